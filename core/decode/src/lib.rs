@@ -1,0 +1,1 @@
+//! Ghostlight decode.

@@ -1,1 +1,21 @@
-//! Ghostlight text.
+//! Text as an editor and a model see it: offsets with units, edits, documents, languages.
+//!
+//! The idea: a number that counts UTF-8 bytes and one that counts UTF-16 code
+//! units are different types, so that the conversion happens once, at the
+//! border, and nowhere by accident. Everything inside Ghostlight counts bytes.
+//!
+//! This crate does not parse, tokenise or read files; [`TokenId`] stands here
+//! only because tokenizer and decoder, which do not know each other, share it.
+
+mod document;
+mod error;
+mod language;
+mod languages;
+mod line_index;
+mod offset;
+
+pub use document::{Document, Edit};
+pub use error::TextError;
+pub use language::{BlockStyle, Language};
+pub use line_index::{LineIndex, Position, Utf16Position};
+pub use offset::{ByteOffset, Span, TokenId, Utf16Offset};

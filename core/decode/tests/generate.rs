@@ -1,7 +1,7 @@
 //! The generate loop ends for every reason it names, and streams what it promises.
 
 use ghostlight_decode::{
-    Cancel, DecodeError, Decoder, Finish, Flow, GenerateOptions, Generated, Sampling,
+    Cancel, DecodeError, Decoder, Finish, Flow, GenerateOptions, Generated, Piece, Sampling,
     ScriptedDecoder, Stops, TokenText, cancel_at_checkpoint, generate,
 };
 use ghostlight_text::TokenId;
@@ -206,14 +206,9 @@ fn sampling_is_repeatable_and_differs_from_greedy() {
             ..options(12)
         };
         let mut text = Bytes::default();
-        let generated = generate(
-            &mut decoder,
-            first,
-            &mut text,
-            &options,
-            &Cancel::new(),
-            |_| Flow::Continue,
-        );
+        let cancel = Cancel::new();
+        let on_piece = |_: Piece<'_>| Flow::Continue;
+        let generated = generate(&mut decoder, first, &mut text, &options, &cancel, on_piece);
         block_on(generated).unwrap().tokens
     };
     let warm = Sampling {

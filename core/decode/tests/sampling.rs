@@ -42,7 +42,8 @@ fn a_seed_gives_these_tokens_on_every_machine() {
     assert_eq!(picks(warm, &LOGITS, 12), SEED_7);
     assert_ne!(picks(Sampling { seed: 8, ..warm }, &LOGITS, 12), SEED_7);
 }
-const SEED_7: [u32; 12] = [0; 12];
+/// Computed apart from this crate, by a few lines of Python.
+const SEED_7: [u32; 12] = [4, 1, 2, 4, 4, 1, 4, 1, 1, 4, 1, 0];
 
 #[test]
 fn shares_follow_the_probabilities() {

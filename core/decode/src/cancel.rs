@@ -56,10 +56,7 @@ impl Cancel {
     /// The same cancel with another hook.
     #[must_use]
     pub fn and_turn(self, turn: impl Fn() -> Turn + 'static) -> Self {
-        Self {
-            handle: self.handle,
-            turn: Some(Rc::new(turn)),
-        }
+        Self { handle: self.handle, turn: Some(Rc::new(turn)) }
     }
 
     /// A part that can go to other threads.
@@ -87,11 +84,7 @@ impl Cancel {
         if let Some(wait) = self.turn.as_ref().and_then(|turn| turn()) {
             wait.await;
         }
-        if self.is_cancelled() {
-            Err(Cancelled)
-        } else {
-            Ok(())
-        }
+        if self.is_cancelled() { Err(Cancelled) } else { Ok(()) }
     }
 }
 

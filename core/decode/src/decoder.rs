@@ -83,11 +83,7 @@ pub trait Decoder {
     ///
     /// # Errors
     /// [`DecodeError`]; an empty `tokens` is [`DecodeError::EmptyPrompt`].
-    async fn prefill(
-        &mut self,
-        tokens: &[TokenId],
-        cancel: &Cancel,
-    ) -> Result<Prediction, DecodeError>;
+    async fn prefill(&mut self, tokens: &[TokenId], cancel: &Cancel) -> Result<Prediction, DecodeError>;
 
     /// Appends one token and predicts what follows it.
     ///

@@ -85,8 +85,7 @@ impl Generated {
         if self.log_probs.is_empty() {
             return 0.0;
         }
-        let mean =
-            self.log_probs.iter().map(|&p| f64::from(p)).sum::<f64>() / self.log_probs.len() as f64;
+        let mean = self.log_probs.iter().map(|&p| f64::from(p)).sum::<f64>() / self.log_probs.len() as f64;
         libm::exp(mean).clamp(0.0, 1.0) as f32
     }
 }
@@ -117,11 +116,7 @@ pub async fn generate<D: Decoder>(
         if tokens.len() >= options.max_tokens {
             break Finish::Length;
         }
-        let chosen = if sampler.is_greedy() {
-            greedy
-        } else {
-            sampler.pick(&decoder.logits().await?)?
-        };
+        let chosen = if sampler.is_greedy() { greedy } else { sampler.pick(&decoder.logits().await?)? };
         if text.is_end(chosen.token) {
             break Finish::End;
         }
@@ -129,10 +124,7 @@ pub async fn generate<D: Decoder>(
         log_probs.push(chosen.log_prob);
 
         let scanned = scanner.push(text.push(chosen.token));
-        let flow = on_piece(Piece {
-            text: scanned.text,
-            tokens: tokens.len(),
-        });
+        let flow = on_piece(Piece { text: scanned.text, tokens: tokens.len() });
         if scanned.stopped {
             break Finish::Stop;
         }
@@ -159,15 +151,8 @@ pub async fn generate<D: Decoder>(
             rest.push_str(scanner.finish());
         }
         if !rest.is_empty() {
-            on_piece(Piece {
-                text: &rest,
-                tokens: tokens.len(),
-            });
+            on_piece(Piece { text: &rest, tokens: tokens.len() });
         }
     }
-    Ok(Generated {
-        tokens,
-        log_probs,
-        finish,
-    })
+    Ok(Generated { tokens, log_probs, finish })
 }

@@ -27,12 +27,7 @@ pub struct Sampling {
 
 impl Default for Sampling {
     fn default() -> Self {
-        Self {
-            temperature: 0.0,
-            top_k: 0,
-            top_p: 1.0,
-            seed: 0,
-        }
+        Self { temperature: 0.0, top_k: 0, top_p: 1.0, seed: 0 }
     }
 }
 
@@ -56,10 +51,7 @@ impl Sampler {
     /// Starts the random sequence at the seed.
     #[must_use]
     pub fn new(sampling: Sampling) -> Self {
-        Self {
-            sampling,
-            random: SplitMix64(sampling.seed),
-        }
+        Self { sampling, random: SplitMix64(sampling.seed) }
     }
 
     /// Whether the likeliest token is always taken.
@@ -74,23 +66,14 @@ impl Sampler {
     /// # Errors
     /// [`DecodeError::NotFinite`] when there is no finite logit.
     pub fn pick(&mut self, logits: &[f32]) -> Result<Prediction, DecodeError> {
-        let mut kept: Vec<(f32, u32)> = logits
-            .iter()
-            .copied()
-            .zip(0..)
-            .filter(|(logit, _)| logit.is_finite())
-            .collect();
+        let mut kept: Vec<(f32, u32)> =
+            logits.iter().copied().zip(0..).filter(|(logit, _)| logit.is_finite()).collect();
         let likelier = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
 
         let Some(&best) = kept.iter().min_by(|a, b| likelier(a, b)) else {
-            return Err(DecodeError::NotFinite {
-                count: logits.len(),
-            });
+            return Err(DecodeError::NotFinite { count: logits.len() });
         };
-        let total: f64 = kept
-            .iter()
-            .map(|&(logit, _)| weight(logit, best.0, 1.0))
-            .sum();
+        let total: f64 = kept.iter().map(|&(logit, _)| weight(logit, best.0, 1.0)).sum();
         let prediction = |(logit, id): (f32, u32)| Prediction {
             token: TokenId(id),
             log_prob: (f64::from(logit) - f64::from(best.0) - libm::log(total)) as f32,
@@ -107,10 +90,7 @@ impl Sampler {
         kept.sort_unstable_by(likelier);
 
         let temperature = f64::from(self.sampling.temperature);
-        let weights: Vec<f64> = kept
-            .iter()
-            .map(|x| weight(x.0, best.0, temperature))
-            .collect();
+        let weights: Vec<f64> = kept.iter().map(|x| weight(x.0, best.0, temperature)).collect();
         let nucleus = nucleus(&weights, f64::from(self.sampling.top_p));
         let mut left = self.random.unit() * weights[..nucleus].iter().sum::<f64>();
         for (&token, weight) in kept.iter().zip(&weights[..nucleus]) {

@@ -31,11 +31,7 @@ pub struct ScriptedDecoder {
 
 impl ScriptedDecoder {
     /// Predicts `rule(cache)`, with ids below `vocab`.
-    pub fn new(
-        vocab: u32,
-        capacity: usize,
-        rule: impl Fn(&[TokenId]) -> TokenId + 'static,
-    ) -> Self {
+    pub fn new(vocab: u32, capacity: usize, rule: impl Fn(&[TokenId]) -> TokenId + 'static) -> Self {
         Self {
             rule: Box::new(rule),
             vocab,
@@ -51,9 +47,7 @@ impl ScriptedDecoder {
     /// Predicts an arbitrary token that depends on every token in the cache and
     /// on their order.
     pub fn hashed(vocab: u32, capacity: usize) -> Self {
-        Self::new(vocab, capacity, move |cache| {
-            TokenId((hash(cache) % u64::from(vocab)) as u32)
-        })
+        Self::new(vocab, capacity, move |cache| TokenId((hash(cache) % u64::from(vocab)) as u32))
     }
 
     /// After any prompt that ends with `cue`, plays `script`, then `end` for ever.
@@ -66,10 +60,7 @@ impl ScriptedDecoder {
                 let (before, tail) = cache.split_at(cache.len() - played);
                 tail == &script[..played] && before.last() == Some(&cue)
             });
-            played
-                .and_then(|played| script.get(played))
-                .copied()
-                .unwrap_or(end)
+            played.and_then(|played| script.get(played)).copied().unwrap_or(end)
         })
     }
 
@@ -102,10 +93,7 @@ impl ScriptedDecoder {
             return Err(DecodeError::Full { needed, capacity });
         }
         match tokens.iter().find(|token| token.0 >= self.vocab) {
-            Some(&token) => Err(DecodeError::UnknownToken {
-                token,
-                vocab: self.vocab as usize,
-            }),
+            Some(&token) => Err(DecodeError::UnknownToken { token, vocab: self.vocab as usize }),
             None => Ok(()),
         }
     }
@@ -125,10 +113,7 @@ impl ScriptedDecoder {
     fn predict(&self) -> Prediction {
         // Between a half and one: different, but never out of range.
         let log_prob = -((hash(&self.cache) % 64) as f32) / 96.0;
-        Prediction {
-            token: (self.rule)(&self.cache),
-            log_prob,
-        }
+        Prediction { token: (self.rule)(&self.cache), log_prob }
     }
 }
 
@@ -148,11 +133,7 @@ impl Decoder for ScriptedDecoder {
         }
     }
 
-    async fn prefill(
-        &mut self,
-        tokens: &[TokenId],
-        cancel: &Cancel,
-    ) -> Result<Prediction, DecodeError> {
+    async fn prefill(&mut self, tokens: &[TokenId], cancel: &Cancel) -> Result<Prediction, DecodeError> {
         if tokens.is_empty() {
             return Err(DecodeError::EmptyPrompt);
         }
@@ -180,9 +161,7 @@ impl Decoder for ScriptedDecoder {
         let best = self.predict().token;
         let base = hash(&self.cache);
         let noise = |id: u32| (mix(base ^ u64::from(id)) % 1000) as f32 / 250.0;
-        Ok((0..self.vocab)
-            .map(|id| if id == best.0 { 4.5 } else { noise(id) })
-            .collect())
+        Ok((0..self.vocab).map(|id| if id == best.0 { 4.5 } else { noise(id) }).collect())
     }
 }
 
@@ -213,9 +192,7 @@ pub fn cancel_at_checkpoint(n: usize) -> Cancel {
 }
 
 fn hash(tokens: &[TokenId]) -> u64 {
-    tokens
-        .iter()
-        .fold(0x51ED_270B, |state, token| mix(state ^ u64::from(token.0)))
+    tokens.iter().fold(0x51ED_270B, |state, token| mix(state ^ u64::from(token.0)))
 }
 
 fn mix(x: u64) -> u64 {

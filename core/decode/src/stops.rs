@@ -28,30 +28,19 @@ impl Stops {
     /// A scanner at the start of a text.
     #[must_use]
     pub fn scanner(&self) -> StopScanner<'_> {
-        StopScanner {
-            stops: self,
-            held: String::new(),
-            out: String::new(),
-            stopped: false,
-        }
+        StopScanner { stops: self, held: String::new(), out: String::new(), stopped: false }
     }
 
     /// Length in bytes of the longest stop that `text` ends with.
     fn complete(&self, text: &str) -> Option<usize> {
-        self.strings
-            .iter()
-            .find(|stop| text.ends_with(stop.as_str()))
-            .map(String::len)
+        self.strings.iter().find(|stop| text.ends_with(stop.as_str())).map(String::len)
     }
 
     /// Where the longest end of `text` begins that a stop could begin with.
     fn pending(&self, text: &str) -> usize {
         let begins = |tail: &str| self.strings.iter().any(|stop| stop.starts_with(tail));
         let starts = text.char_indices().map(|(at, _)| at);
-        starts
-            .into_iter()
-            .find(|&at| begins(&text[at..]))
-            .unwrap_or(text.len())
+        starts.into_iter().find(|&at| begins(&text[at..])).unwrap_or(text.len())
     }
 }
 
@@ -92,10 +81,7 @@ impl StopScanner<'_> {
             };
             self.out.extend(self.held.drain(..shown));
         }
-        Scanned {
-            text: &self.out,
-            stopped: self.stopped,
-        }
+        Scanned { text: &self.out, stopped: self.stopped }
     }
 
     /// The text is over: gives what was held, which is no stop after all.

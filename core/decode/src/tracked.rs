@@ -20,10 +20,7 @@ impl<D: Decoder> Tracked<D> {
     /// Takes over a decoder; whatever its cache holds is forgotten.
     pub fn new(mut decoder: D) -> Self {
         decoder.truncate(0);
-        Self {
-            decoder,
-            tokens: Vec::new(),
-        }
+        Self { decoder, tokens: Vec::new() }
     }
 
     /// Tokens in the KV cache, in order.
@@ -64,11 +61,7 @@ impl<D: Decoder> Tracked<D> {
 
     /// How many tokens at the start of `prompt` the cache holds.
     pub fn common(&self, prompt: &[TokenId]) -> usize {
-        self.tokens()
-            .iter()
-            .zip(prompt)
-            .take_while(|(a, b)| a == b)
-            .count()
+        self.tokens().iter().zip(prompt).take_while(|(a, b)| a == b).count()
     }
 
     /// Drops notes of tokens that never reached the cache.
@@ -91,11 +84,7 @@ impl<D: Decoder> Decoder for Tracked<D> {
         self.settle();
     }
 
-    async fn prefill(
-        &mut self,
-        tokens: &[TokenId],
-        cancel: &Cancel,
-    ) -> Result<Prediction, DecodeError> {
+    async fn prefill(&mut self, tokens: &[TokenId], cancel: &Cancel) -> Result<Prediction, DecodeError> {
         self.settle();
         self.tokens.extend_from_slice(tokens);
         let result = self.decoder.prefill(tokens, cancel).await;

@@ -1,12 +1,13 @@
 //! What every decoder promises, shown on the scripted one, and the tracking of its cache.
 
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use ghostlight_decode::{
-    Cancel, Cancelled, DecodeError, Decoder, Prediction, ScriptedDecoder, Tracked,
-    cancel_at_checkpoint,
+    Cancel, Cancelled, DecodeError, Decoder, Prediction, ScriptedDecoder, Tracked, cancel_at_checkpoint,
 };
 use ghostlight_text::TokenId;
 use pollster::block_on;
@@ -98,19 +99,13 @@ fn a_dropped_prefill_leaves_a_valid_prefix() {
     let calls = std::cell::Cell::new(0);
     let cancel = Cancel::with_turn(move || {
         calls.set(calls.get() + 1);
-        if calls.get() < 2 {
-            None
-        } else {
-            Some(Box::pin(std::future::pending()))
-        }
+        if calls.get() < 2 { None } else { Some(Box::pin(std::future::pending())) }
     });
     let mut decoder = Tracked::new(ScriptedDecoder::hashed(50, 1000));
     let prompt = ids(&[1, 2, 3, 4, 5, 6, 7, 8, 9]);
     {
         let mut prefill = pin!(decoder.prefill(&prompt, &cancel));
-        let poll = prefill
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()));
+        let poll = prefill.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         assert!(matches!(poll, Poll::Pending));
     }
     assert_eq!(decoder.tokens(), &prompt[..4]);
@@ -123,30 +118,12 @@ fn wrong_calls_are_errors_that_change_nothing() {
     let mut decoder = Tracked::new(ScriptedDecoder::hashed(5, 3));
     let cancel = Cancel::new();
     assert_eq!(block_on(decoder.logits()), Err(DecodeError::NoLogits));
-    assert_eq!(
-        block_on(decoder.prefill(&[], &cancel)),
-        Err(DecodeError::EmptyPrompt)
-    );
-    assert_eq!(
-        block_on(decoder.fill(&[], &cancel)),
-        Err(DecodeError::EmptyPrompt)
-    );
-    let full = DecodeError::Full {
-        needed: 4,
-        capacity: 3,
-    };
-    assert_eq!(
-        block_on(decoder.prefill(&ids(&[1; 4]), &cancel)),
-        Err(full.clone())
-    );
-    assert_eq!(
-        full.to_string(),
-        "decode: 4 tokens do not fit a KV cache of 3"
-    );
-    let unknown = DecodeError::UnknownToken {
-        token: TokenId(5),
-        vocab: 5,
-    };
+    assert_eq!(block_on(decoder.prefill(&[], &cancel)), Err(DecodeError::EmptyPrompt));
+    assert_eq!(block_on(decoder.fill(&[], &cancel)), Err(DecodeError::EmptyPrompt));
+    let full = DecodeError::Full { needed: 4, capacity: 3 };
+    assert_eq!(block_on(decoder.prefill(&ids(&[1; 4]), &cancel)), Err(full.clone()));
+    assert_eq!(full.to_string(), "decode: 4 tokens do not fit a KV cache of 3");
+    let unknown = DecodeError::UnknownToken { token: TokenId(5), vocab: 5 };
     assert_eq!(block_on(decoder.step(TokenId(5), &cancel)), Err(unknown));
     assert!(decoder.is_empty());
 
@@ -155,10 +132,7 @@ fn wrong_calls_are_errors_that_change_nothing() {
     decoder.truncate(1);
     assert_eq!(block_on(decoder.logits()), Err(DecodeError::NoLogits));
     // Too long a prompt leaves what was there for the next one.
-    let long = DecodeError::Full {
-        needed: 4,
-        capacity: 3,
-    };
+    let long = DecodeError::Full { needed: 4, capacity: 3 };
     assert_eq!(block_on(decoder.fill(&ids(&[1; 4]), &cancel)), Err(long));
     assert_eq!(decoder.tokens(), ids(&[1]));
 }

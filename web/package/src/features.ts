@@ -1,0 +1,111 @@
+// What this browser can run: SIMD levels by validating tiny modules, WebGPU by asking for an adapter.
+//
+// Nothing here reads the user agent: variants are chosen by what works.
+
+import type { EngineError } from "./generated.js";
+import type { EngineBuild, EngineChoice } from "./protocol.js";
+
+/** One function of type () -> v128 whose body is `body`; the shortest module that needs an instruction. */
+function moduleWith(body: readonly number[]): Uint8Array<ArrayBuffer> {
+  const code = [0, ...body, 0x0b]; // no locals, instructions, end
+  return new Uint8Array([
+    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // magic, version 1
+    ...[0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b], // type section: () -> v128
+    ...[0x03, 0x02, 0x01, 0x00], // function section: one of type 0
+    ...[0x0a, code.length + 2, 0x01, code.length, ...code], // code section
+  ]);
+}
+
+const ZERO = [0xfd, 0x0c, ...new Array<number>(16).fill(0)]; // v128.const 0
+
+/** Whether 128-bit SIMD works. */
+export function hasSimd(): boolean {
+  return WebAssembly.validate(moduleWith(ZERO));
+}
+
+/** Whether the relaxed integer dot product works, the instruction our kernels want. */
+export function hasRelaxedSimd(): boolean {
+  // i32x4.relaxed_dot_i8x16_i7x16_add_s is 0xfd 0x113, LEB128-encoded.
+  return WebAssembly.validate(moduleWith([...ZERO, ...ZERO, ...ZERO, 0xfd, 0x93, 0x02]));
+}
+
+/** What the WebGPU probe found. */
+export type GpuProbe =
+  | { readonly kind: "none"; readonly why: string }
+  | { readonly kind: "software"; readonly name: string }
+  | { readonly kind: "hardware"; readonly name: string };
+
+// The parts of WebGPU used here; TypeScript's DOM library does not have it everywhere.
+interface AdapterInfo {
+  readonly vendor?: string;
+  readonly architecture?: string;
+  readonly device?: string;
+  readonly description?: string;
+  readonly isFallbackAdapter?: boolean;
+}
+interface Adapter {
+  readonly info?: AdapterInfo;
+  readonly isFallbackAdapter?: boolean;
+}
+interface Gpu {
+  requestAdapter(options?: { powerPreference?: "high-performance" }): Promise<Adapter | null>;
+}
+
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/i;
+
+/** Asks for a WebGPU adapter and says whether there is hardware behind it. */
+export async function probeGpu(
+  gpu: unknown = (navigator as { gpu?: unknown }).gpu,
+): Promise<GpuProbe> {
+  if (gpu === undefined || gpu === null) {
+    return { kind: "none", why: "this browser has no WebGPU" };
+  }
+  let adapter: Adapter | null;
+  try {
+    adapter = await (gpu as Gpu).requestAdapter({ powerPreference: "high-performance" });
+  } catch (error) {
+    return { kind: "none", why: error instanceof Error ? error.message : String(error) };
+  }
+  if (adapter === null) return { kind: "none", why: "the browser offers no adapter" };
+  const info = adapter.info ?? {};
+  const parts = [info.vendor, info.architecture, info.device, info.description];
+  const name = parts.filter((part) => part !== undefined && part !== "").join(" ");
+  const fallback = info.isFallbackAdapter === true || adapter.isFallbackAdapter === true;
+  return { kind: fallback || SOFTWARE.test(name) ? "software" : "hardware", name };
+}
+
+/** The build to start, and why it is not the one asked for (`null` if it is). */
+export interface BuildChoice {
+  readonly build: EngineBuild;
+  readonly reason: EngineError | null;
+}
+
+/**
+ * Chooses a build by what the device has.
+ *
+ * `auto` takes WebGPU only on hardware: on a software adapter the SIMD kernels
+ * are several times faster. An explicit `webgpu` takes any adapter.
+ *
+ * Throws plain error data when not even SIMD is there.
+ */
+export async function chooseBuild(choice: EngineChoice): Promise<BuildChoice> {
+  let reason: EngineError | null = null;
+  if (choice !== "cpu") {
+    const gpu = await probeGpu();
+    if (gpu.kind === "hardware" || (gpu.kind === "software" && choice === "webgpu")) {
+      return { build: "webgpu", reason: null };
+    }
+    if (choice === "webgpu") {
+      const why = gpu.kind === "none" ? gpu.why : gpu.name;
+      reason = { code: "no-adapter", message: `starting on WebGPU: ${why}` };
+    }
+  }
+  if (!hasSimd()) {
+    const error: EngineError = {
+      code: "internal",
+      message: "starting the engine: this browser has no WebAssembly SIMD",
+    };
+    throw error;
+  }
+  return { build: hasRelaxedSimd() ? "cpu-relaxed" : "cpu", reason };
+}

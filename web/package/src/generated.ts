@@ -1,0 +1,173 @@
+// Made by `cargo xtask types` from web/engine/src/protocol.rs. Do not edit.
+
+/**
+ * How to load a model.
+ */
+export type LoadOptions = { 
+/**
+ * Tokens of KV cache to allocate; 0 takes the default (2,048, or the model's own limit if that is less).
+ */
+context: number, };
+
+/**
+ * What the engine is doing while it loads.
+ */
+export type LoadStage = "weights" | "pipelines" | "self-test";
+
+/**
+ * Progress of a load; `done` and `total` are bytes for weights, steps otherwise.
+ */
+export type LoadProgress = { 
+/**
+ * The current stage.
+ */
+stage: LoadStage, 
+/**
+ * How much of the stage is done.
+ */
+done: number, 
+/**
+ * How much there is.
+ */
+total: number, };
+
+/**
+ * Which kernels run the model.
+ */
+export type EngineKind = "cpu" | "webgpu";
+
+/**
+ * What was loaded.
+ */
+export type EngineInfo = { 
+/**
+ * Which kernels run.
+ */
+engine: EngineKind, 
+/**
+ * Kernel variant, such as `relaxed-simd` or `simd128`, or the GPU adapter's name.
+ */
+variant: string, 
+/**
+ * `general.name` of the model file, or its architecture when it has none.
+ */
+model: string, 
+/**
+ * `general.architecture` of the model file.
+ */
+architecture: string, 
+/**
+ * Quantization that most of the weights have, such as `Q4_1`.
+ */
+quantization: string, 
+/**
+ * Number of weights.
+ */
+parameters: number, 
+/**
+ * Tokens the KV cache holds.
+ */
+context: number, 
+/**
+ * Whether the model was trained to fill in the middle.
+ */
+fim: boolean, 
+/**
+ * Bytes of weights and KV cache.
+ */
+memory: number, 
+/**
+ * Milliseconds from the start of the load until ready.
+ */
+loadMs: number, };
+
+/**
+ * One request for ghost text.
+ */
+export type CompletionRequest = { 
+/**
+ * Path of the file inside the workspace; its extension names the language.
+ */
+path: string, 
+/**
+ * Text before the cursor (the nearest part of it, for a very large file).
+ */
+prefix: string, 
+/**
+ * Text after the cursor, likewise.
+ */
+suffix: string, 
+/**
+ * Most tokens to generate; 0 takes the default.
+ */
+maxTokens: number, };
+
+/**
+ * The suggestion as far as it is known; sent each time it grows.
+ */
+export type CompletionUpdate = { 
+/**
+ * The whole suggestion so far, filtered and ready to show.
+ */
+text: string, };
+
+/**
+ * Why generation ended.
+ */
+export type FinishReason = "stop" | "length" | "reused" | "skipped";
+
+/**
+ * The finished suggestion and what it cost.
+ */
+export type CompletionResult = { 
+/**
+ * The suggestion; empty when there is none worth showing.
+ */
+text: string, 
+/**
+ * Why it ended.
+ */
+finish: FinishReason, 
+/**
+ * Tokens in the prompt.
+ */
+promptTokens: number, 
+/**
+ * Of those, tokens that were still in the KV cache.
+ */
+reusedTokens: number, 
+/**
+ * Tokens generated.
+ */
+tokens: number, 
+/**
+ * Milliseconds spent on the prompt.
+ */
+prefillMs: number, 
+/**
+ * Milliseconds spent generating.
+ */
+decodeMs: number, 
+/**
+ * Geometric mean probability of the generated tokens, 0 to 1.
+ */
+confidence: number, };
+
+/**
+ * What kind of error it was, for code; the message is for people.
+ */
+export type ErrorCode = "cancelled" | "invalid-model" | "unsupported-model" | "too-large" | "no-adapter" | "device-lost" | "self-test-failed" | "unreadable" | "hash-mismatch" | "invalid-request" | "internal";
+
+/**
+ * An error as JavaScript sees it.
+ */
+export type EngineError = { 
+/**
+ * For code.
+ */
+code: ErrorCode, 
+/**
+ * For people; never holds source text.
+ */
+message: string, };
+

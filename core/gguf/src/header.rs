@@ -15,8 +15,8 @@ use crate::{
     source::Source,
 };
 
-/// Largest header in bytes, everything before the tensor data. The largest vocabularies known need 20 MB.
-pub const MAX_HEADER_BYTES: u64 = 256 << 20;
+/// Largest header in bytes, everything before the tensor data. The largest vocabularies known need about 20 MB.
+pub const MAX_HEADER_BYTES: u64 = 64 << 20;
 /// Longest metadata key in bytes, as the format says.
 pub const MAX_KEY_BYTES: u64 = 65_535;
 /// Longest tensor name in bytes. The format says 64; some writers go over.
@@ -81,6 +81,8 @@ pub(crate) async fn read<S: Source + ?Sized>(source: &S) -> Result<Header, GgufE
 /// The part of the file that is in memory, and how far it is parsed.
 struct Window<'s, S: ?Sized> {
     source: &'s S,
+    /// Length of the file.
+    len: u64,
     /// Where `bytes` begins in the file.
     base: u64,
     bytes: Vec<u8>,
@@ -90,7 +92,7 @@ struct Window<'s, S: ?Sized> {
 
 impl<'s, S: Source + ?Sized> Window<'s, S> {
     fn new(source: &'s S) -> Self {
-        Self { source, base: 0, bytes: Vec::new(), done: 0 }
+        Self { source, len: source.len(), base: 0, bytes: Vec::new(), done: 0 }
     }
 
     /// Where parsing stands, bytes from the start of the file.
@@ -100,7 +102,7 @@ impl<'s, S: Source + ?Sized> Window<'s, S> {
 
     /// Checks that `count` items of at least `least` bytes can follow.
     fn check_count(&self, what: &str, count: u64, least: u64) -> Result<(), GgufError> {
-        let (need, have) = (count.saturating_mul(least), self.source.len() - self.offset());
+        let (need, have) = (count.saturating_mul(least), self.len - self.offset());
         if need > have {
             return Err(GgufError::Truncated { what: format!("{what} ({count} items)"), need, have });
         }
@@ -114,7 +116,7 @@ impl<'s, S: Source + ?Sized> Window<'s, S> {
         item: impl Fn(&mut Cursor<'_>) -> Result<T, Stop>,
     ) -> Result<T, GgufError> {
         loop {
-            let left = self.source.len() - self.offset();
+            let left = self.len - self.offset();
             let mut cursor = Cursor { bytes: &self.bytes[self.done..], at: 0, left };
             match item(&mut cursor) {
                 Ok(value) => {
@@ -145,7 +147,7 @@ impl<'s, S: Source + ?Sized> Window<'s, S> {
         self.done = 0;
 
         let have = self.bytes.len() as u64;
-        let left = (self.source.len() - self.base).min(MAX_HEADER_BYTES.saturating_sub(self.base));
+        let left = (self.len - self.base).min(MAX_HEADER_BYTES.saturating_sub(self.base));
         if need > left {
             let what = format!("header at {}", what.to_string());
             return Err(GgufError::Limit { what, have: self.base + need, limit: MAX_HEADER_BYTES });
@@ -177,8 +179,8 @@ enum Stop {
 
 impl Stop {
     /// Names the key in errors that know only the item's number so far.
-    fn in_key(self, key: &str, left: u64) -> Self {
-        let what = || format!("metadata key {key:?}");
+    fn of_key(self, key: &str, left: u64) -> Self {
+        let what = || format!("metadata key {:?}", brief(key));
         match self {
             Self::Truncated { need } => Self::Error(GgufError::Truncated { what: what(), need, have: left }),
             Self::Limit { part, have, limit } => {
@@ -270,7 +272,7 @@ fn entry(c: &mut Cursor<'_>) -> Result<(String, Value), Stop> {
     let key = c.text("key length", MAX_KEY_BYTES)?;
     let code = c.u32()?;
     let left = c.left;
-    let value = value(c, code, &key).map_err(|stop| stop.in_key(&key, left))?;
+    let value = value(c, code, &key).map_err(|stop| stop.of_key(&key, left))?;
     Ok((key, value))
 }
 
@@ -309,7 +311,7 @@ fn value(c: &mut Cursor<'_>, code: u32, key: &str) -> Result<Value, Stop> {
         code::U64 => Value::U64(c.u64()?),
         code::I64 => Value::I64(c.array().map(i64::from_le_bytes)?),
         code::F64 => Value::F64(c.array().map(f64::from_le_bytes)?),
-        code => return Err(Stop::Error(GgufError::UnknownValueType { key: key.to_owned(), code })),
+        code => return Err(Stop::Error(GgufError::UnknownValueType { key: brief(key), code })),
     })
 }
 
@@ -343,7 +345,7 @@ fn array(c: &mut Cursor<'_>, key: &str, depth: u64) -> Result<Array, Stop> {
         code::U64 => Array::U64(c.numbers(count, u64::from_le_bytes)?),
         code::I64 => Array::I64(c.numbers(count, i64::from_le_bytes)?),
         code::F64 => Array::F64(c.numbers(count, f64::from_le_bytes)?),
-        code => return Err(Stop::Error(GgufError::UnknownValueType { key: key.to_owned(), code })),
+        code => return Err(Stop::Error(GgufError::UnknownValueType { key: brief(key), code })),
     })
 }
 
@@ -365,11 +367,17 @@ fn strings(c: &mut Cursor<'_>, count: u64) -> Result<Strings, Stop> {
     Ok(strings)
 }
 
+/// The key as errors show it: a hostile one is long.
+fn brief(key: &str) -> String {
+    const SHOWN: usize = 80;
+    if key.len() <= SHOWN { key.to_owned() } else { key.chars().take(SHOWN).chain(['…']).collect() }
+}
+
 fn truth(value: u8, key: &str) -> Result<bool, Stop> {
     match value {
         0 => Ok(false),
         1 => Ok(true),
-        value => Err(Stop::Error(GgufError::Bool { key: key.to_owned(), value })),
+        value => Err(Stop::Error(GgufError::Bool { key: brief(key), value })),
     }
 }
 

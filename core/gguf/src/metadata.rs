@@ -230,7 +230,7 @@ impl Metadata {
     /// [`GgufError::DuplicateKey`] when a key stands twice.
     pub fn new(entries: Vec<(String, Value)>) -> Result<Self, GgufError> {
         let by_key = sorted(&entries, |(key, _)| key)
-            .map_err(|twice| GgufError::DuplicateKey { key: entries[twice].0.clone() })?;
+            .map_err(|twice| GgufError::DuplicateKey { key: entries[twice].0.chars().take(80).collect() })?;
         Ok(Self { entries, by_key })
     }
 

@@ -1,1 +1,25 @@
-//! Ghostlight context.
+//! What is sent to the model: which text, how much of it, in which form.
+//!
+//! The idea: a prompt is a list of pieces, each either text or a marker. Text
+//! is only ever encoded as text, so a marker's name in somebody's source file
+//! stays a name. Which pieces, in which order, is a [`FimTemplate`], a row of a
+//! table; how much text, a [`TokenBudget`], spent 70 to 30 before and after the
+//! cursor, with a window that stays put while one types so that the KV cache
+//! stays good.
+//!
+//! Everything here is a pure function of its arguments. The crate does not
+//! generate, filter, or remember an earlier request.
+
+mod assemble;
+mod error;
+mod families;
+mod select;
+mod template;
+mod tokens;
+mod window;
+
+pub use assemble::{Assembler, Prompt, TokenBudget};
+pub use error::ContextError;
+pub use select::ModelFacts;
+pub use template::{FimTemplate, Marker, Order, Piece, Role, Source, render};
+pub use tokens::Tokens;

@@ -1,0 +1,26 @@
+//! What prompt assembly asks of a tokenizer.
+//!
+//! A trait, so that tests can use a tokenizer of a few lines, and so that a
+//! remote engine that only counts tokens can use the same assembly.
+
+use ghostlight_text::TokenId;
+
+use crate::Role;
+
+/// The tokenizer's side of prompt assembly.
+pub trait Tokens {
+    /// Encodes ordinary text. Never gives a control token, whatever the text says.
+    fn encode(&self, text: &str) -> Vec<TokenId>;
+
+    /// Length of a token's text in UTF-8 bytes (a token may hold part of a character).
+    fn token_len(&self, token: TokenId) -> usize;
+
+    /// The control token with this name, such as `<|fim_prefix|>`.
+    fn control(&self, name: &str) -> Option<TokenId>;
+
+    /// The token that the model's metadata names for a role.
+    fn fim(&self, role: Role) -> Option<TokenId>;
+
+    /// The token that every prompt begins with, where the model wants one.
+    fn first(&self) -> Option<TokenId>;
+}

@@ -1,1 +1,65 @@
-fn main() {}
+//! `cargo xtask`: everything that is done to this repository, from set-up to gates.
+//!
+//! The idea: one command a job, each in a file of its own, each idempotent and
+//! quick when there is nothing to do. They run other programs and print what
+//! they run; they hold no logic of the product.
+
+mod build;
+mod ci;
+mod demo;
+mod fixtures;
+mod server;
+mod setup;
+mod sh;
+mod size;
+mod stamp;
+mod test;
+mod tidy;
+mod types;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Set-up, demo, tests and gates of Ghostlight.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Setup(setup::Options),
+    Demo(demo::Options),
+    Test(test::Options),
+    Ci(ci::Options),
+    Build(build::Options),
+    Types(types::Options),
+    Size(size::Options),
+    Tidy(tidy::Options),
+    Fixtures(fixtures::Options),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Setup(options) => setup::main(&options),
+        Command::Demo(options) => demo::main(&options),
+        Command::Test(options) => test::main(&options),
+        Command::Ci(options) => ci::main(&options),
+        Command::Build(options) => build::main(&options),
+        Command::Types(options) => types::main(&options),
+        Command::Size(options) => size::main(&options),
+        Command::Tidy(options) => tidy::main(&options),
+        Command::Fixtures(options) => fixtures::main(&options),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

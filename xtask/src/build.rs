@@ -1,0 +1,236 @@
+//! The engine as WebAssembly, and the packages around it.
+//!
+//! The idea: one crate, three builds that differ in Cargo features; the page picks
+//! one at run time. Each goes through `wasm-bindgen` (glue) and `wasm-opt` (size),
+//! and is left alone when Cargo's output and the tools are what they were. The
+//! types for TypeScript are made before the package that uses them.
+//!
+//! A check that matters: burn registers constructors, and a linker that finds
+//! nobody calling them wraps every export so that all of them run at each call,
+//! milliseconds each time. The engine calls them once; if that ever gets lost, the
+//! wrapped exports show in the glue and the build fails.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+
+use crate::setup::{self, Part};
+use crate::stamp::{Inputs, Stamp};
+use crate::workspace::Metadata;
+use crate::{sh, types};
+
+/// Name of the WebAssembly file that `wasm-bindgen` makes.
+pub(crate) const WASM: &str = "ghostlight_engine_bg.wasm";
+const GLUE: &str = "ghostlight_engine.js";
+
+/// Build the engine for browsers, the npm package and the playground.
+#[derive(clap::Args, Default)]
+pub(crate) struct Options {
+    /// Which builds of the engine to make.
+    #[arg(long, value_enum, default_value_t = Engine::All)]
+    pub(crate) engine: Engine,
+    /// Build faster, without link-time optimisation and wasm-opt.
+    #[arg(long)]
+    pub(crate) dev: bool,
+}
+
+/// A choice of builds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
+pub(crate) enum Engine {
+    /// The two builds without WebGPU.
+    Cpu,
+    /// The build with WebGPU.
+    Webgpu,
+    /// All three.
+    #[default]
+    All,
+}
+
+/// One build of the engine.
+pub(crate) struct Variant {
+    /// Its folder below `web/package/wasm`.
+    pub(crate) name: &'static str,
+    features: &'static [&'static str],
+    /// Level for `wasm-opt`: the GPU build is large, and its time is not spent in WebAssembly.
+    level: &'static str,
+    gpu: bool,
+}
+
+/// All builds.
+pub(crate) const VARIANTS: &[Variant] = &[
+    Variant { name: "cpu", features: &[], level: "-O3", gpu: false },
+    Variant { name: "cpu-relaxed", features: &["relaxed-simd"], level: "-O3", gpu: false },
+    Variant { name: "webgpu", features: &["webgpu"], level: "-O2", gpu: true },
+];
+
+/// What the engine's WebAssembly may use, named to `wasm-opt`.
+const WASM_FEATURES: &[&str] = &[
+    "--enable-simd",
+    "--enable-relaxed-simd",
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+pub(crate) fn main(options: &Options) -> Result<()> {
+    setup::ensure(&[Part::Wasm, Part::Bindgen, Part::Node])?;
+    types::main(&types::Options { check: false })?;
+    engine(options)?;
+    npm_build("web/package", &["web/package"], &["dist"])?;
+    npm_build("examples/playground", &["examples/playground", "web/package"], &["dist"])
+}
+
+/// Where a build's files are.
+pub(crate) fn folder(variant: &Variant) -> PathBuf {
+    sh::root().join("web/package/wasm").join(variant.name)
+}
+
+fn engine(options: &Options) -> Result<()> {
+    let target = Metadata::load()?.target_directory;
+    for variant in VARIANTS {
+        let wanted = match options.engine {
+            Engine::All => true,
+            Engine::Cpu => !variant.gpu,
+            Engine::Webgpu => variant.gpu,
+        };
+        if wanted {
+            one(variant, &target, options.dev).with_context(|| format!("cannot build `{}`", variant.name))?;
+        }
+    }
+    Ok(())
+}
+
+fn one(variant: &Variant, target: &Path, dev: bool) -> Result<()> {
+    let profile = if dev { "wasm-dev" } else { "wasm" };
+    let mut cargo = sh::cargo();
+    // A variable would replace the flags of `.cargo/config.toml`, which the engine needs.
+    cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+    cargo.args(["build", "--package", "ghostlight-engine", "--target", setup::WASM_TARGET]);
+    cargo.args(["--profile", profile]);
+    if !variant.features.is_empty() {
+        cargo.args(["--features", &variant.features.join(",")]);
+    }
+    sh::run(&mut cargo)?;
+    let built = target.join(setup::WASM_TARGET).join(profile).join("ghostlight_engine.wasm");
+
+    let bindgen = setup::bindgen()?;
+    let out = folder(variant);
+    let mut inputs = Inputs::new(&format!("{profile} {} {WASM_FEATURES:?}", variant.level));
+    inputs.add(bindgen.version.as_bytes());
+    inputs.add(optimizer_version()?.as_bytes());
+    inputs.add(&std::fs::read(&built).with_context(|| format!("cannot read {}", built.display()))?);
+    let hash = inputs.hex();
+    let stamp = Stamp::at(out.join(".stamp"));
+    if stamp.is_fresh(&hash, &[&out.join(WASM), &out.join(GLUE)]) {
+        eprintln!("  {} is up to date", variant.name);
+        return Ok(());
+    }
+
+    // Made aside and moved at the end: a page that is open never loads a half.
+    let work = target.join("xtask/wasm").join(variant.name);
+    remove_folder(&work)?;
+    sh::run(
+        sh::command(&bindgen.path)
+            .args(["--target", "web", "--out-name", "ghostlight_engine", "--out-dir"])
+            .arg(&work)
+            .arg(&built),
+    )?;
+    constructors_run_once(&work.join(GLUE))?;
+    if !dev {
+        let raw = work.join(WASM);
+        let small = work.join("optimized.wasm");
+        let mut optimizer = sh::command("node_modules/.bin/wasm-opt");
+        sh::run(optimizer.arg(variant.level).args(WASM_FEATURES).arg(&raw).arg("-o").arg(&small))?;
+        std::fs::rename(&small, &raw)?;
+    }
+    remove_folder(&out)?;
+    std::fs::create_dir_all(out.parent().expect("the folder is inside web/package"))?;
+    move_folder(&work, &out)?;
+    stamp.write(&hash)
+}
+
+/// Fails for glue whose exports are wrapped to run all constructors at each call.
+fn constructors_run_once(glue: &Path) -> Result<()> {
+    let text = std::fs::read_to_string(glue).with_context(|| format!("cannot read {}", glue.display()))?;
+    if text.contains("command_export") {
+        bail!(
+            "the linker wrapped the exports, so that all constructors run at each call: \
+             the engine's start function must call `__wasm_call_ctors` once"
+        );
+    }
+    Ok(())
+}
+
+fn optimizer_version() -> Result<String> {
+    sh::output(sh::command("node_modules/.bin/wasm-opt").arg("--version"))
+        .context("wasm-opt comes with the npm package binaryen")
+}
+
+fn remove_folder(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+    }
+    Ok(())
+}
+
+/// A rename, or copies where the target folder is on another file system.
+fn move_folder(from: &Path, to: &Path) -> Result<()> {
+    if std::fs::rename(from, to).is_ok() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            move_folder(&entry.path(), &to.join(entry.file_name()))?;
+        } else {
+            std::fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
+    }
+    remove_folder(from)
+}
+
+/// Runs a package's build script when its inputs changed.
+fn npm_build(package: &str, inputs: &[&str], outputs: &[&str]) -> Result<()> {
+    let root = sh::root();
+    let mut hash = Inputs::new(package);
+    hash.path(&root.join("package-lock.json"))?;
+    for input in inputs {
+        hash.path(&root.join(input))?;
+    }
+    // The engine's files end up in what a bundler makes; their stamps stand for them.
+    for variant in VARIANTS {
+        hash.path(&folder(variant).join(".stamp"))?;
+    }
+    let hash = hash.hex();
+    let outputs: Vec<PathBuf> = outputs.iter().map(|output| root.join(package).join(output)).collect();
+    let outputs: Vec<&Path> = outputs.iter().map(PathBuf::as_path).collect();
+    let stamp = Stamp::at(root.join("node_modules/.ghostlight").join(package.replace('/', "-")));
+    if stamp.is_fresh(&hash, &outputs) {
+        eprintln!("  {package} is up to date");
+        return Ok(());
+    }
+    sh::run(sh::npm().args(["run", "--silent", "build", "--workspace", package]))?;
+    stamp.write(&hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrapped_exports_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let glue = folder.path().join(GLUE);
+        std::fs::write(&glue, "wasm.load()").unwrap();
+        assert!(constructors_run_once(&glue).is_ok());
+        std::fs::write(&glue, "wasm['load.command_export']()").unwrap();
+        let message = constructors_run_once(&glue).unwrap_err().to_string();
+        assert!(message.contains("__wasm_call_ctors"), "{message}");
+    }
+}

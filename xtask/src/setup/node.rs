@@ -1,0 +1,86 @@
+//! The npm packages of all npm workspaces, as `package-lock.json` has them.
+//!
+//! Install scripts are not run: none of the packages needs one, and several use
+//! them to download from places that a registry mirror does not have.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use crate::sh;
+use crate::stamp::{Inputs, Stamp};
+
+/// The oldest Node.js that the packages run on.
+const OLDEST: (u64, u64) = (20, 19);
+
+pub(super) fn ensure() -> Result<()> {
+    let root = sh::root();
+    if !root.join("package.json").is_file() {
+        bail!("there is no package.json at the root of the repository");
+    }
+    let version = sh::output(sh::command("node").arg("--version"))
+        .with_context(|| format!("install Node.js {}.{} or newer by hand", OLDEST.0, OLDEST.1))?;
+    if !new_enough(&version) {
+        bail!("Node.js is {version}: install {}.{} or newer by hand", OLDEST.0, OLDEST.1);
+    }
+
+    let lock = root.join("package-lock.json");
+    let mut inputs = Inputs::new("npm");
+    inputs.path(&root.join("package.json"))?;
+    inputs.path(&lock)?;
+    for workspace in workspaces()? {
+        inputs.path(&workspace.join("package.json"))?;
+    }
+    let hash = inputs.hex();
+    let modules = root.join("node_modules");
+    let stamp = Stamp::at(modules.join(".ghostlight/installed"));
+    if stamp.is_fresh(&hash, &[&modules]) {
+        return Ok(());
+    }
+    if !lock.is_file() {
+        bail!("there is no package-lock.json: run `npm install --ignore-scripts` once and commit it");
+    }
+    sh::run(sh::npm().args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]))
+        .context("npm could not install package-lock.json; after editing a package.json run `npm install`")?;
+    stamp.write(&hash)
+}
+
+/// The folders that the root `package.json` names as workspaces, `/*` standing for each folder there.
+fn workspaces() -> Result<Vec<PathBuf>> {
+    let root = sh::root();
+    let text = std::fs::read_to_string(root.join("package.json"))?;
+    let manifest: serde_json::Value = serde_json::from_str(&text).context("cannot read package.json")?;
+    let mut folders = Vec::new();
+    for pattern in manifest["workspaces"].as_array().into_iter().flatten().filter_map(|value| value.as_str())
+    {
+        match pattern.strip_suffix("/*") {
+            None => folders.push(root.join(pattern)),
+            Some(parent) => {
+                for entry in std::fs::read_dir(root.join(parent)).into_iter().flatten() {
+                    folders.push(entry?.path());
+                }
+            }
+        }
+    }
+    folders.sort();
+    Ok(folders)
+}
+
+fn new_enough(version: &str) -> bool {
+    let mut numbers = version.trim_start_matches('v').split('.').map(|part| part.parse::<u64>().unwrap_or(0));
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= OLDEST
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_by_number() {
+        for (version, fine) in
+            [("v20.19.0", true), ("v20.9.9", false), ("v100.0.0", true), ("v18.99.0", false), ("", false)]
+        {
+            assert_eq!(new_enough(version), fine, "{version}");
+        }
+    }
+}

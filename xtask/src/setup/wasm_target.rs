@@ -1,0 +1,297 @@
+//! The standard library for wasm32-unknown-unknown.
+//!
+//! The usual way is `rustup target add`. Where rustup's server is out of reach,
+//! the library is built from its sources, which Debian packages for each compiler
+//! (`rust-src`): the package is taken from the Debian mirror that this machine is
+//! set up for, with apt's own checks of signatures and hashes, but without
+//! installing it or touching the system's package lists.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use super::tools_folder;
+use crate::sh;
+
+/// The target's name.
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
+
+/// How long rustup may take; a server that is out of reach often does not refuse but hangs.
+const RUSTUP_LIMIT: Duration = Duration::from_secs(180);
+
+/// The public archive, where the machine's own mirror cannot be told.
+const PUBLIC_MIRROR: &str = "http://deb.debian.org/debian";
+
+/// Where a compiler's sources may be, the likeliest first.
+const SUITES: &[&str] = &["trixie-backports", "forky", "sid", "trixie"];
+
+/// Installs the target if it is not there.
+pub(super) fn ensure() -> Result<()> {
+    let sysroot = sysroot()?;
+    if is_installed(&sysroot) {
+        return Ok(());
+    }
+    let rustup = match sh::which("rustup") {
+        Some(rustup) => sh::run_within(sh::command(rustup).args(["target", "add", TARGET]), RUSTUP_LIMIT),
+        None => Err(anyhow::anyhow!("there is no rustup")),
+    };
+    let Err(error) = rustup else { return Ok(()) };
+    eprintln!("{error}; building {TARGET} from Debian's sources instead");
+    from_debian(&sysroot).with_context(|| format!("{error}, and {TARGET} could not be built either"))
+}
+
+fn sysroot() -> Result<PathBuf> {
+    Ok(sh::output(sh::command("rustc").args(["--print", "sysroot"]))?.into())
+}
+
+fn library_folder(sysroot: &Path) -> PathBuf {
+    sysroot.join("lib/rustlib").join(TARGET).join("lib")
+}
+
+fn is_installed(sysroot: &Path) -> bool {
+    std::fs::read_dir(library_folder(sysroot)).is_ok_and(|mut entries| {
+        entries.any(|entry| {
+            entry.is_ok_and(|entry| {
+                let name = entry.file_name();
+                let name = name.to_string_lossy();
+                name.starts_with("libstd-") && name.ends_with(".rlib")
+            })
+        })
+    })
+}
+
+/// Builds the target with the current compiler into `destination`, a sysroot.
+pub(super) fn from_debian(destination: &Path) -> Result<()> {
+    let compiler = sysroot()?;
+    let rustc = compiler.join("bin/rustc");
+    let version = sh::output(sh::command(&rustc).arg("--version"))?;
+    let version = version.split_whitespace().nth(1).context("rustc tells no version")?.to_owned();
+
+    let work = tools_folder()?.join(format!("rust-src-{version}"));
+    std::fs::create_dir_all(&work).with_context(|| format!("cannot create {}", work.display()))?;
+    let source = destination.join("lib/rustlib/src/rust/library");
+    if !source.join("sysroot/Cargo.toml").is_file() {
+        let fetched = fetch_source(&version, &work)?;
+        // Kept beside the compiler, where `-Z build-std` looks for it.
+        replace_folder(&fetched, &source)?;
+    }
+
+    let target_dir = work.join("target");
+    let mut cargo = Command::new(compiler.join("bin/cargo"));
+    cargo
+        // Out of the repository, whose Cargo configuration is not for this.
+        .current_dir(&source)
+        .args(["build", "--release", "--locked", "--target", TARGET, "--features", "panic-unwind"])
+        .arg("--manifest-path")
+        .arg(source.join("sysroot/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(&target_dir)
+        .env("RUSTC", &rustc)
+        .env("RUSTC_BOOTSTRAP", "1")
+        // Without the metadata inside the rlib, rustc later finds "only metadata stub".
+        .env("RUSTFLAGS", "-Cembed-bitcode=yes -Zforce-unstable-if-unmarked -Zembed-metadata=yes")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS");
+    sh::run(&mut cargo)?;
+
+    let library = library_folder(destination);
+    let partial = library.with_extension("partial");
+    remove_folder(&partial)?;
+    std::fs::create_dir_all(&partial).with_context(|| format!("cannot create {}", partial.display()))?;
+    let built = target_dir.join(TARGET).join("release/deps");
+    for entry in std::fs::read_dir(&built)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "rlib") {
+            std::fs::copy(&path, partial.join(path.file_name().expect("an entry has a name")))?;
+        }
+    }
+    remove_folder(&library)?;
+    std::fs::rename(&partial, &library)?;
+    if !is_installed(destination) {
+        bail!("the build left no standard library in {}", library.display());
+    }
+    remove_folder(&work)?;
+    eprintln!("built {TARGET} for rustc {version} into {}", destination.display());
+    Ok(())
+}
+
+/// Downloads and unpacks the `rust-src` package of exactly this compiler; its `library` folder.
+fn fetch_source(version: &str, work: &Path) -> Result<PathBuf> {
+    for program in ["apt-get", "apt-cache", "dpkg-deb"] {
+        if sh::which(program).is_none() {
+            bail!(
+                "there is no {program} to fetch Debian's sources with: run `rustup target add {TARGET}` \
+                 where rustup's server can be reached"
+            );
+        }
+    }
+    let apt = Apt::new(work)?;
+    let mirror = mirror();
+    for suite in SUITES {
+        let line = match signers().as_deref() {
+            Some(keyring) => format!("deb [signed-by={keyring}] {mirror} {suite} main\n"),
+            None => format!("deb {mirror} {suite} main\n"),
+        };
+        std::fs::write(&apt.sources, line)?;
+        if let Err(error) = sh::run(&mut apt.command("apt-get", &["-qq", "update"])) {
+            eprintln!("{error}; trying the next suite");
+            continue;
+        }
+        let listed = sh::output(&mut apt.command("apt-cache", &["madison", "rust-src"]))?;
+        let Some(package) = package_version(&listed, version) else {
+            eprintln!("{suite} has no rust-src {version}");
+            continue;
+        };
+        sh::run(&mut apt.command("apt-get", &["-qq", "download", &format!("rust-src={package}")]))?;
+        let deb = find(work, 1, &|path| path.extension().is_some_and(|extension| extension == "deb"))
+            .context("apt-get downloaded no package")?;
+        let unpacked = work.join("unpacked");
+        sh::run(sh::command("dpkg-deb").arg("-x").args([&deb, &unpacked]))?;
+        let manifest = find(&unpacked, 6, &|path| path.ends_with("library/sysroot/Cargo.toml"));
+        let manifest = manifest.context("the package has no library/sysroot/Cargo.toml")?;
+        let library = manifest.parent().and_then(Path::parent).expect("the path has two folders");
+        return Ok(library.to_owned());
+    }
+    bail!("no suite of {mirror} has rust-src {version}")
+}
+
+/// Runs apt's programs on a package list of their own.
+struct Apt {
+    folder: PathBuf,
+    sources: PathBuf,
+}
+
+impl Apt {
+    fn new(work: &Path) -> Result<Self> {
+        let apt = Self { folder: work.to_owned(), sources: work.join("sources.list") };
+        for folder in ["state/lists/partial", "cache/archives/partial"] {
+            std::fs::create_dir_all(work.join(folder))?;
+        }
+        std::fs::write(work.join("status"), "")?;
+        Ok(apt)
+    }
+
+    fn command(&self, program: &str, arguments: &[&str]) -> Command {
+        let at = |name: &str| self.folder.join(name).display().to_string();
+        let mut command = Command::new(program);
+        command.current_dir(&self.folder);
+        for option in [
+            format!("Dir::Etc::sourcelist={}", self.sources.display()),
+            "Dir::Etc::sourceparts=-".to_owned(),
+            "Dir::Etc::preferencesparts=-".to_owned(),
+            format!("Dir::State={}", at("state")),
+            format!("Dir::State::status={}", at("status")),
+            format!("Dir::Cache={}", at("cache")),
+            "Acquire::Languages=none".to_owned(),
+            // The folder is the user's own, so the download is no other user's job.
+            "APT::Sandbox::User=root".to_owned(),
+        ] {
+            command.args(["-o", &option]);
+        }
+        command.args(arguments);
+        command
+    }
+}
+
+/// The Debian mirror that this machine uses.
+fn mirror() -> String {
+    let format = ["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"];
+    let listed = sh::output(sh::command("apt-get").args(format)).unwrap_or_default();
+    pick_mirror(&listed).unwrap_or(PUBLIC_MIRROR).to_owned()
+}
+
+/// The first address of a whole archive; security updates and other people's packages are none.
+fn pick_mirror(listed: &str) -> Option<&str> {
+    listed.lines().map(|line| line.trim().trim_end_matches('/')).find(|line| line.ends_with("/debian"))
+}
+
+/// The keys that Debian signs with, where the machine has them.
+fn signers() -> Option<String> {
+    let keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
+    Path::new(keyring).is_file().then(|| keyring.to_owned())
+}
+
+/// The package of this compiler in the output of `apt-cache madison`.
+fn package_version<'a>(listed: &'a str, compiler: &str) -> Option<&'a str> {
+    listed
+        .lines()
+        .filter_map(|line| line.split('|').nth(1))
+        .map(str::trim)
+        .find(|version| version.strip_prefix(compiler).is_some_and(|rest| rest.starts_with(['+', '-', '~'])))
+}
+
+/// The first file below `folder`, at most `depth` folders deep, that is wanted. Links are not followed.
+fn find(folder: &Path, depth: usize, wanted: &dyn Fn(&Path) -> bool) -> Option<PathBuf> {
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    paths.into_iter().find_map(|path| {
+        if path.is_dir() && !path.is_symlink() {
+            depth.checked_sub(1).and_then(|depth| find(&path, depth, wanted))
+        } else {
+            Some(path).filter(|path| wanted(path))
+        }
+    })
+}
+
+fn replace_folder(from: &Path, to: &Path) -> Result<()> {
+    remove_folder(to)?;
+    copy_folder(from, to).with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let path = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &path)?;
+        } else {
+            std::fs::copy(entry.path(), path)?;
+        }
+    }
+    Ok(())
+}
+
+fn remove_folder(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_sources_of_this_very_compiler_will_do() {
+        let listed = " rust-src | 1.85.0+dfsg3-1 | http://mirror/debian trixie/main amd64 Packages\n \
+                      rust-src | 1.95.0+dfsg1-2~bpo13+1 | http://mirror/debian trixie-backports/main\n";
+        assert_eq!(package_version(listed, "1.95.0"), Some("1.95.0+dfsg1-2~bpo13+1"));
+        assert_eq!(package_version(listed, "1.9"), None);
+        assert_eq!(package_version(listed, "1.96.0"), None);
+        assert_eq!(package_version("", "1.95.0"), None);
+    }
+
+    #[test]
+    fn the_mirror_is_the_machines_own_archive() {
+        let listed = "http://mirror.example/debian-security/\nhttps://tools.example/apt/\nhttp://mirror.example/debian/\n";
+        assert_eq!(pick_mirror(listed), Some("http://mirror.example/debian"));
+        assert_eq!(pick_mirror("https://tools.example/apt/\n"), None);
+    }
+
+    #[test]
+    fn a_sysroot_has_the_target_or_not() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!is_installed(folder.path()));
+        let library = library_folder(folder.path());
+        std::fs::create_dir_all(&library).unwrap();
+        assert!(!is_installed(folder.path()));
+        std::fs::write(library.join("libstd-0.rlib"), "").unwrap();
+        assert!(is_installed(folder.path()));
+        assert!(find(folder.path(), 4, &|path| path.ends_with("lib/libstd-0.rlib")).is_some());
+        assert!(find(folder.path(), 2, &|path| path.ends_with("lib/libstd-0.rlib")).is_none());
+    }
+}

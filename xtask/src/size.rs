@@ -1,0 +1,145 @@
+//! What a browser downloads, in bytes: measured, committed, and held to a limit.
+//!
+//! `tests/sizes.json` has a row a build: raw, gzip and brotli bytes as last
+//! measured, and the brotli limit, which only people change. `--check` fails for
+//! a build over its limit, and for one that moved away from its row by more than
+//! compilers and paths explain, so that a change of size is always seen in review.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+
+use crate::{build, sh};
+
+const TABLE: &str = "tests/sizes.json";
+
+/// How far a measurement may be from its row without being news, in percent.
+const TOLERANCE: u64 = 2;
+
+/// Measure the wasm builds and write tests/sizes.json.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Change nothing; fail when a build is over its limit or the table is out of date.
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+/// One build, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Row {
+    raw: u64,
+    gzip: u64,
+    brotli: u64,
+    /// Most brotli bytes that the build may have.
+    brotli_limit: u64,
+}
+
+type Table = BTreeMap<String, Row>;
+
+pub(crate) fn main(options: &Options) -> Result<()> {
+    let path = sh::root().join(TABLE);
+    let committed: Table = match std::fs::read_to_string(&path) {
+        Ok(text) => serde_json::from_str(&text).with_context(|| format!("cannot read {TABLE}"))?,
+        Err(_) => Table::new(),
+    };
+    let mut measured = Table::new();
+    for variant in build::VARIANTS {
+        let wasm = build::folder(variant).join(build::WASM);
+        if !wasm.is_file() {
+            bail!("{} is not built: run `cargo xtask build`", variant.name);
+        }
+        let limit = committed.get(variant.name).map(|row| row.brotli_limit);
+        measured.insert(variant.name.to_owned(), measure(&wasm, limit)?);
+    }
+    println!("{:<12} {:>12} {:>12} {:>12} {:>12}", "build", "raw", "gzip", "brotli", "limit");
+    for (name, row) in &measured {
+        println!("{name:<12} {:>12} {:>12} {:>12} {:>12}", row.raw, row.gzip, row.brotli, row.brotli_limit);
+    }
+    let faults = compare(&committed, &measured);
+    if options.check {
+        if !faults.is_empty() {
+            bail!("{}", faults.join("; "));
+        }
+    } else {
+        std::fs::write(&path, serde_json::to_string_pretty(&measured)? + "\n")
+            .with_context(|| format!("cannot write {TABLE}"))?;
+    }
+    Ok(())
+}
+
+/// Compresses with Node, as servers do at their best; it is there anyway.
+fn measure(wasm: &Path, limit: Option<u64>) -> Result<Row> {
+    const SCRIPT: &str = "const z = require('node:zlib'); const b = require('node:fs').readFileSync(process.argv[1]); \
+        console.log(JSON.stringify([b.length, z.gzipSync(b, { level: 9 }).length, z.brotliCompressSync(b, \
+        { params: { [z.constants.BROTLI_PARAM_SIZE_HINT]: b.length } }).length]))";
+    let text = sh::output(sh::command("node").args(["-e", SCRIPT]).arg(wasm))?;
+    let [raw, gzip, brotli]: [u64; 3] =
+        serde_json::from_str(&text).with_context(|| format!("cannot measure {}", wasm.display()))?;
+    // A new build gets a tenth of room; who wants another limit edits the table.
+    let brotli_limit = limit.unwrap_or((brotli + brotli / 10).next_multiple_of(1000));
+    Ok(Row { raw, gzip, brotli, brotli_limit })
+}
+
+/// Everything in `measured` that the committed table does not allow.
+fn compare(committed: &Table, measured: &Table) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (name, now) in measured {
+        let Some(row) = committed.get(name) else {
+            faults.push(format!("{TABLE} has no row for {name}: run `cargo xtask size`"));
+            continue;
+        };
+        if now.brotli > row.brotli_limit {
+            faults.push(format!(
+                "{name} has {} bytes (brotli), {} over its limit of {}",
+                now.brotli,
+                now.brotli - row.brotli_limit,
+                row.brotli_limit
+            ));
+        } else if now.brotli.abs_diff(row.brotli) * 100 > row.brotli * TOLERANCE {
+            faults.push(format!(
+                "{name} has {} bytes (brotli), its row says {}: run `cargo xtask size` and commit the table",
+                now.brotli, row.brotli
+            ));
+        }
+    }
+    for name in committed.keys().filter(|name| !measured.contains_key(*name)) {
+        faults.push(format!("{TABLE} has a row for {name}, which is not a build"));
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(rows: &[(&str, u64, u64)]) -> Table {
+        rows.iter()
+            .map(|&(name, brotli, brotli_limit)| {
+                (name.to_owned(), Row { raw: 4 * brotli, gzip: 2 * brotli, brotli, brotli_limit })
+            })
+            .collect()
+    }
+
+    #[test]
+    fn limits_and_rows_hold() {
+        let committed = table(&[("cpu", 1000, 1100)]);
+        for (now, fault) in [
+            (table(&[("cpu", 1000, 1100)]), None),
+            (table(&[("cpu", 1020, 1100)]), None),
+            (table(&[("cpu", 980, 1100)]), None),
+            (table(&[("cpu", 1021, 1100)]), Some("its row says 1000")),
+            (table(&[("cpu", 900, 1100)]), Some("its row says 1000")),
+            (table(&[("cpu", 1101, 1100)]), Some("1 over its limit of 1100")),
+            (table(&[("cpu", 1000, 1100), ("gpu", 1, 1)]), Some("no row for gpu")),
+            (table(&[]), Some("cpu, which is not a build")),
+        ] {
+            let faults = compare(&committed, &now);
+            match fault {
+                None => assert!(faults.is_empty(), "{faults:?}"),
+                Some(part) => assert!(faults.len() == 1 && faults[0].contains(part), "{faults:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! All tests, on a machine that has nothing yet.
+//!
+//! Rust first (nextest, then documentation examples, which nextest does not run),
+//! then the packages and the browser. A failure does not keep the later kinds from
+//! running: one run tells everything.
+
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::{build, setup, sh};
+
+/// Run all tests, setting up whatever they need.
+#[derive(clap::Args, Default)]
+pub(crate) struct Options {
+    /// Only tests whose name contains this.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+    /// Only the tests in Rust, without a build for browsers.
+    #[arg(long)]
+    rust: bool,
+}
+
+/// npm workspaces that have tests, in order.
+const PACKAGES: &[&str] = &["web/package", "tests/browser"];
+
+pub(crate) fn main(options: &Options) -> Result<()> {
+    setup::all()?;
+    let mut failed = Vec::new();
+    let mut step = |name: &'static str, run: &mut dyn FnMut() -> Result<()>| {
+        let start = Instant::now();
+        let outcome = run();
+        let seconds = start.elapsed().as_secs_f64();
+        match outcome {
+            Ok(()) => eprintln!("ok: {name} ({seconds:.0} s)"),
+            Err(error) => {
+                eprintln!("FAILED: {name} ({seconds:.0} s): {error:#}");
+                failed.push(name);
+            }
+        }
+    };
+    let filter = options.filter.as_deref();
+    step("tests in Rust", &mut || rust(filter));
+    if filter.is_none() {
+        step("documentation examples", &mut || {
+            sh::run(sh::cargo().args(["test", "--doc", "--workspace", "--profile", "checked", "--quiet"]))
+        });
+    }
+    if !options.rust {
+        let mut is_built = false;
+        step("build for browsers", &mut || {
+            build::main(&build::Options::default())?;
+            is_built = true;
+            Ok(())
+        });
+        // Tests of what is not there, or is of yesterday, say nothing.
+        if is_built {
+            for package in PACKAGES.iter().filter(|package| has_tests(package)) {
+                step(package, &mut || npm(package, filter));
+            }
+        }
+    }
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    Ok(())
+}
+
+fn rust(filter: Option<&str>) -> Result<()> {
+    let mut nextest = sh::command(setup::nextest()?);
+    nextest.args(["nextest", "run", "--cargo-profile", "checked", "--workspace"]);
+    if let Some(filter) = filter {
+        // A filter that fits only a browser test is no mistake here.
+        nextest.args(["--no-tests", "pass", filter]);
+    }
+    sh::run(&mut nextest)
+}
+
+/// Whether a package has a test script.
+fn has_tests(package: &str) -> bool {
+    let manifest = sh::root().join(package).join("package.json");
+    std::fs::read_to_string(manifest)
+        .ok()
+        .and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok())
+        .is_some_and(|manifest| manifest["scripts"]["test"].is_string())
+}
+
+fn npm(package: &str, filter: Option<&str>) -> Result<()> {
+    let mut npm = sh::npm();
+    npm.args(["test", "--silent", "--workspace", package]);
+    if let Some(filter) = filter {
+        npm.args(["--", "--test-name-pattern", filter]);
+    }
+    if let Some(chromium) = setup::chromium() {
+        npm.env("CHROMIUM", chromium);
+    }
+    sh::run(&mut npm)
+}

@@ -1,0 +1,298 @@
+//! The shape of the house: layers, folders, licences, file lengths, no traces of a machine.
+//!
+//! The idea: rules that a reader of `ARCHITECTURE.md` relies on are checked on
+//! what Cargo and git say, in a second, before anything is compiled. Style inside
+//! a file is the business of rustfmt and clippy.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::sh;
+use crate::workspace::{Metadata, Package};
+
+/// Check layers, folders, licences and file lengths.
+#[derive(clap::Args)]
+pub(crate) struct Options {}
+
+/// Crates by layer: a crate may only depend on crates of a lower number.
+const LAYERS: &[(&str, u8)] = &[
+    ("ghostlight-text", 0),
+    ("ghostlight-gguf", 0),
+    ("ghostlight-tokenizer", 1),
+    ("ghostlight-decode", 1),
+    ("ghostlight-guard", 1),
+    ("ghostlight-model", 2),
+    ("ghostlight-context", 2),
+    ("ghostlight-complete", 3),
+    ("ghostlight-chat", 3),
+    ("ghostlight-models", 3),
+    ("ghostlight-eval", 4),
+    ("ghostlight", 4),
+    ("ghostlight-engine", 4),
+    ("ghostlight-edge", 4),
+    ("xtask", 5),
+];
+
+/// What a crate may not name although its layer is lower or it is not ours; `*` ends a prefix.
+const FORBIDDEN: &[(&str, &[&str], &str)] = &[
+    ("ghostlight-complete", EDITOR_TERMS, "it speaks editor terms, not tensors"),
+    ("ghostlight-chat", EDITOR_TERMS, "it speaks editor terms, not tensors"),
+    ("ghostlight-edge", &["ghostlight-model"], "the edge runs no model"),
+    (
+        "ghostlight-models",
+        &["ghostlight-tokenizer", "ghostlight-decode", "ghostlight-model", "ghostlight-context"],
+        "it handles files, not what is in them",
+    ),
+];
+const EDITOR_TERMS: &[&str] =
+    &["ghostlight-model", "ghostlight-gguf", "wasm-bindgen*", "js-sys", "web-sys", "reqwest", "ureq", "http"];
+
+/// The only crate that names these.
+const TENSORS: (&str, &[&str]) = ("ghostlight-model", &["burn*", "cubecl*", "wgpu*"]);
+
+/// Test support that any crate may use for its tests: it brings a file from the cache.
+const TEST_SUPPORT: &[&str] = &["ghostlight-models"];
+
+/// What may stand at the top.
+const TOP: &[&str] = &[
+    ".cargo",
+    ".ci",
+    ".config",
+    ".gitattributes",
+    ".github",
+    ".gitignore",
+    ".prettierignore",
+    ".prettierrc.json",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "clippy.toml",
+    "core",
+    "deny.toml",
+    "docs",
+    "edge",
+    "examples",
+    "models",
+    "package-lock.json",
+    "package.json",
+    "rust-toolchain.toml",
+    "rustfmt.toml",
+    "tests",
+    "tsconfig.json",
+    "web",
+    "xtask",
+];
+
+/// Lines that a source file may have.
+const LONGEST: usize = 800;
+
+/// Longer files, each with its reason.
+const LONG: &[(&str, &str)] = &[];
+
+/// Kinds of file whose length counts: those that people write and read.
+const SOURCES: &[&str] = &["rs", "ts", "tsx", "js", "mjs", "css", "html", "py", "wgsl"];
+
+/// Starts of paths that exist on one machine only, spelled so that this file has none.
+const MACHINES: &[&str] = &[concat!("/ro", "ot/"), concat!("/wo", "rk/"), concat!("/home", "/runner/")];
+
+pub(crate) fn main(_: &Options) -> Result<()> {
+    let mut faults = Vec::new();
+    for package in &Metadata::load()?.packages {
+        faults.extend(check_package(package));
+    }
+    let listed = sh::output(sh::command("git").args(["ls-files", "-z"]))?;
+    let files: Vec<&str> = listed.split('\0').filter(|file| !file.is_empty()).collect();
+    faults.extend(check_top(&files));
+    for file in files {
+        let path: PathBuf = sh::root().join(file);
+        // A deleted file may still be listed; a link has no text of its own.
+        if path.is_file() && !path.is_symlink() {
+            let bytes = std::fs::read(&path).with_context(|| format!("cannot read {file}"))?;
+            faults.extend(check_file(file, &bytes));
+        }
+    }
+    if faults.is_empty() {
+        return Ok(());
+    }
+    for fault in &faults {
+        eprintln!("tidy: {fault}");
+    }
+    bail!(
+        "{} to tidy",
+        if faults.len() == 1 { "1 thing".to_owned() } else { format!("{} things", faults.len()) }
+    );
+}
+
+/// Layers, forbidden names and the licence of one crate.
+fn check_package(package: &Package) -> Vec<String> {
+    let mut faults = Vec::new();
+    let name = package.name.as_str();
+    if package.license.as_deref().unwrap_or_default().is_empty() {
+        faults.push(format!("{name} names no licence"));
+    }
+    let layer = layer(name);
+    if layer.is_none() {
+        faults.push(format!("{name} has no layer: give it one in xtask/src/tidy.rs"));
+    }
+    for dependency in &package.dependencies {
+        let on = dependency.name.as_str();
+        let is_test = dependency.kind.as_deref() == Some("dev");
+        if is_test && TEST_SUPPORT.contains(&on) {
+            continue;
+        }
+        // Ours are told by their path, so that a namesake on a registry is not taken for one.
+        if dependency.path.is_some()
+            && let (Some(from), Some(to)) = (layer, self::layer(on))
+            && to >= from
+        {
+            faults.push(format!("{name} (layer {from}) depends on {on} (layer {to}): only downwards"));
+        }
+        for (_, names, reason) in FORBIDDEN.iter().filter(|(who, ..)| *who == name && !is_test) {
+            if names.iter().any(|pattern| matches(pattern, on)) {
+                faults.push(format!("{name} depends on {on}: {reason}"));
+            }
+        }
+        if name != TENSORS.0 && TENSORS.1.iter().any(|pattern| matches(pattern, on)) {
+            faults.push(format!("{name} depends on {on}: only {} does", TENSORS.0));
+        }
+    }
+    faults
+}
+
+fn layer(name: &str) -> Option<u8> {
+    LAYERS.iter().find(|(crate_name, _)| *crate_name == name).map(|(_, layer)| *layer)
+}
+
+fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => name == pattern,
+    }
+}
+
+/// Names at the top that are not on the list.
+fn check_top(files: &[&str]) -> Vec<String> {
+    let mut unknown: Vec<&str> =
+        files.iter().filter_map(|file| file.split('/').next()).filter(|name| !TOP.contains(name)).collect();
+    unknown.sort_unstable();
+    unknown.dedup();
+    unknown.iter().map(|name| format!("{name} does not belong at the top of the repository")).collect()
+}
+
+/// Length and traces of a machine in one file; a file that is not text has neither.
+fn check_file(file: &str, bytes: &[u8]) -> Vec<String> {
+    let mut faults = Vec::new();
+    let Ok(text) = std::str::from_utf8(bytes) else { return faults };
+    let extension = Path::new(file).extension().and_then(|extension| extension.to_str());
+    let lines = text.lines().count();
+    let is_source = extension.is_some_and(|extension| SOURCES.contains(&extension));
+    if is_source && lines > LONGEST && !LONG.iter().any(|(long, _)| *long == file) {
+        faults.push(format!("{file} has {lines} lines, {LONGEST} is the most without a reason in the list"));
+    }
+    for (at, line) in text.lines().enumerate() {
+        if let Some(path) = MACHINES.iter().find(|path| line.contains(**path)) {
+            faults.push(format!("{file}:{} names {path}, which is a path of one machine", at + 1));
+        }
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A crate of the workspace as `cargo metadata` tells it; `~` marks a test dependency, `@` one of ours.
+    fn package(name: &str, license: Option<&str>, dependencies: &[&str]) -> Package {
+        let dependencies: Vec<_> = dependencies
+            .iter()
+            .map(|text| {
+                let name = text.trim_start_matches(['~', '@']);
+                serde_json::json!({
+                    "name": name,
+                    "kind": text.contains('~').then_some("dev"),
+                    "path": text.contains('@').then_some("somewhere"),
+                })
+            })
+            .collect();
+        let package = serde_json::json!({ "name": name, "license": license, "dependencies": dependencies });
+        serde_json::from_value(package).unwrap()
+    }
+
+    #[test]
+    fn dependencies_point_downwards() {
+        for (name, dependencies, fault) in [
+            ("ghostlight-tokenizer", &["@ghostlight-text", "@ghostlight-gguf", "serde"][..], None),
+            ("ghostlight-text", &["@ghostlight-decode"], Some("only downwards")),
+            ("ghostlight-text", &["@ghostlight-gguf"], Some("only downwards")),
+            ("ghostlight-model", &["@ghostlight-context"], Some("only downwards")),
+            ("ghostlight-context", &["@ghostlight-model"], Some("only downwards")),
+            ("ghostlight-context", &["~@ghostlight-complete"], Some("only downwards")),
+            ("ghostlight-engine", &["@ghostlight-model", "@ghostlight-complete", "wasm-bindgen"], None),
+            ("ghostlight-gguf", &["~@ghostlight-models"], None),
+            ("ghostlight-gguf", &["@ghostlight-models"], Some("only downwards")),
+            // A stranger with our name is not ours.
+            ("ghostlight-text", &["ghostlight"], None),
+        ] {
+            let faults = check_package(&package(name, Some("MIT"), dependencies));
+            match fault {
+                None => assert!(faults.is_empty(), "{faults:?}"),
+                Some(part) => assert!(faults.len() == 1 && faults[0].contains(part), "{faults:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn names_stay_where_they_belong() {
+        for (name, dependency, part) in [
+            ("ghostlight-complete", "@ghostlight-model", "editor terms"),
+            ("ghostlight-chat", "wasm-bindgen-futures", "editor terms"),
+            ("ghostlight-complete", "burn-tensor", "only ghostlight-model does"),
+            ("ghostlight-engine", "burn", "only ghostlight-model does"),
+            ("ghostlight", "~cubecl-core", "only ghostlight-model does"),
+            ("ghostlight-edge", "@ghostlight-model", "runs no model"),
+            ("ghostlight-models", "@ghostlight-decode", "not what is in them"),
+        ] {
+            let faults = check_package(&package(name, Some("MIT"), &[dependency]));
+            assert!(faults.len() == 1 && faults[0].contains(part), "{faults:?}");
+        }
+        assert!(check_package(&package("ghostlight-model", Some("MIT"), &["burn", "cubecl"])).is_empty());
+    }
+
+    #[test]
+    fn every_crate_has_a_licence_and_a_layer() {
+        for license in [None, Some("")] {
+            let faults = check_package(&package("xtask", license, &[]));
+            assert!(faults.len() == 1 && faults[0].contains("no licence"), "{faults:?}");
+        }
+        let faults = check_package(&package("ghostlight-new", Some("MIT"), &[]));
+        assert!(faults.len() == 1 && faults[0].contains("no layer"), "{faults:?}");
+    }
+
+    #[test]
+    fn the_top_is_a_list() {
+        assert!(check_top(&["core/text/src/lib.rs", "README.md"]).is_empty());
+        assert_eq!(
+            check_top(&["notes/a", "notes/b"]),
+            ["notes does not belong at the top of the repository"]
+        );
+    }
+
+    #[test]
+    fn files_are_short_and_name_no_machine() {
+        let long = "x\n".repeat(LONGEST + 1);
+        assert!(check_file("a.rs", long.as_bytes())[0].contains("801 lines"));
+        assert!(check_file("a.json", long.as_bytes()).is_empty());
+        assert!(check_file("a.rs", &long.as_bytes()[2..]).is_empty());
+        for machine in MACHINES {
+            let text = format!("fine\nsee {machine}x\n");
+            assert!(check_file("a.md", text.as_bytes())[0].contains("a.md:2"));
+        }
+        assert!(check_file("a.bin", &[0xff, 0xfe]).is_empty());
+    }
+}

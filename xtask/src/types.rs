@@ -1,0 +1,114 @@
+//! TypeScript types of what crosses between the engine and JavaScript.
+//!
+//! The idea: `web/engine/src/protocol.rs` is plain data, so it is compiled right
+//! into this program and asked for its TypeScript form, without building the
+//! engine. The result is one committed file; `--check` compares it. A type of the
+//! protocol that is missing in the list below is an error, not an omission.
+
+// The protocol as the engine has it; here only its types are used.
+#[allow(dead_code, unreachable_pub, reason = "written for the engine, whose public interface it is")]
+#[path = "../../web/engine/src/protocol.rs"]
+mod protocol;
+
+use anyhow::{Context, Result, bail};
+use ts_rs::{Config, TS};
+
+use crate::sh;
+
+const SOURCE: &str = "web/engine/src/protocol.rs";
+const OUTPUT: &str = "web/package/src/generated.ts";
+
+/// Write the TypeScript types of web/engine/src/protocol.rs.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Change nothing; fail when the committed file is out of date.
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+pub(crate) fn main(options: &Options) -> Result<()> {
+    let made = generate();
+    let source = std::fs::read_to_string(sh::root().join(SOURCE)).context("cannot read the protocol")?;
+    if let Some(name) = missing(&source, &made) {
+        bail!("{SOURCE} has the type {name}, which xtask/src/types.rs does not list");
+    }
+    let path = sh::root().join(OUTPUT);
+    let there = std::fs::read_to_string(&path).unwrap_or_default();
+    if there == made {
+        return Ok(());
+    }
+    if options.check {
+        bail!("{OUTPUT} is not what {SOURCE} gives: run `cargo xtask types` and commit the file");
+    }
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(&path, made).with_context(|| format!("cannot write {}", path.display()))?;
+    eprintln!("wrote {OUTPUT}");
+    Ok(())
+}
+
+macro_rules! export {
+    ($($name:ident),* $(,)?) => {{
+        let config = Config::new();
+        let mut text = format!("// Made by `cargo xtask types` from {SOURCE}. Do not edit.\n");
+        $( declare::<protocol::$name>(&config, &mut text); )*
+        text
+    }};
+}
+
+/// The whole file, types in the order of the protocol.
+fn generate() -> String {
+    export![
+        LoadOptions,
+        LoadStage,
+        LoadProgress,
+        EngineKind,
+        EngineInfo,
+        CompletionRequest,
+        CompletionUpdate,
+        FinishReason,
+        CompletionResult,
+        ErrorCode,
+        EngineError,
+    ]
+}
+
+fn declare<T: TS>(config: &Config, text: &mut String) {
+    let declaration = format!("{}export {}", T::docs().unwrap_or_default(), T::decl(config));
+    text.push('\n');
+    for line in declaration.lines() {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+}
+
+/// A type of the protocol that the made file does not declare.
+fn missing<'a>(source: &'a str, made: &str) -> Option<&'a str> {
+    source
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub struct ").or_else(|| line.strip_prefix("pub enum ")))
+        .filter_map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next())
+        .find(|name| !made.contains(&format!("export type {name} =")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_serde() {
+        let made = generate();
+        for part in ["export type EngineKind = \"cpu\" | \"webgpu\";", "maxTokens: number"] {
+            assert!(made.contains(part), "{part}");
+        }
+        assert!(made.lines().all(|line| line == line.trim_end()));
+    }
+
+    #[test]
+    fn a_forgotten_type_is_found() {
+        let source = "pub struct Known {\n}\npub enum Forgotten {\n}\n";
+        assert_eq!(missing(source, "export type Known = {};"), Some("Forgotten"));
+        assert_eq!(missing(source, "export type Known = 1;\nexport type Forgotten = 2;"), None);
+    }
+}

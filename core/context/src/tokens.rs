@@ -4,6 +4,7 @@
 //! remote engine that only counts tokens can use the same assembly.
 
 use ghostlight_text::TokenId;
+use ghostlight_tokenizer::Tokenizer;
 
 use crate::Role;
 
@@ -23,4 +24,32 @@ pub trait Tokens {
 
     /// The token that every prompt begins with, where the model wants one.
     fn first(&self) -> Option<TokenId>;
+}
+
+impl Tokens for Tokenizer {
+    fn encode(&self, text: &str) -> Vec<TokenId> {
+        Tokenizer::encode(self, text)
+    }
+
+    fn token_len(&self, token: TokenId) -> usize {
+        self.token_bytes(token).len()
+    }
+
+    fn control(&self, name: &str) -> Option<TokenId> {
+        self.special(name)
+    }
+
+    fn fim(&self, role: Role) -> Option<TokenId> {
+        let tokens = Tokenizer::fim(self);
+        match role {
+            Role::Prefix => tokens.prefix,
+            Role::Suffix => tokens.suffix,
+            Role::Middle => tokens.middle,
+            Role::File => tokens.sep,
+        }
+    }
+
+    fn first(&self) -> Option<TokenId> {
+        self.bos().filter(|_| self.add_bos())
+    }
 }

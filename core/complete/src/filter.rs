@@ -1,0 +1,154 @@
+//! Post filters: from what the model wrote to what is worth showing.
+//!
+//! The idea: an ordered list of small pure functions, each of which gives back
+//! a part of the text it was given, so none can add a character. The list is
+//! run until nothing changes, so running it again changes nothing either.
+//!
+//! While a suggestion grows, the same list runs after every token. A filter
+//! then also holds back an end that it may have to cut later, and says when
+//! whatever follows cannot matter any more, which ends the generation.
+//!
+//! Each filter has a file here and a folder of golden cases in `tests/filter`.
+
+use ghostlight_text::Language;
+
+use crate::shape::Shape;
+
+mod dedent;
+mod leak;
+mod line;
+mod minimum;
+mod neighbour;
+mod overlap;
+mod repetition;
+mod whitespace;
+
+/// What the filters know of the place of a suggestion.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// Text before the cursor.
+    pub prefix: &'a str,
+    /// Text after the cursor.
+    pub suffix: &'a str,
+    /// Language of the file, where it is known.
+    pub language: Option<&'static Language>,
+    /// How far the suggestion may reach.
+    pub shape: Shape,
+    /// Whether more text may follow.
+    pub growing: bool,
+}
+
+/// What a filter leaves of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept<'a> {
+    /// A part of the text that went in.
+    pub text: &'a str,
+    /// Whether more text from the model could not change this.
+    pub ended: bool,
+}
+
+impl<'a> Kept<'a> {
+    /// All of it; more may follow.
+    fn all(text: &'a str) -> Self {
+        Self { text, ended: false }
+    }
+
+    /// Up to `at`, for now: what is cut may still turn out to be wanted.
+    fn held(text: &'a str, at: usize) -> Self {
+        Self { text: &text[..at], ended: false }
+    }
+
+    /// Up to `at`, for good.
+    fn cut(text: &'a str, at: usize) -> Self {
+        Self { text: &text[..at], ended: true }
+    }
+}
+
+/// One filter.
+pub type Filter = for<'a> fn(&Place<'_>, &'a str) -> Kept<'a>;
+
+/// All filters by name, in the order in which they run.
+pub const FILTERS: &[(&str, Filter)] = &[
+    ("leak", leak::filter),
+    ("line", line::filter),
+    ("dedent", dedent::filter),
+    ("neighbour", neighbour::filter),
+    ("overlap", overlap::filter),
+    ("repetition", repetition::filter),
+    ("whitespace", whitespace::filter),
+    ("minimum", minimum::filter),
+];
+
+/// Runs all filters until nothing changes.
+#[must_use]
+pub fn run<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
+    let mut kept = Kept::all(text);
+    loop {
+        let before = kept.text.len();
+        for (_, filter) in FILTERS {
+            let next = filter(place, kept.text);
+            kept = Kept { text: next.text, ended: kept.ended || next.ended };
+        }
+        if kept.text.len() == before {
+            return kept;
+        }
+    }
+}
+
+impl<'a> Place<'a> {
+    /// The place of a cursor between `prefix` and `suffix`.
+    #[must_use]
+    pub fn new(prefix: &'a str, suffix: &'a str, language: Option<&'static Language>) -> Self {
+        let mut place = Self { prefix, suffix, language, shape: Shape::Line, growing: false };
+        place.shape = Shape::of(place.line_before(), place.line_after(), language);
+        place
+    }
+
+    /// The cursor's line before the cursor.
+    #[must_use]
+    pub fn line_before(&self) -> &'a str {
+        self.prefix.rsplit(['\n', '\r']).next().unwrap_or_default()
+    }
+
+    /// The cursor's line after the cursor, without its line end.
+    #[must_use]
+    pub fn line_after(&self) -> &'a str {
+        self.suffix.split(['\n', '\r']).next().unwrap_or_default()
+    }
+
+    /// The nearest line with text above the cursor's line.
+    fn line_above(&self) -> Option<&'a str> {
+        let above = &self.prefix[..self.prefix.len() - self.line_before().len()];
+        above.lines().rev().take(NEAR).find(|line| !line.trim().is_empty())
+    }
+
+    /// The nearest line with text below the cursor's line.
+    fn line_below(&self) -> Option<&'a str> {
+        let below = &self.suffix[self.line_after().len()..];
+        below.lines().take(NEAR).find(|line| !line.trim().is_empty())
+    }
+}
+
+/// Lines to look through for one with text.
+const NEAR: usize = 20;
+
+/// The lines of a text: where each starts, and its text without the line end.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut start = 0;
+    text.split_inclusive('\n').map(move |line| {
+        let at = start;
+        start += line.len();
+        (at, line.trim_end_matches(['\n', '\r']))
+    })
+}
+
+/// Width of a line's indentation; a tab counts four.
+fn indentation(line: &str) -> usize {
+    let blanks = line.chars().take_while(|c| matches!(c, ' ' | '\t'));
+    blanks.map(|c| if c == '\t' { 4 } else { 1 }).sum()
+}
+
+/// Whether there is a letter or digit in it.
+fn has_word(text: &str) -> bool {
+    text.contains(char::is_alphanumeric)
+}

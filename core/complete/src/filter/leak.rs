@@ -1,0 +1,67 @@
+//! Markers and code fences that are not code.
+//!
+//! A model without the right markers sometimes spells them out, and a chat
+//! model likes to wrap its answer in a fence. Text is cut at a marker's name
+//! and at a closing fence; an opening fence is dropped with its line. In
+//! Markdown a fence is code.
+
+use super::{Kept, Place};
+
+/// How control tokens are written, by their first characters. Names that stand
+/// in ordinary code and help texts too (`<filename>`, `</s>`) are not here.
+const MARKERS: [&str; 11] = [
+    "<|endoftext",
+    "<|fim_",
+    "<|im_",
+    "<|file_",
+    "<|repo_",
+    "<|end_",
+    "<|eot",
+    "<fim_",
+    "<fim-",
+    "<file_sep>",
+    "<｜",
+];
+
+const FENCE: &str = "```";
+
+pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
+    let text = if place.language.is_some_and(|language| language.id == "markdown") {
+        Kept::all(text)
+    } else {
+        fences(place, text)
+    };
+    let (kept, ended) = (text.text, text.ended);
+    if let Some(at) = MARKERS.iter().filter_map(|marker| kept.find(marker)).min() {
+        return Kept::cut(kept, at);
+    }
+    // The end of a growing text may be the start of a marker.
+    if place.growing && !ended {
+        let begins = |at: &usize| MARKERS.iter().any(|marker| marker.starts_with(&kept[*at..]));
+        let starts = kept.match_indices('<').map(|(at, _)| at).find(begins);
+        return Kept { text: &kept[..starts.unwrap_or(kept.len())], ended };
+    }
+    Kept { text: kept, ended }
+}
+
+fn fences<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
+    let mut body = text;
+    while body.trim_start().starts_with(FENCE) {
+        let after_blanks = body.trim_start();
+        match after_blanks.split_once('\n') {
+            Some((_, rest)) => body = rest,
+            None => return Kept::held(&text[text.len()..], 0),
+        }
+    }
+    let closing = super::lines(body).find(|(_, line)| line.trim_start().starts_with(FENCE));
+    match closing {
+        Some((at, _)) => Kept::cut(body, at),
+        None if place.growing => {
+            let last = body.rfind('\n').map_or(0, |at| at + 1);
+            let tail = body[last..].trim_start();
+            let may_be = !tail.is_empty() && FENCE.starts_with(tail);
+            Kept::held(body, if may_be { last } else { body.len() })
+        }
+        None => Kept::all(body),
+    }
+}

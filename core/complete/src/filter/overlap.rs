@@ -1,0 +1,49 @@
+//! What already stands after the cursor on its line.
+//!
+//! Two rules. A bracket that closes something opened before the cursor is not
+//! written again when it is the next thing after the cursor. And an end of the
+//! suggestion that is the beginning of the rest of the line is cut, when it is
+//! all of that rest or only signs.
+
+use super::{Kept, Place, has_word};
+
+pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
+    let rest = place.line_after().trim_end();
+    if rest.trim_start().is_empty() {
+        return Kept::all(text);
+    }
+    if let Some(at) = standing_bracket(text, rest.trim_start()) {
+        return Kept::cut(text, at);
+    }
+    let mut kept = text;
+    while let Some(at) = overlap(kept, rest) {
+        kept = &kept[..at];
+    }
+    Kept::held(text, kept.len())
+}
+
+/// Where the text closes a bracket that it did not open, and that stands next.
+fn standing_bracket(text: &str, rest: &str) -> Option<usize> {
+    let next = rest.chars().next()?;
+    let mut depth = 0usize;
+    for (at, c) in text.char_indices() {
+        match c {
+            '\n' => return None,
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' if depth > 0 => depth -= 1,
+            ')' | ']' | '}' if c == next => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Where the longest end of the text begins that the rest of the line begins with.
+fn overlap(text: &str, rest: &str) -> Option<usize> {
+    let line = text.rfind('\n').map_or(0, |at| at + 1);
+    let starts = text[line..].char_indices().map(|(at, _)| line + at);
+    starts.into_iter().find(|&at| {
+        let end = &text[at..];
+        rest == end || rest.trim_start() == end || (rest.starts_with(end) && !has_word(end))
+    })
+}

@@ -1,0 +1,145 @@
+//! Golden cases of the post filters, and what holds for all of them on any text.
+//!
+//! A case is a file in the folder of its filter (`all` runs the whole list):
+//! the file being edited with `▮` for the cursor, what the model wrote, and
+//! what is kept of it. `growing` after `model` means that more may follow,
+//! `ended` after `kept` that it could not matter any more.
+
+use std::path::Path;
+
+use ghostlight_complete::filter::{self, FILTERS, Filter, Kept, Place};
+use ghostlight_text::Language;
+use proptest::prelude::*;
+
+const CURSOR: char = '▮';
+
+struct Case {
+    path: String,
+    file: String,
+    model: String,
+    growing: bool,
+    kept: String,
+    ended: bool,
+}
+
+impl Case {
+    fn parse(text: &str) -> Option<Self> {
+        let rest = text.strip_prefix("==> file ")?;
+        let (path, rest) = rest.split_once('\n')?;
+        let (file, rest) = rest.split_once("\n==> model")?;
+        let (model_flags, rest) = rest.split_once('\n')?;
+        let (model, rest) = rest.split_once("\n==> kept")?;
+        let (kept_flags, kept) = rest.split_once('\n')?;
+        Some(Self {
+            path: path.to_owned(),
+            file: file.to_owned(),
+            model: model.to_owned(),
+            growing: model_flags == ", growing",
+            kept: kept.strip_suffix('\n')?.to_owned(),
+            ended: kept_flags == ", ended",
+        })
+    }
+
+    fn place(&self) -> Place<'_> {
+        let (prefix, suffix) = self.file.split_once(CURSOR).expect("a case has a cursor");
+        let place = Place::new(prefix, suffix, Language::from_path(&self.path));
+        Place { growing: self.growing, ..place }
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "cases are files")]
+fn check(folder: &str, filter: Filter) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/filter").join(folder);
+    let entries = root.read_dir().unwrap_or_else(|e| panic!("{folder} has no cases: {e}"));
+    let mut cases = 0;
+    for entry in entries {
+        let path = entry.expect("a readable folder").path();
+        let text = std::fs::read_to_string(&path).expect("a readable case");
+        let case = Case::parse(&text).unwrap_or_else(|| panic!("{path:?} is no case"));
+        let kept = filter(&case.place(), &case.model);
+        assert_eq!(kept, Kept { text: &case.kept, ended: case.ended }, "{path:?}");
+        assert_eq!(filter(&case.place(), kept.text).text, case.kept, "{path:?} again");
+        cases += 1;
+    }
+    assert!(cases >= 5, "{folder} has {cases} cases");
+}
+
+#[test]
+fn every_filter_keeps_what_its_cases_say() {
+    for (name, filter) in FILTERS {
+        check(name, *filter);
+    }
+}
+
+#[test]
+fn the_whole_list_keeps_what_its_cases_say() {
+    check("all", filter::run);
+}
+
+fn text() -> impl Strategy<Value = String> {
+    let part = prop::sample::select(vec![
+        "a",
+        "b, ",
+        "let x = 1;",
+        "\n",
+        "\n    ",
+        "\r\n",
+        "\n\n",
+        "}",
+        ")",
+        "(",
+        "{",
+        ":",
+        "```",
+        "<|im_",
+        "<",
+        "\t",
+        " ",
+        "é",
+        "🙂",
+        "return",
+        "end",
+        "\n}",
+        ";",
+        "\"",
+        "]",
+    ]);
+    prop::collection::vec(part, 0..16).prop_map(|parts| parts.concat())
+}
+
+fn path() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["a.rs", "a.py", "a.md", "a.lua", "a", "a.json"])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn filters_are_idempotent_and_add_nothing(
+        prefix in text(), suffix in text(), model in text(), path in path(), growing in any::<bool>(),
+    ) {
+        let place = Place::new(&prefix, &suffix, Language::from_path(path));
+        let place = Place { growing, ..place };
+        let list: [(&str, Filter); 1] = [("all", filter::run)];
+        for (name, filter) in FILTERS.iter().chain(&list) {
+            let kept = filter(&place, &model).text;
+            prop_assert_eq!(filter(&place, kept).text, kept, "{} twice", name);
+            let range = model.as_bytes().as_ptr_range();
+            let inside = kept.is_empty() || range.contains(&kept.as_ptr());
+            prop_assert!(inside && kept.len() <= model.len(), "{} is not a part", name);
+        }
+    }
+
+    /// What says that it has ended means it.
+    #[test]
+    fn after_the_end_nothing_matters(
+        prefix in text(), suffix in text(), model in text(), more in text(), path in path(),
+    ) {
+        let place = Place::new(&prefix, &suffix, Language::from_path(path));
+        let growing = Place { growing: true, ..place };
+        if filter::run(&growing, &model).ended {
+            let now = filter::run(&place, &model).text;
+            prop_assert_eq!(filter::run(&place, &format!("{model}{more}")).text, now);
+        }
+    }
+}

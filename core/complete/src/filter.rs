@@ -26,9 +26,9 @@ mod whitespace;
 /// What the filters know of the place of a suggestion.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
-    /// Text before the cursor.
+    /// The nearest text before the cursor.
     pub prefix: &'a str,
-    /// Text after the cursor.
+    /// The nearest text after the cursor.
     pub suffix: &'a str,
     /// Language of the file, where it is known.
     pub language: Option<&'static Language>,
@@ -96,9 +96,12 @@ pub fn run<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// The place of a cursor between `prefix` and `suffix`.
+    /// The place of a cursor between `prefix` and `suffix`, of which the
+    /// nearest part is looked at, so that a huge file costs no more.
     #[must_use]
     pub fn new(prefix: &'a str, suffix: &'a str, language: Option<&'static Language>) -> Self {
+        let prefix = &prefix[prefix.ceil_char_boundary(prefix.len().saturating_sub(NEAR_BYTES))..];
+        let suffix = &suffix[..suffix.floor_char_boundary(NEAR_BYTES)];
         let mut place = Self { prefix, suffix, language, shape: Shape::Line, growing: false };
         place.shape = Shape::of(place.line_before(), place.line_after(), language);
         place
@@ -119,18 +122,21 @@ impl<'a> Place<'a> {
     /// The nearest line with text above the cursor's line.
     fn line_above(&self) -> Option<&'a str> {
         let above = &self.prefix[..self.prefix.len() - self.line_before().len()];
-        above.lines().rev().take(NEAR).find(|line| !line.trim().is_empty())
+        above.lines().rev().take(NEAR_LINES).find(|line| !line.trim().is_empty())
     }
 
     /// The nearest line with text below the cursor's line.
     fn line_below(&self) -> Option<&'a str> {
         let below = &self.suffix[self.line_after().len()..];
-        below.lines().take(NEAR).find(|line| !line.trim().is_empty())
+        below.lines().take(NEAR_LINES).find(|line| !line.trim().is_empty())
     }
 }
 
 /// Lines to look through for one with text.
-const NEAR: usize = 20;
+const NEAR_LINES: usize = 20;
+
+/// UTF-8 bytes on each side of the cursor that the filters look at.
+const NEAR_BYTES: usize = 8192;
 
 /// The lines of a text: where each starts, and its text without the line end.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {

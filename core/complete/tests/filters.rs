@@ -139,7 +139,8 @@ proptest! {
         let growing = Place { growing: true, ..place };
         if filter::run(&growing, &model).ended {
             let now = filter::run(&place, &model).text;
-            prop_assert_eq!(filter::run(&place, &format!("{model}{more}")).text, now);
+            let longer = format!("{model}{more}");
+            prop_assert_eq!(filter::run(&place, &longer).text, now);
         }
     }
 }

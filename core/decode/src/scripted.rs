@@ -64,7 +64,7 @@ impl ScriptedDecoder {
         })
     }
 
-    /// Fails as a device does, once `tokens` more tokens have been computed.
+    /// Fails as a device does, one time, once `tokens` more tokens have been computed.
     pub fn fail_in(&mut self, tokens: usize) {
         self.fail_in = Some(tokens);
     }
@@ -101,6 +101,7 @@ impl ScriptedDecoder {
     fn append(&mut self, tokens: &[TokenId]) -> Result<(), DecodeError> {
         if let Some(left) = self.fail_in {
             if left < tokens.len() {
+                self.fail_in = None;
                 return Err(DecodeError::Device("scripted failure".into()));
             }
             self.fail_in = Some(left - tokens.len());

@@ -25,40 +25,41 @@ const MARKERS: [&str; 11] = [
 
 const FENCE: &str = "```";
 
+const BLANKS: [char; 2] = [' ', '\t'];
+
 pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
-    let text = if place.language.is_some_and(|language| language.id == "markdown") {
+    let mut kept = if place.language.is_some_and(|language| language.id == "markdown") {
         Kept::all(text)
     } else {
         fences(place, text)
     };
-    let (kept, ended) = (text.text, text.ended);
-    if let Some(at) = MARKERS.iter().filter_map(|marker| kept.find(marker)).min() {
-        return Kept::cut(kept, at);
+    if let Some(at) = MARKERS.iter().filter_map(|marker| kept.text.find(marker)).min() {
+        kept = Kept::cut(kept.text, at);
     }
     // The end of a growing text may be the start of a marker.
-    if place.growing && !ended {
-        let begins = |at: &usize| MARKERS.iter().any(|marker| marker.starts_with(&kept[*at..]));
-        let starts = kept.match_indices('<').map(|(at, _)| at).find(begins);
-        return Kept { text: &kept[..starts.unwrap_or(kept.len())], ended };
+    if place.growing {
+        let begins = |tail: &str| MARKERS.iter().any(|marker| marker.starts_with(tail));
+        while let Some((at, _)) = kept.text.match_indices('<').find(|&(at, _)| begins(&kept.text[at..])) {
+            kept.text = &kept.text[..at];
+        }
     }
-    Kept { text: kept, ended }
+    kept
 }
 
 fn fences<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
     let mut body = text;
-    while body.trim_start().starts_with(FENCE) {
-        let after_blanks = body.trim_start();
-        match after_blanks.split_once('\n') {
+    while body.trim_start_matches(BLANKS).starts_with(FENCE) {
+        match body.split_once('\n') {
             Some((_, rest)) => body = rest,
             None => return Kept::held(&text[text.len()..], 0),
         }
     }
-    let closing = super::lines(body).find(|(_, line)| line.trim_start().starts_with(FENCE));
+    let closing = super::lines(body).find(|(_, line)| line.trim_start_matches(BLANKS).starts_with(FENCE));
     match closing {
         Some((at, _)) => Kept::cut(body, at),
         None if place.growing => {
             let last = body.rfind('\n').map_or(0, |at| at + 1);
-            let tail = body[last..].trim_start();
+            let tail = body[last..].trim_start_matches(BLANKS);
             let may_be = !tail.is_empty() && FENCE.starts_with(tail);
             Kept::held(body, if may_be { last } else { body.len() })
         }

@@ -25,25 +25,37 @@ pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
 /// Where the text closes a bracket that it did not open, and that stands next.
 fn standing_bracket(text: &str, rest: &str) -> Option<usize> {
     let next = rest.chars().next()?;
-    let mut depth = 0usize;
-    for (at, c) in text.char_indices() {
-        match c {
-            '\n' => return None,
-            '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' if depth > 0 => depth -= 1,
-            ')' | ']' | '}' if c == next => return Some(at),
-            _ => {}
-        }
-    }
-    None
+    let first_line = text.split('\n').next()?;
+    let mut closing = closing_brackets(first_line);
+    closing.find(|&(_, c, own)| !own && c == next).map(|(at, _, _)| at)
 }
 
 /// Where the longest end of the text begins that the rest of the line begins with.
 fn overlap(text: &str, rest: &str) -> Option<usize> {
     let line = text.rfind('\n').map_or(0, |at| at + 1);
-    let starts = text[line..].char_indices().map(|(at, _)| line + at);
-    starts.into_iter().find(|&at| {
+    // A bracket that the suggestion itself opened is not the one that stands there.
+    let own = closing_brackets(&text[line..]).filter(|&(_, _, own)| own).last();
+    let after_own = own.map_or(0, |(at, c, _)| at + c.len_utf8());
+    let starts = text[line..].char_indices().map(|(at, _)| at).filter(|&at| at >= after_own);
+    starts.map(|at| line + at).find(|&at| {
         let end = &text[at..];
         rest == end || rest.trim_start() == end || (rest.starts_with(end) && !has_word(end))
+    })
+}
+
+/// The closing brackets of a line: where, which, and whether the line opened it.
+fn closing_brackets(line: &str) -> impl Iterator<Item = (usize, char, bool)> {
+    let mut depth = 0usize;
+    line.char_indices().filter_map(move |(at, c)| {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => {
+                let own = depth > 0;
+                depth = depth.saturating_sub(1);
+                return Some((at, c, own));
+            }
+            _ => {}
+        }
+        None
     })
 }

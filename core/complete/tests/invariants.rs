@@ -1,0 +1,110 @@
+//! Whatever came before, an answer is what a fresh session gives.
+
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+mod support;
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Waker};
+
+use ghostlight_complete::{Completion, Request, Session};
+use ghostlight_decode::{Cancel, ScriptedDecoder, cancel_at_checkpoint};
+use pollster::block_on;
+use proptest::prelude::*;
+use support::{Bytes, babbling, session};
+
+const NAMES: [&[&str]; 3] = [
+    &[],
+    &["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"],
+    &["<fim_prefix>", "<fim_suffix>", "<fim_middle>"],
+];
+
+fn complete(session: &mut Session<ScriptedDecoder, Bytes>, request: Request<'_>) -> Completion {
+    block_on(session.complete(request, &Cancel::new(), &|| 0.0, |_| {})).unwrap()
+}
+
+/// What happens to a request.
+#[derive(Debug, Clone, Copy)]
+enum Fate {
+    Done,
+    Cancelled(usize),
+    Dropped(usize),
+}
+
+fn fate() -> impl Strategy<Value = Fate> {
+    prop_oneof![
+        Just(Fate::Done),
+        (0usize..120).prop_map(Fate::Cancelled),
+        (0usize..120).prop_map(Fate::Dropped),
+    ]
+}
+
+/// Runs a request until its `n`-th checkpoint and then drops it.
+fn drop_at(session: &mut Session<ScriptedDecoder, Bytes>, request: Request<'_>, n: usize) {
+    let left = std::cell::Cell::new(n);
+    let cancel = Cancel::with_turn(move || match left.get() {
+        0 => Some(Box::pin(std::future::pending())),
+        more => {
+            left.set(more - 1);
+            None
+        }
+    });
+    let clock = || 0.0;
+    let mut future = pin!(session.complete(request, &cancel, &clock, |_| {}));
+    let _ = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+}
+
+fn text() -> impl Strategy<Value = String> {
+    let part = prop::sample::select(vec!["a", "b(", "x = ", "\n", "\n  ", ")", "{", "long_name, ", "\n\n"]);
+    // Long enough, now and then, that the window has to be cut.
+    prop::collection::vec(part, 0..120).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #[test]
+    fn an_answer_does_not_depend_on_what_came_before(
+        base in text(), suffix in text(), names in 0..NAMES.len(),
+        edits in prop::collection::vec((any::<prop::sample::Index>(), "[a-c(){}\n ]{0,3}", fate()), 1..8),
+    ) {
+        let mut used = session(babbling(), NAMES[names], 0);
+        for (at, typed, fate) in edits {
+            // A cursor somewhere, and something typed there.
+            let cursor = at.index(base.len() + 1);
+            let prefix = format!("{}{typed}", &base[..cursor]);
+            let request = Request { path: "a.rs", prefix: &prefix, suffix: &suffix, max_tokens: 24 };
+            match fate {
+                Fate::Done => {
+                    let mut fresh = session(babbling(), NAMES[names], 0);
+                    let expected = complete(&mut fresh, request);
+                    let got = complete(&mut used, request);
+                    let computed = Completion { reused_tokens: 0, ..got };
+                    prop_assert_eq!(computed, expected);
+                }
+                Fate::Cancelled(n) => {
+                    let cancel = cancel_at_checkpoint(n);
+                    let _ = block_on(used.complete(request, &cancel, &|| 0.0, |_| {}));
+                }
+                Fate::Dropped(n) => drop_at(&mut used, request, n),
+            }
+        }
+    }
+
+    /// Typing what was suggested leaves the rest of it, however it is typed and deleted.
+    #[test]
+    fn a_suggestion_survives_typing_it(
+        prefix in text(), steps in prop::collection::vec(any::<prop::sample::Index>(), 1..6),
+    ) {
+        let mut session = session(babbling(), &[], 4);
+        let request = Request { prefix: &prefix, ..Request::default() };
+        let text = complete(&mut session, request).text;
+        let work = (session.decoder().prefilled(), session.decoder().stepped());
+        for step in steps.iter().filter(|_| !text.is_empty()) {
+            let typed = step.index(text.len());
+            let longer = format!("{prefix}{}", &text[..typed]);
+            let rest = complete(&mut session, Request { prefix: &longer, ..Request::default() });
+            prop_assert_eq!(&rest.text, &text[typed..]);
+        }
+        prop_assert_eq!((session.decoder().prefilled(), session.decoder().stepped()), work);
+    }
+}

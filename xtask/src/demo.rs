@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn any_file_name_becomes_part_of_an_address() {
-        assert_eq!(url_name("My Model (v2) ü.Q4_1"), "My-Model--v2----.Q4_1");
+        assert_eq!(url_name("My Model (v2) ü.Q4_1"), "My-Model--v2---.Q4_1");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 /**
  * How to load a model.
  */
-export type LoadOptions = { 
+export type LoadOptions = {
 /**
  * Tokens of KV cache to allocate; 0 takes the default (2,048, or the model's own limit if that is less).
  */
@@ -17,15 +17,15 @@ export type LoadStage = "weights" | "pipelines" | "self-test";
 /**
  * Progress of a load; `done` and `total` are bytes for weights, steps otherwise.
  */
-export type LoadProgress = { 
+export type LoadProgress = {
 /**
  * The current stage.
  */
-stage: LoadStage, 
+stage: LoadStage,
 /**
  * How much of the stage is done.
  */
-done: number, 
+done: number,
 /**
  * How much there is.
  */
@@ -39,43 +39,43 @@ export type EngineKind = "cpu" | "webgpu";
 /**
  * What was loaded.
  */
-export type EngineInfo = { 
+export type EngineInfo = {
 /**
  * Which kernels run.
  */
-engine: EngineKind, 
+engine: EngineKind,
 /**
  * Kernel variant, such as `relaxed-simd` or `simd128`, or the GPU adapter's name.
  */
-variant: string, 
+variant: string,
 /**
  * `general.name` of the model file, or its architecture when it has none.
  */
-model: string, 
+model: string,
 /**
  * `general.architecture` of the model file.
  */
-architecture: string, 
+architecture: string,
 /**
  * Quantization that most of the weights have, such as `Q4_1`.
  */
-quantization: string, 
+quantization: string,
 /**
  * Number of weights.
  */
-parameters: number, 
+parameters: number,
 /**
  * Tokens the KV cache holds.
  */
-context: number, 
+context: number,
 /**
  * Whether the model was trained to fill in the middle.
  */
-fim: boolean, 
+fim: boolean,
 /**
  * Bytes of weights and KV cache.
  */
-memory: number, 
+memory: number,
 /**
  * Milliseconds from the start of the load until ready.
  */
@@ -84,19 +84,19 @@ loadMs: number, };
 /**
  * One request for ghost text.
  */
-export type CompletionRequest = { 
+export type CompletionRequest = {
 /**
  * Path of the file inside the workspace; its extension names the language.
  */
-path: string, 
+path: string,
 /**
  * Text before the cursor (the nearest part of it, for a very large file).
  */
-prefix: string, 
+prefix: string,
 /**
  * Text after the cursor, likewise.
  */
-suffix: string, 
+suffix: string,
 /**
  * Most tokens to generate; 0 takes the default.
  */
@@ -105,7 +105,7 @@ maxTokens: number, };
 /**
  * The suggestion as far as it is known; sent each time it grows.
  */
-export type CompletionUpdate = { 
+export type CompletionUpdate = {
 /**
  * The whole suggestion so far, filtered and ready to show.
  */
@@ -119,35 +119,35 @@ export type FinishReason = "stop" | "length" | "reused" | "skipped";
 /**
  * The finished suggestion and what it cost.
  */
-export type CompletionResult = { 
+export type CompletionResult = {
 /**
  * The suggestion; empty when there is none worth showing.
  */
-text: string, 
+text: string,
 /**
  * Why it ended.
  */
-finish: FinishReason, 
+finish: FinishReason,
 /**
  * Tokens in the prompt.
  */
-promptTokens: number, 
+promptTokens: number,
 /**
  * Of those, tokens that were still in the KV cache.
  */
-reusedTokens: number, 
+reusedTokens: number,
 /**
  * Tokens generated.
  */
-tokens: number, 
+tokens: number,
 /**
  * Milliseconds spent on the prompt.
  */
-prefillMs: number, 
+prefillMs: number,
 /**
  * Milliseconds spent generating.
  */
-decodeMs: number, 
+decodeMs: number,
 /**
  * Geometric mean probability of the generated tokens, 0 to 1.
  */
@@ -161,13 +161,12 @@ export type ErrorCode = "cancelled" | "invalid-model" | "unsupported-model" | "t
 /**
  * An error as JavaScript sees it.
  */
-export type EngineError = { 
+export type EngineError = {
 /**
  * For code.
  */
-code: ErrorCode, 
+code: ErrorCode,
 /**
  * For people; never holds source text.
  */
 message: string, };
-

@@ -56,7 +56,8 @@ fn is_installed(sysroot: &Path) -> bool {
             entry.is_ok_and(|entry| {
                 let name = entry.file_name();
                 let name = name.to_string_lossy();
-                name.starts_with("libstd-") && name.ends_with(".rlib")
+                // rustup's has a hash in its name, one from the sources has none.
+                name == "libstd.rlib" || name.starts_with("libstd-") && name.ends_with(".rlib")
             })
         })
     })
@@ -134,16 +135,15 @@ fn fetch_source(version: &str, work: &Path) -> Result<PathBuf> {
             None => format!("deb {mirror} {suite} main\n"),
         };
         std::fs::write(&apt.sources, line)?;
-        if let Err(error) = sh::run(&mut apt.command("apt-get", &["-qq", "update"])) {
+        eprintln!("looking for rust-src {version} in {mirror} {suite}");
+        if let Err(error) = sh::output(&mut apt.command("apt-get", &["-qq", "update"])) {
             eprintln!("{error}; trying the next suite");
             continue;
         }
         let listed = sh::output(&mut apt.command("apt-cache", &["madison", "rust-src"]))?;
-        let Some(package) = package_version(&listed, version) else {
-            eprintln!("{suite} has no rust-src {version}");
-            continue;
-        };
-        sh::run(&mut apt.command("apt-get", &["-qq", "download", &format!("rust-src={package}")]))?;
+        let Some(package) = package_version(&listed, version) else { continue };
+        eprintln!("downloading rust-src {package}");
+        sh::output(&mut apt.command("apt-get", &["-qq", "download", &format!("rust-src={package}")]))?;
         let deb = find(work, 1, &|path| path.extension().is_some_and(|extension| extension == "deb"))
             .context("apt-get downloaded no package")?;
         let unpacked = work.join("unpacked");
@@ -165,7 +165,7 @@ struct Apt {
 impl Apt {
     fn new(work: &Path) -> Result<Self> {
         let apt = Self { folder: work.to_owned(), sources: work.join("sources.list") };
-        for folder in ["state/lists/partial", "cache/archives/partial"] {
+        for folder in ["empty", "state/lists/partial", "cache/archives/partial"] {
             std::fs::create_dir_all(work.join(folder))?;
         }
         std::fs::write(work.join("status"), "")?;
@@ -178,8 +178,8 @@ impl Apt {
         command.current_dir(&self.folder);
         for option in [
             format!("Dir::Etc::sourcelist={}", self.sources.display()),
-            "Dir::Etc::sourceparts=-".to_owned(),
-            "Dir::Etc::preferencesparts=-".to_owned(),
+            format!("Dir::Etc::sourceparts={}", at("empty")),
+            format!("Dir::Etc::preferencesparts={}", at("empty")),
             format!("Dir::State={}", at("state")),
             format!("Dir::State::status={}", at("status")),
             format!("Dir::Cache={}", at("cache")),
@@ -235,9 +235,14 @@ fn find(folder: &Path, depth: usize, wanted: &dyn Fn(&Path) -> bool) -> Option<P
     })
 }
 
+/// Copies a folder so that what has the final name is whole.
 fn replace_folder(from: &Path, to: &Path) -> Result<()> {
+    let partial = to.with_extension("partial");
+    remove_folder(&partial)?;
+    copy_folder(from, &partial)
+        .with_context(|| format!("cannot copy {} to {}", from.display(), partial.display()))?;
     remove_folder(to)?;
-    copy_folder(from, to).with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))
+    std::fs::rename(&partial, to).with_context(|| format!("cannot rename {}", partial.display()))
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
@@ -289,8 +294,14 @@ mod tests {
         let library = library_folder(folder.path());
         std::fs::create_dir_all(&library).unwrap();
         assert!(!is_installed(folder.path()));
+        std::fs::write(library.join("libstd_detect-0.rlib"), "").unwrap();
+        assert!(!is_installed(folder.path()));
+        for name in ["libstd-0.rlib", "libstd.rlib"] {
+            std::fs::write(library.join(name), "").unwrap();
+            assert!(is_installed(folder.path()));
+            std::fs::remove_file(library.join(name)).unwrap();
+        }
         std::fs::write(library.join("libstd-0.rlib"), "").unwrap();
-        assert!(is_installed(folder.path()));
         assert!(find(folder.path(), 4, &|path| path.ends_with("lib/libstd-0.rlib")).is_some());
         assert!(find(folder.path(), 2, &|path| path.ends_with("lib/libstd-0.rlib")).is_none());
     }

@@ -1,0 +1,198 @@
+// Uses the playground as a person would, and reports what came of it.
+//
+//   node demo.mjs URL ENGINE        CHROMIUM=/path/to/chromium
+//
+// A first visit loads the model and leaves it in the browser's storage. The page
+// is then opened anew: a file, some typing, ghost text, Tab. The last line on
+// stdout is one JSON object; everything else goes to stderr. Times are taken
+// inside the page, from the key event to the frame in which ghost text stands in
+// the document, so that what drives the browser does not count.
+//
+// It does not judge speed or quality; it fails only when no ghost text comes, or
+// when Tab does not put it into the document.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const [url, engine = "auto"] = process.argv.slice(2);
+if (!url) {
+  console.error("usage: node demo.mjs URL [auto|cpu|webgpu]");
+  process.exit(2);
+}
+
+/** Milliseconds until the model has to be ready, downloads and shader compilation included. */
+const READY_LIMIT = 300_000;
+/** Milliseconds until ghost text has to stand for one piece of typing, on the slowest device. */
+const GHOST_LIMIT = 90_000;
+
+/** A file of the playground, and beginnings that invite a continuation; tried in turn until ghost text comes. */
+const TYPED = [
+  "\n\ndef add(a, b):\n    return",
+  "\n\ndef is_even(number):\n    return",
+  "\n\nfor i in range(10):\n    print(",
+  '\n\nif __name__ == "__main__":\n    ',
+];
+
+// Everything that is measured, in the page itself.
+function watch() {
+  const seen = { lastKey: 0, shownAt: 0, text: "", firstAt: 0 };
+  window.__demo = seen;
+  addEventListener("keydown", (event) => (seen.lastKey = event.timeStamp), { capture: true });
+  const look = () => {
+    const text = [...document.querySelectorAll(".cm-ghostText")].map((node) => node.textContent).join("");
+    if (text !== "" && seen.text === "") {
+      seen.shownAt = performance.now();
+      seen.firstAt ||= seen.shownAt;
+    }
+    seen.text = text;
+  };
+  new MutationObserver(look).observe(document, { childList: true, subtree: true, characterData: true });
+}
+
+async function ready(page) {
+  const state = () => document.documentElement.dataset.ghostlight;
+  const ended = await page.waitForFunction(
+    () => ["ready", "error"].includes(document.documentElement.dataset.ghostlight),
+    undefined,
+    { timeout: READY_LIMIT },
+  ).then(() => true, () => false);
+  const reached = await page.evaluate(state);
+  if (!ended || reached !== "ready") {
+    const status = await page.evaluate(() => document.querySelector("[role=status], [role=alert]")?.textContent?.trim());
+    throw new Error(`the model did not become ready (state ${reached ?? "none"}): ${status ?? "the page says nothing"}`);
+  }
+}
+
+/** Types at the end of the file and waits for a finished suggestion; null when none comes. */
+async function suggestion(page, text) {
+  const before = await page.evaluate(() => window.__ghostlight.lastResult);
+  await page.keyboard.press("Control+End");
+  // One insertion per line: a newline would otherwise be indented by the editor.
+  for (const [index, line] of text.split("\n").entries()) {
+    if (index > 0) {
+      await page.keyboard.press("Enter");
+      await page.keyboard.press("Shift+Home");
+    }
+    if (line !== "") await page.keyboard.type(line);
+  }
+  const done = await page
+    .waitForFunction(
+      (last) => {
+        const result = window.__ghostlight.lastResult;
+        const isNew = result !== null && JSON.stringify(result) !== last;
+        return isNew && result.text !== "" && window.__demo.text !== "";
+      },
+      JSON.stringify(before),
+      { timeout: GHOST_LIMIT, polling: 50 },
+    )
+    .then(() => true, () => false);
+  if (!done) return null;
+  return page.evaluate(() => ({
+    text: window.__demo.text,
+    result: window.__ghostlight.lastResult,
+    milliseconds: window.__demo.shownAt - window.__demo.lastKey,
+    sinceOpened: window.__demo.firstAt,
+  }));
+}
+
+/** The first suggestion that any of the beginnings brings. */
+async function anySuggestion(page, beginnings) {
+  for (const text of beginnings) {
+    const found = await suggestion(page, text);
+    if (found) return found;
+    console.error(`no ghost text for ${JSON.stringify(text)}`);
+    await page.keyboard.press("Escape");
+  }
+  throw new Error(`no ghost text within ${GHOST_LIMIT / 1000} s each for ${beginnings.length} beginnings`);
+}
+
+async function use(page) {
+  await page.goto(url);
+  await ready(page);
+  await page.reload();
+  await ready(page);
+
+  await page.evaluate(async () => {
+    const hooks = window.__ghostlight;
+    const file = hooks.files?.find((path) => path.endsWith(".py"));
+    if (file) await hooks.openFile(file);
+  });
+  await page.locator(".cm-content").click();
+  const first = await anySuggestion(page, TYPED);
+
+  const document = () => page.evaluate(() => window.__ghostlight.view.state.doc.toString());
+  const cursor = () => page.evaluate(() => window.__ghostlight.view.state.selection.main.head);
+  const [textBefore, from] = [await document(), await cursor()];
+  await page.keyboard.press("Tab");
+  const [textAfter, to] = [await document(), await cursor()];
+  const accepted = textAfter.slice(from, to);
+  if (accepted === "" || textAfter !== textBefore.slice(0, from) + accepted + textBefore.slice(from)) {
+    throw new Error(`Tab did not accept the ghost text ${JSON.stringify(first.text)}`);
+  }
+  if (accepted !== first.text) {
+    throw new Error(`Tab put ${JSON.stringify(accepted)} where ${JSON.stringify(first.text)} was shown`);
+  }
+
+  // A second one, now that everything is warm.
+  const second = await anySuggestion(page, [...TYPED.slice(1), TYPED[0]]);
+  const info = await page.evaluate(() => window.__ghostlight.info);
+  const results = [first.result, second.result];
+  const rate = (tokens, milliseconds) => {
+    const best = Math.max(...results.map((result) => (tokens(result) > 0 ? (1000 * tokens(result)) / milliseconds(result) : 0)));
+    return Math.round(best * 10) / 10;
+  };
+  return {
+    suggestion: first.text,
+    accepted_text: accepted,
+    engine: info.engine,
+    model: info.model,
+    prefill_tps: rate((r) => r.promptTokens - r.reusedTokens, (r) => r.prefillMs),
+    decode_tps: rate((r) => r.tokens, (r) => r.decodeMs),
+    first_suggestion_ms: Math.round(first.sinceOpened),
+    suggestion_ms: Math.round(second.milliseconds),
+  };
+}
+
+const profile = await mkdtemp(join(tmpdir(), "ghostlight-demo-"));
+let context;
+try {
+  context = await chromium.launchPersistentContext(profile, {
+    executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+    headless: true,
+    viewport: { width: 1280, height: 800 },
+    args: [
+      "--no-sandbox",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      // Without it there is no adapter in software: then the page shows what it does on the CPU.
+      ...(engine === "webgpu" ? ["--enable-unsafe-webgpu"] : []),
+    ],
+  });
+  const page = context.pages()[0] ?? (await context.newPage());
+  const problems = [];
+  page.on("pageerror", (error) => problems.push(error.message));
+  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  await page.addInitScript(watch);
+  try {
+    const report = await use(page);
+    if (engine !== "auto" && report.engine !== engine) {
+      throw new Error(`asked for ${engine}, but ${report.engine} ran`);
+    }
+    for (const problem of problems) console.error(`page: ${problem}`);
+    console.log(JSON.stringify(report));
+  } catch (error) {
+    for (const problem of problems) console.error(`page: ${problem}`);
+    throw error;
+  }
+} catch (error) {
+  console.error(`demo: ${error.message}`);
+  process.exitCode = 1;
+} finally {
+  await context?.close();
+  await rm(profile, { recursive: true, force: true });
+}

@@ -41,27 +41,42 @@ function watch() {
   window.__demo = seen;
   addEventListener("keydown", (event) => (seen.lastKey = event.timeStamp), { capture: true });
   const look = () => {
-    const text = [...document.querySelectorAll(".cm-ghostText")].map((node) => node.textContent).join("");
+    const text = [...document.querySelectorAll(".cm-ghostText")]
+      .map((node) => node.textContent)
+      .join("");
     if (text !== "" && seen.text === "") {
       seen.shownAt = performance.now();
       seen.firstAt ||= seen.shownAt;
     }
     seen.text = text;
   };
-  new MutationObserver(look).observe(document, { childList: true, subtree: true, characterData: true });
+  new MutationObserver(look).observe(document, {
+    childList: true,
+    subtree: true,
+    characterData: true,
+  });
 }
 
 async function ready(page) {
   const state = () => document.documentElement.dataset.ghostlight;
-  const ended = await page.waitForFunction(
-    () => ["ready", "error"].includes(document.documentElement.dataset.ghostlight),
-    undefined,
-    { timeout: READY_LIMIT },
-  ).then(() => true, () => false);
+  const ended = await page
+    .waitForFunction(
+      () => ["ready", "error"].includes(document.documentElement.dataset.ghostlight),
+      undefined,
+      { timeout: READY_LIMIT },
+    )
+    .then(
+      () => true,
+      () => false,
+    );
   const reached = await page.evaluate(state);
   if (!ended || reached !== "ready") {
-    const status = await page.evaluate(() => document.querySelector("[role=status], [role=alert]")?.textContent?.trim());
-    throw new Error(`the model did not become ready (state ${reached ?? "none"}): ${status ?? "the page says nothing"}`);
+    const status = await page.evaluate(() =>
+      document.querySelector("[role=status], [role=alert]")?.textContent?.trim(),
+    );
+    throw new Error(
+      `the model did not become ready (state ${reached ?? "none"}): ${status ?? "the page says nothing"}`,
+    );
   }
 }
 
@@ -87,12 +102,16 @@ async function suggestion(page, text) {
       JSON.stringify(before),
       { timeout: GHOST_LIMIT, polling: 50 },
     )
-    .then(() => true, () => false);
+    .then(
+      () => true,
+      () => false,
+    );
   if (!done) return null;
   return page.evaluate(() => ({
     text: window.__demo.text,
     result: window.__ghostlight.lastResult,
-    milliseconds: window.__demo.shownAt - window.__demo.lastKey,
+    // Shown before the last key, and still right after it.
+    milliseconds: Math.max(0, window.__demo.shownAt - window.__demo.lastKey),
     sinceOpened: window.__demo.firstAt,
   }));
 }
@@ -105,7 +124,9 @@ async function anySuggestion(page, beginnings) {
     console.error(`no ghost text for ${JSON.stringify(text)}`);
     await page.keyboard.press("Escape");
   }
-  throw new Error(`no ghost text within ${GHOST_LIMIT / 1000} s each for ${beginnings.length} beginnings`);
+  throw new Error(
+    `no ghost text within ${GHOST_LIMIT / 1000} s each for ${beginnings.length} beginnings`,
+  );
 }
 
 async function use(page) {
@@ -128,11 +149,16 @@ async function use(page) {
   await page.keyboard.press("Tab");
   const [textAfter, to] = [await document(), await cursor()];
   const accepted = textAfter.slice(from, to);
-  if (accepted === "" || textAfter !== textBefore.slice(0, from) + accepted + textBefore.slice(from)) {
+  // It may replace a closing bracket that the editor had put there by itself.
+  const kept =
+    textAfter.startsWith(textBefore.slice(0, from)) && textBefore.endsWith(textAfter.slice(to));
+  if (accepted === "" || !kept) {
     throw new Error(`Tab did not accept the ghost text ${JSON.stringify(first.text)}`);
   }
   if (accepted !== first.text) {
-    throw new Error(`Tab put ${JSON.stringify(accepted)} where ${JSON.stringify(first.text)} was shown`);
+    throw new Error(
+      `Tab put ${JSON.stringify(accepted)} where ${JSON.stringify(first.text)} was shown`,
+    );
   }
 
   // A second one, now that everything is warm.
@@ -140,7 +166,11 @@ async function use(page) {
   const info = await page.evaluate(() => window.__ghostlight.info);
   const results = [first.result, second.result];
   const rate = (tokens, milliseconds) => {
-    const best = Math.max(...results.map((result) => (tokens(result) > 0 ? (1000 * tokens(result)) / milliseconds(result) : 0)));
+    const best = Math.max(
+      ...results.map((result) =>
+        tokens(result) > 0 ? (1000 * tokens(result)) / milliseconds(result) : 0,
+      ),
+    );
     return Math.round(best * 10) / 10;
   };
   return {
@@ -148,8 +178,14 @@ async function use(page) {
     accepted_text: accepted,
     engine: info.engine,
     model: info.model,
-    prefill_tps: rate((r) => r.promptTokens - r.reusedTokens, (r) => r.prefillMs),
-    decode_tps: rate((r) => r.tokens, (r) => r.decodeMs),
+    prefill_tps: rate(
+      (r) => r.promptTokens - r.reusedTokens,
+      (r) => r.prefillMs,
+    ),
+    decode_tps: rate(
+      (r) => r.tokens,
+      (r) => r.decodeMs,
+    ),
     first_suggestion_ms: Math.round(first.sinceOpened),
     suggestion_ms: Math.round(second.milliseconds),
   };

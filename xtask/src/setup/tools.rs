@@ -31,7 +31,9 @@ pub(crate) fn bindgen() -> Result<Tool> {
     if let Some(path) = sh::which("wasm-bindgen").filter(named) {
         return Ok(Tool { path, version });
     }
-    let path = installed("wasm-bindgen-cli", "wasm-bindgen", &version)?;
+    // Only the one program, and without the HTTP client that another one of them needs.
+    let only = ["--bin", "wasm-bindgen", "--no-default-features"];
+    let path = installed("wasm-bindgen-cli", "wasm-bindgen", &version, &only)?;
     Ok(Tool { path, version })
 }
 
@@ -40,22 +42,21 @@ pub(crate) fn nextest() -> Result<PathBuf> {
     if let Some(path) = sh::which("cargo-nextest") {
         return Ok(path);
     }
-    installed("cargo-nextest", "cargo-nextest", NEXTEST)
+    // What is left out updates the program itself, which a folder a version does not want.
+    installed("cargo-nextest", "cargo-nextest", NEXTEST, &["--no-default-features"])
 }
 
-/// A program of a crate in the cache.
-fn installed(krate: &str, program: &str, version: &str) -> Result<PathBuf> {
+/// A program of a crate in the cache, compiled with `extra` arguments if it is not there.
+fn installed(krate: &str, program: &str, version: &str, extra: &[&str]) -> Result<PathBuf> {
     let folder = tools_folder()?.join(format!("{program}-{version}"));
     let path = folder.join("bin").join(program).with_extension(std::env::consts::EXE_EXTENSION);
     if path.is_file() {
         return Ok(path);
     }
-    let install = |locked: bool| {
+    let install = || {
         let mut cargo = sh::cargo();
-        cargo.args(["install", krate, "--quiet", "--version", &format!("={version}"), "--root"]).arg(&folder);
-        if locked {
-            cargo.arg("--locked");
-        }
+        cargo.args(["install", krate, "--quiet", "--version", &format!("={version}"), "--root"]);
+        cargo.arg(&folder).args(extra);
         for (name, value) in
             [("OPT_LEVEL", "1"), ("LTO", "off"), ("CODEGEN_UNITS", "16"), ("DEBUG", "0"), ("STRIP", "true")]
         {
@@ -63,10 +64,13 @@ fn installed(krate: &str, program: &str, version: &str) -> Result<PathBuf> {
         }
         // The folder of this workspace's target is no place for another program's.
         cargo.env_remove("CARGO_TARGET_DIR").env_remove("RUSTFLAGS");
-        sh::run(&mut cargo)
+        cargo
     };
     eprintln!("compiling {krate} {version}, once; this takes some minutes");
-    // A mirror may lag behind the versions that the tool's own lock file names.
-    install(true).or_else(|_| install(false)).with_context(|| format!("cannot install {krate} {version}"))?;
+    if let Err(error) = sh::output(install().arg("--locked")) {
+        // A mirror may lag behind the versions that the tool's own lock file names.
+        eprintln!("{error}; trying with other versions of its dependencies");
+        sh::run(&mut install()).with_context(|| format!("cannot install {krate} {version}"))?;
+    }
     Ok(path)
 }

@@ -2,7 +2,8 @@
 
 use ghostlight_context::{Assembler, ContextError, FimTemplate, ModelFacts, Source, TokenBudget};
 use ghostlight_decode::{
-    Cancel, Decoder, Finish, Flow, GenerateOptions, Sampling, Stops, TokenText, Tracked, generate,
+    Cancel, Decoder, Finish, Flow, GenerateOptions, Healed, Sampling, Stops, TokenText, Tracked, generate,
+    heal,
 };
 use ghostlight_text::{Language, TokenId};
 use ghostlight_tokenizer::Tokenizer;
@@ -129,13 +130,25 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         let start = clock.now_ms();
         let (first, reused) = self.decoder.fill(&prompt.tokens, cancel).await?;
         let filled = clock.now_ms();
+        let mut begin = Some(Healed { first, skip: 0 });
+        if !prompt.pending.is_empty() {
+            let text = |token| self.vocabulary.token_bytes(token);
+            let pending = prompt.pending.as_bytes();
+            begin = heal(&mut self.decoder, pending, text, cancel).await?;
+        }
 
         let options = GenerateOptions {
-            max_tokens: if max_tokens == 0 { self.options.max_tokens } else { max_tokens },
+            // Without a token that agrees with what is there, there is nothing to say.
+            max_tokens: match (begin, max_tokens) {
+                (None, _) => 0,
+                (_, 0) => self.options.max_tokens,
+                (_, asked) => asked,
+            },
             stops: self.stops.clone(),
             sampling: Sampling::default(),
         };
-        let mut text = WithEnds { text: self.vocabulary.text(), ends: &self.ends };
+        let Healed { first, skip } = begin.unwrap_or(Healed { first, skip: 0 });
+        let mut text = GhostText { text: self.vocabulary.text(), ends: &self.ends, skip };
         let mut growth = Growth::at(&request);
         let on_piece = |piece: ghostlight_decode::Piece<'_>| growth.take(piece.text, &mut on_update);
         let decoder = &mut self.decoder;
@@ -191,15 +204,20 @@ impl<'a> Growth<'a> {
     }
 }
 
-/// Text of a generation that also ends with the template's end tokens.
-struct WithEnds<'a, T> {
+/// The text of a generation: without what stands before the cursor, and ended
+/// by the template's end tokens too.
+struct GhostText<'a, T> {
     text: T,
     ends: &'a [TokenId],
+    skip: usize, // UTF-8 bytes
 }
 
-impl<T: TokenText> TokenText for WithEnds<'_, T> {
+impl<T: TokenText> TokenText for GhostText<'_, T> {
     fn push(&mut self, token: TokenId) -> &str {
-        self.text.push(token)
+        let text = self.text.push(token);
+        let skipped = self.skip.min(text.len());
+        self.skip -= skipped;
+        text.get(skipped..).unwrap_or_default()
     }
 
     fn finish(&mut self) -> &str {

@@ -7,7 +7,7 @@ mod support;
 use std::cell::Cell;
 
 use ghostlight_complete::{CompleteError, Completion, FinishReason, Request, Session, SessionOptions};
-use ghostlight_context::{ContextError, ModelFacts, TokenBudget};
+use ghostlight_context::{ContextError, ModelFacts, TokenBudget, Tokens};
 use ghostlight_decode::{Cancel, Cancelled, DecodeError, ScriptedDecoder, cancel_at_checkpoint};
 use ghostlight_text::TokenId;
 use pollster::block_on;
@@ -61,7 +61,7 @@ fn what_is_cached_is_not_computed_again() {
     let before = session.decoder().prefilled();
     let completion = ask(&mut session, at("def add(a, b):\n    r", ""));
     // The typed letter is the one that was generated: all but it is there.
-    assert_eq!((completion.prompt_tokens, completion.reused_tokens), (20, 19));
+    assert_eq!((completion.prompt_tokens, completion.reused_tokens), (19, 18));
     assert_eq!(session.decoder().prefilled() - before, 1);
     let completion = ask(&mut session, at("def mul(a, b):\n    r", ""));
     assert_eq!(completion.reused_tokens, 4);
@@ -133,7 +133,8 @@ fn the_token_limit_holds() {
     let mut session = session(knowing(FILE), &[], 0);
     let request = Request { max_tokens: 6, ..at("def add(a, b):\n    ", "") };
     let completion = ask(&mut session, request);
-    assert_eq!((completion.text.as_str(), completion.tokens), ("return", 6));
+    // The blank that stands there already is one of the tokens.
+    assert_eq!((completion.text.as_str(), completion.tokens), ("retur", 6));
     assert_eq!(completion.finish, FinishReason::Length);
     let line = format!("x = \"{}\"", "abcdefghij0123456789".repeat(9));
     let mut session = support::session(knowing(&line), &[], 0);
@@ -144,9 +145,19 @@ fn the_token_limit_holds() {
 fn half_a_character_is_not_shown() {
     let mut session = session(knowing("x = \"é🙂\""), &[], 0);
     let limited = |max_tokens| Request { max_tokens, ..at("x = ", "") };
-    assert_eq!(ask(&mut session, limited(2)).text, "\"");
-    assert_eq!(ask(&mut session, limited(5)).text, "\"é");
+    assert_eq!(ask(&mut session, limited(3)).text, "\"");
+    assert_eq!(ask(&mut session, limited(6)).text, "\"é");
     assert_eq!(ask(&mut session, limited(20)).text, "\"é🙂\"");
+}
+
+#[test]
+fn the_token_at_the_cursor_is_left_to_the_model() {
+    let mut session = session(knowing("x = 1 + y;"), &[], 0);
+    let prompt = "x = 1";
+    assert_eq!(ask(&mut session, at(prompt, "")).text, " + y;");
+    assert_eq!(session.decoder().cache()[..4], Bytes::default().encode("x = ")[..]);
+    // Only what the model was asked to go on from is computed.
+    assert_eq!(session.decoder().prefilled(), 4);
 }
 
 #[test]
@@ -227,7 +238,7 @@ fn cancelled_anywhere_it_is_said_so_and_the_next_request_works() {
                 assert_eq!(completion.text, "return a + b");
                 // A cancelled suggestion is not remembered, but what was computed is kept.
                 assert_eq!(completion.finish, FinishReason::Stop);
-                assert!(completion.reused_tokens >= (4 * checkpoint).min(18));
+                assert!(completion.reused_tokens >= (4 * checkpoint).min(17));
             }
             Ok(completion) => assert_eq!(completion.text, "return a + b"),
         }

@@ -20,6 +20,10 @@ const LEAST_SOURCE: usize = 16;
 pub struct Prompt {
     /// What the model reads.
     pub tokens: Vec<TokenId>,
+    /// The end of the text before the cursor that is not among the tokens: the
+    /// generation has to begin with it. Empty for a model trained to fill in
+    /// the middle, which has seen texts cut anywhere.
+    pub pending: String,
     /// Bytes before the cursor that are in the prompt.
     pub prefix_bytes: usize,
     /// Bytes after the cursor that are in the prompt; 0 without FIM.
@@ -69,8 +73,8 @@ impl Assembler {
 
     /// The prompt for `source`, never longer than the budget.
     ///
-    /// The prompt ends with the prefix as it stands, also in the middle of a
-    /// word: what the cursor's token should be is for the decoding side.
+    /// For a model that only continues text, the token that the cursor may be
+    /// inside of is left to the generation; see [`Prompt::pending`].
     ///
     /// # Errors
     /// [`ContextError::Budget`].
@@ -101,7 +105,7 @@ impl Assembler {
             let encoded = self.encode(Source { path: source.path, prefix, suffix }, tokens);
             over = encoded.tokens().saturating_sub(budget);
             if over == 0 {
-                return Ok(encoded.prompt(prefix.len(), suffix.len()));
+                return Ok(self.prompt(encoded, prefix, suffix, tokens));
             }
         }
         // A text made to resist this; half the room is room enough.
@@ -109,7 +113,22 @@ impl Assembler {
         let suffix = window::after(suffix, room / 8, tokens);
         let mut encoded = self.encode(Source { path: source.path, prefix, suffix }, tokens);
         encoded.shorten(budget);
-        Ok(encoded.prompt(prefix.len(), suffix.len()))
+        Ok(self.prompt(encoded, prefix, suffix, tokens))
+    }
+
+    fn prompt(&self, encoded: Encoded, prefix: &str, suffix: &str, tokens: &impl Tokens) -> Prompt {
+        let mut ids = encoded.0.concat();
+        let mut pending = "";
+        if !self.template.fills_in_middle() && ids.len() > 1 {
+            pending = last_token(prefix, &ids, tokens).unwrap_or_default();
+            ids.truncate(ids.len() - usize::from(!pending.is_empty()));
+        }
+        Prompt {
+            tokens: ids,
+            pending: pending.to_owned(),
+            prefix_bytes: prefix.len(),
+            suffix_bytes: suffix.len(),
+        }
     }
 
     fn encode(&self, source: Source<'_>, tokens: &impl Tokens) -> Encoded {
@@ -142,8 +161,16 @@ impl Encoded {
             longest.drain(..cut);
         }
     }
+}
 
-    fn prompt(self, prefix_bytes: usize, suffix_bytes: usize) -> Prompt {
-        Prompt { tokens: self.0.concat(), prefix_bytes, suffix_bytes }
+/// The text of the last token, if the prefix ends with it and a longer token
+/// might have been meant: after a blank, or inside a word.
+fn last_token<'a>(prefix: &'a str, ids: &[TokenId], tokens: &impl Tokens) -> Option<&'a str> {
+    let end = prefix.chars().next_back()?;
+    if !(matches!(end, ' ' | '\t' | '_') || end.is_alphanumeric()) {
+        return None;
     }
+    let bytes = tokens.token_bytes(*ids.last()?);
+    let at = prefix.len().checked_sub(bytes.len())?;
+    (prefix.is_char_boundary(at) && prefix.as_bytes().ends_with(bytes)).then(|| &prefix[at..])
 }

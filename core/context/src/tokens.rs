@@ -13,8 +13,9 @@ pub trait Tokens {
     /// Encodes ordinary text. Never gives a control token, whatever the text says.
     fn encode(&self, text: &str) -> Vec<TokenId>;
 
-    /// Length of a token's text in UTF-8 bytes (a token may hold part of a character).
-    fn token_len(&self, token: TokenId) -> usize;
+    /// The text of a token in UTF-8 bytes, of which it may hold part of a
+    /// character; none for a control token.
+    fn token_bytes(&self, token: TokenId) -> &[u8];
 
     /// The control token with this name, such as `<|fim_prefix|>`.
     fn control(&self, name: &str) -> Option<TokenId>;
@@ -31,8 +32,8 @@ impl Tokens for Tokenizer {
         Tokenizer::encode(self, text)
     }
 
-    fn token_len(&self, token: TokenId) -> usize {
-        self.token_bytes(token).len()
+    fn token_bytes(&self, token: TokenId) -> &[u8] {
+        Tokenizer::token_bytes(self, token)
     }
 
     fn control(&self, name: &str) -> Option<TokenId> {

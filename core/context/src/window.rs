@@ -26,7 +26,7 @@ pub(crate) fn before<'a>(text: &'a str, budget: usize, tokens: &impl Tokens) -> 
     if base == 0 && over == 0 {
         return text;
     }
-    let bytes = |count: usize| ids[..count].iter().map(|&id| tokens.token_len(id)).sum::<usize>();
+    let bytes = |count: usize| ids[..count].iter().map(|&id| tokens.token_bytes(id).len()).sum::<usize>();
     let place = |at: usize| tail.ceil_char_boundary(at.min(tail.len()));
     let earliest = base + place(bytes(over));
     let latest = base + place(bytes(over + (ids.len() - over) / 2));
@@ -40,7 +40,7 @@ pub(crate) fn after<'a>(text: &'a str, budget: usize, tokens: &impl Tokens) -> &
     if head.len() == text.len() && ids.len() <= budget {
         return text;
     }
-    let bytes = ids.iter().take(budget).map(|&id| tokens.token_len(id)).sum::<usize>();
+    let bytes = ids.iter().take(budget).map(|&id| tokens.token_bytes(id).len()).sum::<usize>();
     let fits = &head[..head.floor_char_boundary(bytes)];
     match fits.rfind('\n') {
         Some(last) if last >= fits.len() / 2 => &fits[..=last],

@@ -83,13 +83,38 @@ fn prompts_begin_as_the_model_wants() {
     let assembler = Assembler::new(FimTemplate::prefix_only(), budget, &tokens).unwrap();
     let prompt = assembler.assemble(SOURCE, &tokens).unwrap();
     let shown = tokens.show(&prompt.tokens);
-    assert_eq!(shown, "<bos># src/sum.py\ndef add(a, b):\n    return ");
+    assert_eq!(shown + &prompt.pending, "<bos># src/sum.py\ndef add(a, b):\n    return ");
     // No comment without a language, or without comments in it.
     for path in ["", "data.json", "what.ever"] {
         let source = Source { path, ..SOURCE };
         let prompt = assembler.assemble(source, &tokens).unwrap();
-        assert_eq!(tokens.show(&prompt.tokens), format!("<bos>{}", SOURCE.prefix));
+        let shown = tokens.show(&prompt.tokens) + &prompt.pending;
+        assert_eq!(shown, format!("<bos>{}", SOURCE.prefix));
     }
+}
+
+#[test]
+fn the_token_at_the_cursor_is_left_to_the_model() {
+    let tokens = Words::with(STAR);
+    let pending = |family: &str, path, prefix| {
+        let template = FimTemplate::by_family(family).unwrap();
+        let assembler = Assembler::new(template, TokenBudget(100), &tokens).unwrap();
+        let prompt = assembler.assemble(Source { path, prefix, suffix: "" }, &tokens).unwrap();
+        prompt.pending
+    };
+    let plain = |prefix| pending("prefix-only", "a.rs", prefix);
+    assert_eq!(plain("x = "), " ");
+    assert_eq!(plain("fn f() {\n    "), "    ");
+    assert_eq!(plain("let val"), "val");
+    // Where a token may well end.
+    for prefix in ["f(", "{\n", "x.", ""] {
+        assert_eq!(plain(prefix), "");
+    }
+    // Never more than the prefix, never all that there is.
+    assert_eq!(pending("prefix-only", "", "x"), "");
+    assert_eq!(pending("prefix-only", "", "let x"), "x");
+    // A model trained on texts cut anywhere sees them cut.
+    assert_eq!(pending("starcoder", "a.rs", "let val"), "");
 }
 
 const PIPE: &[&str] = &["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"];

@@ -40,7 +40,7 @@ proptest! {
             "granite" => format!("<fim_prefix>{before}<fim_suffix>{after}<fim_middle>"),
             _ => format!("// src/lib.rs\n{before}"),
         };
-        prop_assert_eq!(tokens.show(&prompt.tokens), expected);
+        prop_assert_eq!(tokens.show(&prompt.tokens) + &prompt.pending, expected);
     }
 }
 

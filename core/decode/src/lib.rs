@@ -12,6 +12,7 @@
 mod cancel;
 mod decoder;
 mod generate;
+mod heal;
 mod sampling;
 mod scripted;
 mod stops;
@@ -20,6 +21,7 @@ mod tracked;
 pub use cancel::{Cancel, CancelHandle, Cancelled, Turn};
 pub use decoder::{DecodeError, Decoder, Prediction};
 pub use generate::{Finish, Flow, GenerateOptions, Generated, Piece, TokenText, generate};
+pub use heal::{Healed, heal};
 pub use sampling::{Sampler, Sampling};
 pub use scripted::{ScriptedDecoder, cancel_at_checkpoint};
 pub use stops::{Scanned, StopScanner, Stops};

@@ -12,14 +12,12 @@ pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
     if rest.trim_start().is_empty() {
         return Kept::all(text);
     }
-    if let Some(at) = standing_bracket(text, rest.trim_start()) {
-        return Kept::cut(text, at);
-    }
-    let mut kept = text;
+    let bracket = standing_bracket(text, rest.trim_start());
+    let mut kept = &text[..bracket.unwrap_or(text.len())];
     while let Some(at) = overlap(kept, rest) {
         kept = &kept[..at];
     }
-    Kept::held(text, kept.len())
+    Kept { text: kept, ended: bracket.is_some() }
 }
 
 /// Where the text closes a bracket that it did not open, and that stands next.

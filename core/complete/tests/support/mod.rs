@@ -12,6 +12,17 @@ pub(crate) const END: TokenId = TokenId(256);
 const MARKER: u32 = 257;
 const VOCAB: u32 = 300;
 
+/// Every byte.
+static ALL: [u8; 256] = {
+    let mut all = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        all[byte] = byte as u8;
+        byte += 1;
+    }
+    all
+};
+
 /// One token a byte, and control tokens by name.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Bytes(pub(crate) &'static [&'static str]);
@@ -21,8 +32,8 @@ impl Tokens for Bytes {
         text.bytes().map(|byte| TokenId(byte.into())).collect()
     }
 
-    fn token_len(&self, token: TokenId) -> usize {
-        usize::from(token.0 < 256)
+    fn token_bytes(&self, token: TokenId) -> &[u8] {
+        ALL.get(token.index()..=token.index()).unwrap_or_default()
     }
 
     fn control(&self, name: &str) -> Option<TokenId> {

@@ -12,7 +12,7 @@ pub(crate) const CONTROL: u32 = 1 << 20;
 
 #[derive(Default)]
 pub(crate) struct Words {
-    words: RefCell<Vec<String>>,
+    words: RefCell<Vec<&'static str>>,
     ids: RefCell<HashMap<String, u32>>,
     controls: Vec<String>,
     roles: Vec<Role>,
@@ -41,7 +41,7 @@ impl Words {
     pub(crate) fn show(&self, tokens: &[TokenId]) -> String {
         let words = self.words.borrow();
         let show = |token: &TokenId| match token.0.checked_sub(CONTROL) {
-            None => words[token.index()].clone(),
+            None => words[token.index()].to_owned(),
             Some(900) => "<bos>".into(),
             Some(n) => self.controls[n as usize].clone(),
         };
@@ -68,7 +68,7 @@ impl Tokens for Words {
             let len = if kind(first) == 0 { first.len_utf8() } else { run.min(first.len_utf8() * 12) };
             let (word, tail) = rest.split_at(rest.ceil_char_boundary(len));
             let id = known.get(word).copied().unwrap_or_else(|| {
-                words.push(word.to_owned());
+                words.push(Box::leak(word.into()));
                 known.insert(word.to_owned(), words.len() as u32 - 1);
                 words.len() as u32 - 1
             });
@@ -78,8 +78,8 @@ impl Tokens for Words {
         ids
     }
 
-    fn token_len(&self, token: TokenId) -> usize {
-        self.words.borrow().get(token.index()).map_or(0, String::len)
+    fn token_bytes(&self, token: TokenId) -> &[u8] {
+        self.words.borrow().get(token.index()).copied().unwrap_or_default().as_bytes()
     }
 
     fn control(&self, name: &str) -> Option<TokenId> {

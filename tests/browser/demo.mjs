@@ -1,6 +1,6 @@
 // Uses the playground as a person would, and reports what came of it.
 //
-//   node demo.mjs URL ENGINE        CHROMIUM=/path/to/chromium
+//   node demo.mjs URL ENGINE
 //
 // A first visit loads the model and leaves it in the browser's storage. The page
 // is then opened anew: a file, some typing, ghost text, Tab. The last line on
@@ -15,6 +15,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+
+import { chromiumPath } from "./support/browser.mjs";
 
 const [url, engine = "auto"] = process.argv.slice(2);
 if (!url) {
@@ -195,7 +197,7 @@ const profile = await mkdtemp(join(tmpdir(), "ghostlight-demo-"));
 let context;
 try {
   context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+    executablePath: chromiumPath(),
     headless: true,
     viewport: { width: 1280, height: 800 },
     args: [

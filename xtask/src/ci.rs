@@ -30,7 +30,7 @@ const GATES: &[Gate] = &[
     ("documentation", || {
         sh::run(
             sh::cargo()
-                .args(["doc", "--workspace", "--no-deps", "--document-private-items", "--quiet"])
+                .args(["doc", "--workspace", "--no-deps", "--quiet"])
                 .args(["--profile", "checked"])
                 .env("RUSTDOCFLAGS", "--deny warnings"),
         )

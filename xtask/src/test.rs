@@ -92,7 +92,7 @@ fn npm(package: &str, filter: Option<&str>) -> Result<()> {
         npm.args(["--", "--test-name-pattern", filter]);
     }
     if let Some(chromium) = setup::chromium() {
-        npm.env("CHROMIUM", chromium);
+        npm.env(setup::CHROMIUM, chromium);
     }
     sh::run(&mut npm)
 }

@@ -13,7 +13,7 @@ mod wasm_target;
 use anyhow::{Result, bail};
 use ghostlight_models::{Cache, Terminal};
 
-pub(crate) use system::chromium;
+pub(crate) use system::{CHROMIUM, chromium};
 pub(crate) use tools::{bindgen, nextest};
 pub(crate) use wasm_target::TARGET as WASM_TARGET;
 

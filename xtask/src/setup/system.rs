@@ -98,9 +98,13 @@ pub(super) fn privilege() -> Option<&'static [&'static str]> {
     passwordless.then_some(&["sudo", "-n", "-E"])
 }
 
-/// The browser: `$CHROMIUM`, or a usual name or place.
+/// The variable that names the browser to use.
+pub(crate) const CHROMIUM: &str = "GHOSTLIGHT_CHROMIUM";
+
+/// The browser: `$GHOSTLIGHT_CHROMIUM`, `$CHROMIUM`, or a usual name or place.
 pub(crate) fn chromium() -> Option<PathBuf> {
-    if let Some(path) = std::env::var_os("CHROMIUM").filter(|path| !path.is_empty()) {
+    let named = [CHROMIUM, "CHROMIUM"].iter().filter_map(std::env::var_os).find(|path| !path.is_empty());
+    if let Some(path) = named {
         return Some(path.into());
     }
     let app = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";

@@ -59,6 +59,9 @@ export class Client {
   #settleOpened!: { resolve: () => void; reject: (error: Error) => void };
   #worker: Worker | null = null;
   #state: State = { kind: "starting" };
+  /** What this worker was asked to start. */
+  #choice: EngineChoice;
+  /** What it chose. */
   #engine: EngineKind | null = null;
   #fallback: EngineError | null = null;
   #lastInfo: EngineInfo | null = null;
@@ -70,6 +73,7 @@ export class Client {
 
   constructor(config: ClientConfig) {
     this.#config = config;
+    this.#choice = config.engine;
     this.opened = new Promise((resolve, reject) => {
       this.#settleOpened = { resolve, reject };
     });
@@ -121,6 +125,7 @@ export class Client {
 
   #start(engine: EngineChoice): void {
     this.#state = { kind: "starting" };
+    this.#choice = engine;
     this.#engine = engine === "auto" ? null : engine;
     this.#worker?.terminate();
     let worker: Worker;
@@ -147,13 +152,6 @@ export class Client {
       if (worker !== this.#worker) return;
       this.#died({ code: "internal", message: "reading from the worker: garbled" }, "crashed");
     };
-    this.#post({
-      type: "open",
-      model: this.#config.model,
-      engine,
-      context: this.#config.context,
-      files: engineFiles(this.#config),
-    });
     this.#watch();
   }
 
@@ -161,6 +159,15 @@ export class Client {
     this.#silentPings = 0;
     const current = this.#current;
     switch (message.type) {
+      case "hello":
+        this.#post({
+          type: "open",
+          model: this.#config.model,
+          engine: this.#choice,
+          context: this.#config.context,
+          files: engineFiles(this.#config),
+        });
+        break;
       case "chosen":
         this.#engine = message.engine;
         this.#fallback = message.reason ?? this.#fallback;

@@ -50,7 +50,7 @@ export interface Progress {
 
 /** Page to worker. */
 export type ToWorker =
-  /** page -> worker, once, first: choose an engine, get the model, load it. */
+  /** page -> worker, once, in answer to `hello`: choose an engine, get the model, load it. */
   | {
       readonly type: "open";
       readonly model: ModelSpec;
@@ -68,6 +68,8 @@ export type ToWorker =
 
 /** Worker to page. */
 export type FromWorker =
+  /** worker -> page, once, first: listening; messages sent earlier may be lost. */
+  | { readonly type: "hello" }
   /** worker -> page: this engine is being started; `reason` says why it is not the one asked for. */
   | { readonly type: "chosen"; readonly engine: EngineKind; readonly reason: EngineError | null }
   /** worker -> page: the start has come this far. */

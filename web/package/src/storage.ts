@@ -230,6 +230,8 @@ export function buffered(
 
 class FileSink implements Sink {
   #size: number;
+  /** Bytes that were still to come when the download (re)started, for error messages. */
+  #needed = 0;
   readonly #handle: SyncHandle;
   readonly #save: (identity: Identity) => Promise<void>;
 
@@ -248,9 +250,9 @@ class FileSink implements Sink {
     try {
       written = this.#handle.write(bytes, { at: this.#size });
     } catch (error) {
-      throw isQuota(error) ? await quotaError(bytes.length) : storageError(error);
+      throw isQuota(error) ? await quotaError(this.#needed) : storageError(error);
     }
-    if (written !== bytes.length) throw await quotaError(bytes.length);
+    if (written !== bytes.length) throw await quotaError(this.#needed);
     this.#size += written;
   }
 
@@ -271,6 +273,7 @@ class FileSink implements Sink {
   }
 
   async reserve(bytes: number): Promise<void> {
+    this.#needed = bytes;
     const { quota, usage } = await navigator.storage.estimate();
     if (quota !== undefined && usage !== undefined && quota - usage < bytes) {
       throw await quotaError(bytes);
@@ -347,11 +350,11 @@ function isQuota(error: unknown): boolean {
 
 async function quotaError(bytes: number): Promise<EngineError> {
   const { quota = 0, usage = 0 } = await navigator.storage.estimate();
-  const left = formatBytes(Math.max(0, quota - usage));
   return {
     code: "too-large",
     message:
-      `storing the model: ${formatBytes(bytes)} needed, the browser allows this site ${left} more; ` +
+      `storing the model: ${formatBytes(bytes)} needed, but the browser gives this site no more room ` +
+      `(${formatBytes(usage)} of ${formatBytes(quota)} used); ` +
       `free disk space or delete this site's stored data`,
   };
 }

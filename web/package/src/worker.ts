@@ -124,3 +124,5 @@ self.addEventListener("unhandledrejection", (event) => {
   event.preventDefault();
   die(toEngineError(event.reason, "running the engine"));
 });
+
+post({ type: "hello" });

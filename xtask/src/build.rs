@@ -64,8 +64,8 @@ pub(crate) const VARIANTS: &[Variant] = &[
     Variant { name: "webgpu", features: &["webgpu"], level: "-O2", gpu: true },
 ];
 
-/// What the engine's WebAssembly may use, named to `wasm-opt`.
-const WASM_FEATURES: &[&str] = &[
+/// For `wasm-opt`: what the engine's WebAssembly may use, and what browsers need not get.
+const OPTIMIZE: &[&str] = &[
     "--enable-simd",
     "--enable-relaxed-simd",
     "--enable-bulk-memory",
@@ -75,6 +75,8 @@ const WASM_FEATURES: &[&str] = &[
     "--enable-mutable-globals",
     "--enable-reference-types",
     "--enable-multivalue",
+    "--strip-debug",
+    "--strip-producers",
 ];
 
 pub(crate) fn main(options: &Options) -> Result<()> {
@@ -120,7 +122,7 @@ fn one(variant: &Variant, target: &Path, dev: bool) -> Result<()> {
 
     let bindgen = setup::bindgen()?;
     let out = folder(variant);
-    let mut inputs = Inputs::new(&format!("{profile} {} {WASM_FEATURES:?}", variant.level));
+    let mut inputs = Inputs::new(&format!("{profile} {} {OPTIMIZE:?}", variant.level));
     inputs.add(bindgen.version.as_bytes());
     inputs.add(optimizer_version()?.as_bytes());
     inputs.add(&std::fs::read(&built).with_context(|| format!("cannot read {}", built.display()))?);
@@ -145,7 +147,7 @@ fn one(variant: &Variant, target: &Path, dev: bool) -> Result<()> {
         let raw = work.join(WASM);
         let small = work.join("optimized.wasm");
         let mut optimizer = sh::command("node_modules/.bin/wasm-opt");
-        sh::run(optimizer.arg(variant.level).args(WASM_FEATURES).arg(&raw).arg("-o").arg(&small))?;
+        sh::run(optimizer.arg(variant.level).args(OPTIMIZE).arg(&raw).arg("-o").arg(&small))?;
         std::fs::rename(&small, &raw)?;
     }
     remove_folder(&out)?;
@@ -215,7 +217,7 @@ fn npm_build(package: &str, inputs: &[&str], outputs: &[&str]) -> Result<()> {
         eprintln!("  {package} is up to date");
         return Ok(());
     }
-    sh::run(sh::npm().args(["run", "--silent", "build", "--workspace", package]))?;
+    sh::run(sh::npm().args(["run", "--loglevel=error", "build", "--workspace", package]))?;
     stamp.write(&hash)
 }
 

@@ -18,7 +18,7 @@ const GATES: &[Gate] = &[
     ("generated types", || types::main(&types::Options { check: true })),
     ("rustfmt", || sh::run(sh::cargo().args(["fmt", "--all", "--check"]))),
     ("set-up", setup::all),
-    ("prettier", || sh::run(sh::npm().args(["run", "--silent", "format:check"]))),
+    ("prettier", || sh::run(sh::npm().args(["run", "--loglevel=error", "format:check"]))),
     ("clippy", || {
         sh::run(
             sh::cargo()
@@ -36,7 +36,9 @@ const GATES: &[Gate] = &[
         )
     }),
     ("build for browsers", || build::main(&build::Options::default())),
-    ("TypeScript", || sh::run(sh::npm().args(["run", "--silent", "check", "--workspaces", "--if-present"]))),
+    ("TypeScript", || {
+        sh::run(sh::npm().args(["run", "--loglevel=error", "check", "--workspaces", "--if-present"]))
+    }),
     ("sizes", || size::main(&size::Options { check: true })),
     ("tests", || test::main(&test::Options::default())),
 ];

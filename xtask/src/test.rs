@@ -87,7 +87,7 @@ fn has_tests(package: &str) -> bool {
 
 fn npm(package: &str, filter: Option<&str>) -> Result<()> {
     let mut npm = sh::npm();
-    npm.args(["test", "--silent", "--workspace", package]);
+    npm.args(["test", "--loglevel=error", "--workspace", package]);
     if let Some(filter) = filter {
         npm.args(["--", "--test-name-pattern", filter]);
     }

@@ -1,0 +1,345 @@
+//! One table for correctness: every operation against its plain twin.
+//!
+//! A [`Case`] is an operation with a shape and a weight type; [`nmse`] runs it
+//! on a backend and on plain burn operations over the same dequantized weights
+//! on the CPU, and returns the normalised mean squared error. Tests run
+//! [`table`] on every backend, [`self_test`] runs a few rows at every load (a
+//! browser may skip an invalid shader without saying so), and timing the rows
+//! is the kernel benchmark.
+
+use burn::tensor::{DType, Int, Shape, Tensor, TensorData};
+use ghostlight_gguf::{TensorType, dequantize, quantize};
+
+use crate::backend::{Backend, BackendKind};
+use crate::error::ModelError;
+use crate::kernel::pack::{Format, pack_rows};
+use crate::kernel::{Attention, Linear, Prologue, Rope, Segment, Segments};
+use crate::ops::{self, plain};
+
+/// One operation with its shape.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Case {
+    /// A fused product: `[tokens, k]` times `[n, k]`.
+    Linear {
+        /// Type of the weights in a file.
+        ty: TensorType,
+        /// Rows.
+        n: usize,
+        /// Columns.
+        k: usize,
+        /// Tokens.
+        tokens: usize,
+        /// What is done to the input.
+        prologue: Prologue,
+        /// With a bias.
+        bias: bool,
+        /// With a residual, scaled.
+        residual: bool,
+    },
+    /// Rows of a table of 64.
+    Embed {
+        /// Type of the table in a file.
+        ty: TensorType,
+        /// Columns.
+        k: usize,
+    },
+    /// Two calls, so that the second attends to what the first appended.
+    Attend {
+        /// Query heads.
+        heads: usize,
+        /// Key and value heads.
+        kv_heads: usize,
+        /// Dimensions a head.
+        head_dim: usize,
+        /// Rotated dimensions.
+        rope_dims: usize,
+        /// How they pair up.
+        rope: Rope,
+        /// With head norms.
+        norms: bool,
+        /// Positions of the first call.
+        before: usize,
+        /// Tokens of the second.
+        tokens: usize,
+    },
+    /// Argmax and log probability.
+    Predict {
+        /// Number of logits.
+        vocab: usize,
+    },
+}
+
+impl Case {
+    /// Bound on the error. The CPU's activations have eight bits, a GPU's 32;
+    /// float weights are packed in eight bits everywhere.
+    pub fn bound(&self, kind: BackendKind) -> f64 {
+        let float = |ty| matches!(ty, TensorType::F32 | TensorType::F16 | TensorType::BF16);
+        match *self {
+            Self::Linear { .. } if kind == BackendKind::Cpu => 1e-4,
+            Self::Linear { ty, .. } | Self::Embed { ty, .. } if float(ty) => 1e-4,
+            Self::Linear { .. } | Self::Embed { .. } => 1e-6,
+            Self::Attend { .. } | Self::Predict { .. } => 1e-9,
+        }
+    }
+}
+
+/// Every operation over types and odd shapes.
+pub fn table() -> Vec<Case> {
+    let mut cases = Vec::new();
+    let plain = |ty, n, k, tokens| Case::Linear {
+        ty,
+        n,
+        k,
+        tokens,
+        prologue: Prologue::None,
+        bias: false,
+        residual: false,
+    };
+    for ty in TensorType::READABLE {
+        let k = ty.block_len().max(32) * 3;
+        for (n, tokens) in [(8, 1), (13, 3), (64, 4), (100, 9)] {
+            cases.push(plain(ty, n, k, tokens));
+        }
+        cases.push(Case::Embed { ty, k });
+    }
+    cases.push(plain(TensorType::Q4_1, 576, 576, 1));
+    cases.push(plain(TensorType::Q4_1, 576, 1536, 65));
+    cases.push(plain(TensorType::Q4_0, 1000, 2048, 2));
+    let prologues = [
+        Prologue::RmsNorm { eps: 1e-5 },
+        Prologue::LayerNorm { eps: 1e-5 },
+        Prologue::SwiGlu,
+        Prologue::Gelu,
+    ];
+    for prologue in prologues {
+        for (bias, residual, tokens) in [(false, true, 1), (true, false, 7), (true, true, 2)] {
+            cases.push(Case::Linear { ty: TensorType::Q4_1, n: 72, k: 160, tokens, prologue, bias, residual });
+        }
+    }
+    let attend = |heads, kv_heads, head_dim, before, tokens| Case::Attend {
+        heads,
+        kv_heads,
+        head_dim,
+        rope_dims: head_dim,
+        rope: Rope::Interleaved,
+        norms: false,
+        before,
+        tokens,
+    };
+    cases.extend([
+        attend(9, 3, 64, 1, 1),
+        attend(9, 3, 64, 70, 1),
+        attend(9, 3, 64, 5, 67),
+        attend(4, 4, 16, 13, 9),
+        attend(14, 2, 64, 8, 3),
+        attend(12, 1, 128, 33, 2),
+        Case::Attend { heads: 4, kv_heads: 2, head_dim: 32, rope_dims: 32, rope: Rope::Halves, norms: true, before: 6, tokens: 5 },
+        Case::Attend { heads: 2, kv_heads: 2, head_dim: 40, rope_dims: 16, rope: Rope::Halves, norms: false, before: 3, tokens: 4 },
+        Case::Predict { vocab: 5 },
+        Case::Predict { vocab: 49_152 },
+    ]);
+    cases
+}
+
+/// Runs the rows that a model's own kernels are made of.
+///
+/// # Errors
+///
+/// [`ModelError::SelfTest`] names the first operation that is off.
+pub async fn self_test(backend: &Backend, types: &[TensorType]) -> Result<(), ModelError> {
+    let norm = Prologue::RmsNorm { eps: 1e-5 };
+    let linear = |ty: TensorType, tokens, prologue, residual| Case::Linear {
+        ty,
+        n: 24,
+        k: ty.block_len().max(32) * 2,
+        tokens,
+        prologue,
+        bias: residual,
+        residual,
+    };
+    let mut cases = Vec::new();
+    for &ty in types {
+        cases.push(linear(ty, 1, norm, false));
+        cases.push(linear(ty, 9, Prologue::SwiGlu, true));
+    }
+    for tokens in [1, 6] {
+        cases.push(Case::Attend {
+            heads: 6,
+            kv_heads: 2,
+            head_dim: 64,
+            rope_dims: 64,
+            rope: Rope::Interleaved,
+            norms: false,
+            before: 11,
+            tokens,
+        });
+    }
+    cases.push(Case::Predict { vocab: 1000 });
+    for case in cases {
+        let (nmse, bound) = (nmse(&case, backend).await?, case.bound(backend.kind()));
+        if !(nmse <= bound) {
+            return Err(ModelError::SelfTest { operation: format!("{case:?}"), nmse, bound });
+        }
+    }
+    Ok(())
+}
+
+/// Deterministic values in [-1, 1), different for each seed.
+fn noise(seed: u64, len: usize) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    core::iter::repeat_with(|| {
+        // xorshift64* (Marsaglia 2003).
+        state ^= state >> 12;
+        state ^= state << 25;
+        state ^= state >> 27;
+        (state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 40) as f32 / (1 << 23) as f32 - 1.0
+    })
+    .take(len)
+    .collect()
+}
+
+/// A matrix packed for the kernels, and the same in f32.
+struct Weights {
+    segments: Segments,
+    words: Vec<u32>,
+    exact: Vec<f32>,
+}
+
+fn weights(ty: TensorType, n: usize, k: usize) -> Result<Weights, ModelError> {
+    let mut bytes = Vec::new();
+    quantize(ty, &noise(7, n * k), &mut bytes)?;
+    let mut exact = vec![0.0; n * k];
+    dequantize(ty, &bytes, &mut exact)?;
+    let format = Format::of(ty).ok_or_else(|| ModelError::UnsupportedType { tensor: "check".into(), ty })?;
+    let mut words = vec![0; format.words(n, k)];
+    pack_rows(ty, k, &bytes, &mut words);
+    Ok(Weights { segments: Segments::new([Segment { format, rows: n }]), words, exact })
+}
+
+/// Tensors of one backend.
+struct On<'a>(&'a Backend);
+
+impl On<'_> {
+    fn floats<const D: usize>(&self, values: &[f32], shape: [usize; D]) -> Tensor<D> {
+        Tensor::from_data(TensorData::new(values.to_vec(), Shape::from(shape)), &self.0.device)
+    }
+
+    fn words(&self, words: &[u32]) -> Tensor<1, Int> {
+        let data = TensorData::new(words.to_vec(), [words.len()]);
+        Tensor::from_data(data, (&self.0.device, DType::U32))
+    }
+}
+
+async fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ModelError> {
+    let data = tensor.into_data_async().await.map_err(|error| ModelError::Device(format!("{error:?}")))?;
+    data.try_into_vec().map_err(|error| ModelError::Device(format!("{error:?}")))
+}
+
+/// Error of `case` on `backend` against plain operations in f32 on the CPU.
+///
+/// # Errors
+///
+/// [`ModelError`] when the device fails, or a type cannot be packed.
+pub async fn nmse(case: &Case, backend: &Backend) -> Result<f64, ModelError> {
+    let (have, want) = run(case, backend).await?;
+    let error: f64 = have.iter().zip(&want).map(|(a, b)| f64::from(a - b).powi(2)).sum();
+    let power: f64 = want.iter().map(|b| f64::from(*b).powi(2)).sum();
+    Ok(if have.len() == want.len() { error / power.max(1e-30) } else { f64::INFINITY })
+}
+
+/// Results of `case`: on `backend`, and as they should be.
+async fn run(case: &Case, backend: &Backend) -> Result<(Vec<f32>, Vec<f32>), ModelError> {
+    let (on, isa) = (On(backend), backend.isa);
+    let reference = Backend::cpu();
+    let exactly = On(&reference);
+    match *case {
+        Case::Linear { ty, n, k, tokens, prologue, bias, residual } => {
+            let weights = weights(ty, n, k)?;
+            let columns = prologue.columns(k);
+            let scale = if residual { 0.75 } else { 1.0 };
+            let spec = Linear { k, segments: weights.segments, prologue, bias, scale };
+            let x = noise(1, tokens * columns);
+            let aux = noise(2, (prologue.aux_len(k) + if bias { n } else { 0 }).max(1));
+            let before = noise(3, tokens * n);
+            let add = |on: &On<'_>| residual.then(|| on.floats(&before, [tokens, n]));
+            let have = ops::linear(
+                on.floats(&x, [tokens, columns]),
+                &on.words(&weights.words),
+                &on.floats(&aux, [aux.len()]),
+                add(&on),
+                spec,
+                isa,
+            );
+            let want = plain::linear(
+                exactly.floats(&x, [tokens, columns]),
+                &exactly.floats(&weights.exact, [n, k]),
+                &exactly.floats(&aux, [aux.len()]),
+                add(&exactly),
+                spec,
+            );
+            Ok((values(have).await?, values(want).await?))
+        }
+        Case::Embed { ty, k } => {
+            let weights = weights(ty, 64, k)?;
+            let tokens = [3, 0, 63, 17, 3];
+            let have = ops::embed(on.words(&tokens), &on.words(&weights.words), weights.segments, k, 1.5);
+            let table = exactly.floats(&weights.exact, [64, k]);
+            let want = plain::embed(exactly.words(&tokens), &table, 1.5);
+            Ok((values(have).await?, values(want).await?))
+        }
+        Case::Attend { heads, kv_heads, head_dim, rope_dims, rope, norms, before, tokens } => {
+            let positions = crate::kernel::cache_positions(before + tokens);
+            let spec = Attention {
+                position: 0,
+                positions,
+                heads,
+                kv_heads,
+                head_dim,
+                rope_dims,
+                rope,
+                scale: 0.2,
+                norm_eps: norms.then_some(1e-6),
+            };
+            let columns = spec.columns();
+            let qkv = noise(4, (before + tokens) * columns);
+            let (first, second) = qkv.split_at(before * columns);
+            let table = noise(5, positions * rope_dims);
+            let gammas = noise(6, 2 * head_dim);
+            let cache = vec![0.0; spec.cache_len()];
+            let second_spec = Attention { position: before, ..spec };
+            let shape = [kv_heads, positions, head_dim];
+            let given = |on: &On<'_>| {
+                (
+                    on.floats(first, [before, columns]),
+                    on.floats(second, [tokens, columns]),
+                    on.floats(&table, [positions, rope_dims]),
+                    on.floats(&gammas, [2 * head_dim]),
+                    (on.floats(&cache, shape), on.floats(&cache, shape)),
+                )
+            };
+            let (a, b, table_, gammas_, kv) = given(&on);
+            let (one, kv) = ops::attend(a, &table_, &gammas_, kv, spec, isa);
+            let (two, _) = ops::attend(b, &table_, &gammas_, kv, second_spec, isa);
+            let mut have = values(one).await?;
+            have.extend(values(two).await?);
+            let (a, b, table_, gammas_, kv) = given(&exactly);
+            let (one, kv) = plain::attend(a, &table_, &gammas_, kv, spec);
+            let (two, _) = plain::attend(b, &table_, &gammas_, kv, second_spec);
+            let mut want = values(one).await?;
+            want.extend(values(two).await?);
+            Ok((have, want))
+        }
+        Case::Predict { vocab } => {
+            let logits: Vec<f32> = noise(8, vocab).iter().map(|x| x * 9.0).collect();
+            let have = ops::predict(on.floats(&logits, [1, vocab]), isa);
+            let data = have.into_data_async().await.map_err(|error| ModelError::Device(format!("{error:?}")))?;
+            let words: Vec<u32> = data.try_into_vec().map_err(|error| ModelError::Device(format!("{error:?}")))?;
+            let [token, log_prob] = words[..] else {
+                return Err(ModelError::Device(format!("prediction of {} words", words.len())));
+            };
+            let best = (0..vocab).fold(0, |best, i| if logits[i] > logits[best] { i } else { best });
+            let total: f64 = logits.iter().map(|&l| f64::from(l - logits[best]).exp()).sum();
+            Ok((vec![token as f32, f32::from_bits(log_prob)], vec![best as f32, -total.ln() as f32]))
+        }
+    }
+}

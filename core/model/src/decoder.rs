@@ -1,0 +1,187 @@
+//! The model as a [`Decoder`]: chunks in, predictions out.
+
+use burn::tensor::{DType, Tensor, TensorData};
+use ghostlight_decode::{Cancel, DecodeError, Decoder, Prediction};
+use ghostlight_gguf::{Gguf, Source};
+use ghostlight_text::TokenId;
+
+use crate::backend::{Backend, BackendKind};
+use crate::cache::Cache;
+use crate::config::Config;
+use crate::error::ModelError;
+use crate::load::{self, Precision, Progress};
+use crate::ops;
+use crate::transformer::Transformer;
+
+/// Tokens of KV cache when the caller does not say.
+pub const DEFAULT_CONTEXT: usize = 2048;
+
+/// What a caller may choose.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Tokens of KV cache; the model's trained context bounds it.
+    pub context: usize,
+    /// How weights are kept.
+    pub precision: Precision,
+    /// Most tokens of a prompt that run together. Cancellation reaches the CPU
+    /// between layers and a GPU between chunks.
+    pub chunk: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { context: DEFAULT_CONTEXT, precision: Precision::Packed, chunk: 64 }
+    }
+}
+
+/// A loaded model with its KV cache.
+#[derive(Debug)]
+pub struct Model {
+    transformer: Transformer,
+    cache: Cache,
+    backend: Backend,
+    chunk: usize,
+    /// Valid positions of the cache.
+    len: usize,
+    /// Tokens the cache may hold.
+    capacity: usize,
+    /// Of the last position, `[1, vocab]`.
+    logits: Option<Tensor<2>>,
+}
+
+impl Model {
+    /// Loads a model whose header was read before.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError`] says what is wrong with the file, or which limit of the
+    /// device is too small.
+    pub async fn load<S: Source + ?Sized>(
+        source: &S,
+        gguf: &Gguf,
+        backend: &Backend,
+        options: Options,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Self, ModelError> {
+        let config = Config::from_gguf(gguf)?;
+        let capacity = options.context.clamp(1, config.trained_context);
+        let transformer =
+            load::load(source, gguf, config, backend, options.precision, capacity, progress).await?;
+        Ok(Self {
+            cache: Cache::new(&transformer.config, capacity, &backend.device),
+            transformer,
+            backend: backend.clone(),
+            chunk: options.chunk.max(1),
+            len: 0,
+            capacity,
+            logits: None,
+        })
+    }
+
+    /// Hyper-parameters.
+    pub fn config(&self) -> &Config {
+        &self.transformer.config
+    }
+
+    /// Bytes of the KV cache.
+    pub fn cache_bytes(&self) -> u64 {
+        self.transformer.config.cache_bytes(self.cache.positions())
+    }
+
+    fn check(&self, tokens: &[TokenId]) -> Result<(), DecodeError> {
+        let vocab = self.transformer.config.vocab;
+        if tokens.is_empty() {
+            return Err(DecodeError::EmptyPrompt);
+        }
+        if self.len + tokens.len() > self.capacity {
+            return Err(DecodeError::Full { needed: self.len + tokens.len(), capacity: self.capacity });
+        }
+        match tokens.iter().find(|token| token.0 as usize >= vocab) {
+            Some(&token) => Err(DecodeError::UnknownToken { token, vocab }),
+            None => Ok(()),
+        }
+    }
+
+    /// Appends one chunk and returns its last row of the residual stream, `[1, width]`.
+    async fn append(&mut self, tokens: &[TokenId], cancel: &Cancel) -> Result<Tensor<2>, DecodeError> {
+        let t = tokens.len();
+        let ids: Vec<u32> = tokens.iter().map(|token| token.0).collect();
+        let ids = Tensor::from_data(TensorData::new(ids, [t]), (&self.backend.device, DType::U32));
+        self.logits = None;
+        let x = self.transformer.forward(ids, self.len, &mut self.cache, cancel).await?;
+        self.len += t;
+        Ok(if t == 1 { x } else { x.narrow(0, t - 1, 1) })
+    }
+
+    /// Waits until the device has done what it was given, so that a queue of
+    /// chunks never grows past a cancellation.
+    async fn settle(&self, x: Tensor<2>) -> Result<(), DecodeError> {
+        if self.backend.kind() == BackendKind::Webgpu {
+            read::<f32>(x.narrow(1, 0, 1).into_data_async().await)?;
+        }
+        Ok(())
+    }
+
+    async fn predict(&mut self, x: Tensor<2>) -> Result<Prediction, DecodeError> {
+        let logits = self.transformer.logits(x);
+        let prediction = ops::predict(logits.clone(), self.backend.isa);
+        self.logits = Some(logits);
+        let words = read::<u32>(prediction.into_data_async().await)?;
+        let (token, log_prob) = match words[..] {
+            [token, bits] => (token, f32::from_bits(bits)),
+            _ => return Err(DecodeError::Device(format!("prediction of {} words", words.len()))),
+        };
+        if !log_prob.is_finite() || token as usize >= self.transformer.config.vocab {
+            return Err(DecodeError::Device("the model's output is not finite".to_owned()));
+        }
+        Ok(Prediction { token: TokenId(token), log_prob })
+    }
+}
+
+/// Values of a tensor that was read back.
+fn read<T: burn::tensor::Element>(
+    data: Result<TensorData, impl std::fmt::Debug>,
+) -> Result<Vec<T>, DecodeError> {
+    let data = data.map_err(|error| DecodeError::Device(format!("read back: {error:?}")))?;
+    data.try_into_vec().map_err(|error| DecodeError::Device(format!("read back: {error:?}")))
+}
+
+impl Decoder for Model {
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    fn truncate(&mut self, len: usize) {
+        if len < self.len {
+            self.len = len;
+            self.logits = None;
+        }
+    }
+
+    async fn prefill(&mut self, tokens: &[TokenId], cancel: &Cancel) -> Result<Prediction, DecodeError> {
+        self.check(tokens)?;
+        let mut chunks = tokens.chunks(self.chunk).peekable();
+        while let Some(chunk) = chunks.next() {
+            cancel.checkpoint().await?;
+            let last = self.append(chunk, cancel).await?;
+            if chunks.peek().is_none() {
+                return self.predict(last).await;
+            }
+            self.settle(last).await?;
+        }
+        Err(DecodeError::EmptyPrompt)
+    }
+
+    async fn step(&mut self, token: TokenId, cancel: &Cancel) -> Result<Prediction, DecodeError> {
+        self.prefill(&[token], cancel).await
+    }
+
+    async fn logits(&mut self) -> Result<Vec<f32>, DecodeError> {
+        let logits = self.logits.clone().ok_or(DecodeError::NoLogits)?;
+        read(logits.into_data_async().await)
+    }
+}

@@ -1,0 +1,78 @@
+//! The operations on burn's CPU backend: slices in and out of [`crate::kernel`].
+
+use burn::backend::Flex;
+use burn::backend::flex::FlexTensor;
+use burn::tensor::{DType, Shape, TensorData};
+
+use super::PackedOps;
+use crate::kernel::{self, Attention, Isa, Linear, Segments};
+
+fn floats(tensor: &FlexTensor) -> &[f32] {
+    tensor.as_slice().expect("the transformer passes contiguous f32 tensors")
+}
+
+fn words(tensor: &FlexTensor) -> &[u32] {
+    tensor.as_slice().expect("packed weights are contiguous u32 tensors")
+}
+
+fn floats_mut(tensor: &mut FlexTensor) -> &mut [f32] {
+    tensor.storage_mut()
+}
+
+fn zeros(rows: usize, columns: usize) -> FlexTensor {
+    FlexTensor::empty(Shape::new([rows, columns]), DType::F32)
+}
+
+impl PackedOps for Flex {
+    fn packed_embed(tokens: FlexTensor, table: FlexTensor, segments: Segments, k: usize, scale: f32) -> FlexTensor {
+        let tokens = words(&tokens);
+        let mut out = zeros(tokens.len(), k);
+        kernel::embed(&segments, k, words(&table), tokens, scale, floats_mut(&mut out));
+        out
+    }
+
+    fn packed_linear(
+        x: FlexTensor,
+        weights: FlexTensor,
+        aux: FlexTensor,
+        residual: FlexTensor,
+        has_residual: bool,
+        spec: Linear,
+        isa: Isa,
+    ) -> FlexTensor {
+        let input = floats(&x);
+        let mut out = zeros(input.len() / spec.prologue.columns(spec.k), spec.segments.rows());
+        let residual = has_residual.then(|| floats(&residual));
+        kernel::linear(isa, &spec, input, words(&weights), floats(&aux), residual, floats_mut(&mut out));
+        out
+    }
+
+    fn packed_attend(
+        qkv: FlexTensor,
+        table: FlexTensor,
+        norms: FlexTensor,
+        mut keys: FlexTensor,
+        mut values: FlexTensor,
+        spec: Attention,
+        isa: Isa,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let tokens = floats(&qkv).len() / spec.columns();
+        let mut out = zeros(tokens, spec.heads * spec.head_dim);
+        kernel::attend(
+            isa,
+            &spec,
+            floats(&qkv),
+            floats(&table),
+            floats(&norms),
+            floats_mut(&mut keys),
+            floats_mut(&mut values),
+            floats_mut(&mut out),
+        );
+        (out, keys, values)
+    }
+
+    fn packed_predict(logits: FlexTensor, isa: Isa) -> FlexTensor {
+        let (token, log_prob) = kernel::predict(isa, floats(&logits));
+        FlexTensor::from_data(TensorData::new(vec![token, log_prob.to_bits()], [2]))
+    }
+}

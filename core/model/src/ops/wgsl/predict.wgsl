@@ -1,0 +1,57 @@
+// out = (argmax of logits, log softmax at it)
+//
+// Shapes: logits [vocab], out [2] words, the second the bits of an f32. One
+// workgroup strides over the vocabulary twice; equal logits go to the lowest
+// id. A logit that is not finite makes the log probability not finite.
+
+struct Info {
+  vocab: u32,
+  pad0: u32,
+  pad1: u32,
+  pad2: u32,
+}
+
+@group(0) @binding(0) var<storage, read_write> logits: array<f32>;
+@group(0) @binding(1) var<storage, read_write> out: array<u32>;
+@group(0) @binding(2) var<uniform> info: Info;
+
+const LANES = 256u;
+
+var<workgroup> tops: array<f32, LANES>;
+var<workgroup> ids: array<u32, LANES>;
+var<workgroup> sums: array<f32, LANES>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(local_invocation_index) lane: u32) {
+  var top = -3.4e38;
+  var id = 0xffffffffu;
+  for (var i = lane; i < info.vocab; i += LANES) {
+    if (logits[i] > top) {
+      top = logits[i];
+      id = i;
+    }
+  }
+  tops[lane] = top;
+  ids[lane] = id;
+  workgroupBarrier();
+  for (var i = 0u; i < LANES; i++) {
+    if (tops[i] > top || (tops[i] == top && ids[i] < id)) {
+      top = tops[i];
+      id = ids[i];
+    }
+  }
+  var sum = 0.0;
+  for (var i = lane; i < info.vocab; i += LANES) {
+    sum += exp(logits[i] - top);
+  }
+  sums[lane] = sum;
+  workgroupBarrier();
+  if (lane == 0u) {
+    var total = 0.0;
+    for (var i = 0u; i < LANES; i++) {
+      total += sums[i];
+    }
+    out[0] = id;
+    out[1] = bitcast<u32>(-log(total));
+  }
+}

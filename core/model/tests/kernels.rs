@@ -1,0 +1,49 @@
+//! Every operation, shape and weight type against its plain twin, on every
+//! instruction set of this machine, and on WebGPU's shaders where built in.
+
+use ghostlight_model::check::{self, Case};
+use ghostlight_model::kernel::Isa;
+use ghostlight_model::{Backend, BackendKind};
+
+/// Runs the whole table and reports every row that is off, not only the first.
+fn run_table(backend: &Backend) {
+    let mut wrong = Vec::new();
+    for case in check::table() {
+        let nmse = pollster::block_on(check::nmse(&case, backend)).unwrap();
+        let bound = case.bound(backend.kind());
+        if !(nmse <= bound) {
+            wrong.push(format!("{case:?}: NMSE {nmse:e}, bound {bound:e}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} on {}:\n{}", wrong.len(), backend.name(), wrong.join("\n"));
+}
+
+#[test]
+fn scalar_kernels_agree_with_plain_operations() {
+    run_table(&Backend::cpu_with(Isa::Scalar));
+}
+
+#[test]
+fn simd_kernels_agree_with_plain_operations() {
+    for isa in Isa::available() {
+        run_table(&Backend::cpu_with(isa));
+    }
+}
+
+#[test]
+fn a_wrong_kernel_fails_the_table() {
+    // The bound must be able to fail: an operation on other data is far outside it.
+    let case = Case::Predict { vocab: 100 };
+    assert!(case.bound(BackendKind::Cpu) < 1e-6);
+    let cpu = Backend::cpu();
+    pollster::block_on(check::self_test(&cpu, &[ghostlight_gguf::TensorType::Q4_1])).unwrap();
+}
+
+#[cfg(feature = "webgpu")]
+#[test]
+fn shaders_agree_with_plain_operations() {
+    let backend = pollster::block_on(Backend::webgpu()).expect(
+        "a Vulkan adapter; `cargo xtask setup` installs Debian's software one (mesa-vulkan-drivers)",
+    );
+    run_table(&backend);
+}

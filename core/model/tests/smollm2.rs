@@ -1,0 +1,1 @@
+//! The default model against llama.cpp's committed answers.

@@ -18,10 +18,7 @@ impl Edit {
     /// An insertion at `offset`.
     #[must_use]
     pub fn insert(offset: ByteOffset, text: impl Into<String>) -> Self {
-        Self {
-            span: Span::at(offset),
-            text: text.into(),
-        }
+        Self { span: Span::at(offset), text: text.into() }
     }
 }
 
@@ -100,8 +97,7 @@ impl Document {
     /// Past the end, inside a character, or backwards.
     pub fn apply(&mut self, edit: &Edit) -> Result<(), TextError> {
         self.check(edit.span)?;
-        self.text
-            .replace_range(edit.span.start.0..edit.span.end.0, &edit.text);
+        self.text.replace_range(edit.span.start.0..edit.span.end.0, &edit.text);
         self.index.edited(&self.text, edit.span, edit.text.len());
         Ok(())
     }

@@ -68,9 +68,7 @@ impl Language {
         }
         let (_, extension) = name.rsplit_once('.')?;
         let extension = extension.to_ascii_lowercase();
-        LANGUAGES
-            .iter()
-            .find(|l| l.extensions.contains(&extension.as_str()))
+        LANGUAGES.iter().find(|l| l.extensions.contains(&extension.as_str()))
     }
 
     /// `text` as one comment line without a line end; none where the language

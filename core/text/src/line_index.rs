@@ -69,10 +69,7 @@ impl LineIndex {
     /// [`TextError::LineOutOfRange`].
     pub fn line(&self, text: &str, line: usize) -> Result<Span, TextError> {
         let start = self.start(line)?.byte;
-        let end = self
-            .starts
-            .get(line + 1)
-            .map_or(self.end.byte, |next| next.byte);
+        let end = self.starts.get(line + 1).map_or(self.end.byte, |next| next.byte);
         let body = text[start..end].trim_end_matches(['\r', '\n']);
         Ok(Span::new(start, start + body.len()))
     }
@@ -85,10 +82,7 @@ impl LineIndex {
     pub fn position(&self, text: &str, offset: ByteOffset) -> Result<Position, TextError> {
         check(text, offset)?;
         let line = self.line_at(offset.0);
-        Ok(Position {
-            line,
-            column: offset.0 - self.starts[line].byte,
-        })
+        Ok(Position { line, column: offset.0 - self.starts[line].byte })
     }
 
     /// Byte offset of a line and byte column.
@@ -99,11 +93,7 @@ impl LineIndex {
         let span = self.line(text, at.line)?;
         if at.column > span.len() {
             let (line, column) = (at.line, at.column);
-            return Err(TextError::ColumnOutOfRange {
-                line,
-                column,
-                len: span.len(),
-            });
+            return Err(TextError::ColumnOutOfRange { line, column, len: span.len() });
         }
         let offset = ByteOffset(span.start.0 + at.column);
         check(text, offset)?;
@@ -117,9 +107,7 @@ impl LineIndex {
     pub fn to_utf16(&self, text: &str, offset: ByteOffset) -> Result<Utf16Offset, TextError> {
         check(text, offset)?;
         let start = self.starts[self.line_at(offset.0)];
-        Ok(Utf16Offset(
-            start.utf16 + utf16_len(&text[start.byte..offset.0]),
-        ))
+        Ok(Utf16Offset(start.utf16 + utf16_len(&text[start.byte..offset.0])))
     }
 
     /// Byte offset of a UTF-16 offset.
@@ -128,10 +116,7 @@ impl LineIndex {
     /// Past the end, or inside a surrogate pair.
     pub fn to_byte(&self, text: &str, offset: Utf16Offset) -> Result<ByteOffset, TextError> {
         if offset.0 > self.end.utf16 {
-            return Err(TextError::Utf16OutOfRange {
-                offset,
-                len: self.utf16_len(),
-            });
+            return Err(TextError::Utf16OutOfRange { offset, len: self.utf16_len() });
         }
         let line = self.starts.partition_point(|start| start.utf16 <= offset.0) - 1;
         let start = self.starts[line];
@@ -147,10 +132,7 @@ impl LineIndex {
     pub fn utf16_position(&self, text: &str, at: ByteOffset) -> Result<Utf16Position, TextError> {
         let Position { line, column } = self.position(text, at)?;
         let start = self.starts[line].byte;
-        Ok(Utf16Position {
-            line,
-            column: utf16_len(&text[start..start + column]),
-        })
+        Ok(Utf16Position { line, column: utf16_len(&text[start..start + column]) })
     }
 
     /// Byte offset of a line and UTF-16 column.
@@ -201,10 +183,7 @@ impl LineIndex {
 
     fn start(&self, line: usize) -> Result<Start, TextError> {
         let lines = self.lines();
-        self.starts
-            .get(line)
-            .copied()
-            .ok_or(TextError::LineOutOfRange { line, lines })
+        self.starts.get(line).copied().ok_or(TextError::LineOutOfRange { line, lines })
     }
 
     /// Line that holds byte `offset`; the last line for one past the end.
@@ -223,16 +202,10 @@ fn scan(text: &str, from: Start, starts: &mut Vec<Start>) -> Start {
         utf16 += usize::from(byte & 0xC0 != 0x80) + usize::from(byte >= 0xF0);
         let ends = byte == b'\n' || (byte == b'\r' && bytes.get(i + 1) != Some(&b'\n'));
         if ends {
-            starts.push(Start {
-                byte: from.byte + i + 1,
-                utf16,
-            });
+            starts.push(Start { byte: from.byte + i + 1, utf16 });
         }
     }
-    Start {
-        byte: from.byte + bytes.len(),
-        utf16,
-    }
+    Start { byte: from.byte + bytes.len(), utf16 }
 }
 
 fn check(text: &str, offset: ByteOffset) -> Result<(), TextError> {

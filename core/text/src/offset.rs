@@ -56,19 +56,13 @@ impl Span {
     /// The span from `start` to `end`, in UTF-8 bytes.
     #[must_use]
     pub fn new(start: usize, end: usize) -> Self {
-        Self {
-            start: ByteOffset(start),
-            end: ByteOffset(end),
-        }
+        Self { start: ByteOffset(start), end: ByteOffset(end) }
     }
 
     /// The empty span at `offset`, which is where an insertion goes.
     #[must_use]
     pub fn at(offset: ByteOffset) -> Self {
-        Self {
-            start: offset,
-            end: offset,
-        }
+        Self { start: offset, end: offset }
     }
 
     /// Length in UTF-8 bytes; 0 for a span that runs backwards.

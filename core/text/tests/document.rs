@@ -25,9 +25,7 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn boundaries(text: &str) -> Vec<usize> {
-    (0..=text.len())
-        .filter(|&i| text.is_char_boundary(i))
-        .collect()
+    (0..=text.len()).filter(|&i| text.is_char_boundary(i)).collect()
 }
 
 proptest! {
@@ -80,40 +78,19 @@ proptest! {
 #[test]
 fn wrong_offsets_say_what_is_wrong() {
     let doc = Document::new("ab\r\n🙂c");
-    assert_eq!(
-        doc.position(ByteOffset(10)),
-        Err(TextError::ByteOutOfRange { offset: 10, len: 9 })
-    );
-    assert_eq!(
-        doc.to_utf16(ByteOffset(5)),
-        Err(TextError::InsideCharacter { offset: 5 })
-    );
-    let inside = TextError::InsideSurrogatePair {
-        offset: Utf16Offset(5),
-    };
+    assert_eq!(doc.position(ByteOffset(10)), Err(TextError::ByteOutOfRange { offset: 10, len: 9 }));
+    assert_eq!(doc.to_utf16(ByteOffset(5)), Err(TextError::InsideCharacter { offset: 5 }));
+    let inside = TextError::InsideSurrogatePair { offset: Utf16Offset(5) };
     assert_eq!(doc.to_byte(Utf16Offset(5)), Err(inside));
-    assert_eq!(
-        doc.utf16_offset(Utf16Position { line: 1, column: 1 }),
-        Err(inside)
-    );
-    let past = TextError::Utf16OutOfRange {
-        offset: Utf16Offset(8),
-        len: Utf16Offset(7),
-    };
+    assert_eq!(doc.utf16_offset(Utf16Position { line: 1, column: 1 }), Err(inside));
+    let past = TextError::Utf16OutOfRange { offset: Utf16Offset(8), len: Utf16Offset(7) };
     assert_eq!(doc.to_byte(Utf16Offset(8)), Err(past));
     let line = TextError::LineOutOfRange { line: 2, lines: 2 };
     assert_eq!(doc.offset(Position { line: 2, column: 0 }), Err(line));
-    let column = TextError::ColumnOutOfRange {
-        line: 0,
-        column: 3,
-        len: 2,
-    };
+    let column = TextError::ColumnOutOfRange { line: 0, column: 3, len: 2 };
     assert_eq!(doc.offset(Position { line: 0, column: 3 }), Err(column));
     let backwards = Span::new(2, 1);
-    assert_eq!(
-        doc.slice(backwards),
-        Err(TextError::Backwards { span: backwards })
-    );
+    assert_eq!(doc.slice(backwards), Err(TextError::Backwards { span: backwards }));
     assert_eq!(
         TextError::ByteOutOfRange { offset: 10, len: 9 }.to_string(),
         "byte offset 10 is past the end of a text of 9 bytes"
@@ -126,10 +103,7 @@ fn lines_end_at_any_line_end() {
     let lines: Vec<_> = (0..doc.lines()).map(|i| doc.line(i).unwrap()).collect();
     assert_eq!(lines, ["a", "b", "c", ""]);
     // Between `\r` and `\n` is still the line that they end.
-    assert_eq!(
-        doc.position(ByteOffset(2)),
-        Ok(Position { line: 0, column: 2 })
-    );
+    assert_eq!(doc.position(ByteOffset(2)), Ok(Position { line: 0, column: 2 }));
 }
 
 #[test]

@@ -49,10 +49,7 @@ fn a_comment_cannot_be_left() {
     let comment = |id: &str, text| Language::from_id(id).and_then(|l| l.comment(text));
     assert_eq!(comment("python", "a\nb").as_deref(), Some("# a b"));
     assert_eq!(comment("css", "a*/b.css").as_deref(), Some("/* ab.css */"));
-    assert_eq!(
-        comment("css", "a**//b.css").as_deref(),
-        Some("/* ab.css */")
-    );
+    assert_eq!(comment("css", "a**//b.css").as_deref(), Some("/* ab.css */"));
     assert_eq!(comment("css", "x\r\ny").as_deref(), Some("/* x  y */"));
     assert_eq!(comment("json", "a.json"), None);
 }

@@ -17,6 +17,8 @@ pub struct Backend {
     /// Name for people.
     name: String,
     kind: BackendKind,
+    #[cfg(feature = "webgpu")]
+    gpu: Option<gpu::Gpu>,
 }
 
 /// Which kind of device.
@@ -36,7 +38,15 @@ impl Backend {
 
     /// This machine's CPU with one instruction set, for tests that compare them.
     pub fn cpu_with(isa: Isa) -> Self {
-        Self { device: Device::flex(), isa, max_binding: None, name: isa.name().to_owned(), kind: BackendKind::Cpu }
+        Self {
+            device: Device::flex(),
+            isa,
+            max_binding: None,
+            name: isa.name().to_owned(),
+            kind: BackendKind::Cpu,
+            #[cfg(feature = "webgpu")]
+            gpu: None,
+        }
     }
 
     /// The browser's WebGPU adapter, or natively a Vulkan one (which runs the same WGSL).
@@ -65,7 +75,28 @@ impl Backend {
             max_binding: Some(limits.max_buffer_size.min(u64::from(limits.max_storage_buffer_binding_size))),
             name,
             kind: BackendKind::Webgpu,
+            gpu: Some(gpu::Gpu::watch(setup.device)),
         })
+    }
+
+    /// What the GPU device reported on its own: a refused shader, or its loss.
+    ///
+    /// A browser does not fail the call that caused it; what comes back from
+    /// the device afterwards is old memory. So this is asked after each answer.
+    pub(crate) fn fault(&self) -> Option<String> {
+        #[cfg(feature = "webgpu")]
+        return self.gpu.as_ref().and_then(gpu::Gpu::fault);
+        #[cfg(not(feature = "webgpu"))]
+        None
+    }
+
+    /// Destroys the GPU device, as a crash of the browser's GPU process would;
+    /// for tests of what comes after. Does nothing on the CPU.
+    pub fn lose(&self) {
+        #[cfg(feature = "webgpu")]
+        if let Some(gpu) = &self.gpu {
+            gpu.lose();
+        }
     }
 
     /// Instruction set or adapter, for people.
@@ -88,6 +119,47 @@ impl Backend {
                 limit,
             }),
             _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(feature = "webgpu")]
+mod gpu {
+    //! What a GPU device reports outside of any call.
+
+    use std::sync::{Arc, Mutex, PoisonError};
+
+    use burn::backend::wgpu::wgpu;
+
+    /// A device under watch.
+    #[derive(Debug, Clone)]
+    pub(super) struct Gpu {
+        device: wgpu::Device,
+        /// The first report.
+        fault: Arc<Mutex<Option<String>>>,
+    }
+
+    impl Gpu {
+        pub(super) fn watch(device: wgpu::Device) -> Self {
+            let fault = Arc::new(Mutex::new(None));
+            let note = {
+                let fault = fault.clone();
+                move |report: String| {
+                    fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(report);
+                }
+            };
+            let lost = note.clone();
+            device.set_device_lost_callback(move |reason, message| lost(format!("lost ({reason:?}): {message}")));
+            device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| note(error.to_string())));
+            Self { device, fault }
+        }
+
+        pub(super) fn fault(&self) -> Option<String> {
+            self.fault.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        }
+
+        pub(super) fn lose(&self) {
+            self.device.destroy();
         }
     }
 }

@@ -88,6 +88,24 @@ impl Model {
         self.transformer.config.cache_bytes(self.cache.positions())
     }
 
+    /// Runs a chunk and a step on an empty cache, so that a GPU compiles its
+    /// pipelines and the first request does not wait for them.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] when the device fails.
+    pub async fn warm_up(&mut self) -> Result<(), DecodeError> {
+        let cancel = Cancel::new();
+        let tokens = vec![TokenId(0); self.chunk.min(self.capacity.saturating_sub(1)).max(1)];
+        self.truncate(0);
+        self.prefill(&tokens, &cancel).await?;
+        if self.len < self.capacity {
+            self.step(TokenId(0), &cancel).await?;
+        }
+        self.truncate(0);
+        Ok(())
+    }
+
     fn check(&self, tokens: &[TokenId]) -> Result<(), DecodeError> {
         let vocab = self.transformer.config.vocab;
         if tokens.is_empty() {
@@ -131,6 +149,9 @@ impl Model {
             [token, bits] => (token, f32::from_bits(bits)),
             _ => return Err(DecodeError::Device(format!("prediction of {} words", words.len()))),
         };
+        if let Some(fault) = self.backend.fault() {
+            return Err(DecodeError::Device(fault));
+        }
         if !log_prob.is_finite() || token as usize >= self.transformer.config.vocab {
             return Err(DecodeError::Device("the model's output is not finite".to_owned()));
         }

@@ -42,7 +42,7 @@ pub struct Progress {
 ///
 /// [`ModelError`] when a tensor is missing, misshapen, of a type that is not
 /// supported or too large for the device, or cannot be read.
-pub async fn load<S: Source + ?Sized>(
+pub(crate) async fn load<S: Source + ?Sized>(
     source: &S,
     gguf: &Gguf,
     config: Config,

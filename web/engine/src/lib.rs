@@ -1,1 +1,20 @@
-//! Engine.
+//! The engine as one wasm-bindgen class over plain data.
+//!
+//! [`Engine`](engine::Engine) converts and delegates: JavaScript values become
+//! the types of [`protocol`], a `Session` of `ghostlight-complete` answers, and
+//! the answer goes back the same way. It is built three times: for browsers with
+//! SIMD, with relaxed SIMD (feature `relaxed-simd`) and with WebGPU (feature
+//! `webgpu`). It runs in a worker, gives that worker's event loop its turn, and
+//! has no logic of its own. Outside WebAssembly this crate is empty.
+#![cfg(target_family = "wasm")]
+
+mod engine;
+mod error;
+mod host;
+pub mod protocol;
+mod sha256;
+mod source;
+mod start;
+
+pub use engine::Engine;
+pub use sha256::Sha256;

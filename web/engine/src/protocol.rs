@@ -7,10 +7,12 @@
 //! and after the cursor.
 
 use serde::{Deserialize, Serialize};
+#[cfg(not(target_family = "wasm"))]
 use ts_rs::TS;
 
 /// How to load a model.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
 #[serde(rename_all = "camelCase", default)]
 pub struct LoadOptions {
     /// Tokens of KV cache to allocate; 0 takes the default (2,048, or the model's own limit if that is less).
@@ -18,7 +20,8 @@ pub struct LoadOptions {
 }
 
 /// What the engine is doing while it loads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum LoadStage {
     /// Weights are being read from storage and brought into their final layout.
@@ -30,7 +33,8 @@ pub enum LoadStage {
 }
 
 /// Progress of a load; `done` and `total` are bytes for weights, steps otherwise.
-#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
 pub struct LoadProgress {
     /// The current stage.
     pub stage: LoadStage,
@@ -41,7 +45,8 @@ pub struct LoadProgress {
 }
 
 /// Which kernels run the model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum EngineKind {
     /// SIMD WebAssembly.
@@ -51,7 +56,8 @@ pub enum EngineKind {
 }
 
 /// What was loaded.
-#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
 #[serde(rename_all = "camelCase")]
 pub struct EngineInfo {
     /// Which kernels run.
@@ -77,7 +83,8 @@ pub struct EngineInfo {
 }
 
 /// One request for ghost text.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
 #[serde(rename_all = "camelCase", default)]
 pub struct CompletionRequest {
     /// Path of the file inside the workspace; its extension names the language.
@@ -91,14 +98,16 @@ pub struct CompletionRequest {
 }
 
 /// The suggestion as far as it is known; sent each time it grows.
-#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
 pub struct CompletionUpdate {
     /// The whole suggestion so far, filtered and ready to show.
     pub text: String,
 }
 
 /// Why generation ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum FinishReason {
     /// The model or a stop rule ended the suggestion.
@@ -112,7 +121,8 @@ pub enum FinishReason {
 }
 
 /// The finished suggestion and what it cost.
-#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
 #[serde(rename_all = "camelCase")]
 pub struct CompletionResult {
     /// The suggestion; empty when there is none worth showing.
@@ -134,7 +144,8 @@ pub struct CompletionResult {
 }
 
 /// What kind of error it was, for code; the message is for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum ErrorCode {
     /// A newer request or the caller cancelled this one.
@@ -162,7 +173,8 @@ pub enum ErrorCode {
 }
 
 /// An error as JavaScript sees it.
-#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
 pub struct EngineError {
     /// For code.
     pub code: ErrorCode,

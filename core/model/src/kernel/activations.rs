@@ -61,12 +61,4 @@ impl Activations {
             sum[b * 2 + 1] = d * rounded[16..].iter().sum::<i32>() as f32;
         }
     }
-
-    /// The value that the products see at (`row`, `column`).
-    #[cfg(test)]
-    pub(super) fn value(&self, row: usize, column: usize) -> f32 {
-        let word = self.q[(row * self.k + column) / 4];
-        let q = (word >> (column % 4 * 8)) as u8 as i8;
-        f32::from(q) * self.scale[(row * self.k + column) / BLOCK]
-    }
 }

@@ -95,7 +95,7 @@ impl Lanes for Simd128 {
     }
     #[inline(always)]
     unsafe fn to_floats(sums: Self::Ints) -> Pair {
-        rows(sums).map(f32x4_convert_i32x4)
+        rows(sums).map(|half| f32x4_convert_i32x4(half))
     }
     #[inline(always)]
     unsafe fn splat(value: f32) -> Pair {

@@ -1,0 +1,225 @@
+//! The class that JavaScript sees.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use ghostlight_complete::{FinishReason as Finish, Request, Session, SessionOptions};
+use ghostlight_context::ModelFacts;
+use ghostlight_decode::{Cancel, Decoder};
+use ghostlight_gguf::Gguf;
+use ghostlight_model::{Backend, BackendKind, Model, Options, check};
+use ghostlight_tokenizer::Tokenizer;
+use js_sys::{Function, Promise};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+
+use crate::error::Failure;
+use crate::host::{self, now_ms};
+use crate::protocol::{
+    CompletionRequest, CompletionResult, CompletionUpdate, EngineInfo, EngineKind, ErrorCode, FinishReason,
+    LoadOptions, LoadProgress, LoadStage,
+};
+use crate::source::ModelSource;
+
+/// Tokens of a prompt that a GPU gets at once: cancellation reaches it between two of these.
+const GPU_CHUNK: usize = 32;
+
+/// A loaded model and its session. One request runs at a time.
+#[wasm_bindgen]
+pub struct Engine {
+    shared: Rc<Shared>,
+}
+
+struct Shared {
+    /// Taken while a request runs.
+    session: RefCell<Option<Session<Model>>>,
+    /// Of the running request.
+    cancel: RefCell<Option<Cancel>>,
+    backend: Backend,
+    info: EngineInfo,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// Loads a model. `options` is a `LoadOptions`, `onProgress` gets `LoadProgress`.
+    ///
+    /// # Errors
+    ///
+    /// Rejects with an `EngineError`.
+    pub async fn load(source: ModelSource, options: JsValue, on_progress: Function) -> Result<Engine, JsValue> {
+        Ok(load(source, from_js(options)?, &on_progress).await?)
+    }
+
+    /// An `EngineInfo`.
+    ///
+    /// # Errors
+    ///
+    /// Throws an `EngineError` that would be a defect.
+    pub fn info(&self) -> Result<JsValue, JsValue> {
+        Ok(to_js(&self.shared.info)?)
+    }
+
+    /// Answers a `CompletionRequest`; `onUpdate` gets `CompletionUpdate`s. Resolves with a `CompletionResult`.
+    ///
+    /// # Errors
+    ///
+    /// Rejects with an `EngineError`; code `cancelled` after [`Engine::cancel`].
+    pub fn complete(&self, request: JsValue, on_update: Function) -> Promise {
+        let shared = self.shared.clone();
+        future_to_promise(async move { Ok(shared.complete(request, &on_update).await?) })
+    }
+
+    /// Cancels the running request, if there is one.
+    pub fn cancel(&self) {
+        if let Some(cancel) = &*self.shared.cancel.borrow() {
+            cancel.cancel();
+        }
+    }
+
+    /// Destroys the GPU device as a crash of the GPU process would, so that a
+    /// page can test how it falls back. Does nothing on the CPU.
+    #[wasm_bindgen(js_name = loseDevice)]
+    pub fn lose_device(&self) {
+        self.shared.backend.lose();
+    }
+}
+
+impl Shared {
+    async fn complete(&self, request: JsValue, on_update: &Function) -> Result<JsValue, Failure> {
+        let request: CompletionRequest = from_js(request)?;
+        let busy = || Failure::new(ErrorCode::InvalidRequest, "complete: another request is running");
+        let mut session = self.session.borrow_mut().take().ok_or_else(busy)?;
+        let result = self.run(&mut session, &request, on_update).await;
+        *self.cancel.borrow_mut() = None;
+        *self.session.borrow_mut() = Some(session);
+        to_js(&result?)
+    }
+
+    async fn run(
+        &self,
+        session: &mut Session<Model>,
+        request: &CompletionRequest,
+        on_update: &Function,
+    ) -> Result<CompletionResult, Failure> {
+        let cancel = host::cancel().map_err(|error| Failure::new(ErrorCode::Internal, crate::error::message(&error)))?;
+        *self.cancel.borrow_mut() = Some(cancel.clone());
+        let asked = Request {
+            path: &request.path,
+            prefix: &request.prefix,
+            suffix: &request.suffix,
+            max_tokens: request.max_tokens as usize,
+        };
+        let update = |text: &str| {
+            // A listener that throws does not stop the generation.
+            if let Ok(update) = to_js(&CompletionUpdate { text: text.to_owned() }) {
+                let _ = on_update.call1(&JsValue::NULL, &update);
+            }
+        };
+        let done = session
+            .complete(asked, &cancel, &now_ms, update)
+            .await
+            .map_err(|error| Failure::complete(error, self.backend.kind()))?;
+        Ok(CompletionResult {
+            text: done.text,
+            finish: match done.finish {
+                Finish::Stop => FinishReason::Stop,
+                Finish::Length => FinishReason::Length,
+                Finish::Reused => FinishReason::Reused,
+                Finish::Skipped => FinishReason::Skipped,
+            },
+            prompt_tokens: done.prompt_tokens as u32,
+            reused_tokens: done.reused_tokens as u32,
+            tokens: done.tokens as u32,
+            prefill_ms: done.prefill_ms,
+            decode_ms: done.decode_ms,
+            confidence: f64::from(done.confidence),
+        })
+    }
+}
+
+async fn load(source: ModelSource, options: LoadOptions, on_progress: &Function) -> Result<Engine, Failure> {
+    let start = now_ms();
+    let report = |stage, done: f64, total: f64| {
+        if let Ok(progress) = to_js(&LoadProgress { stage, done, total }) {
+            let _ = on_progress.call1(&JsValue::NULL, &progress);
+        }
+    };
+    let gguf = Gguf::open(&source).await?;
+    // What would fail late is found out before the weights are read.
+    let config = ghostlight_model::Config::from_gguf(&gguf)?;
+    let tokenizer = Tokenizer::from_gguf(&gguf.metadata)?;
+
+    let backend = backend().await?;
+    let mut types: Vec<_> = gguf.tensors.iter().filter(|t| t.dims.len() > 1).map(|t| t.ty).collect();
+    types.sort_unstable();
+    types.dedup();
+    report(LoadStage::SelfTest, 0.0, 1.0);
+    check::self_test(&backend, &types).await?;
+    report(LoadStage::SelfTest, 1.0, 1.0);
+
+    let mut choice = Options::default();
+    if options.context > 0 {
+        choice.context = options.context as usize;
+    }
+    if backend.kind() == BackendKind::Webgpu {
+        choice.chunk = GPU_CHUNK;
+    }
+    let mut progress = |p: ghostlight_model::Progress| report(LoadStage::Weights, p.done as f64, p.total as f64);
+    let mut model = Model::load(&source, &gguf, &backend, choice, &mut progress).await?;
+    if backend.kind() == BackendKind::Webgpu {
+        // Pipelines are compiled now rather than at the first keystroke.
+        report(LoadStage::Pipelines, 0.0, 1.0);
+        let warm = model.warm_up().await;
+        warm.map_err(|error| Failure::new(ErrorCode::DeviceLost, error))?;
+        report(LoadStage::Pipelines, 1.0, 1.0);
+    }
+
+    let architecture = gguf.metadata.str("general.architecture")?.unwrap_or_default();
+    let name = gguf.metadata.str("general.name")?;
+    let summary = gguf.summary();
+    let memory = summary.bytes + model.cache_bytes();
+    let context = model.capacity() as u32;
+    let session = Session::new(model, tokenizer, ModelFacts { architecture, name }, SessionOptions::default())?;
+    let info = EngineInfo {
+        engine: match backend.kind() {
+            BackendKind::Cpu => EngineKind::Cpu,
+            BackendKind::Webgpu => EngineKind::Webgpu,
+        },
+        variant: backend.name().to_owned(),
+        model: name.unwrap_or(architecture).to_owned(),
+        architecture: architecture.to_owned(),
+        quantization: summary.quantization.map(|ty| ty.name().to_owned()).unwrap_or_default(),
+        parameters: summary.parameters as f64,
+        context: context.min(config.trained_context as u32),
+        fim: session.template().fills_in_middle(),
+        memory: memory as f64,
+        load_ms: now_ms() - start,
+    };
+    let shared = Shared {
+        session: RefCell::new(Some(session)),
+        cancel: RefCell::new(None),
+        backend,
+        info,
+    };
+    Ok(Engine { shared: Rc::new(shared) })
+}
+
+#[cfg(feature = "webgpu")]
+async fn backend() -> Result<Backend, Failure> {
+    Backend::webgpu().await.map_err(|error| Failure::new(ErrorCode::NoAdapter, error))
+}
+
+#[cfg(not(feature = "webgpu"))]
+async fn backend() -> Result<Backend, Failure> {
+    Ok(Backend::cpu())
+}
+
+fn to_js(value: &impl Serialize) -> Result<JsValue, Failure> {
+    Ok(serde_wasm_bindgen::to_value(value)?)
+}
+
+fn from_js<T: DeserializeOwned>(value: JsValue) -> Result<T, Failure> {
+    Ok(serde_wasm_bindgen::from_value(value)?)
+}

@@ -7,15 +7,12 @@
 //!
 //! What it does not do: know words, special tokens or characters.
 
+use std::{cmp::Reverse, collections::BinaryHeap, hash::BuildHasher};
+
 use foldhash::fast::FixedState;
 use ghostlight_gguf::Strings;
 use ghostlight_text::TokenId;
-use hashbrown::{HashMap, HashTable};
-use std::{
-    cmp::Reverse,
-    collections::BinaryHeap,
-    hash::BuildHasher,
-};
+use hashbrown::{HashMap, HashTable, hash_table::Entry};
 
 use crate::alphabet;
 
@@ -64,23 +61,14 @@ impl Merges {
     /// without a second symbol, and all but the first of equal lines.
     pub(crate) fn new(tokens: &Strings, lines: &Strings, ordinary: impl Fn(TokenId) -> bool) -> Self {
         let mut symbols = Symbols::new(tokens);
-        let bytes = alphabet::CHAR.map(|char| {
-            let symbol = symbols.number(char.encode_utf8(&mut [0; 4]).as_bytes());
-            // A control token of one letter does not take that letter from the text: the letter has no token then.
-            if ordinary(TokenId(symbol)) { symbol } else { u32::MAX }
-        });
+        // Where a control token has one letter for its name, that letter has no token, and no symbol either.
+        let bytes = symbols.bytes.map(|symbol| if ordinary(TokenId(symbol)) { symbol } else { u32::MAX });
         let mut pairs = HashMap::with_capacity_and_hasher(lines.len(), FixedState::default());
-        let mut product = Vec::new();
         for (line, rank) in lines.iter().zip(0..) {
-            let Some(space) = line.iter().skip(1).position(|&byte| byte == b' ').map(|at| at + 1) else { continue };
-            let (left, right) = (&line[..space], &line[space + 1..]);
-            product.clear();
-            product.extend_from_slice(left);
-            product.extend_from_slice(right);
-            let product = symbols.number(&product);
-            if product >= symbols.tokens || ordinary(TokenId(product)) {
-                let pair = (symbols.number(left), symbols.number(right));
-                pairs.entry(pair).or_insert(Merge { rank, product });
+            if let Some((left, right, product)) = symbols.merge(line)
+                && (product >= symbols.tokens || ordinary(TokenId(product)))
+            {
+                pairs.entry((left, right)).or_insert(Merge { rank, product });
             }
         }
         let spelled = symbols.others.iter().map(|text| symbols.spell(text, &ordinary)).collect();
@@ -91,7 +79,11 @@ impl Merges {
     pub(crate) fn encode(&self, word: &[u8], scratch: &mut Scratch, out: &mut Vec<TokenId>) {
         scratch.symbols.clear();
         scratch.symbols.extend(word.iter().map(|&byte| self.bytes[usize::from(byte)]));
-        if word.len() <= SHORT { self.merge_short(scratch) } else { self.merge_long(scratch) }
+        if word.len() <= SHORT {
+            self.merge_short(scratch)
+        } else {
+            self.merge_long(scratch)
+        }
         for &symbol in &scratch.symbols {
             match symbol.checked_sub(self.tokens) {
                 None => out.push(TokenId(symbol)),
@@ -139,7 +131,9 @@ impl Merges {
         previous.clear();
         previous.extend((0..len).map(|at| at.wrapping_sub(1)));
         heap.clear();
-        heap.extend((0..len).filter(|&at| merges[at] != Merge::NONE).map(|at| Reverse((merges[at].rank, at))));
+        heap.extend(
+            (0..len).filter(|&at| merges[at] != Merge::NONE).map(|at| Reverse((merges[at].rank, at))),
+        );
         while let Some(Reverse((rank, left))) = heap.pop() {
             // A rank belongs to one pair, so an entry is out of date exactly when the rank at its place is another.
             if merges[left].rank != rank {
@@ -176,12 +170,19 @@ impl Merges {
 }
 
 /// Numbers for texts while the merges are read: a token's id for its text, further numbers for all others.
+///
+/// Looking texts up is most of the time that loading takes, so two shortcuts go first: the texts of single bytes are
+/// in a list, and vocabularies hold the products of their merges in the order of the merges.
 struct Symbols<'a> {
     table: HashTable<u32>,
     hasher: FixedState,
     vocabulary: &'a Strings,
     tokens: u32,
     others: Vec<Box<[u8]>>,
+    bytes: [u32; 256],
+    /// The latest product that is a token; `None` where a text stands in the vocabulary twice.
+    product: Option<u32>,
+    buffer: Vec<u8>,
 }
 
 impl<'a> Symbols<'a> {
@@ -194,21 +195,26 @@ impl<'a> Symbols<'a> {
             vocabulary,
             tokens,
             others: Vec::new(),
+            bytes: [0; 256],
+            product: None,
+            buffer: Vec::new(),
         };
         for (text, id) in vocabulary.iter().zip(0..) {
             symbols.set(text, id);
         }
+        symbols.product = (symbols.table.len() == vocabulary.len()).then_some(0);
+        symbols.bytes = alphabet::CHAR.map(|char| symbols.number(char.encode_utf8(&mut [0; 4]).as_bytes()));
         symbols
     }
 
     fn set(&mut self, text: &[u8], number: u32) {
         let Self { table, hasher, vocabulary, others, .. } = self;
-        let text_of = |number: u32| text_of(vocabulary, others, number);
+        let text_of = |&known: &u32| text_of(vocabulary, others, known);
         let hash = hasher.hash_one(text);
-        match table.find_mut(hash, |&known| text_of(known) == text) {
-            Some(known) => *known = number,
-            None => {
-                table.insert_unique(hash, number, |&known| hasher.hash_one(text_of(known)));
+        match table.entry(hash, |known| text_of(known) == text, |known| hasher.hash_one(text_of(known))) {
+            Entry::Occupied(mut known) => *known.get_mut() = number,
+            Entry::Vacant(free) => {
+                free.insert(number);
             }
         }
     }
@@ -217,6 +223,38 @@ impl<'a> Symbols<'a> {
     fn find(&self, text: &[u8]) -> Option<u32> {
         let hash = self.hasher.hash_one(text);
         self.table.find(hash, |&known| text_of(self.vocabulary, &self.others, known) == text).copied()
+    }
+
+    /// The numbers of a merge's two sides and of its product.
+    fn merge(&mut self, line: &[u8]) -> Option<(u32, u32, u32)> {
+        let space = 1 + line.get(1..)?.iter().position(|&byte| byte == b' ')?;
+        let (left, right) = (&line[..space], &line[space + 1..]);
+        self.buffer.clear();
+        self.buffer.extend_from_slice(left);
+        self.buffer.extend_from_slice(right);
+        let product = self.number_of_product();
+        Some((self.number_of_side(left), self.number_of_side(right), product))
+    }
+
+    /// The number of one side of a merge.
+    fn number_of_side(&mut self, text: &[u8]) -> u32 {
+        match single_byte(text) {
+            Some(byte) => self.bytes[usize::from(byte)],
+            None => self.number(text),
+        }
+    }
+
+    /// The number of the text in the buffer, which is what a merge makes.
+    fn number_of_product(&mut self) -> u32 {
+        let text = std::mem::take(&mut self.buffer);
+        let next = self.product.into_iter().flat_map(|latest| [latest, latest + 1]);
+        let next = next.into_iter().find(|&id| self.vocabulary.get(id as usize) == Some(&text));
+        let number = next.unwrap_or_else(|| self.number(&text));
+        self.buffer = text;
+        if number < self.tokens {
+            self.product = self.product.map(|_| number);
+        }
+        number
     }
 
     /// The number of a text, a new one if it has none.
@@ -232,11 +270,22 @@ impl<'a> Symbols<'a> {
     /// What stands for a text that is no token: the one-letter tokens of its ASCII letters, nothing for the others.
     fn spell(&self, text: &[u8], ordinary: impl Fn(TokenId) -> bool) -> Box<[TokenId]> {
         let letter = |byte: &u8| {
-            let id = self.find(std::slice::from_ref(byte)).filter(|&number| number < self.tokens).map(TokenId);
+            let id =
+                self.find(std::slice::from_ref(byte)).filter(|&number| number < self.tokens).map(TokenId);
             id.filter(|&id| ordinary(id))
         };
         text.iter().filter_map(letter).collect()
     }
+}
+
+/// The byte that a text of one character spells.
+fn single_byte(text: &[u8]) -> Option<u8> {
+    let code = match *text {
+        [code @ ..0x80] => u32::from(code),
+        [lead @ 0xc0..0xe0, tail @ 0x80..0xc0] => u32::from(lead & 0x1f) << 6 | u32::from(tail & 0x3f),
+        _ => return None,
+    };
+    alphabet::byte(char::from_u32(code)?)
 }
 
 fn text_of<'a>(vocabulary: &'a Strings, others: &'a [Box<[u8]>], number: u32) -> &'a [u8] {

@@ -43,21 +43,53 @@ const NAMES: [(&[&str], PreTokenizer); 7] = [
     (&["refact"], pre(Rule::Digits)),
     (
         &[
-            "gpt-2", "phi-2", "jina-es", "jina-de", "gigachat", "jina-v2-es", "jina-v2-de", "a.x-4.0", "mellum",
-            "modern-bert", "jina-v1-en", "jina-v2-code", "roberta-bpe", "exaone4", "mpt", "olmo", "jais", "trillion",
+            "gpt-2",
+            "phi-2",
+            "jina-es",
+            "jina-de",
+            "gigachat",
+            "jina-v2-es",
+            "jina-v2-de",
+            "a.x-4.0",
+            "mellum",
+            "modern-bert",
+            "jina-v1-en",
+            "jina-v2-code",
+            "roberta-bpe",
+            "exaone4",
+            "mpt",
+            "olmo",
+            "jais",
+            "trillion",
             "granite-docling",
         ],
         pre(Rule::Gpt2),
     ),
     (
         &[
-            "qwen2", "deepseek-r1-qwen", "kormo", "f2llmv2", "megrez", "stablelm2", "hunyuan", "solar-open", "grok-2",
+            "qwen2",
+            "deepseek-r1-qwen",
+            "kormo",
+            "f2llmv2",
+            "megrez",
+            "stablelm2",
+            "hunyuan",
+            "solar-open",
+            "grok-2",
         ],
         pre(Rule::Llama3 { digits: 1 }),
     ),
     (
         &[
-            "llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2", "jina-v5-nano",
+            "llama-bpe",
+            "llama3",
+            "llama-v3",
+            "falcon3",
+            "falcon-h1",
+            "pixtral",
+            "midm-2.0",
+            "lfm2",
+            "jina-v5-nano",
         ],
         PreTokenizer { rule: Rule::Llama3 { digits: 3 }, whole_words: true, add_bos: true },
     ),
@@ -144,7 +176,8 @@ fn cut(name: &str, text: &str) -> String {
     assert_eq!(ends.last().copied().unwrap_or(0), chars.len(), "the last word ends with the text");
     let text: Vec<char> = text.chars().collect();
     let starts = std::iter::once(0).chain(ends.iter().copied());
-    let words: Vec<String> = starts.zip(&ends).map(|(start, &end)| text[start..end].iter().collect()).collect();
+    let words: Vec<String> =
+        starts.zip(&ends).map(|(start, &end)| text[start..end].iter().collect()).collect();
     assert!(!words.iter().any(String::is_empty), "no word is empty: {words:?}");
     words.join("|")
 }

@@ -40,23 +40,50 @@ pub(crate) enum Kind {
 }
 
 const PREFIX: &[&str] = &[
-    "<|fim_prefix|>", "<fim_prefix>", "<fim-prefix>", "<｜fim▁begin｜>", "<PRE>", "▁<PRE>", "<|code_prefix|>",
+    "<|fim_prefix|>",
+    "<fim_prefix>",
+    "<fim-prefix>",
+    "<｜fim▁begin｜>",
+    "<PRE>",
+    "▁<PRE>",
+    "<|code_prefix|>",
     "<|prefix|>",
 ];
 const SUFFIX: &[&str] = &[
-    "<|fim_suffix|>", "<fim_suffix>", "<fim-suffix>", "<｜fim▁hole｜>", "<SUF>", "▁<SUF>", "<|code_suffix|>",
+    "<|fim_suffix|>",
+    "<fim_suffix>",
+    "<fim-suffix>",
+    "<｜fim▁hole｜>",
+    "<SUF>",
+    "▁<SUF>",
+    "<|code_suffix|>",
     "<|suffix|>",
 ];
 const MIDDLE: &[&str] = &[
-    "<|fim_middle|>", "<fim_middle>", "<fim-middle>", "<｜fim▁end｜>", "<MID>", "▁<MID>", "<|code_middle|>",
+    "<|fim_middle|>",
+    "<fim_middle>",
+    "<fim-middle>",
+    "<｜fim▁end｜>",
+    "<MID>",
+    "▁<MID>",
+    "<|code_middle|>",
     "<|middle|>",
 ];
 const PAD: &[&str] = &["<|fim_pad|>", "<fim_pad>", "<fim-pad>", "<PAD>"];
 const REPO: &[&str] = &["<|repo_name|>", "<|fim_repo|>", "<repo_name>", "<reponame>", "<fim-repo>", "<REPO>"];
 const SEPARATOR: &[&str] = &["<|file_sep|>", "<file_sep>"];
 const END_OF_TURN: &[&str] = &[
-    "<|eot_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>", "<|EOT|>", "<EOT>", "_<EOT>", "<|end_of_text|>",
-    "<|endoftext|>", "<｜end▁of▁sentence｜>", "<end_of_utterance>",
+    "<|eot_id|>",
+    "<|im_end|>",
+    "<|end|>",
+    "<end_of_turn>",
+    "<|EOT|>",
+    "<EOT>",
+    "_<EOT>",
+    "<|end_of_text|>",
+    "<|endoftext|>",
+    "<｜end▁of▁sentence｜>",
+    "<end_of_utterance>",
 ];
 /// Names that end a generation, beside those of [`END_OF_TURN`].
 const END: &[&str] = &["<|eom_id|>", "<|return|>", "<|call|>", "</s>", "<eos>", "[EOT]", "[EOS]"];

@@ -7,11 +7,12 @@
 //! What it does not do: put markers around a prompt. Callers do, with the ids that [`Tokenizer::special`],
 //! [`Tokenizer::fim`] and [`Tokenizer::bos`] give.
 
+use std::hash::BuildHasher;
+
 use foldhash::fast::FixedState;
 use ghostlight_gguf::{Metadata, Strings};
 use ghostlight_text::TokenId;
 use hashbrown::HashTable;
-use std::hash::BuildHasher;
 
 use crate::{
     FimTokens, TokenizerError, alphabet, chars,

@@ -50,9 +50,9 @@ fn spaced_run(text: &[Char], at: usize, class: Class) -> Option<usize> {
     is(text, body, class).then(|| run(text, body, |c| c.is(class)))
 }
 
-/// The scripts from Samaritan to the common Chinese ideographs, and Hangul.
+/// The scripts from Samaritan to the common Chinese ideographs, and Hangul. llama.cpp takes white space out of them.
 fn is_script(char: Char) -> bool {
-    matches!(char.code, 0x0800..=0x9fa5 | 0xac00..=0xd7ff)
+    matches!(char.code, 0x0800..=0x9fa5 | 0xac00..=0xd7ff) && !char.is(Class::SPACE)
 }
 
 #[cfg(test)]
@@ -61,13 +61,14 @@ mod tests {
 
     #[test]
     fn one_space_goes_with_letters_and_with_punctuation() {
-        assert_eq!(cut("deepseek-coder", "if  (a1 == 20) {\n\n"), "if| | (|a|1| ==| |2|0|)| {|\n|\n");
+        assert_eq!(cut("deepseek-coder", "if  (a1 == 20) {\n\n"), "if| | (|a|1| == |2|0|)| {|\n|\n");
         assert_eq!(cut("deepseek-coder", "a\tb\t\tc  "), "a|\tb|\t|\tc|  ");
     }
 
     #[test]
     fn scripts_are_cut_out_of_words() {
         assert_eq!(cut("deepseek-coder", "x 漢字é，の"), "x| |漢字|é|，|の");
-        assert_eq!(cut("deepseek-coder", "नमस्ते"), "नमस्ते");
+        assert_eq!(cut("deepseek-coder", "नमस्ते"), "नमस|्|त|े", "marks are not letters");
+        assert_eq!(cut("deepseek-coder", "あ\u{2028}\u{2028}い"), "あ|\u{2028}|\u{2028}|い");
     }
 }

@@ -63,6 +63,6 @@ mod tests {
 
     #[test]
     fn contractions_ignore_case() {
-        assert_eq!(cut("qwen2", "I'LL you'Ve 'R"), "I|'LL| you|'Ve| |'R");
+        assert_eq!(cut("qwen2", "I'LL you'Ve 'R"), "I|'LL| you|'Ve| '|R");
     }
 }

@@ -1,0 +1,202 @@
+// The playground: a small project in an editor, a model in a worker, and what they have to say.
+//
+// Query parameters: `engine` (auto, cpu, webgpu) and `model` (URL of a GGUF file).
+// `window.__ghostlight` and `data-ghostlight` on the root element are there for
+// scripts that drive the page.
+
+import "@fontsource-variable/inter/index.css";
+import "@fontsource-variable/jetbrains-mono/index.css";
+import "./style.css";
+
+import {
+  createCompleter,
+  defaultModel,
+  GhostlightError,
+  type Completer,
+  type CompletionResult,
+  type EngineChoice,
+  type EngineInfo,
+} from "ghostlight";
+import type { EditorView } from "@codemirror/view";
+
+import { Editor } from "./editor.ts";
+import { fileList } from "./files.ts";
+import { project } from "./project.ts";
+import { showProblem, showProgress, showReady, showResult, showStarting } from "./status.ts";
+import { theme } from "./theme.ts";
+
+/** What scripts that drive the page can see and do. */
+interface Hooks {
+  completer: Completer | null;
+  view: EditorView;
+  info: EngineInfo | null;
+  /** The last finished suggestion. */
+  lastResult: CompletionResult | null;
+  /** Milliseconds from asking for it to having it. */
+  lastLatencyMs: number | null;
+  /** Milliseconds from opening the page to the first suggestion that had text. */
+  firstSuggestionMs: number | null;
+  readonly files: readonly string[];
+  openFile(path: string): void;
+}
+declare global {
+  interface Window {
+    __ghostlight: Hooks;
+  }
+}
+
+const byId = (id: string): HTMLElement => document.getElementById(id) as HTMLElement;
+const engineSelect = byId("engine") as HTMLSelectElement;
+const fileInput = byId("model-file") as HTMLInputElement;
+const panel = byId("editor");
+
+const query = new URLSearchParams(location.search);
+const asked = query.get("engine");
+engineSelect.value = asked === "cpu" || asked === "webgpu" ? asked : "auto";
+
+let model: string | File = query.get("model") ?? defaultModel.url;
+/** Ends the start that is under way, if there is one. */
+let starting: AbortController | null = null;
+
+async function start(): Promise<void> {
+  starting?.abort();
+  const controller = new AbortController();
+  starting = controller;
+  hooks.completer?.dispose();
+  hooks.completer = null;
+  hooks.info = null;
+  showStarting();
+  const isDefault =
+    typeof model === "string" && new URL(model, location.href).pathname === defaultModel.url;
+  try {
+    hooks.completer = await createCompleter({
+      model,
+      engine: engineSelect.value as EngineChoice,
+      ...(isDefault && { sha256: defaultModel.sha256 }),
+      signal: controller.signal,
+      onProgress: (progress) => {
+        if (controller === starting) showProgress(progress);
+      },
+      onEngineChange: (info, fallback) => {
+        if (controller !== starting) return;
+        hooks.info = info;
+        showReady(info, fallback);
+      },
+    });
+  } catch (error) {
+    if (!controller.signal.aborted) showProblem(describe(error));
+  }
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof GhostlightError)) return String(error);
+  const what = typeof model === "string" ? model : model.name;
+  switch (error.code) {
+    case "invalid-model":
+    case "unsupported-model":
+      return `${what} cannot be used: ${error.message}.`;
+    default:
+      return `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`;
+  }
+}
+
+/** A request failed: a dead engine is a state of the page, all else concerns one request. */
+function requestFailed(error: unknown): void {
+  if (error instanceof GhostlightError && error.code === "internal") showProblem(describe(error));
+  else console.warn(error);
+}
+
+const files = [...project.keys()];
+const firstFile = "python/stats.py";
+const editor = new Editor(
+  panel,
+  firstFile,
+  project.get(firstFile) ?? "",
+  {
+    source: () => hooks.completer,
+    onResult(result, milliseconds) {
+      hooks.lastResult = result;
+      hooks.lastLatencyMs = milliseconds;
+      if (result.text !== "") hooks.firstSuggestionMs ??= performance.now();
+      showResult(result, milliseconds);
+    },
+    onError: requestFailed,
+  },
+  false,
+);
+
+const hooks: Hooks = {
+  completer: null,
+  view: editor.view,
+  info: null,
+  lastResult: null,
+  lastLatencyMs: null,
+  firstSuggestionMs: null,
+  files,
+  openFile(path) {
+    const text = project.get(path);
+    if (text === undefined) throw new Error(`opening a file: no ${path} in the project`);
+    editor.show(path, text);
+    tabs.select(path);
+  },
+};
+window.__ghostlight = hooks;
+
+const tabs = fileList(byId("files"), panel, files, hooks.openFile);
+tabs.select(firstFile);
+theme(byId("theme"), (dark) => editor.setDark(dark));
+if (/mac|iphone|ipad/i.test(navigator.userAgent)) {
+  for (const key of document.querySelectorAll("kbd.mod")) key.textContent = "⌘";
+}
+
+function use(file: File | undefined): void {
+  if (file === undefined) return;
+  model = file;
+  void start();
+}
+
+byId("open-model").addEventListener("click", () => fileInput.click());
+fileInput.addEventListener("change", () => {
+  use(fileInput.files?.[0]);
+  fileInput.value = "";
+});
+byId("retry").addEventListener("click", () => void start());
+engineSelect.addEventListener("change", () => void start());
+
+const carriesFile = (event: DragEvent): boolean =>
+  event.dataTransfer?.types.includes("Files") === true;
+const dropZone = byId("drop");
+// Captured, since the editor would insert the file's text.
+addEventListener(
+  "dragover",
+  (event) => {
+    if (!carriesFile(event)) return;
+    event.preventDefault();
+    dropZone.hidden = false;
+  },
+  { capture: true },
+);
+addEventListener("dragleave", (event) => {
+  if (event.relatedTarget === null) dropZone.hidden = true;
+});
+addEventListener(
+  "drop",
+  (event) => {
+    dropZone.hidden = true;
+    if (!carriesFile(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    use(event.dataTransfer?.files[0]);
+  },
+  { capture: true },
+);
+
+// The page for the next visit, without a network; the package keeps the model.
+if (import.meta.env.PROD && "serviceWorker" in navigator) {
+  navigator.serviceWorker.register("/sw.js").catch((error: unknown) => console.warn(error));
+}
+// Without this the browser may drop the model when disk space is short; it may say no.
+void navigator.storage?.persist?.().catch(() => false);
+
+editor.view.focus();
+void start();

@@ -59,26 +59,27 @@ function watch() {
   });
 }
 
+/** Waits until the model is there; an error that nobody catches ends the wait. */
 async function ready(page) {
-  const state = () => document.documentElement.dataset.ghostlight;
-  const ended = await page
+  const over = page
     .waitForFunction(
       () => ["ready", "error"].includes(document.documentElement.dataset.ghostlight),
       undefined,
       { timeout: READY_LIMIT },
     )
-    .then(
-      () => true,
-      () => false,
-    );
-  const reached = await page.evaluate(state);
-  if (!ended || reached !== "ready") {
-    const status = await page.evaluate(() =>
-      document.querySelector("[role=status], [role=alert]")?.textContent?.trim(),
-    );
-    throw new Error(
-      `the model did not become ready (state ${reached ?? "none"}): ${status ?? "the page says nothing"}`,
-    );
+    .catch(() => {});
+  let fail = () => {};
+  const broken = new Promise((resolve) => (fail = resolve));
+  page.on("pageerror", fail);
+  await Promise.race([over, broken]);
+  page.off("pageerror", fail);
+  const [state, status] = await page.evaluate(() => [
+    document.documentElement.dataset.ghostlight ?? "none",
+    document.querySelector("[role=alert], [role=status]")?.textContent?.trim(),
+  ]);
+  if (state !== "ready") {
+    const said = status ? `: ${status}` : "";
+    throw new Error(`the model did not become ready (state ${state})${said}`);
   }
 }
 

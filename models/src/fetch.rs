@@ -162,7 +162,16 @@ impl Fetcher {
             let (program, arguments) = self.pip.split_first().expect("checked by the caller");
             let output = Command::new(program)
                 .args(arguments)
-                .args(["download", "--no-deps", "--only-binary", ":all:", "--quiet", "--dest"])
+                .args([
+                    "download",
+                    "--no-deps",
+                    "--only-binary",
+                    ":all:",
+                    "--quiet",
+                    "--retries",
+                    "1",
+                    "--dest",
+                ])
                 .arg(&folder)
                 .arg(format!("{}=={}", source.name, source.version))
                 .output();

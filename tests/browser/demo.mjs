@@ -75,7 +75,12 @@ async function ready(page) {
   page.off("pageerror", fail);
   const [state, status] = await page.evaluate(() => [
     document.documentElement.dataset.ghostlight ?? "none",
-    document.querySelector("[role=alert], [role=status]")?.textContent?.trim(),
+    (
+      document.querySelector("[role=alert]:not([hidden])") ??
+      document.querySelector("[role=status]")
+    )?.innerText
+      .trim()
+      .split("\n")[0],
   ]);
   if (state !== "ready") {
     const said = status ? `: ${status}` : "";
@@ -140,8 +145,9 @@ async function use(page) {
 
   await page.evaluate(async () => {
     const hooks = window.__ghostlight;
-    const file = hooks.files?.find((path) => path.endsWith(".py"));
-    if (file) await hooks.openFile(file);
+    // Not the one that is open already.
+    const files = hooks.files.filter((path) => path.endsWith(".py"));
+    await hooks.openFile(files[0]);
   });
   await page.locator(".cm-content").click();
   const first = await anySuggestion(page, TYPED);

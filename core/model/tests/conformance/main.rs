@@ -1,0 +1,77 @@
+//! The model against other implementations' committed answers.
+//!
+//! `families`: tiny random models of every family against Hugging Face
+//! transformers. `quantized`: one per tensor type against llama.cpp and exact
+//! weights. `smollm2`: the default model against llama.cpp. The files and their
+//! formats are described in tests/conformance/README.md.
+
+mod families;
+mod quantized;
+mod smollm2;
+
+use std::path::PathBuf;
+
+use ghostlight_decode::{Cancel, Decoder, Prediction};
+use ghostlight_gguf::{Gguf, Source};
+use ghostlight_model::{Backend, Model, Options, Precision};
+use ghostlight_text::TokenId;
+use serde::de::DeserializeOwned;
+
+/// A file below `tests/conformance`.
+fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/conformance").join(name)
+}
+
+fn bytes(name: &str) -> Vec<u8> {
+    std::fs::read(path(name)).unwrap_or_else(|error| panic!("read {name}: {error}"))
+}
+
+fn json<T: DeserializeOwned>(name: &str) -> T {
+    serde_json::from_slice(&bytes(name)).unwrap_or_else(|error| panic!("parse {name}: {error}"))
+}
+
+/// Little-endian f32.
+fn floats(name: &str) -> Vec<f32> {
+    bytes(name).chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect()
+}
+
+/// Little-endian f16.
+fn halves(name: &str) -> Vec<f32> {
+    bytes(name).chunks_exact(2).map(|b| half::f16::from_le_bytes(b.try_into().unwrap()).to_f32()).collect()
+}
+
+fn nmse(have: &[f32], want: &[f32]) -> f64 {
+    assert_eq!(have.len(), want.len(), "number of logits");
+    let error: f64 = have.iter().zip(want).map(|(a, b)| f64::from(a - b).powi(2)).sum();
+    error / want.iter().map(|b| f64::from(*b).powi(2)).sum::<f64>()
+}
+
+fn load<S: Source + ?Sized>(source: &S, backend: &Backend, precision: Precision, context: usize) -> Model {
+    pollster::block_on(async {
+        let gguf = Gguf::open(source).await.unwrap();
+        let options = Options { context, precision, ..Options::default() };
+        Model::load(source, &gguf, backend, options, &mut |_| {}).await.unwrap()
+    })
+}
+
+fn ids(ids: &[u32]) -> Vec<TokenId> {
+    ids.iter().copied().map(TokenId).collect()
+}
+
+fn prefill(model: &mut Model, tokens: &[u32]) -> Prediction {
+    pollster::block_on(model.prefill(&ids(tokens), &Cancel::new())).unwrap()
+}
+
+fn logits(model: &mut Model) -> Vec<f32> {
+    pollster::block_on(model.logits()).unwrap()
+}
+
+/// `count` greedy tokens after `next`, which was predicted last.
+fn greedy(model: &mut Model, mut next: Prediction, count: usize) -> Vec<u32> {
+    let mut tokens = vec![next.token.0];
+    while tokens.len() < count {
+        next = pollster::block_on(model.step(next.token, &Cancel::new())).unwrap();
+        tokens.push(next.token.0);
+    }
+    tokens
+}

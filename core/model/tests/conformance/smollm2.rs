@@ -1,0 +1,75 @@
+//! The default model against llama.cpp, prompt by prompt.
+//!
+//! Needs the model file in the cache; `cargo xtask setup` puts it there.
+
+use ghostlight_decode::Decoder;
+use ghostlight_model::{Backend, Model, Precision};
+use ghostlight_models::{Cache, Catalog, FileSource};
+use serde::Deserialize;
+
+use crate::{greedy, halves, json, load, logits, nmse, prefill};
+
+#[derive(Deserialize)]
+struct Goldens {
+    prompts: Vec<Golden>,
+}
+
+#[derive(Deserialize)]
+struct Golden {
+    name: String,
+    prompt_tokens: Vec<u32>,
+    llama_cpp: Answer,
+    f32: Answer,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    tokens: Vec<u32>,
+    /// The two best logits that each token was chosen from, `[id, logit]`.
+    top2: Vec<[(u32, f32); 2]>,
+    logits: String,
+}
+
+fn goldens() -> Vec<Golden> {
+    let goldens: Goldens = json("smollm2/goldens.json");
+    assert_eq!(goldens.prompts.len(), 20, "prompts with goldens");
+    goldens.prompts
+}
+
+fn model(backend: &Backend, precision: Precision) -> Model {
+    let catalog = Catalog::builtin().unwrap();
+    let path = Cache::from_env().unwrap().model(&catalog.model(None).unwrap().id);
+    let source = FileSource::open(&path).expect("the default model; `cargo xtask setup` fetches it");
+    load(&source, backend, precision, 2048)
+}
+
+/// Where two greedy runs part, and llama.cpp's lead of the best logit there.
+fn divergence(have: &[u32], want: &Answer) -> Option<(usize, f32)> {
+    let at = have.iter().zip(&want.tokens).position(|(a, b)| a != b)?;
+    Some((at, want.top2[at][0].1 - want.top2[at][1].1))
+}
+
+#[test]
+fn greedy_tokens_are_llama_cpps() {
+    let mut model = model(&Backend::cpu(), Precision::Packed);
+    let (mut same, mut report, mut wrong) = (0, Vec::new(), Vec::new());
+    for golden in goldens() {
+        model.truncate(0);
+        let next = prefill(&mut model, &golden.prompt_tokens);
+        let off = nmse(&logits(&mut model), &halves(&format!("smollm2/{}", golden.llama_cpp.logits)));
+        let exact = nmse(&logits(&mut model), &halves(&format!("smollm2/{}", golden.f32.logits)));
+        let tokens = greedy(&mut model, next, 64);
+        let parted = divergence(&tokens, &golden.llama_cpp);
+        report.push(format!("{}: NMSE {off:.1e} ({exact:.1e} to f32), {parted:?}", golden.name));
+        if off > 1e-2 {
+            wrong.push(format!("{}: logits", golden.name));
+        }
+        match parted {
+            None => same += 1,
+            Some((_, lead)) if lead <= 0.15 => {}
+            Some(_) => wrong.push(format!("{}: parts where nothing is tied", golden.name)),
+        }
+    }
+    let report = report.join("\n");
+    assert!(same >= 15 && wrong.is_empty(), "{same} of 20 the same; {wrong:?}\n{report}");
+}

@@ -1,1 +1,0 @@
-//! The default model against llama.cpp's committed answers.

@@ -27,7 +27,7 @@ mod index;
 mod progress;
 
 pub use cache::Cache;
-pub use catalog::{Catalog, Model, PypiSource, Source, UrlSource};
+pub use catalog::{Catalog, Model, PypiSource, Registry, Source, UrlSource};
 pub use error::ModelsError;
 pub use fetch::{Fetcher, fetch};
 pub use file_source::FileSource;

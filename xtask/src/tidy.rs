@@ -75,7 +75,6 @@ const TOP: &[&str] = &[
     "clippy.toml",
     "core",
     "deny.toml",
-    "docs",
     "edge",
     "examples",
     "models",

@@ -52,4 +52,6 @@ export interface EngineModule {
     ): Promise<Engine>;
   };
   readonly Sha256: new () => Sha256;
+  /** Where the engine panicked, if it did. */
+  panicLocation?(): string | undefined;
 }

@@ -22,6 +22,7 @@ let running: number | null = null;
 /** The request that comes next; there is never more than one. */
 let waiting: Complete | null = null;
 let dead = false;
+let module: EngineModule | null = null;
 
 function post(message: FromWorker): void {
   self.postMessage(message);
@@ -31,15 +32,18 @@ function post(message: FromWorker): void {
 function die(error: EngineError): void {
   if (dead) return;
   dead = true;
-  post({ type: "dead", error });
+  const place = module?.panicLocation?.();
+  const message = place === undefined ? error.message : `${error.message} (panicked at ${place})`;
+  post({ type: "dead", error: { code: error.code, message } });
 }
 
 async function loadModule(files: EngineFiles): Promise<EngineModule> {
-  const module = (await import(
+  const loaded = (await import(
     /* @vite-ignore */ /* webpackIgnore: true */ files.glue
   )) as EngineModule;
-  await module.default({ module_or_path: files.wasm });
-  return module;
+  await loaded.default({ module_or_path: files.wasm });
+  module = loaded;
+  return loaded;
 }
 
 async function open(message: Open): Promise<void> {
@@ -47,10 +51,10 @@ async function open(message: Open): Promise<void> {
   post({ type: "chosen", engine: build === "webgpu" ? "webgpu" : "cpu", reason });
 
   // The engine's code and the model come down side by side; hashing needs the former.
-  const module = loadModule(message.files[build]);
-  const newHash = async (): Promise<Sha256> => new (await module).Sha256();
+  const loading = loadModule(message.files[build]);
+  const newHash = async (): Promise<Sha256> => new (await loading).Sha256();
   const [ready, model] = await Promise.all([
-    module,
+    loading,
     openModel(message.model, {
       newHash,
       onProgress: (progress) => post({ type: "progress", progress }),

@@ -21,8 +21,14 @@ pub enum TokenizerError {
     /// The rules that cut text into words are not known.
     #[error("load tokenizer: pre-tokenizer {pre:?} is not supported, only {supported} are")]
     Pre {
-        /// Value of `tokenizer.ggml.pre`, 80 characters at most, `None` when the key is missing.
-        pre: Option<String>,
+        /// Value of `tokenizer.ggml.pre`, 80 characters at most.
+        pre: String,
+        /// The supported names, without their aliases.
+        supported: String,
+    },
+    /// There is no `tokenizer.ggml.pre`, as in files from before 2024-05; guessing would give wrong ids.
+    #[error("load tokenizer: the file names no pre-tokenizer, only {supported} are supported")]
+    NoPre {
         /// The supported names, without their aliases.
         supported: String,
     },

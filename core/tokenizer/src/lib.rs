@@ -20,7 +20,10 @@
 //! let ids = tokenizer.encode("hi hi");
 //! assert_eq!(ids, [TokenId(3), TokenId(4)]);
 //! let mut detokenizer = Detokenizer::new(&tokenizer);
-//! assert_eq!((detokenizer.push(ids[0]), detokenizer.finish()).0, "hi");
+//! let mut text = detokenizer.push(ids[0]).to_owned();
+//! text += detokenizer.push(ids[1]);
+//! text += detokenizer.finish();
+//! assert_eq!(text, "hi hi");
 //! # Ok::<(), ghostlight_tokenizer::TokenizerError>(())
 //! ```
 

@@ -295,3 +295,79 @@ fn text_of<'a>(vocabulary: &'a Strings, others: &'a [Box<[u8]>], number: u32) ->
         Some(other) => &others[other],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Three letters whose merges make all runs of `a` up to 8, `ab`, `ba` and words of both; `q` is no token.
+    fn merges() -> Merges {
+        let tokens = ["a", "b", "c", "aa", "ab", "ba", "aaaa", "aab", "abba", "aaaaaaaa", "bc", "q!"];
+        let lines = ["a a", "a b", "aa aa", "b a", "aa b", "ab ba", "aaaa aaaa", "b c", "a a", "c", "c  "];
+        Merges::new(&tokens.iter().collect(), &lines.iter().collect(), |_| true)
+    }
+
+    fn encode(word: &str) -> (Vec<u32>, usize) {
+        let (merges, mut scratch, mut out) = (merges(), Scratch::default(), Vec::new());
+        merges.encode(word.as_bytes(), &mut scratch, &mut out);
+        (out.into_iter().map(|id| id.0).collect(), scratch.lookups)
+    }
+
+    #[test]
+    fn the_lowest_rank_goes_first_and_the_leftmost_of_equals() {
+        assert_eq!(encode("aaa").0, [3, 0]);
+        assert_eq!(encode("aab").0, [7]);
+        assert_eq!(encode("abba").0, [8]);
+        assert_eq!(encode("babc").0, [1, 4, 2]);
+        assert_eq!(encode("").0, []);
+    }
+
+    #[test]
+    fn bytes_without_a_token_are_left_out() {
+        assert_eq!(encode("a?é b").0, [0, 1]);
+    }
+
+    #[test]
+    fn what_merges_to_no_token_is_spelled_out() {
+        let tokens: Strings = ["a", "b", "Ġ"].iter().collect();
+        let merges = Merges::new(&tokens, &["a b", "ab Ġ"].iter().collect(), |_| true);
+        let mut out = Vec::new();
+        merges.encode(b"ab aab", &mut Scratch::default(), &mut out);
+        // As llama.cpp: the text of the symbol is `abĠ`, and only its ASCII letters have tokens.
+        assert_eq!(out, [0, 1, 0, 0, 1].map(TokenId));
+    }
+
+    #[test]
+    fn merges_never_make_control_tokens() {
+        let tokens: Strings = ["a", "b", "ab", "aba"].iter().collect();
+        let merges = Merges::new(&tokens, &["a b", "ab a"].iter().collect(), |id| id != TokenId(3));
+        let mut out = Vec::new();
+        merges.encode(b"aba", &mut Scratch::default(), &mut out);
+        assert_eq!(out, [2, 0].map(TokenId));
+    }
+
+    #[test]
+    fn work_grows_no_faster_than_the_word() {
+        for unit in ["a", "ab", "abba", "aabc", "c"] {
+            let work = |len: usize| encode(&unit.repeat(len / unit.len())).1;
+            let (short, long) = (work(2_000), work(200_000));
+            assert!(long <= short * 101, "{unit}: {short} lookups for 2,000 bytes, {long} for 200,000");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn both_ways_of_merging_agree(word in "[abcq]{0,80}") {
+            let merges = merges();
+            let mut scratch = Scratch::default();
+            let symbols: Vec<u32> = word.bytes().map(|byte| merges.bytes[usize::from(byte)]).collect();
+            scratch.symbols.clone_from(&symbols);
+            merges.merge_short(&mut scratch);
+            let short = std::mem::replace(&mut scratch.symbols, symbols);
+            merges.merge_long(&mut scratch);
+            prop_assert_eq!(short, scratch.symbols);
+        }
+    }
+}

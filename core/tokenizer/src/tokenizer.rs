@@ -50,17 +50,17 @@ impl Tokenizer {
     /// The tokenizer of these data.
     ///
     /// # Errors
-    /// [`TokenizerError::Model`] and [`TokenizerError::Pre`] for kinds that are not supported,
+    /// [`TokenizerError::Model`], [`TokenizerError::Pre`] and [`TokenizerError::NoPre`] for kinds that are not supported,
     /// [`TokenizerError::Empty`] without a token, [`TokenizerError::Types`] when there are fewer types than tokens.
     pub fn new(data: &TokenizerData<'_>) -> Result<Self, TokenizerError> {
         let short = |name: &str| name.chars().take(80).collect::<String>();
         if data.model != MODEL {
             return Err(TokenizerError::Model { model: short(data.model) });
         }
-        let pre = data.pre.and_then(PreTokenizer::named).ok_or_else(|| TokenizerError::Pre {
-            pre: data.pre.map(short),
-            supported: PreTokenizer::supported(),
-        })?;
+        let supported = PreTokenizer::supported;
+        let name = data.pre.ok_or_else(|| TokenizerError::NoPre { supported: supported() })?;
+        let pre = PreTokenizer::named(name)
+            .ok_or_else(|| TokenizerError::Pre { pre: short(name), supported: supported() })?;
         if data.tokens.is_empty() {
             return Err(TokenizerError::Empty);
         }

@@ -77,6 +77,7 @@ impl Fetcher {
         }
 
         let mut reasons = Vec::new();
+        let mut wrong = None;
         for source in &model.sources {
             let outcome = match source {
                 Source::Url(source) => self.via_url(model, &source.url, &path, progress),
@@ -84,12 +85,13 @@ impl Fetcher {
             };
             match outcome {
                 Ok(()) => return Ok(path),
-                // A wrong file is worth more than a list of reasons.
-                Err(error @ (ModelsError::Hash { .. } | ModelsError::Size { .. })) => {
-                    return Err(error);
-                }
+                Err(error @ (ModelsError::Hash { .. } | ModelsError::Size { .. })) => wrong = Some(error),
                 Err(error) => reasons.push(error.to_string()),
             }
+        }
+        // A wrong file is worth more than a list of what could not be reached.
+        if let Some(error) = wrong {
+            return Err(error);
         }
         if reasons.is_empty() {
             reasons.push("the catalogue names no source".to_owned());

@@ -237,6 +237,21 @@ fn a_file_that_stays_wrong_is_an_error_with_both_hashes() {
 }
 
 #[test]
+fn the_next_source_is_tried_when_one_is_gone_or_wrong() {
+    let bench = Bench::new();
+    let right = bench.plain();
+    let [none, good] = ["/none.gguf", "/m.gguf"].map(|path| bench.server.url(path));
+    let wrong = bench.server.file("/wrong.gguf", vec![0; bench.content.len()]);
+    for first in [none, wrong] {
+        let sources = format!("url = '{first}'\n[[model.source]]\nurl = '{good}'");
+        let model = bench.model(bench.content.len(), &right.sha256, &sources);
+        let path = bench.fetch(&model).0.unwrap();
+        bench.assert_clean(&path);
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
+#[test]
 fn a_broken_member_leaves_no_model() {
     let bench = Bench::new();
     let right = bench.hash(&bench.content);

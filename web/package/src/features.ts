@@ -55,7 +55,7 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/i;
 
 /** Asks for a WebGPU adapter and says whether there is hardware behind it. */
 export async function probeGpu(
-  gpu: unknown = (navigator as { gpu?: unknown }).gpu,
+  gpu: unknown = (globalThis.navigator as { gpu?: unknown } | undefined)?.gpu,
 ): Promise<GpuProbe> {
   if (gpu === undefined || gpu === null) {
     return { kind: "none", why: "this browser has no WebGPU" };

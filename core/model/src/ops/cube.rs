@@ -26,7 +26,8 @@ const ROWS: usize = 64;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Shader {
     Embed { format: Format },
-    Linear { format: Format, stage: Stage, tokens: usize, bias: bool, residual: bool },
+    Prologue { stage: Stage },
+    Linear { format: Format, tokens: usize, bias: bool, residual: bool },
     Append,
     Attention { owned: usize },
     Predict,
@@ -57,36 +58,36 @@ impl Stage {
         matches!(self, Self::RmsNorm | Self::LayerNorm)
     }
 
-    /// `finish`: statistics from mean and mean square. `input`: column `k` of token `t`.
+    /// `finish`: statistics from mean and mean square. `stage`: column `k` of the row at `row`.
     fn functions(self) -> &'static str {
         match self {
             Self::None => {
-                "fn finish(mean: f32, square: f32) -> vec2<f32> { return vec2<f32>(0.0); }
-fn input(t: u32, slot: u32, k: u32) -> f32 { return x[t * info.k + k]; }\n"
+                "fn finish(mean: vec2<f32>) -> vec2<f32> { return mean; }
+fn stage(row: u32, k: u32, statistics: vec2<f32>) -> f32 { return x[row + k]; }\n"
             }
             Self::RmsNorm => {
-                "fn finish(mean: f32, square: f32) -> vec2<f32> { return vec2<f32>(0.0, inverseSqrt(square + info.eps)); }
-fn input(t: u32, slot: u32, k: u32) -> f32 { return x[t * info.k + k] * statistics[slot].y * aux[k]; }\n"
+                "fn finish(mean: vec2<f32>) -> vec2<f32> { return vec2<f32>(0.0, inverseSqrt(mean.y + info.eps)); }
+fn stage(row: u32, k: u32, statistics: vec2<f32>) -> f32 { return x[row + k] * statistics.y * aux[k]; }\n"
             }
             Self::LayerNorm => {
-                "fn finish(mean: f32, square: f32) -> vec2<f32> {
-  return vec2<f32>(mean, inverseSqrt(max(square - mean * mean, 0.0) + info.eps));
+                "fn finish(mean: vec2<f32>) -> vec2<f32> {
+  return vec2<f32>(mean.x, inverseSqrt(max(mean.y - mean.x * mean.x, 0.0) + info.eps));
 }
-fn input(t: u32, slot: u32, k: u32) -> f32 {
-  return (x[t * info.k + k] - statistics[slot].x) * statistics[slot].y * aux[k] + aux[info.k + k];
+fn stage(row: u32, k: u32, statistics: vec2<f32>) -> f32 {
+  return (x[row + k] - statistics.x) * statistics.y * aux[k] + aux[info.k + k];
 }\n"
             }
             Self::SwiGlu => {
-                "fn finish(mean: f32, square: f32) -> vec2<f32> { return vec2<f32>(0.0); }
-fn input(t: u32, slot: u32, k: u32) -> f32 {
-  let gate = x[t * 2u * info.k + k];
-  return gate / (1.0 + exp(-gate)) * x[t * 2u * info.k + info.k + k];
+                "fn finish(mean: vec2<f32>) -> vec2<f32> { return mean; }
+fn stage(row: u32, k: u32, statistics: vec2<f32>) -> f32 {
+  let gate = x[row + k];
+  return gate / (1.0 + exp(-gate)) * x[row + info.k + k];
 }\n"
             }
             Self::Gelu => {
-                "fn finish(mean: f32, square: f32) -> vec2<f32> { return vec2<f32>(0.0); }
-fn input(t: u32, slot: u32, k: u32) -> f32 {
-  let v = x[t * info.k + k];
+                "fn finish(mean: vec2<f32>) -> vec2<f32> { return mean; }
+fn stage(row: u32, k: u32, statistics: vec2<f32>) -> f32 {
+  let v = x[row + k];
   return v * (1.0 - 1.0 / (exp(1.5957691216 * (v + 0.044715 * v * v * v)) + 1.0));
 }\n"
             }
@@ -118,37 +119,47 @@ impl Shader {
                 let buffers = bindings(&[("tokens", "u32"), ("words", "u32"), ("out", "f32")]);
                 [include_str!("wgsl/embed.wgsl"), &buffers, unpacker(*format)].concat()
             }
-            Self::Linear { format, stage, tokens, bias, residual } => {
-                let mut buffers = vec![("x", "f32"), ("words", "u32"), ("y", "f32")];
+            Self::Prologue { stage } => {
+                let mut buffers = vec![("x", "f32"), ("out", "f32")];
                 // A binding that the text does not use would not be in the layout.
-                if *bias || stage.measures() {
+                if stage.measures() {
+                    buffers.push(("aux", "f32"));
+                }
+                let measures = if stage.measures() { "(true)" } else { "(false)" };
+                let body = include_str!("wgsl/prologue.wgsl").replace("(MEASURES)", measures);
+                [body.as_str(), &bindings(&buffers), stage.functions()].concat()
+            }
+            Self::Linear { format, tokens, bias, residual } => {
+                let mut buffers = vec![("x", "vec4<f32>"), ("words", "u32"), ("y", "f32")];
+                if *bias {
                     buffers.push(("aux", "f32"));
                 }
                 if *residual {
                     buffers.push(("residual", "f32"));
                 }
-                let accumulate: String = (0..*tokens)
-                    .map(|t| {
-                        let column = |i: usize| format!("tile[at + {}u]", i * tokens + t);
-                        let inputs = [0, 1, 2, 3].map(column).join(", ");
-                        format!("        sum[{t}] += dot(w, vec4<f32>({inputs}));\n")
-                    })
-                    .collect();
+                // A variable for each token: an array indexed in a loop would not stay in registers.
+                let each = |line: &dyn Fn(usize) -> String| (0..*tokens).map(line).collect::<String>();
+                let start = each(&|t| {
+                    format!("  var sum{t} = 0.0;\n  let x{t} = min(first + {t}u, info.tokens - 1u) * quads;\n")
+                });
+                let accumulate = each(&|t| format!("      sum{t} += dot(w, x[x{t} + k]);\n"));
+                let finish = each(&|t| format!("  put(first + {t}u, row, sum{t});\n"));
                 let mut epilogue = String::new();
                 if *bias {
-                    epilogue += "        value += aux[info.bias + info.row + row];\n";
+                    epilogue += "    value += aux[info.bias + info.row + row];\n";
                 }
                 epilogue += if *residual {
-                    "        value = residual[at] + info.scale * value;\n"
+                    "    value = residual[at] + info.scale * value;\n"
                 } else {
-                    "        value *= info.scale;\n"
+                    "    value *= info.scale;\n"
                 };
                 let body = include_str!("wgsl/linear.wgsl")
                     .replace("TOKENS_VALUE", &tokens.to_string())
-                    .replace("(MEASURES)", if stage.measures() { "(true)" } else { "(false)" })
+                    .replace("START\n", &start)
                     .replace("ACCUMULATE\n", &accumulate)
+                    .replace("FINISH\n", &finish)
                     .replace("EPILOGUE\n", &epilogue);
-                [body.as_str(), &bindings(&buffers), unpacker(*format), stage.functions()].concat()
+                [body.as_str(), &bindings(&buffers), unpacker(*format)].concat()
             }
             Self::Append => include_str!("wgsl/append.wgsl").to_owned(),
             Self::Attention { owned } => {
@@ -205,6 +216,24 @@ fn empty(like: &CubeTensor, shape: &[usize], dtype: DType) -> CubeTensor {
     CubeTensor::new_contiguous(like.client.clone(), like.device.clone(), Shape::from(shape.to_vec()), handle, dtype)
 }
 
+/// What stands before a product, as a dispatch of its own.
+fn prologue(x: CubeTensor, aux: &CubeTensor, spec: Linear) -> CubeTensor {
+    let (stage, eps) = Stage::of(spec.prologue);
+    if stage == Stage::None {
+        return x;
+    }
+    let columns = spec.prologue.columns(spec.k);
+    let tokens = x.meta.shape().num_elements() / columns;
+    let out = empty(&x, &[tokens, spec.k], DType::F32);
+    let mut buffers = vec![&x, &out];
+    if stage.measures() {
+        buffers.push(aux);
+    }
+    let info = [spec.k as u32, columns as u32, eps.to_bits(), 0];
+    launch(Shader::Prologue { stage }, (1, tokens), &buffers, &info);
+    out
+}
+
 impl PackedOps for CubeBackend {
     fn packed_embed(
         tokens: IntTensor<Self>,
@@ -235,23 +264,19 @@ impl PackedOps for CubeBackend {
         spec: Linear,
         _isa: Isa,
     ) -> FloatTensor<Self> {
-        let (x, residual) = (into_contiguous(x), into_contiguous(residual));
-        let tokens = x.meta.shape().num_elements() / spec.prologue.columns(spec.k);
+        let residual = into_contiguous(residual);
+        let aux_len = spec.prologue.aux_len(spec.k);
+        let x = prologue(into_contiguous(x), &aux, spec);
+        let tokens = x.meta.shape().num_elements() / spec.k;
         let n = spec.segments.rows();
         let y = empty(&x, &[tokens, n], DType::F32);
-        let (stage, eps) = Stage::of(spec.prologue);
         let together = if tokens == 1 { 1 } else { PREFILL_TOKENS };
         let (mut row, mut word) = (0, 0);
         for segment in spec.segments.iter() {
-            let shader = Shader::Linear {
-                format: segment.format,
-                stage,
-                tokens: together,
-                bias: spec.bias,
-                residual: has_residual,
-            };
+            let shader =
+                Shader::Linear { format: segment.format, tokens: together, bias: spec.bias, residual: has_residual };
             let mut buffers = vec![&x, &words, &y];
-            if spec.bias || stage.measures() {
+            if spec.bias {
                 buffers.push(&aux);
             }
             if has_residual {
@@ -264,12 +289,8 @@ impl PackedOps for CubeBackend {
                 row as u32,
                 word as u32,
                 tokens as u32,
-                spec.prologue.aux_len(spec.k) as u32,
-                eps.to_bits(),
+                aux_len as u32,
                 spec.scale.to_bits(),
-                0,
-                0,
-                0,
             ];
             launch(shader, (segment.rows.div_ceil(ROWS), tokens.div_ceil(together)), &buffers, &info);
             row += segment.rows;

@@ -73,3 +73,47 @@ fn greedy_tokens_are_llama_cpps() {
     let report = report.join("\n");
     assert!(same >= 15 && wrong.is_empty(), "{same} of 20 the same; {wrong:?}\n{report}");
 }
+
+/// Logits at the end of each of the first `count` prompts.
+fn logits_of(backend: &Backend, precision: Precision, count: usize) -> Vec<Vec<f32>> {
+    let mut model = model(backend, precision);
+    let of = |golden: Golden| {
+        model.truncate(0);
+        prefill(&mut model, &golden.prompt_tokens);
+        logits(&mut model)
+    };
+    shortest().into_iter().take(count).map(of).collect()
+}
+
+/// Prompts, the shortest first.
+fn shortest() -> Vec<Golden> {
+    let mut goldens = goldens();
+    goldens.sort_by_key(|golden| golden.prompt_tokens.len());
+    goldens
+}
+
+fn assert_alike(have: &[Vec<f32>], want: &[Vec<f32>], what: &str) {
+    for (i, (have, want)) in have.iter().zip(want).enumerate() {
+        let off = nmse(have, want);
+        assert!(off <= 1e-2, "{what}: NMSE {off:e} at prompt {i}");
+    }
+}
+
+#[test]
+fn plain_and_packed_paths_agree() {
+    let cpu = Backend::cpu();
+    let plain = logits_of(&cpu, Precision::Exact, 6);
+    assert_alike(&logits_of(&cpu, Precision::Packed, 6), &plain, "packed against plain");
+    for (golden, plain) in shortest().iter().zip(&plain) {
+        let off = nmse(plain, &halves(&format!("smollm2/{}", golden.f32.logits)));
+        assert!(off <= 1e-6, "{}: plain path, NMSE {off:e} to transformers", golden.name);
+    }
+}
+
+#[cfg(feature = "webgpu")]
+#[test]
+fn webgpu_and_cpu_agree() {
+    let gpu = pollster::block_on(Backend::webgpu()).unwrap();
+    let cpu = logits_of(&Backend::cpu(), Precision::Packed, 3);
+    assert_alike(&logits_of(&gpu, Precision::Packed, 3), &cpu, "WebGPU against CPU");
+}

@@ -1,11 +1,11 @@
-// y[t, n] = residual[t, n] + scale * (sum over k of W[n, k] * p(x)[t, k] + bias[n])
+// y[t, n] = residual[t, n] + scale * (sum over k of W[n, k] * x[t, k] + bias[n])
 //
-// Shapes: x [tokens, columns], W [rows, k] packed, aux [norm, bias], y and
-// residual [tokens, n]. A workgroup is 64 rows (a lane each) times TOKENS
-// tokens: no sum crosses lanes, so a software adapter runs it as fast as a
-// GPU's. Inputs pass through workgroup memory 64 columns at a time, with the
-// prologue p (norm, gate, GELU) applied on the way; a weight is unpacked once
-// for all tokens of the group. TOKENS is 1 for decode and 8 for prefill.
+// Shapes: x [tokens, k], W [rows, k] packed, bias in aux, y and residual
+// [tokens, n]. A workgroup is 64 rows, a lane each, times TOKENS tokens: no sum
+// crosses lanes and nothing waits at a barrier, which is what a software adapter
+// is fast at; lanes of a GPU read the same inputs at the same time, so those come
+// from its cache. A weight is unpacked once for all tokens of the group. TOKENS
+// is 1 for decode and 8 for prefill.
 //
 // Every buffer is read_write, since allocations may share one GPU buffer.
 
@@ -17,88 +17,40 @@ struct Info {
   word: u32,    // its first word
   tokens: u32,
   bias: u32,    // where the bias starts in aux
-  eps: f32,
   scale: f32,
-  pad0: u32,
-  pad1: u32,
-  pad2: u32,
 }
 
 const TOKENS = TOKENS_VALUEu;
-const LANES = 64u;
-const LANES_PER_TOKEN = LANES / TOKENS;
-
-// Inputs, [column, token].
-var<workgroup> tile: array<f32, 64u * TOKENS>;
-// Mean and reciprocal deviation of each token.
-var<workgroup> statistics: array<vec2<f32>, TOKENS>;
-var<workgroup> partial: array<vec2<f32>, 64>;
-
-// Sums of x and x^2 over a token's columns, shared by the lanes of the token.
-fn measure(lane: u32, first: u32) {
-  let t = lane / LANES_PER_TOKEN;
-  var sum = vec2<f32>(0.0);
-  if (first + t < info.tokens) {
-    for (var k = lane % LANES_PER_TOKEN; k < info.k; k += LANES_PER_TOKEN) {
-      let value = x[(first + t) * info.k + k];
-      sum += vec2<f32>(value, value * value);
-    }
-  }
-  partial[lane] = sum;
-  workgroupBarrier();
-  if (lane % LANES_PER_TOKEN == 0u) {
-    var total = vec2<f32>(0.0);
-    for (var i = 0u; i < LANES_PER_TOKEN; i++) {
-      total += partial[lane + i];
-    }
-    total /= f32(info.k);
-    statistics[t] = finish(total.x, total.y);
-  }
-  workgroupBarrier();
-}
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let first = group.y * TOKENS;
-  if (MEASURES) {
-    measure(lane, first);
+  let row = group.x * 64u + lane;
+  if (row >= info.rows) {
+    return;
   }
-  let row = group.x * LANES + lane;
-  // Lanes past the last tile repeat row 0 and write nothing.
-  let safe = select(0u, row, row < info.rows);
   let blocks = info.k / 32u;
-  var base = info.word + safe / 8u * blocks * BLOCK_WORDS;
-  let r = safe % 8u;
-
-  var sum: array<f32, TOKENS>;
-  for (var column = 0u; column < info.k; column += 64u) {
-    workgroupBarrier();
-    for (var t = 0u; t < TOKENS; t++) {
-      var value = 0.0;
-      if (first + t < info.tokens && column + lane < info.k) {
-        value = input(first + t, t, column + lane);
-      }
-      tile[lane * TOKENS + t] = value;
-    }
-    workgroupBarrier();
-    for (var b = 0u; b < 2u && column + b * 32u < info.k; b++) {
-      for (var g = 0u; g < 8u; g++) {
-        let w = weights(base, r, g);
-        let at = (b * 32u + g * 4u) * TOKENS;
+  var base = info.word + row / 8u * blocks * BLOCK_WORDS;
+  let r = row % 8u;
+  // Inputs are read four columns at a time; tokens past the end repeat the last.
+  let quads = info.k / 4u;
+START
+  for (var b = 0u; b < blocks; b++) {
+    for (var g = 0u; g < 8u; g++) {
+      let w = weights(base, r, g);
+      let k = b * 8u + g;
 ACCUMULATE
-      }
-      base += BLOCK_WORDS;
     }
+    base += BLOCK_WORDS;
   }
+FINISH
+}
 
-  if (row < info.rows) {
-    for (var t = 0u; t < TOKENS; t++) {
-      if (first + t < info.tokens) {
-        let at = (first + t) * info.n + info.row + row;
-        var value = sum[t];
+fn put(t: u32, row: u32, sum: f32) {
+  if (t < info.tokens) {
+    let at = t * info.n + info.row + row;
+    var value = sum;
 EPILOGUE
-        y[at] = value;
-      }
-    }
+    y[at] = value;
   }
 }

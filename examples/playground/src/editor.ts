@@ -57,6 +57,7 @@ export class Editor {
     // A file that was hidden may have missed a change of colours.
     const effects = colours.reconfigure(look(this.#dark));
     this.view.setState(state.update({ effects }).state);
+    this.view.dispatch({ scrollIntoView: true });
   }
 
   setDark(dark: boolean): void {

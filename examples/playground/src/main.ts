@@ -199,4 +199,5 @@ if (import.meta.env.PROD && "serviceWorker" in navigator) {
 void navigator.storage?.persist?.().catch(() => false);
 
 editor.view.focus();
+editor.view.dispatch({ scrollIntoView: true });
 void start();

@@ -72,7 +72,7 @@ impl Backend {
         Ok(Self {
             device,
             isa: Isa::Scalar,
-            max_binding: Some(limits.max_buffer_size.min(u64::from(limits.max_storage_buffer_binding_size))),
+            max_binding: Some(limits.max_buffer_size.min(limits.max_storage_buffer_binding_size)),
             name,
             kind: BackendKind::Webgpu,
             gpu: Some(gpu::Gpu::watch(setup.device)),
@@ -149,7 +149,9 @@ mod gpu {
                 }
             };
             let lost = note.clone();
-            device.set_device_lost_callback(move |reason, message| lost(format!("lost ({reason:?}): {message}")));
+            device.set_device_lost_callback(move |reason, message| {
+                lost(format!("lost ({reason:?}): {message}"))
+            });
             device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| note(error.to_string())));
             Self { device, fault }
         }

@@ -131,7 +131,11 @@ impl Config {
         let vocab = u32::try_from(vocab).ok().filter(|&v| v > 0 && v <= 1 << 22);
         let vocab = vocab.ok_or_else(|| keys.bad("vocab_size", table.rows() as usize, "cannot be"))? as usize;
 
-        let eps = if family.is_starcoder() { "attention.layer_norm_epsilon" } else { "attention.layer_norm_rms_epsilon" };
+        let eps = if family.is_starcoder() {
+            "attention.layer_norm_epsilon"
+        } else {
+            "attention.layer_norm_rms_epsilon"
+        };
         Ok(Self {
             family,
             layers: keys.count("block_count")?,
@@ -178,7 +182,8 @@ impl Config {
         for position in 0..positions {
             for i in 0..half {
                 let exponent = -2.0 * i as f64 / self.rope_dims as f64;
-                let frequency = f64::from(self.rope_base).powf(exponent) / factors.map_or(1.0, |f| f64::from(f[i]));
+                let frequency =
+                    f64::from(self.rope_base).powf(exponent) / factors.map_or(1.0, |f| f64::from(f[i]));
                 let angle = position as f64 / f64::from(self.rope_scale) * frequency;
                 table.extend([angle.cos() as f32, angle.sin() as f32]);
             }

@@ -9,9 +9,9 @@
 //! one that names burn. Nothing in it blocks: reading back from a device is
 //! async, and native callers block at their outermost edge.
 
-pub mod check;
 mod backend;
 mod cache;
+pub mod check;
 mod config;
 mod decoder;
 mod error;

@@ -106,7 +106,8 @@ impl<S: Source + ?Sized> Loader<'_, S> {
             Some(info) => Some(self.floats(info, config.rope_dims / 2).await?),
             None => None,
         };
-        let rope = TensorData::new(config.rope_table(positions, factors.as_deref()), [positions, config.rope_dims]);
+        let rope =
+            TensorData::new(config.rope_table(positions, factors.as_deref()), [positions, config.rope_dims]);
         Ok(Transformer {
             embedding,
             layers,
@@ -144,9 +145,8 @@ impl<S: Source + ?Sized> Loader<'_, S> {
         } else {
             vec![0.0]
         };
-        let out = self
-            .joined(&[(name("attn_output"), width)], q_rows, Prologue::None, None, scale, config)
-            .await?;
+        let out =
+            self.joined(&[(name("attn_output"), width)], q_rows, Prologue::None, None, scale, config).await?;
         let up = [(name("ffn_gate"), ffn), (name("ffn_up"), ffn)];
         let (up, gate) = if config.family.is_starcoder() {
             (&up[1..], Prologue::Gelu)
@@ -251,7 +251,9 @@ impl<S: Source + ?Sized> Loader<'_, S> {
         k: usize,
     ) -> Result<Tensor<1, Int>, ModelError> {
         let name = &parts[0].0.name;
-        if k % BLOCK != 0 || parts.iter().rev().skip(1).any(|(_, part)| part.rows % ROWS != 0) {
+        if !k.is_multiple_of(BLOCK)
+            || parts.iter().rev().skip(1).any(|(_, part)| !part.rows.is_multiple_of(ROWS))
+        {
             return Err(ModelError::UnsupportedFeature {
                 key: format!("shape of {name}"),
                 value: format!("{k} columns"),
@@ -277,7 +279,9 @@ impl<S: Source + ?Sized> Loader<'_, S> {
             let step = ((SLICE / tile).max(1) as usize) * ROWS;
             for first in (0..part.rows).step_by(step) {
                 let rows = step.min(part.rows - first);
-                self.gguf.read_rows(self.source, info, first as u64..(first + rows) as u64, &mut bytes).await?;
+                self.gguf
+                    .read_rows(self.source, info, first as u64..(first + rows) as u64, &mut bytes)
+                    .await?;
                 let len = part.format.words(rows, k);
                 pack_rows(info.ty, k, &bytes, &mut words[at..at + len]);
                 at += len;

@@ -84,7 +84,14 @@ impl Product {
 }
 
 impl Layer {
-    fn forward(&self, x: Tensor<2>, rope: &Tensor<2>, cache: &mut Cache, layer: usize, spec: Attention) -> Tensor<2> {
+    fn forward(
+        &self,
+        x: Tensor<2>,
+        rope: &Tensor<2>,
+        cache: &mut Cache,
+        layer: usize,
+        spec: Attention,
+    ) -> Tensor<2> {
         let qkv = self.qkv.forward(x.clone(), None);
         let attended = cache.with_layer(layer, |kv| match self.qkv.weight {
             Matrix::Packed(_) => ops::attend(qkv, rope, &self.head_norms, kv, spec, self.qkv.isa),

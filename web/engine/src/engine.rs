@@ -48,7 +48,11 @@ impl Engine {
     /// # Errors
     ///
     /// Rejects with an `EngineError`.
-    pub async fn load(source: ModelSource, options: JsValue, on_progress: Function) -> Result<Engine, JsValue> {
+    pub async fn load(
+        source: ModelSource,
+        options: JsValue,
+        on_progress: Function,
+    ) -> Result<Engine, JsValue> {
         Ok(load(source, from_js(options)?, &on_progress).await?)
     }
 
@@ -103,7 +107,8 @@ impl Shared {
         request: &CompletionRequest,
         on_update: &Function,
     ) -> Result<CompletionResult, Failure> {
-        let cancel = host::cancel().map_err(|error| Failure::new(ErrorCode::Internal, crate::error::message(&error)))?;
+        let cancel = host::cancel()
+            .map_err(|error| Failure::new(ErrorCode::Internal, crate::error::message(&error)))?;
         *self.cancel.borrow_mut() = Some(cancel.clone());
         let asked = Request {
             path: &request.path,
@@ -166,7 +171,8 @@ async fn load(source: ModelSource, options: LoadOptions, on_progress: &Function)
     if backend.kind() == BackendKind::Webgpu {
         choice.chunk = GPU_CHUNK;
     }
-    let mut progress = |p: ghostlight_model::Progress| report(LoadStage::Weights, p.done as f64, p.total as f64);
+    let mut progress =
+        |p: ghostlight_model::Progress| report(LoadStage::Weights, p.done as f64, p.total as f64);
     let mut model = Model::load(&source, &gguf, &backend, choice, &mut progress).await?;
     if backend.kind() == BackendKind::Webgpu {
         // Pipelines are compiled now rather than at the first keystroke.
@@ -181,7 +187,8 @@ async fn load(source: ModelSource, options: LoadOptions, on_progress: &Function)
     let summary = gguf.summary();
     let memory = summary.bytes + model.cache_bytes();
     let context = model.capacity() as u32;
-    let session = Session::new(model, tokenizer, ModelFacts { architecture, name }, SessionOptions::default())?;
+    let session =
+        Session::new(model, tokenizer, ModelFacts { architecture, name }, SessionOptions::default())?;
     let info = EngineInfo {
         engine: match backend.kind() {
             BackendKind::Cpu => EngineKind::Cpu,
@@ -197,12 +204,7 @@ async fn load(source: ModelSource, options: LoadOptions, on_progress: &Function)
         memory: memory as f64,
         load_ms: now_ms() - start,
     };
-    let shared = Shared {
-        session: RefCell::new(Some(session)),
-        cancel: RefCell::new(None),
-        backend,
-        info,
-    };
+    let shared = Shared { session: RefCell::new(Some(session)), cancel: RefCell::new(None), backend, info };
     Ok(Engine { shared: Rc::new(shared) })
 }
 

@@ -23,7 +23,9 @@ impl Failure {
         let code = match &error {
             CompleteError::Cancelled(_) => ErrorCode::Cancelled,
             CompleteError::Context(_) => ErrorCode::InvalidRequest,
-            CompleteError::Decode(DecodeError::Device(_)) if kind == BackendKind::Webgpu => ErrorCode::DeviceLost,
+            CompleteError::Decode(DecodeError::Device(_)) if kind == BackendKind::Webgpu => {
+                ErrorCode::DeviceLost
+            }
             CompleteError::Decode(_) => ErrorCode::Internal,
         };
         Self::new(code, error)
@@ -85,6 +87,7 @@ impl From<Failure> for JsValue {
 
 /// What a thrown JavaScript value says.
 pub fn message(thrown: &JsValue) -> String {
-    let text = thrown.as_string().or_else(|| js_sys::Reflect::get(thrown, &"message".into()).ok()?.as_string());
+    let text =
+        thrown.as_string().or_else(|| js_sys::Reflect::get(thrown, &"message".into()).ok()?.as_string());
     text.unwrap_or_else(|| "an unnamed error".to_owned())
 }

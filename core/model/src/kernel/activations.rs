@@ -49,12 +49,10 @@ impl Activations {
             let inverse = if amax > 0.0 { 127.0 / amax } else { 0.0 };
             // Adding 1.5 * 2^23 leaves the nearest integer in the low mantissa
             // bits: rounding that every SIMD set has.
-            let rounded: [i32; BLOCK] = core::array::from_fn(|i| {
-                ((x[i] * inverse + 12_582_912.0).to_bits() as i32) - 0x4b40_0000
-            });
+            let rounded: [i32; BLOCK] =
+                core::array::from_fn(|i| ((x[i] * inverse + 12_582_912.0).to_bits() as i32) - 0x4b40_0000);
             for (word, four) in q[b * 8..b * 8 + 8].iter_mut().zip(rounded.chunks_exact(4)) {
-                *word = (four[0] & 255 | (four[1] & 255) << 8 | (four[2] & 255) << 16 | four[3] << 24)
-                    as u32;
+                *word = (four[0] & 255 | (four[1] & 255) << 8 | (four[2] & 255) << 16 | four[3] << 24) as u32;
             }
             scale[b] = d;
             sum[b * 2] = d * rounded[..16].iter().sum::<i32>() as f32;

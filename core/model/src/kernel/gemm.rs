@@ -169,9 +169,9 @@ unsafe fn nibble<L: Lanes, const T: usize>(words: &[u32], x: &Activations, t: us
             for g in 0..4 {
                 let both = L::load(block.add(ROWS + g * ROWS));
                 let (low, high) = (L::low(both), L::high(both));
-                for t in 0..T {
-                    sums[t] = L::dot(sums[t], low, L::broadcast(cursor.q[t].add(g)));
-                    sums[t] = L::dot(sums[t], high, L::broadcast(cursor.q[t].add(g + 4)));
+                for (sums, q) in sums.iter_mut().zip(cursor.q) {
+                    *sums = L::dot(*sums, low, L::broadcast(q.add(g)));
+                    *sums = L::dot(*sums, high, L::broadcast(q.add(g + 4)));
                 }
             }
             let mut ints = [L::splat(0.0); T];
@@ -196,8 +196,8 @@ unsafe fn byte<L: Lanes, const T: usize>(words: &[u32], x: &Activations, t: usiz
             let mut sums = [L::no_ints(); T];
             for g in 0..8 {
                 let weights = L::load(block.add(ROWS + g * ROWS));
-                for t in 0..T {
-                    sums[t] = L::dot(sums[t], weights, L::broadcast(cursor.q[t].add(g)));
+                for (sums, q) in sums.iter_mut().zip(cursor.q) {
+                    *sums = L::dot(*sums, weights, L::broadcast(q.add(g)));
                 }
             }
             let mut ints = [L::splat(0.0); T];
@@ -223,8 +223,8 @@ unsafe fn half_byte<L: Lanes, const T: usize>(words: &[u32], x: &Activations, t:
                 let mut sums = [L::no_ints(); T];
                 for g in half * 4..half * 4 + 4 {
                     let weights = L::load(block.add(2 * ROWS + g * ROWS));
-                    for t in 0..T {
-                        sums[t] = L::dot(sums[t], weights, L::broadcast(cursor.q[t].add(g)));
+                    for (sums, q) in sums.iter_mut().zip(cursor.q) {
+                        *sums = L::dot(*sums, weights, L::broadcast(q.add(g)));
                     }
                 }
                 let (d, m) = L::scales(block.add(half * ROWS));

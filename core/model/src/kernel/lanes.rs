@@ -74,9 +74,7 @@ impl Lanes for Scalar {
     }
     unsafe fn dot(sums: Self::Ints, weights: Self::Bytes, activations: Self::Bytes) -> Self::Ints {
         core::array::from_fn(|r| {
-            (0..4).fold(sums[r], |sum, i| {
-                sum + i32::from(weights[r][i]) * i32::from(activations[r][i] as i8)
-            })
+            (0..4).fold(sums[r], |sum, i| sum + i32::from(weights[r][i]) * i32::from(activations[r][i] as i8))
         })
     }
     unsafe fn widen(high: Self::Ints, low: Self::Ints) -> Self::Floats {

@@ -112,7 +112,7 @@ pub(super) fn swiglu(gate: &[f32], up: &[f32], out: &mut [f32]) {
 pub(super) fn gelu(x: &[f32], out: &mut [f32]) {
     for (out, &x) in out.iter_mut().zip(x) {
         // tanh(u) = 1 - 2 / (e^2u + 1), and gelu = x / 2 * (1 + tanh(u)).
-        let u = 0.797_884_56 * (x + 0.044_715 * x * x * x);
+        let u = 0.797_884_6 * (x + 0.044_715 * x * x * x);
         *out = x * (1.0 - 1.0 / (exp(2.0 * u) + 1.0));
     }
 }

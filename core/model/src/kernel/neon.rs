@@ -38,9 +38,7 @@ impl Lanes for Neon {
     #[inline(always)]
     unsafe fn high(bytes: Self::Bytes) -> Self::Bytes {
         // SAFETY: NEON is baseline on AArch64.
-        bytes.map(|half| unsafe {
-            vreinterpretq_s8_u8(vshrq_n_u8::<4>(vreinterpretq_u8_s8(half)))
-        })
+        bytes.map(|half| unsafe { vreinterpretq_s8_u8(vshrq_n_u8::<4>(vreinterpretq_u8_s8(half))) })
     }
     #[inline(always)]
     unsafe fn broadcast(four: *const u32) -> Self::Bytes {
@@ -80,12 +78,7 @@ impl Lanes for Neon {
     #[inline(always)]
     unsafe fn to_floats(sums: Self::Ints) -> Self::Floats {
         // SAFETY: NEON is baseline on AArch64.
-        unsafe {
-            [
-                vcvtq_f32_s32(vpaddq_s32(sums[0], sums[1])),
-                vcvtq_f32_s32(vpaddq_s32(sums[2], sums[3])),
-            ]
-        }
+        unsafe { [vcvtq_f32_s32(vpaddq_s32(sums[0], sums[1])), vcvtq_f32_s32(vpaddq_s32(sums[2], sums[3]))] }
     }
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self::Floats {

@@ -224,19 +224,13 @@ fn unpack_k45(ty: TensorType, row: &[u8], b: usize) -> Unpacked {
     let (scale, min) = if sub < 4 {
         (packed[sub] & 63, packed[sub + 4] & 63)
     } else {
-        (
-            packed[sub + 4] & 15 | packed[sub - 4] >> 6 << 4,
-            packed[sub + 4] >> 4 | packed[sub] >> 6 << 4,
-        )
+        (packed[sub + 4] & 15 | packed[sub - 4] >> 6 << 4, packed[sub + 4] >> 4 | packed[sub] >> 6 << 4)
     };
-    let (high, low) = if ty == TensorType::Q5K {
-        (Some(&block[16..48]), &block[48..176])
-    } else {
-        (None, &block[16..144])
-    };
+    let (high, low) =
+        if ty == TensorType::Q5K { (Some(&block[16..48]), &block[48..176]) } else { (None, &block[16..144]) };
     let q = core::array::from_fn(|i| {
         let byte = low[sub / 2 * 32 + i];
-        let nibble = if sub % 2 == 0 { byte & 15 } else { byte >> 4 };
+        let nibble = if sub.is_multiple_of(2) { byte & 15 } else { byte >> 4 };
         nibble | high.map_or(0, |bits| (bits[i] >> sub & 1) << 4)
     });
     let d = f16::from_f32(half(0) * f32::from(scale)).to_bits();

@@ -79,11 +79,7 @@ impl Lanes for Simd128 {
         let low = i16x8_extend_low_i8x16(activations[0]);
         core::array::from_fn(|i| {
             let half = weights[i / 2];
-            let wide = if i % 2 == 0 {
-                i16x8_extend_low_i8x16(half)
-            } else {
-                i16x8_extend_high_i8x16(half)
-            };
+            let wide = if i % 2 == 0 { i16x8_extend_low_i8x16(half) } else { i16x8_extend_high_i8x16(half) };
             // The broadcast repeats four bytes, so its low and high halves are alike.
             i32x4_add(sums[i], i32x4_dot_i16x8(wide, low))
         })
@@ -172,8 +168,6 @@ fn rows(sums: Pair) -> Pair {
 #[cfg(not(feature = "relaxed-simd"))]
 #[inline(always)]
 fn rows(sums: [v128; 4]) -> Pair {
-    let join = |a, b| {
-        i32x4_add(i32x4_shuffle::<0, 2, 4, 6>(a, b), i32x4_shuffle::<1, 3, 5, 7>(a, b))
-    };
+    let join = |a, b| i32x4_add(i32x4_shuffle::<0, 2, 4, 6>(a, b), i32x4_shuffle::<1, 3, 5, 7>(a, b));
     [join(sums[0], sums[1]), join(sums[2], sums[3])]
 }

@@ -81,8 +81,8 @@ macro_rules! shell {
                     let both = _mm256_loadu_si256(words.cast());
                     // Low halves of all words to the front, high halves behind.
                     let order = _mm256_setr_epi8(
-                        0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15, 0, 1, 4, 5, 8, 9, 12,
-                        13, 2, 3, 6, 7, 10, 11, 14, 15,
+                        0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15, 0, 1, 4, 5, 8, 9, 12, 13, 2, 3,
+                        6, 7, 10, 11, 14, 15,
                     );
                     let split = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_shuffle_epi8(both, order));
                     (

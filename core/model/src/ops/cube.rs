@@ -140,7 +140,9 @@ impl Shader {
                 // A variable for each token: an array indexed in a loop would not stay in registers.
                 let each = |line: &dyn Fn(usize) -> String| (0..*tokens).map(line).collect::<String>();
                 let start = each(&|t| {
-                    format!("  var sum{t} = 0.0;\n  let x{t} = min(first + {t}u, info.tokens - 1u) * quads;\n")
+                    format!(
+                        "  var sum{t} = 0.0;\n  let x{t} = min(first + {t}u, info.tokens - 1u) * quads;\n"
+                    )
                 });
                 let accumulate = each(&|t| format!("      sum{t} += dot(w, x[x{t} + k]);\n"));
                 let finish = each(&|t| format!("  put(first + {t}u, row, sum{t});\n"));
@@ -213,7 +215,13 @@ fn launch(shader: Shader, (x, y): (usize, usize), buffers: &[&CubeTensor], words
 
 fn empty(like: &CubeTensor, shape: &[usize], dtype: DType) -> CubeTensor {
     let handle = like.client.empty(shape.iter().product::<usize>() * 4);
-    CubeTensor::new_contiguous(like.client.clone(), like.device.clone(), Shape::from(shape.to_vec()), handle, dtype)
+    CubeTensor::new_contiguous(
+        like.client.clone(),
+        like.device.clone(),
+        Shape::from(shape.to_vec()),
+        handle,
+        dtype,
+    )
 }
 
 /// What stands before a product, as a dispatch of its own.
@@ -273,8 +281,12 @@ impl PackedOps for CubeBackend {
         let together = if tokens == 1 { 1 } else { PREFILL_TOKENS };
         let (mut row, mut word) = (0, 0);
         for segment in spec.segments.iter() {
-            let shader =
-                Shader::Linear { format: segment.format, tokens: together, bias: spec.bias, residual: has_residual };
+            let shader = Shader::Linear {
+                format: segment.format,
+                tokens: together,
+                bias: spec.bias,
+                residual: has_residual,
+            };
             let mut buffers = vec![&x, &words, &y];
             if spec.bias {
                 buffers.push(&aux);

@@ -24,7 +24,13 @@ fn zeros(rows: usize, columns: usize) -> FlexTensor {
 }
 
 impl PackedOps for Flex {
-    fn packed_embed(tokens: FlexTensor, table: FlexTensor, segments: Segments, k: usize, scale: f32) -> FlexTensor {
+    fn packed_embed(
+        tokens: FlexTensor,
+        table: FlexTensor,
+        segments: Segments,
+        k: usize,
+        scale: f32,
+    ) -> FlexTensor {
         let tokens = words(&tokens);
         let mut out = zeros(tokens.len(), k);
         kernel::embed(&segments, k, words(&table), tokens, scale, floats_mut(&mut out));

@@ -27,7 +27,13 @@ use crate::kernel::{Attention, Isa, Linear, Segments};
 #[backend_extension(Cube: cfg(feature = "webgpu"), Flex)]
 pub trait PackedOps: burn::backend::Backend {
     /// See [`embed`].
-    fn packed_embed(tokens: IntTensor<Self>, words: IntTensor<Self>, segments: Segments, k: usize, scale: f32) -> FloatTensor<Self>;
+    fn packed_embed(
+        tokens: IntTensor<Self>,
+        words: IntTensor<Self>,
+        segments: Segments,
+        k: usize,
+        scale: f32,
+    ) -> FloatTensor<Self>;
 
     /// See [`linear`]; without a residual, `residual` is `x` once more and `has_residual` false.
     fn packed_linear(
@@ -56,7 +62,13 @@ pub trait PackedOps: burn::backend::Backend {
 }
 
 /// Rows of a packed embedding table times `scale`: `tokens: [t]` to `[t, k]`.
-pub fn embed(tokens: Tensor<1, Int>, words: &Tensor<1, Int>, segments: Segments, k: usize, scale: f32) -> Tensor<2> {
+pub fn embed(
+    tokens: Tensor<1, Int>,
+    words: &Tensor<1, Int>,
+    segments: Segments,
+    k: usize,
+    scale: f32,
+) -> Tensor<2> {
     Tensor::from_dispatch(Dispatch::packed_embed(
         tokens.into_dispatch(),
         words.clone().into_dispatch(),

@@ -38,7 +38,13 @@ fn prologue(x: Tensor<2>, aux: &Tensor<1>, k: usize, prologue: Prologue) -> Tens
 }
 
 /// `residual + scale * (prologue(x) * weight^T + bias)`; `weight: [n, k]`.
-pub fn linear(x: Tensor<2>, weight: &Tensor<2>, aux: &Tensor<1>, residual: Option<Tensor<2>>, spec: Linear) -> Tensor<2> {
+pub fn linear(
+    x: Tensor<2>,
+    weight: &Tensor<2>,
+    aux: &Tensor<1>,
+    residual: Option<Tensor<2>>,
+    spec: Linear,
+) -> Tensor<2> {
     let n = spec.segments.rows();
     let mut y = prologue(x, aux, spec.k, spec.prologue).matmul(weight.clone().transpose());
     if spec.bias {
@@ -67,10 +73,7 @@ fn rotate(x: Tensor<3>, cos: Tensor<2>, sin: Tensor<2>, spec: &Attention) -> Ten
             )
         }
     };
-    let (x0, x1) = (
-        a.clone() * cos.clone() - b.clone() * sin.clone(),
-        a * sin + b * cos,
-    );
+    let (x0, x1) = (a.clone() * cos.clone() - b.clone() * sin.clone(), a * sin + b * cos);
     let turned = match spec.rope {
         Rope::Halves => Tensor::cat(vec![x0, x1], 2),
         Rope::Interleaved => Tensor::stack::<4>(vec![x0, x1], 3).reshape([t, heads, spec.rope_dims]),
@@ -95,7 +98,8 @@ pub fn attend(
     let Attention { position, heads, kv_heads, head_dim: dim, .. } = spec;
     let t = qkv.dims()[0];
     let (end, group, half) = (position + t, heads / kv_heads, spec.rope_dims / 2);
-    let head = |from: usize, heads: usize| qkv.clone().narrow(1, from * dim, heads * dim).reshape([t, heads, dim]);
+    let head =
+        |from: usize, heads: usize| qkv.clone().narrow(1, from * dim, heads * dim).reshape([t, heads, dim]);
     let (mut q, mut k, v) = (head(0, heads), head(heads, kv_heads), head(heads + kv_heads, kv_heads));
     if let Some(eps) = spec.norm_eps {
         q = rms_norm(q, norms.clone().narrow(0, 0, dim), eps);

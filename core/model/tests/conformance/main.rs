@@ -5,6 +5,9 @@
 //! weights. `smollm2`: the default model against llama.cpp. The files and their
 //! formats are described in tests/conformance/README.md.
 
+#![allow(clippy::unwrap_used, reason = "a test says what failed by panicking")]
+#![allow(clippy::disallowed_methods, reason = "tests read their goldens")]
+
 mod families;
 mod quantized;
 mod smollm2;

@@ -1,1 +1,51 @@
-fn main() {}
+//! `ghostlight`: code completion from the terminal.
+//!
+//! The idea: the same crates that run in a browser's worker, with files, a
+//! clock and a terminal around them. Each command is a file; [`engine`] loads a
+//! model for all of them. Results go to stdout, everything else to stderr, and
+//! what went wrong is one line that says what to do: exit code 1, 2 for a
+//! command line that makes no sense, 130 after Ctrl-C.
+//!
+//! There is no logic of completion here; that is `ghostlight-complete`'s.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "core is free of files, clocks and variables because this program brings them"
+)]
+
+mod args;
+mod complete;
+mod engine;
+mod generate;
+mod inspect;
+mod models;
+mod place;
+mod report;
+mod terminal;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use crate::args::{Arguments, Command};
+
+fn main() -> ExitCode {
+    // Everything below is async; this is the one place that waits.
+    match pollster::block_on(run(&Arguments::parse().command)) {
+        Ok(code) => code,
+        Err(error) if terminal::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal::note(&format!("error: {}", terminal::message(&error)));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: &Command) -> Result<ExitCode> {
+    match command {
+        Command::Complete(options) => complete::main(options).await,
+        Command::Generate(options) => generate::main(options).await,
+        Command::Inspect(options) => inspect::main(options).await,
+        Command::Models(options) => models::main(options),
+    }
+}

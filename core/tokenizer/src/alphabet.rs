@@ -41,6 +41,18 @@ pub(crate) fn byte(char: char) -> Option<u8> {
     (CHAR[usize::from(byte)] == char).then_some(byte)
 }
 
+/// The byte that the first character of `text` spells, and the bytes that the character takes there.
+pub(crate) fn first(text: &[u8]) -> Option<(u8, usize)> {
+    let (code, len) = match *text {
+        [code @ ..0x80, ..] => (u32::from(code), 1),
+        [lead @ 0xc2..0xe0, tail @ 0x80..0xc0, ..] => {
+            (u32::from(lead & 0x1f) << 6 | u32::from(tail & 0x3f), 2)
+        }
+        _ => return None,
+    };
+    Some((byte(char::from_u32(code)?)?, len))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,7 +60,9 @@ mod tests {
     #[test]
     fn bytes_and_characters_are_one_to_one() {
         for value in 0..=255 {
-            assert_eq!(byte(CHAR[usize::from(value)]), Some(value));
+            let char = CHAR[usize::from(value)];
+            assert_eq!(byte(char), Some(value));
+            assert_eq!(first(format!("{char}漢").as_bytes()), Some((value, char.len_utf8())));
         }
         assert_eq!((CHAR[0x20], CHAR[0x0a], CHAR[0xad], CHAR[0x41]), ('Ġ', 'Ċ', 'Ń', 'A'));
     }
@@ -57,6 +71,7 @@ mod tests {
     fn other_characters_are_not_in_the_alphabet() {
         for char in ['\0', ' ', '\u{7f}', '\u{ad}', '\u{144}', '\u{fffd}', '漢'] {
             assert_eq!(byte(char), None, "{char:?}");
+            assert_eq!(first(char.to_string().as_bytes()), None, "{char:?}");
         }
     }
 }

@@ -31,10 +31,15 @@ impl Merge {
     const NONE: Self = Self { rank: u32::MAX, product: 0 };
 }
 
+/// A pair of symbols as one number.
+fn pair(left: u32, right: u32) -> u64 {
+    u64::from(left) << 32 | u64::from(right)
+}
+
 /// The merges of a vocabulary.
 #[derive(Debug)]
 pub(crate) struct Merges {
-    pairs: HashMap<(u32, u32), Merge, FixedState>,
+    pairs: HashMap<u64, Merge, FixedState>,
     /// The symbol of each byte.
     bytes: [u32; 256],
     tokens: u32,
@@ -68,7 +73,7 @@ impl Merges {
             if let Some((left, right, product)) = symbols.merge(line)
                 && (product >= symbols.tokens || ordinary(TokenId(product)))
             {
-                pairs.entry((left, right)).or_insert(Merge { rank, product });
+                pairs.entry(pair(left, right)).or_insert(Merge { rank, product });
             }
         }
         let spelled = symbols.others.iter().map(|text| symbols.spell(text, &ordinary)).collect();
@@ -94,7 +99,7 @@ impl Merges {
 
     fn merge(&self, left: u32, right: u32, lookups: &mut usize) -> Merge {
         *lookups += 1;
-        self.pairs.get(&(left, right)).copied().unwrap_or(Merge::NONE)
+        self.pairs.get(&pair(left, right)).copied().unwrap_or(Merge::NONE)
     }
 
     /// Merges `scratch.symbols` in place, looking for the lowest rank each time.
@@ -182,7 +187,6 @@ struct Symbols<'a> {
     bytes: [u32; 256],
     /// The latest product that is a token; `None` where a text stands in the vocabulary twice.
     product: Option<u32>,
-    buffer: Vec<u8>,
 }
 
 impl<'a> Symbols<'a> {
@@ -197,7 +201,6 @@ impl<'a> Symbols<'a> {
             others: Vec::new(),
             bytes: [0; 256],
             product: None,
-            buffer: Vec::new(),
         };
         for (text, id) in vocabulary.iter().zip(0..) {
             symbols.set(text, id);
@@ -229,28 +232,26 @@ impl<'a> Symbols<'a> {
     fn merge(&mut self, line: &[u8]) -> Option<(u32, u32, u32)> {
         let space = 1 + line.get(1..)?.iter().position(|&byte| byte == b' ')?;
         let (left, right) = (&line[..space], &line[space + 1..]);
-        self.buffer.clear();
-        self.buffer.extend_from_slice(left);
-        self.buffer.extend_from_slice(right);
-        let product = self.number_of_product();
+        let product = self.number_of_product(left, right);
         Some((self.number_of_side(left), self.number_of_side(right), product))
     }
 
     /// The number of one side of a merge.
     fn number_of_side(&mut self, text: &[u8]) -> u32 {
-        match single_byte(text) {
-            Some(byte) => self.bytes[usize::from(byte)],
-            None => self.number(text),
+        match alphabet::first(text) {
+            Some((byte, len)) if len == text.len() => self.bytes[usize::from(byte)],
+            _ => self.number(text),
         }
     }
 
-    /// The number of the text in the buffer, which is what a merge makes.
-    fn number_of_product(&mut self) -> u32 {
-        let text = std::mem::take(&mut self.buffer);
-        let next = self.product.into_iter().flat_map(|latest| [latest, latest + 1]);
-        let next = next.into_iter().find(|&id| self.vocabulary.get(id as usize) == Some(&text));
-        let number = next.unwrap_or_else(|| self.number(&text));
-        self.buffer = text;
+    /// The number of what a merge makes.
+    fn number_of_product(&mut self, left: &[u8], right: &[u8]) -> u32 {
+        let is_product = |id: &u32| {
+            let text = self.vocabulary.get(*id as usize).unwrap_or_default();
+            text.len() == left.len() + right.len() && text.starts_with(left) && text.ends_with(right)
+        };
+        let near = self.product.and_then(|latest| [latest + 1, latest].into_iter().find(is_product));
+        let number = near.unwrap_or_else(|| self.number(&[left, right].concat()));
         if number < self.tokens {
             self.product = self.product.map(|_| number);
         }
@@ -276,16 +277,6 @@ impl<'a> Symbols<'a> {
         };
         text.iter().filter_map(letter).collect()
     }
-}
-
-/// The byte that a text of one character spells.
-fn single_byte(text: &[u8]) -> Option<u8> {
-    let code = match *text {
-        [code @ ..0x80] => u32::from(code),
-        [lead @ 0xc0..0xe0, tail @ 0x80..0xc0] => u32::from(lead & 0x1f) << 6 | u32::from(tail & 0x3f),
-        _ => return None,
-    };
-    alphabet::byte(char::from_u32(code)?)
 }
 
 fn text_of<'a>(vocabulary: &'a Strings, others: &'a [Box<[u8]>], number: u32) -> &'a [u8] {

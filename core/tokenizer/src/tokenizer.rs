@@ -229,27 +229,12 @@ fn bytes(
 fn spell(text: &[u8], bytes: &mut Vec<u8>) -> bool {
     let mut spelled = true;
     let mut rest = text;
-    while !rest.is_empty() {
-        let (valid, invalid) = match std::str::from_utf8(rest) {
-            Ok(valid) => (valid, 0),
-            Err(e) => {
-                let valid = std::str::from_utf8(&rest[..e.valid_up_to()]).expect("checked up to there");
-                (valid, e.error_len().unwrap_or(rest.len() - e.valid_up_to()))
-            }
-        };
-        for char in valid.chars() {
-            match alphabet::byte(char) {
-                Some(byte) => bytes.push(byte),
-                None => {
-                    bytes.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
-                    spelled = false;
-                }
-            }
-        }
-        let (invalid, after) = rest[valid.len()..].split_at(invalid);
-        bytes.extend_from_slice(invalid);
-        spelled &= invalid.is_empty();
-        rest = after;
+    while let Some(&itself) = rest.first() {
+        let first = alphabet::first(rest);
+        spelled &= first.is_some();
+        let (byte, len) = first.unwrap_or((itself, 1));
+        bytes.push(byte);
+        rest = &rest[len..];
     }
     spelled
 }

@@ -1,0 +1,222 @@
+//! The command line: what can be said, and the help that says so.
+//!
+//! Only forms are checked here (numbers, ranges, what excludes what); whether a
+//! file is there or a model fits is found out by the commands.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::place::Place;
+
+const EXAMPLES: &str = "\
+Examples:
+  ghostlight models fetch                      get the default model, once
+  ghostlight complete src/main.rs:12:5         what would come at line 12, column 5?
+  ghostlight generate --prompt 'fn main() {'   go on with a text
+  ghostlight inspect model.gguf                what is in a model file, and can it be run?
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C.";
+
+/// Code completion by a language model on this machine.
+///
+/// Nothing is sent anywhere: models run in this process.
+#[derive(Debug, Parser)]
+#[command(name = "ghostlight", version, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Complete(CompleteOptions),
+    Generate(GenerateOptions),
+    Inspect(InspectOptions),
+    Models(ModelsOptions),
+}
+
+/// Which model runs, and on what.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Model")]
+pub(crate) struct EngineOptions {
+    /// A GGUF file, or the id of a fetched model [default: the fetched default model].
+    #[arg(long, value_name = "PATH|ID")]
+    pub(crate) model: Option<String>,
+    /// What computes; webgpu is Vulkan here.
+    #[arg(long, value_enum, default_value_t = Engine::Cpu)]
+    pub(crate) engine: Engine,
+    /// Compute in plain f32, slowly: what the kernels are compared with.
+    #[arg(long)]
+    pub(crate) exact: bool,
+    /// Tokens of KV cache, up to what the model was trained for [default: 2048, or as many as a prompt needs].
+    #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) context: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Engine {
+    /// SIMD kernels.
+    Cpu,
+    /// Compute shaders.
+    Webgpu,
+}
+
+/// Print the ghost text at a place in a file.
+///
+/// The same as an editor would show: with the text after the cursor where the
+/// model was trained on that, filtered, and nothing when nothing is worth
+/// showing.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ghostlight complete src/main.rs:12:5
+  ghostlight complete app.py:3:1 --max-tokens 16 --json
+  ghostlight complete app.py:3:1 --model qwen2.5-coder-0.5b.gguf")]
+pub(crate) struct CompleteOptions {
+    /// Where the cursor is: line and column from 1, the column in characters.
+    #[arg(value_name = "FILE:LINE:COL")]
+    pub(crate) place: Place,
+    /// Most tokens to generate.
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_tokens: u32,
+    /// Print one JSON object: text, finish, prompt_tokens, reused_tokens, tokens, prefill_ms, decode_ms, confidence.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) engine: EngineOptions,
+}
+
+/// Go on with a text, as it is.
+///
+/// Greedy unless --temperature is given. The text streams to stdout as it
+/// comes. Nothing is put around the prompt, and nothing in it becomes a control
+/// token.
+#[derive(Debug, Args)]
+#[command(
+    group = clap::ArgGroup::new("input").required(true),
+    after_help = "\
+Examples:
+  ghostlight generate --prompt 'def fibonacci(n):' --max-tokens 64
+  ghostlight generate --prompt-file prompt.txt --max-tokens 64 --json
+  git diff | ghostlight generate - --stop $'\\n\\n'
+  ghostlight generate --prompt 'fn main() {' --temperature 0.8 --top-p 0.95 --seed 7
+
+The JSON object is {\"prompt_tokens\":[ids],\"tokens\":[ids],\"text\",\"prefill_tps\",\"decode_tps\"}."
+)]
+pub(crate) struct GenerateOptions {
+    /// Read the prompt from a file.
+    #[arg(long, value_name = "FILE", group = "input")]
+    pub(crate) prompt_file: Option<PathBuf>,
+    /// The prompt.
+    #[arg(long, value_name = "TEXT", group = "input", allow_hyphen_values = true)]
+    pub(crate) prompt: Option<String>,
+    /// Read the prompt from stdin.
+    #[arg(value_name = "-", value_parser = ["-"], group = "input")]
+    pub(crate) stdin: Option<String>,
+    /// Most tokens to generate.
+    #[arg(long, value_name = "N", default_value_t = 128)]
+    pub(crate) max_tokens: u32,
+    /// End at this text, which is not printed; may be given more than once.
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub(crate) stop: Vec<String>,
+    /// Do not end at the model's end tokens.
+    #[arg(long)]
+    pub(crate) ignore_end: bool,
+    /// Print one JSON object at the end instead of streaming text.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) sampling: SamplingOptions,
+    #[command(flatten)]
+    pub(crate) engine: EngineOptions,
+}
+
+/// How tokens are chosen.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Sampling")]
+pub(crate) struct SamplingOptions {
+    /// Choose at random, the more so the higher; 0 is greedy.
+    #[arg(long, value_name = "T", value_parser = temperature)]
+    pub(crate) temperature: Option<f32>,
+    /// Among the K likeliest tokens; 0 is all.
+    #[arg(long, value_name = "K", requires = "temperature", default_value_t = 0)]
+    pub(crate) top_k: u32,
+    /// Among the likeliest tokens whose probabilities sum to P.
+    #[arg(long, value_name = "P", requires = "temperature", default_value_t = 1.0, value_parser = probability)]
+    pub(crate) top_p: f32,
+    /// Start of the random sequence: the same seed gives the same text.
+    #[arg(long, value_name = "N", requires = "temperature", default_value_t = 0)]
+    pub(crate) seed: u64,
+}
+
+/// Show what is in a model file and whether it can be run.
+///
+/// Reads the header only: a file that is cut off inside its weights is told, one
+/// whose weights are nonsense is not.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ghostlight inspect model.gguf
+  ghostlight inspect smollm2-135m-q4_1
+  ghostlight inspect model.gguf --json | jq .quantization")]
+pub(crate) struct InspectOptions {
+    /// A GGUF file, or the id of a fetched model.
+    #[arg(value_name = "PATH|ID")]
+    pub(crate) model: String,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The models that can be fetched by name.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ghostlight models list
+  ghostlight models fetch
+  ghostlight inspect \"$(ghostlight models path)\"
+
+Files are kept in $GHOSTLIGHT_CACHE, else $XDG_CACHE_HOME/ghostlight, else ~/.cache/ghostlight.")]
+pub(crate) struct ModelsOptions {
+    #[command(subcommand)]
+    pub(crate) command: ModelsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// List them, with what is here already.
+    List,
+    /// Fetch one, check it, and print its path. An interrupted download goes on where it stopped.
+    Fetch {
+        /// Which one [default: the default model].
+        id: Option<String>,
+    },
+    /// Print the path of one that was fetched.
+    Path {
+        /// Which one [default: the default model].
+        id: Option<String>,
+    },
+}
+
+fn temperature(text: &str) -> Result<f32, String> {
+    let value: f32 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if value.is_finite() && value >= 0.0 { Ok(value) } else { Err("must be 0 or more".to_owned()) }
+}
+
+fn probability(text: &str) -> Result<f32, String> {
+    let value: f32 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if value > 0.0 && value <= 1.0 { Ok(value) } else { Err("must be over 0 and at most 1".to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,92 @@
+//! `ghostlight complete`: one request of an editor, from a file on disk.
+
+use std::io::{IsTerminal, stderr};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use ghostlight_complete::{CompleteError, Completion, FinishReason, Request, Session, SessionOptions};
+use ghostlight_context::ModelFacts;
+use serde::Serialize;
+
+use crate::args::CompleteOptions;
+use crate::engine::File;
+use crate::terminal::{self, INTERRUPTED, note, print};
+
+pub(crate) async fn main(options: &CompleteOptions) -> Result<ExitCode> {
+    let bytes = terminal::read_file(&options.place.file)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let (prefix, suffix) = options.place.split(&text)?;
+    let path = options.place.path_in_project();
+
+    let file = File::open(&options.engine).await?;
+    let max_tokens = options.max_tokens as usize;
+    let session_options = SessionOptions { max_tokens, ..SessionOptions::default() };
+    let context = file.context(&options.engine, session_options.budget.0.saturating_add(max_tokens));
+    let model = file.load(&options.engine, context).await?;
+    let facts = ModelFacts {
+        architecture: file.gguf.metadata.str("general.architecture")?.unwrap_or_default(),
+        name: file.gguf.metadata.str("general.name")?,
+    };
+    let no_room = || {
+        format!(
+            "complete with a context of {context} tokens and up to {max_tokens} new ones: use a larger --context or a smaller --max-tokens"
+        )
+    };
+    let mut session = Session::new(model, file.tokenizer, facts, session_options).with_context(no_room)?;
+
+    let cancel = terminal::cancel_on_interrupt()?;
+    let start = Instant::now();
+    let clock = || start.elapsed().as_secs_f64() * 1e3;
+    let request = Request { path: &path, prefix, suffix, max_tokens };
+    let completion = match session.complete(request, &cancel, &clock, |_| ()).await {
+        Ok(completion) => completion,
+        Err(CompleteError::Cancelled(_)) => return Ok(ExitCode::from(INTERRUPTED)),
+        Err(error) => return Err(error.into()),
+    };
+
+    if options.json {
+        print(&format!("{}\n", serde_json::to_string(&Report::from(&completion))?))?;
+    } else if !completion.text.is_empty() {
+        print(&format!("{}\n", completion.text))?;
+    } else if stderr().is_terminal() {
+        note(match completion.finish {
+            FinishReason::Skipped => "nothing to complete here: the text is empty or binary",
+            _ => "no suggestion worth showing here",
+        });
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What `--json` prints: the fields of the engine's answer in a browser.
+#[derive(Serialize)]
+struct Report<'a> {
+    text: &'a str,
+    finish: &'static str,
+    prompt_tokens: usize,
+    reused_tokens: usize,
+    tokens: usize,
+    prefill_ms: f64,
+    decode_ms: f64,
+    confidence: f32,
+}
+
+impl<'a> From<&'a Completion> for Report<'a> {
+    fn from(completion: &'a Completion) -> Self {
+        Self {
+            text: &completion.text,
+            finish: match completion.finish {
+                FinishReason::Stop => "stop",
+                FinishReason::Length => "length",
+                FinishReason::Reused => "reused",
+                FinishReason::Skipped => "skipped",
+            },
+            prompt_tokens: completion.prompt_tokens,
+            reused_tokens: completion.reused_tokens,
+            tokens: completion.tokens,
+            prefill_ms: completion.prefill_ms,
+            decode_ms: completion.decode_ms,
+            confidence: completion.confidence,
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! `ghostlight generate`: a text and what the model makes of it, token by token.
+
+use std::io::{IsTerminal, stderr, stdout};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use ghostlight_complete::TokenizerText;
+use ghostlight_decode::{
+    Cancel, DecodeError, Decoder, Finish, Flow, GenerateOptions as Choice, Piece, Sampling, Stops, TokenText,
+    generate,
+};
+use ghostlight_text::TokenId;
+use serde::Serialize;
+
+use crate::args::{GenerateOptions, SamplingOptions};
+use crate::engine::File;
+use crate::terminal::{self, INTERRUPTED, note, print};
+
+pub(crate) async fn main(options: &GenerateOptions) -> Result<ExitCode> {
+    let prompt = prompt(options)?;
+    let file = File::open(&options.engine).await?;
+    let first = file.tokenizer.bos().filter(|_| file.tokenizer.add_bos());
+    let tokens: Vec<TokenId> = first.into_iter().chain(file.tokenizer.encode(&prompt)).collect();
+    if tokens.is_empty() {
+        bail!("generate: the prompt is empty, and this model begins with no token of its own");
+    }
+    let max_tokens = options.max_tokens as usize;
+    let context = file.context(&options.engine, tokens.len().saturating_add(max_tokens));
+    check_room(tokens.len(), context, file.config.trained_context)?;
+    let mut model = file.load(&options.engine, context).await?;
+
+    let cancel = terminal::cancel_on_interrupt()?;
+    let choice =
+        Choice { max_tokens, stops: Stops::new(options.stop.iter()), sampling: sampling(&options.sampling) };
+    let text = Recorded {
+        text: TokenizerText::new(&file.tokenizer),
+        tokens: Vec::new(),
+        ignore_end: options.ignore_end,
+    };
+    let run = run(&mut model, &tokens, text, &choice, &cancel, !options.json).await?;
+
+    let report = Report {
+        prompt_tokens: ids(&tokens),
+        tokens: ids(&run.tokens),
+        text: &run.text,
+        prefill_tps: rate(tokens.len(), run.prefill),
+        decode_tps: rate(run.steps, run.decode),
+    };
+    if options.json {
+        print(&format!("{}\n", serde_json::to_string(&report)?))?;
+    } else if stdout().is_terminal() {
+        print("\n")?;
+    }
+    if run.finish == Some(Finish::Full) {
+        note(&format!("stopped: the context of {context} tokens is full"));
+    }
+    if stderr().is_terminal() && !options.json {
+        let Report { prompt_tokens, tokens, prefill_tps, decode_tps, .. } = &report;
+        let (read, made) = (prompt_tokens.len(), tokens.len());
+        note(&format!("prompt {read} tokens, {prefill_tps:.0}/s; text {made} tokens, {decode_tps:.0}/s"));
+    }
+    Ok(if run.finish.is_none() { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
+}
+
+fn prompt(options: &GenerateOptions) -> Result<Vec<u8>> {
+    match (&options.prompt, &options.prompt_file) {
+        (Some(text), _) => Ok(text.clone().into_bytes()),
+        (None, Some(path)) => terminal::read_file(path),
+        (None, None) => terminal::read_stdin(),
+    }
+}
+
+/// Whether a prompt fits, told before the weights are read.
+fn check_room(prompt: usize, context: usize, trained: usize) -> Result<()> {
+    if prompt <= context {
+        return Ok(());
+    }
+    if prompt > trained {
+        bail!("generate: the prompt has {prompt} tokens, this model takes {trained}: shorten it");
+    }
+    bail!("generate: the prompt has {prompt} tokens, the context {context}: use --context {prompt} or more");
+}
+
+fn sampling(options: &SamplingOptions) -> Sampling {
+    Sampling {
+        temperature: options.temperature.unwrap_or(0.0),
+        top_k: options.top_k as usize,
+        top_p: options.top_p,
+        seed: options.seed,
+    }
+}
+
+/// What a generation gave, however it ended.
+struct Run {
+    tokens: Vec<TokenId>,
+    text: String,
+    /// `None` when it was cancelled.
+    finish: Option<Finish>,
+    prefill: Duration,
+    decode: Duration,
+    /// Tokens that went through the model one by one.
+    steps: usize,
+}
+
+async fn run(
+    model: &mut impl Decoder,
+    prompt: &[TokenId],
+    mut recorded: Recorded<'_>,
+    choice: &Choice,
+    cancel: &Cancel,
+    streams: bool,
+) -> Result<Run> {
+    let mut text = String::new();
+    let mut broken = None;
+    let start = Instant::now();
+    let first = model.prefill(prompt, cancel).await;
+    let prefill = start.elapsed();
+    let on_piece = |piece: Piece<'_>| {
+        text.push_str(piece.text);
+        let written = if streams { print(piece.text) } else { Ok(()) };
+        match written {
+            Ok(()) => Flow::Continue,
+            Err(error) => {
+                broken = Some(error);
+                Flow::Stop
+            }
+        }
+    };
+    let generated = match first {
+        Ok(first) => generate(model, first, &mut recorded, choice, cancel, on_piece).await,
+        Err(error) => Err(error),
+    };
+    let decode = start.elapsed() - prefill;
+    let finish = match generated {
+        Ok(generated) => Some(generated.finish),
+        Err(DecodeError::Cancelled(_)) => None,
+        Err(error) => return Err(error.into()),
+    };
+    if let Some(error) = broken {
+        return Err(error.into());
+    }
+    let steps = model.len().saturating_sub(prompt.len());
+    Ok(Run { tokens: recorded.tokens, text, finish, prefill, decode, steps })
+}
+
+/// A tokenizer's text that keeps the tokens, which a cancelled generation does not give back.
+struct Recorded<'a> {
+    text: TokenizerText<'a>,
+    tokens: Vec<TokenId>,
+    ignore_end: bool,
+}
+
+impl TokenText for Recorded<'_> {
+    fn push(&mut self, token: TokenId) -> &str {
+        self.tokens.push(token);
+        self.text.push(token)
+    }
+
+    fn finish(&mut self) -> &str {
+        self.text.finish()
+    }
+
+    fn is_end(&self, token: TokenId) -> bool {
+        !self.ignore_end && self.text.is_end(token)
+    }
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Report<'a> {
+    prompt_tokens: Vec<u32>,
+    tokens: Vec<u32>,
+    text: &'a str,
+    /// Tokens a second; 0 when there was nothing to measure.
+    prefill_tps: f64,
+    /// Likewise.
+    decode_tps: f64,
+}
+
+fn ids(tokens: &[TokenId]) -> Vec<u32> {
+    tokens.iter().map(|token| token.0).collect()
+}
+
+/// Tokens a second, to two digits after the point.
+fn rate(tokens: usize, time: Duration) -> f64 {
+    let rate = tokens as f64 / time.as_secs_f64();
+    if rate.is_finite() { (rate * 100.0).round() / 100.0 } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_that_does_not_fit_says_what_to_do() {
+        assert!(check_room(8, 8, 8).is_ok());
+        let message =
+            |prompt, context, trained| check_room(prompt, context, trained).unwrap_err().to_string();
+        assert!(message(9, 8, 8).ends_with("9 tokens, this model takes 8: shorten it"));
+        assert!(message(9, 8, 100).ends_with("the context 8: use --context 9 or more"));
+    }
+
+    #[test]
+    fn a_rate_is_always_a_number() {
+        assert_eq!(rate(3, Duration::from_secs(2)), 1.5);
+        assert_eq!(rate(0, Duration::ZERO), 0.0);
+        assert_eq!(rate(5, Duration::ZERO), 0.0);
+    }
+}

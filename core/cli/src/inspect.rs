@@ -1,0 +1,114 @@
+//! `ghostlight inspect`: what a model file's header says, and whether the engine runs it.
+//!
+//! The weights are not read, so the answer takes no time however large the
+//! file; a tensor that a family needs and the file lacks is found out only by
+//! loading it.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use ghostlight_context::{FimTemplate, ModelFacts, Order};
+use ghostlight_gguf::{Gguf, TensorType};
+use ghostlight_model::Config;
+use ghostlight_model::kernel::pack::Format;
+use ghostlight_tokenizer::{Tokenizer, TokenizerError};
+
+use crate::args::InspectOptions;
+use crate::report::{FillInMiddle, Quantization, Report, TokenizerKind};
+use crate::terminal::print;
+use crate::{engine, models};
+
+pub(crate) async fn main(options: &InspectOptions) -> Result<ExitCode> {
+    let path = models::locate(Some(&options.model))?;
+    let (_, gguf) = engine::open(&path).await?;
+    let config = Config::from_gguf(&gguf);
+    let tokenizer = Tokenizer::from_gguf(&gguf.metadata);
+    let mut problems: Vec<String> = config.as_ref().err().map(ToString::to_string).into_iter().collect();
+    problems.extend(tokenizer.as_ref().err().map(ToString::to_string));
+    problems.extend(unsupported_types(&gguf));
+
+    let text = |key| gguf.metadata.get(key).and_then(|value| gguf_str(value));
+    let report = Report {
+        path: path.display().to_string(),
+        name: text("general.name"),
+        architecture: text("general.architecture"),
+        config: config.ok(),
+        quantization: quantization(&gguf),
+        tokenizer: kind(&gguf, &tokenizer),
+        fim: tokenizer.ok().map(|tokenizer| fim(&gguf, &tokenizer)),
+        problems,
+        gguf: &gguf,
+    };
+    let shown = if options.json { format!("{}\n", report.json()) } else { report.to_string() };
+    print(&shown)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn gguf_str(value: &ghostlight_gguf::Value) -> Option<&str> {
+    match value {
+        ghostlight_gguf::Value::Str(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// One line for each type of weights that the kernels do not take.
+fn unsupported_types(gguf: &Gguf) -> Vec<String> {
+    let mut found: BTreeMap<TensorType, (usize, &str)> = BTreeMap::new();
+    for tensor in gguf.tensors.iter().filter(|tensor| Format::of(tensor.ty).is_none()) {
+        found.entry(tensor.ty).or_insert((0, &tensor.name)).0 += 1;
+    }
+    let supported = TensorType::READABLE.map(TensorType::name).join(", ");
+    let line = |(ty, (count, first)): (TensorType, (usize, &str))| {
+        format!(
+            "load model: type {ty} of {count} tensors, {first:?} first, is not supported (supported: {supported})"
+        )
+    };
+    found.into_iter().map(line).collect()
+}
+
+/// How much of the model each type of weights holds, most first.
+fn quantization(gguf: &Gguf) -> Vec<Quantization> {
+    let mut types: BTreeMap<TensorType, Quantization> = BTreeMap::new();
+    for tensor in &gguf.tensors {
+        let row = types.entry(tensor.ty).or_insert_with(|| Quantization::of(tensor.ty));
+        row.tensors += 1;
+        row.parameters = row.parameters.saturating_add(tensor.elements());
+        row.bytes = row.bytes.saturating_add(tensor.bytes);
+    }
+    let mut rows: Vec<_> = types.into_values().collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.parameters));
+    rows
+}
+
+/// What the file says of its tokenizer, whether or not it can be used.
+fn kind(gguf: &Gguf, tokenizer: &Result<Tokenizer, TokenizerError>) -> TokenizerKind {
+    let text = |key| gguf.metadata.get(key).and_then(gguf_str).map(str::to_owned);
+    let tokens = gguf.metadata.strings("tokenizer.ggml.tokens").ok().flatten();
+    TokenizerKind {
+        model: text("tokenizer.ggml.model"),
+        pre: text("tokenizer.ggml.pre"),
+        tokens: tokens.map_or(0, |tokens| tokens.len()),
+        supported: tokenizer.is_ok(),
+    }
+}
+
+fn fim(gguf: &Gguf, tokenizer: &Tokenizer) -> FillInMiddle {
+    let text = |key| gguf.metadata.get(key).and_then(gguf_str);
+    let facts = ModelFacts {
+        architecture: text("general.architecture").unwrap_or_default(),
+        name: text("general.name"),
+    };
+    let template = FimTemplate::select(facts, tokenizer);
+    let order = template.preferred();
+    FillInMiddle {
+        template: template.family,
+        supported: template.fills_in_middle(),
+        order: match order {
+            _ if !template.fills_in_middle() => "prefix only",
+            Order::Psm => "prefix, suffix, middle",
+            Order::Spm => "suffix, prefix, middle",
+        },
+        markers: template.markers(order).map(|marker| marker.text).collect(),
+    }
+}

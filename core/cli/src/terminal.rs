@@ -1,0 +1,121 @@
+//! Reading and writing: bounded input, output that may end early, one line an error.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::Path;
+
+use anyhow::{Context, Error, Result, bail};
+use ghostlight_decode::Cancel;
+
+/// Largest text that is read, in bytes. No prompt uses more than a small part of it.
+const LARGEST: u64 = 16 << 20;
+
+/// Exit code after Ctrl-C, as shells have it: 128 and the signal's number.
+pub(crate) const INTERRUPTED: u8 = 130;
+
+/// All bytes of a file.
+pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>> {
+    let name = path.display();
+    let file = File::open(path).with_context(|| format!("open {name}"))?;
+    if file.metadata().with_context(|| format!("read {name}"))?.is_dir() {
+        bail!("open {name}: it is a folder, give a file in it");
+    }
+    read(file, &name.to_string())
+}
+
+/// All bytes of stdin.
+pub(crate) fn read_stdin() -> Result<Vec<u8>> {
+    read(io::stdin().lock(), "stdin")
+}
+
+fn read(from: impl Read, name: &str) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(LARGEST + 1).read_to_end(&mut bytes).with_context(|| format!("read {name}"))?;
+    if bytes.len() as u64 > LARGEST {
+        bail!("read {name}: it has more than {} MiB, give a smaller text", LARGEST >> 20);
+    }
+    Ok(bytes)
+}
+
+/// Writes to stdout, so that it is seen at once.
+pub(crate) fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// Writes a line to stderr. Where that is closed there is nobody to tell.
+pub(crate) fn note(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Cancels at the first Ctrl-C and ends the program at the second.
+pub(crate) fn cancel_on_interrupt() -> Result<Cancel> {
+    let cancel = Cancel::new();
+    let handle = cancel.handle();
+    ctrlc::set_handler(move || {
+        if handle.is_cancelled() {
+            std::process::exit(i32::from(INTERRUPTED));
+        }
+        handle.cancel();
+    })
+    .context("listen for Ctrl-C")?;
+    Ok(cancel)
+}
+
+/// Whether whoever read the output has gone, which is no error: `ghostlight inspect m | head`.
+pub(crate) fn is_closed_pipe(error: &Error) -> bool {
+    let io = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).next();
+    io.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+/// An error and its causes in one line. A cause that is told already is left out.
+pub(crate) fn message(error: &Error) -> String {
+    let mut line = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if line.is_empty() {
+            line = cause;
+        } else if !line.contains(&cause) {
+            line = format!("{line}: {cause}");
+        }
+    }
+    printable(&line)
+}
+
+/// Text from a file as it may stand on a terminal: nothing in it moves the cursor or breaks the line.
+pub(crate) fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '"' | '\'' | '\\' => out.push(c),
+            c => out.extend(c.escape_debug()),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_line_and_says_a_cause_once() {
+        let inner = io::Error::other("disk\nfull");
+        let error = Error::new(inner).context("write a: disk\nfull").context("fetch \u{1b}[2J");
+        assert_eq!(message(&error), "fetch \\u{1b}[2J: write a: disk\\nfull");
+    }
+
+    #[test]
+    fn input_is_bounded() {
+        let error = read(io::repeat(b'a'), "zeros").unwrap_err();
+        assert_eq!(error.to_string(), "read zeros: it has more than 16 MiB, give a smaller text");
+        assert_eq!(read(&b"abc"[..], "abc").unwrap(), b"abc");
+    }
+
+    #[test]
+    fn only_a_closed_pipe_is_no_error() {
+        assert!(is_closed_pipe(&Error::new(io::Error::from(ErrorKind::BrokenPipe)).context("print")));
+        assert!(!is_closed_pipe(&Error::new(io::Error::from(ErrorKind::NotFound))));
+        assert!(!is_closed_pipe(&anyhow::anyhow!("no")));
+    }
+}

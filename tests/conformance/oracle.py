@@ -90,9 +90,12 @@ def llama_cpp_settings() -> dict[str, object]:
 
 
 class LlamaCpp:
-    """One model in llama.cpp, with one sequence in its KV cache."""
+    """One model in llama.cpp, with one sequence in its KV cache.
 
-    def __init__(self, path: Path, context: int) -> None:
+    The goldens come from the default settings; the others only show what rounding in attention changes.
+    """
+
+    def __init__(self, path: Path, context: int, f16_cache: bool = False, flash: bool = False) -> None:
         options = llama_cpp.llama_model_default_params()
         options.n_gpu_layers = 0
         options.use_extra_bufts = False
@@ -103,8 +106,13 @@ class LlamaCpp:
         settings.n_ctx = settings.n_batch = context
         settings.n_ubatch = min(MICRO_BATCH, context)
         settings.n_threads = settings.n_threads_batch = 1
-        settings.type_k = settings.type_v = llama_cpp.GGML_TYPE_F32
-        settings.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        settings.type_k = settings.type_v = (
+            llama_cpp.GGML_TYPE_F16 if f16_cache else llama_cpp.GGML_TYPE_F32
+        )
+        settings.flash_attn_type = (
+            llama_cpp.LLAMA_FLASH_ATTN_TYPE_ENABLED if flash
+            else llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        )
         self.context = llama_cpp.llama_init_from_model(self.model, settings)
         if not self.context:
             raise RuntimeError(f"llama.cpp cannot make a context for {path.name}")
@@ -136,7 +144,10 @@ class LlamaCpp:
         self.length = 0
 
     def append(self, tokens: list[int], every: bool = False) -> np.ndarray:
-        """Appends tokens as one batch. Logits after the last, [vocab], or after every one, [tokens, vocab]."""
+        """Appends tokens as one batch.
+
+        Gives the logits after the last, [vocab], or after every one, [tokens, vocab].
+        """
         self.batch.n_tokens = len(tokens)
         for i, token in enumerate(tokens):
             self.batch.token[i] = token
@@ -154,6 +165,11 @@ class LlamaCpp:
     def _row(self, i: int) -> np.ndarray:
         row = llama_cpp.llama_get_logits_ith(self.context, i)
         return np.ctypeslib.as_array(row, shape=(self.vocab_size,)).copy()
+
+
+def first_difference(a: list[int], b: list[int]) -> int | None:
+    """Index of the first token in which two sequences of one length differ."""
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y), None)
 
 
 def greedy(step, first: np.ndarray, count: int) -> tuple[list[int], list[list[list[float]]]]:

@@ -16,7 +16,9 @@ from pathlib import Path
 
 import gguf
 import numpy as np
-from oracle import LlamaCpp, greedy, llama_cpp_settings, nmse, reference_from_gguf, sha256, versions, write_json
+from oracle import (
+    LlamaCpp, first_difference, greedy, llama_cpp_settings, nmse, reference_from_gguf, sha256, versions, write_json,
+)
 
 HERE = Path(__file__).parent / "smollm2"
 GREEDY_TOKENS = 64
@@ -37,10 +39,6 @@ def write_logits(folder: str, name: str, logits: np.ndarray) -> str:
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(logits.astype("<f2").tobytes())
     return str(path.relative_to(HERE))
-
-
-def first_difference(a: list[int], b: list[int]) -> int | None:
-    return next((i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y), None)
 
 
 def main() -> None:

@@ -104,11 +104,12 @@ fn bindings(buffers: &[(&str, &str)]) -> String {
     text + &format!("@group(0) @binding({}) var<uniform> info: Info;\n", buffers.len())
 }
 
-fn unpacker(format: Format) -> &'static str {
+/// How a format is read: functions, and the loop over one block of a product.
+fn reader(format: Format) -> (&'static str, &'static str) {
     match format {
-        Format::Nibble => include_str!("wgsl/nibble.wgsl"),
-        Format::Byte | Format::Wide => include_str!("wgsl/byte.wgsl"),
-        Format::HalfByte => include_str!("wgsl/half_byte.wgsl"),
+        Format::Nibble => (include_str!("wgsl/nibble.wgsl"), include_str!("wgsl/nibble_block.wgsl")),
+        Format::Byte | Format::Wide => (include_str!("wgsl/byte.wgsl"), include_str!("wgsl/byte_block.wgsl")),
+        Format::HalfByte => (include_str!("wgsl/half_byte.wgsl"), include_str!("wgsl/half_byte_block.wgsl")),
     }
 }
 
@@ -117,7 +118,7 @@ impl Shader {
         match self {
             Self::Embed { format } => {
                 let buffers = bindings(&[("tokens", "u32"), ("words", "u32"), ("out", "f32")]);
-                [include_str!("wgsl/embed.wgsl"), &buffers, unpacker(*format)].concat()
+                [include_str!("wgsl/embed.wgsl"), &buffers, reader(*format).0].concat()
             }
             Self::Prologue { stage } => {
                 let mut buffers = vec![("x", "f32"), ("out", "f32")];
@@ -155,13 +156,14 @@ impl Shader {
                 } else {
                     "    value *= info.scale;\n"
                 };
+                let (functions, block) = reader(*format);
                 let body = include_str!("wgsl/linear.wgsl")
                     .replace("TOKENS_VALUE", &tokens.to_string())
                     .replace("START\n", &start)
-                    .replace("ACCUMULATE\n", &accumulate)
+                    .replace("BLOCK\n", &block.replace("STEP\n", &accumulate))
                     .replace("FINISH\n", &finish)
                     .replace("EPILOGUE\n", &epilogue);
-                [body.as_str(), &bindings(&buffers), unpacker(*format)].concat()
+                [body.as_str(), &bindings(&buffers), functions].concat()
             }
             Self::Append => include_str!("wgsl/append.wgsl").to_owned(),
             Self::Attention { owned } => {

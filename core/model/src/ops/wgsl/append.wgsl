@@ -28,7 +28,7 @@ struct Info {
 @group(0) @binding(5) var<storage, read_write> queries: array<f32>;
 @group(0) @binding(6) var<uniform> info: Info;
 
-var<workgroup> partial: array<f32, 32>;
+var<workgroup> parts: array<f32, 32>;
 
 @compute @workgroup_size(32)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -50,11 +50,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   for (var d = lane; d < info.dim; d += 32u) {
     sum += qkv[at + d] * qkv[at + d];
   }
-  partial[lane] = sum;
+  parts[lane] = sum;
   workgroupBarrier();
   var total = 0.0;
   for (var i = 0u; i < 32u; i++) {
-    total += partial[i];
+    total += parts[i];
   }
   let normed = info.norm == 1u;
   let scale = select(1.0, inverseSqrt(total / f32(info.dim) + info.eps), normed);

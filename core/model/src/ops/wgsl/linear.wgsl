@@ -36,11 +36,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let quads = info.k / 4u;
 START
   for (var b = 0u; b < blocks; b++) {
-    for (var g = 0u; g < 8u; g++) {
-      let w = weights(base, r, g);
-      let k = b * 8u + g;
-ACCUMULATE
-    }
+BLOCK
     base += BLOCK_WORDS;
   }
 FINISH

@@ -1,13 +1,13 @@
 //! The committed goldens, made anew by the programs that define what is right.
 //!
-//! The makers are Python scripts beside the goldens; here they get an environment
-//! of their own with exactly the packages that `requirements.txt` pins. Tests never
-//! need any of it. Run it when a maker changes, and read the difference before it
+//! The makers are scripts beside the goldens, in Python and for Node; here they get
+//! an environment of their own with exactly the packages that `requirements.txt`
+//! and `package.json` pin. Tests never need any of it. Run it when a maker changes, and read the difference before it
 //! is committed.
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use ghostlight_models::{Cache, Terminal};
 
 use crate::sh;
@@ -15,7 +15,7 @@ use crate::stamp::{Inputs, Stamp};
 
 const FOLDER: &str = "tests/conformance";
 
-/// Make the conformance goldens anew (takes minutes; needs Python).
+/// Make the conformance goldens anew (takes minutes; needs Python and Node.js).
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Only scripts whose name contains this.
@@ -23,8 +23,20 @@ pub(crate) struct Options {
     only: Option<String>,
 }
 
-/// Makers that take the default model's path.
-const WITH_MODEL: &[&str] = &["smollm2_goldens.py"];
+/// A script that makes goldens.
+struct Maker {
+    name: &'static str,
+    /// Takes the default model's path.
+    with_model: bool,
+}
+
+const MAKERS: &[Maker] = &[
+    Maker { name: "gguf_blocks.py", with_model: false },
+    Maker { name: "families_goldens.py", with_model: false },
+    Maker { name: "quantized_goldens.py", with_model: false },
+    Maker { name: "smollm2_goldens.py", with_model: true },
+    Maker { name: "tokenizer_goldens.mjs", with_model: true },
+];
 
 /// A portable build of llama.cpp with ggml's plain kernels, so that goldens do not depend on the machine.
 const LLAMA_CPP: &str = "-DGGML_NATIVE=OFF -DGGML_AVX512=OFF -DGGML_OPENMP=OFF -DGGML_LLAMAFILE=OFF \
@@ -32,23 +44,24 @@ const LLAMA_CPP: &str = "-DGGML_NATIVE=OFF -DGGML_AVX512=OFF -DGGML_OPENMP=OFF -
 
 pub(crate) fn main(options: &Options) -> Result<()> {
     let folder = sh::root().join(FOLDER);
-    let mut makers = Vec::new();
-    for entry in std::fs::read_dir(&folder).with_context(|| format!("cannot list {FOLDER}"))? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        let is_wanted = options.only.as_deref().is_none_or(|only| name.contains(only));
-        if name.ends_with("_goldens.py") && is_wanted {
-            makers.push(name);
-        }
-    }
-    makers.sort();
+    let is_wanted = |maker: &&Maker| options.only.as_deref().is_none_or(|only| maker.name.contains(only));
+    let makers: Vec<&Maker> = MAKERS.iter().filter(is_wanted).collect();
     if makers.is_empty() {
-        bail!("{FOLDER} has no such maker (*_goldens.py)");
+        bail!(
+            "no such maker; there are {}",
+            MAKERS.iter().map(|maker| maker.name).collect::<Vec<_>>().join(", ")
+        );
     }
-    let python = environment(&folder)?;
     for maker in makers {
-        let mut command = sh::command(&python);
-        command.current_dir(&folder).arg(&maker);
-        if WITH_MODEL.contains(&maker.as_str()) {
+        let mut command = if maker.name.ends_with(".py") {
+            sh::command(environment(&folder)?)
+        } else {
+            let mut npm = sh::npm();
+            sh::run(npm.current_dir(&folder).args(["install", "--ignore-scripts", "--no-package-lock"]))?;
+            sh::command("node")
+        };
+        command.current_dir(&folder).arg(maker.name);
+        if maker.with_model {
             command.arg(ghostlight_models::fetch(None, &mut Terminal::new())?);
         }
         sh::run(&mut command)?;
@@ -70,8 +83,9 @@ fn environment(folder: &Path) -> Result<std::path::PathBuf> {
         sh::run(sh::command(system).args(["-m", "venv", "--clear"]).arg(&place))?;
         sh::run(
             sh::command(&python)
-                .args(["-m", "pip", "install", "--quiet", "--requirement"])
-                .arg(&requirements),
+                .args(["-m", "pip", "install", "--quiet", "--no-binary", "llama-cpp-python", "--requirement"])
+                .arg(&requirements)
+                .env("CMAKE_ARGS", LLAMA_CPP),
         )?;
         stamp.write(&hash)?;
     }

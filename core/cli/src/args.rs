@@ -137,7 +137,7 @@ pub(crate) struct GenerateOptions {
 #[command(next_help_heading = "Sampling")]
 pub(crate) struct SamplingOptions {
     /// Choose at random, the more so the higher; 0 is greedy.
-    #[arg(long, value_name = "T", value_parser = temperature)]
+    #[arg(long, value_name = "T", allow_negative_numbers = true, value_parser = temperature)]
     pub(crate) temperature: Option<f32>,
     /// Among the K likeliest tokens; 0 is all.
     #[arg(long, value_name = "K", requires = "temperature", default_value_t = 0)]

@@ -84,9 +84,14 @@ impl<'a> From<&'a Completion> for Report<'a> {
             prompt_tokens: completion.prompt_tokens,
             reused_tokens: completion.reused_tokens,
             tokens: completion.tokens,
-            prefill_ms: completion.prefill_ms,
-            decode_ms: completion.decode_ms,
+            prefill_ms: round(completion.prefill_ms),
+            decode_ms: round(completion.decode_ms),
             confidence: completion.confidence,
         }
     }
+}
+
+/// Milliseconds to the microsecond: the digits beyond are noise.
+fn round(ms: f64) -> f64 {
+    (ms * 1e3).round() / 1e3
 }

@@ -11,7 +11,7 @@ use ghostlight_gguf::Gguf;
 use ghostlight_model::{
     Backend, BackendKind, Config, DEFAULT_CONTEXT, Model, Options, Precision, Progress, check,
 };
-use ghostlight_models::{FileSource, Progress as _, Silent, Terminal};
+use ghostlight_models::{FileSource, Silent, Terminal};
 use ghostlight_tokenizer::Tokenizer;
 
 use crate::args::{Engine, EngineOptions};

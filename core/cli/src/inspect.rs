@@ -28,11 +28,10 @@ pub(crate) async fn main(options: &InspectOptions) -> Result<ExitCode> {
     problems.extend(tokenizer.as_ref().err().map(ToString::to_string));
     problems.extend(unsupported_types(&gguf));
 
-    let text = |key| gguf.metadata.get(key).and_then(|value| gguf_str(value));
     let report = Report {
         path: path.display().to_string(),
-        name: text("general.name"),
-        architecture: text("general.architecture"),
+        name: text(&gguf, "general.name"),
+        architecture: text(&gguf, "general.architecture"),
         config: config.ok(),
         quantization: quantization(&gguf),
         tokenizer: kind(&gguf, &tokenizer),
@@ -45,11 +44,9 @@ pub(crate) async fn main(options: &InspectOptions) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn gguf_str(value: &ghostlight_gguf::Value) -> Option<&str> {
-    match value {
-        ghostlight_gguf::Value::Str(text) => Some(text),
-        _ => None,
-    }
+/// A text of the metadata; a value of another type is no reason not to show the rest.
+fn text<'a>(gguf: &'a Gguf, key: &str) -> Option<&'a str> {
+    gguf.metadata.str(key).ok().flatten()
 }
 
 /// One line for each type of weights that the kernels do not take.
@@ -83,21 +80,19 @@ fn quantization(gguf: &Gguf) -> Vec<Quantization> {
 
 /// What the file says of its tokenizer, whether or not it can be used.
 fn kind(gguf: &Gguf, tokenizer: &Result<Tokenizer, TokenizerError>) -> TokenizerKind {
-    let text = |key| gguf.metadata.get(key).and_then(gguf_str).map(str::to_owned);
     let tokens = gguf.metadata.strings("tokenizer.ggml.tokens").ok().flatten();
     TokenizerKind {
-        model: text("tokenizer.ggml.model"),
-        pre: text("tokenizer.ggml.pre"),
+        model: text(gguf, "tokenizer.ggml.model").map(str::to_owned),
+        pre: text(gguf, "tokenizer.ggml.pre").map(str::to_owned),
         tokens: tokens.map_or(0, |tokens| tokens.len()),
         supported: tokenizer.is_ok(),
     }
 }
 
 fn fim(gguf: &Gguf, tokenizer: &Tokenizer) -> FillInMiddle {
-    let text = |key| gguf.metadata.get(key).and_then(gguf_str);
     let facts = ModelFacts {
-        architecture: text("general.architecture").unwrap_or_default(),
-        name: text("general.name"),
+        architecture: text(gguf, "general.architecture").unwrap_or_default(),
+        name: text(gguf, "general.name"),
     };
     let template = FimTemplate::select(facts, tokenizer);
     let order = template.preferred();

@@ -10,6 +10,8 @@ use std::str::FromStr;
 use anyhow::{Result, bail};
 use ghostlight_text::LineIndex;
 
+use crate::terminal::count;
+
 /// A cursor in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -62,10 +64,6 @@ impl Place {
         let name = || self.file.file_name().map(PathBuf::from).unwrap_or_default();
         inside.unwrap_or_else(name).to_string_lossy().trim_start_matches("./").to_owned()
     }
-}
-
-fn count(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 #[cfg(test)]

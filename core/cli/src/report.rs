@@ -12,7 +12,7 @@ use ghostlight_model::Config;
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
-use crate::terminal::printable;
+use crate::terminal::{count, printable};
 
 /// Longest array that is written out.
 const SHORT: usize = 16;
@@ -119,7 +119,8 @@ impl Report<'_> {
         let parts: Vec<_> = (self.quantization.iter())
             .map(|row| {
                 let share = 100.0 * row.parameters as f64 / summary.parameters.max(1) as f64;
-                format!("{} {share:.1} % ({} tensors, {})", row.ty, row.tensors, megabytes(row.bytes))
+                let tensors = count(row.tensors, "tensor");
+                format!("{} {share:.1} % ({tensors}, {})", row.ty, megabytes(row.bytes))
             })
             .collect();
         facts.push(("weights", format!("{:.1} M", summary.parameters as f64 / 1e6)));
@@ -137,8 +138,11 @@ impl Report<'_> {
             },
         ));
         if let Some(fim) = &self.fim {
-            let markers = fim.markers.join(" ");
-            facts.push(("fill in middle", format!("template {}: {} {markers}", fim.template, fim.order)));
+            let how = match fim.supported {
+                true => format!("{}: {}, with {}", fim.template, fim.order, fim.markers.join(" ")),
+                false => "no, prompts end at the cursor".to_owned(),
+            };
+            facts.push(("fill in middle", how));
         }
         match &self.problems[..] {
             [] => facts.push(("engine", "can run it".to_owned())),

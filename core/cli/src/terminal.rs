@@ -94,6 +94,11 @@ pub(crate) fn printable(text: &str) -> String {
     out
 }
 
+/// A number of things in words: `1 line`, `2 lines`.
+pub(crate) fn count(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

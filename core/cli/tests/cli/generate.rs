@@ -135,6 +135,25 @@ fn tiny_models_run_both_ways() {
 }
 
 #[test]
+#[cfg(feature = "webgpu")]
+fn webgpu_gives_the_cpus_tokens_or_says_why_it_cannot_start() {
+    let model = conformance("families/qwen2.gguf");
+    let arguments =
+        ["generate", "--prompt", "let x", "--max-tokens", "6", "--ignore-end", "--json", "--model", &model];
+    let cpu = generated(&arguments);
+    let output = command(&[&arguments[..], &["--engine", "webgpu"]].concat()).output().unwrap();
+    if output.status.success() {
+        let gpu: Generated = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((gpu.prompt_tokens, gpu.tokens), (cpu.prompt_tokens, cpu.tokens));
+    } else {
+        // No driver on this machine. Libraries of the system may have written lines of their own before.
+        let errors = utf8(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{errors}");
+        assert!(errors.lines().last().unwrap().starts_with("error: start the webgpu engine"), "{errors}");
+    }
+}
+
+#[test]
 fn a_full_context_ends_it_and_says_so() {
     let model = conformance("families/llama.gguf");
     let arguments =

@@ -1,4 +1,4 @@
-//! `ghostlight generate`: the default model against llama.cpp, and how a generation ends.
+//! `ghostlight generate`: the default model against committed goldens, and how a generation ends.
 
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
@@ -17,7 +17,7 @@ struct Goldens {
 struct Golden {
     name: String,
     prompt_tokens: Vec<u32>,
-    llama_cpp: Answer,
+    f32: Answer,
 }
 
 #[derive(Deserialize)]
@@ -55,23 +55,33 @@ fn generated(arguments: &[&str]) -> Generated {
 }
 
 #[test]
-fn tokens_are_llama_cpps_as_far_as_nothing_is_tied() {
+fn prompts_become_llama_cpps_tokens() {
     let goldens: Goldens = read("smollm2/goldens.json");
     let prompts: Vec<Prompt> = read("smollm2/prompts.json");
-    for name in ["01-python-short", "03-rust-struct", "15-python-unicode"] {
-        let golden = goldens.prompts.iter().find(|golden| golden.name == name).unwrap();
-        let prompt = &prompts.iter().find(|prompt| prompt.name == name).unwrap().text;
-        let (_folder, path) = file("prompt.txt", prompt);
-        let arguments = ["generate", "--prompt-file", &path, "--max-tokens", "24", "--ignore-end", "--json"];
+    for (golden, prompt) in goldens.prompts.iter().zip(&prompts).take(5) {
+        assert_eq!(golden.name, prompt.name);
+        let (_folder, path) = file("prompt.txt", &prompt.text);
+        let arguments = ["generate", "--prompt-file", &path, "--max-tokens", "4", "--ignore-end", "--json"];
         let got = generated(&arguments);
-        assert_eq!(got.prompt_tokens, golden.prompt_tokens, "{name}");
-        assert_eq!(got.tokens.len(), 24, "{name}");
+        assert_eq!(got.prompt_tokens, golden.prompt_tokens, "{}", golden.name);
+        assert_eq!(got.tokens.len(), 4, "{}", golden.name);
+        assert!(got.prefill_tps > 0.0 && got.decode_tps > 0.0, "{}", golden.name);
+    }
+}
+
+#[test]
+fn exact_tokens_are_the_references_as_far_as_nothing_is_tied() {
+    let goldens: Goldens = read("smollm2/goldens.json");
+    let prompts: Vec<Prompt> = read("smollm2/prompts.json");
+    for (golden, prompt) in goldens.prompts.iter().zip(&prompts).take(2) {
+        let (_folder, path) = file("prompt.txt", &prompt.text);
+        let arguments =
+            ["generate", "--prompt-file", &path, "--max-tokens", "16", "--ignore-end", "--json", "--exact"];
+        let got = generated(&arguments);
         let clear =
-            golden.llama_cpp.top2.iter().position(|[best, next]| best.1 - next.1 <= 0.15).unwrap_or(64);
-        let clear = clear.min(24);
-        assert!(clear > 0, "{name}: a prompt whose first token is tied shows nothing");
-        assert_eq!(got.tokens[..clear], golden.llama_cpp.tokens[..clear], "{name}");
-        assert!(got.prefill_tps > 0.0 && got.decode_tps > 0.0, "{name}");
+            golden.f32.top2.iter().position(|[best, next]| best.1 - next.1 <= 0.01).unwrap_or(16).min(16);
+        assert!(clear > 0, "{}: a prompt whose first token is tied shows nothing", golden.name);
+        assert_eq!(got.tokens[..clear], golden.f32.tokens[..clear], "{}", golden.name);
     }
 }
 

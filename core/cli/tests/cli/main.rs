@@ -3,6 +3,7 @@
 //! `complete` and `generate` run the default model, which `cargo xtask setup`
 //! puts into the cache; everything that needs no sensible text runs tiny models
 //! of `tests/conformance`.
+#![allow(clippy::unwrap_used, reason = "a test says what failed by panicking")]
 #![allow(clippy::disallowed_methods, reason = "tests read files and the clock, as the program does")]
 
 mod complete;

@@ -86,7 +86,7 @@ impl From<Failure> for JsValue {
 }
 
 /// What a thrown JavaScript value says.
-pub fn message(thrown: &JsValue) -> String {
+pub(crate) fn message(thrown: &JsValue) -> String {
     let text =
         thrown.as_string().or_else(|| js_sys::Reflect::get(thrown, &"message".into()).ok()?.as_string());
     text.unwrap_or_else(|| "an unnamed error".to_owned())

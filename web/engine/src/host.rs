@@ -20,7 +20,7 @@ extern "C" {
 }
 
 /// A fresh [`Cancel`] whose checkpoints return to the event loop now and then.
-pub fn cancel() -> Result<Cancel, JsValue> {
+pub(crate) fn cancel() -> Result<Cancel, JsValue> {
     let channel = Rc::new(web_sys::MessageChannel::new()?);
     let last = Rc::new(Cell::new(now_ms()));
     Ok(Cancel::with_turn(move || -> Turn {

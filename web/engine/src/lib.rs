@@ -14,7 +14,7 @@ mod host;
 pub mod protocol;
 mod sha256;
 mod source;
-mod start;
+pub mod start;
 
 pub use engine::Engine;
 pub use sha256::Sha256;

@@ -1,7 +1,7 @@
 //! The engine as one wasm-bindgen class over plain data.
 //!
-//! [`Engine`](engine::Engine) converts and delegates: JavaScript values become
-//! the types of [`protocol`], a `Session` of `ghostlight-complete` answers, and
+//! `Engine` converts and delegates: JavaScript values become
+//! the types of `protocol`, a `Session` of `ghostlight-complete` answers, and
 //! the answer goes back the same way. It is built three times: for browsers with
 //! SIMD, with relaxed SIMD (feature `relaxed-simd`) and with WebGPU (feature
 //! `webgpu`). It runs in a worker, gives that worker's event loop its turn, and

@@ -1,7 +1,7 @@
 //! CPU kernels: the four operations of a transformer on packed weights.
 //!
 //! [`linear`], [`attend`], [`embed`] and [`predict`] are written once over
-//! [`lanes::Lanes`] and run on the best instruction set that the machine
+//! `lanes::Lanes` and run on the best instruction set that the machine
 //! reports ([`Isa::best`]); [`Isa::Scalar`] is the definition that the others
 //! are tested against. Nothing here allocates beyond its scratch, spawns a
 //! thread or knows burn: slices in, slices out.

@@ -65,6 +65,16 @@ impl Model {
     ) -> Result<Self, ModelError> {
         let config = Config::from_gguf(gguf)?;
         let capacity = options.context.clamp(1, config.trained_context);
+        // Said before anything is read: WebAssembly addresses four gigabytes.
+        let need = gguf.summary().bytes.saturating_add(config.cache_bytes(capacity));
+        if backend.kind() == BackendKind::Cpu && need > usize::MAX as u64 {
+            return Err(ModelError::TooLarge {
+                what: "weights and KV cache".to_owned(),
+                need,
+                limit_name: "address space",
+                limit: usize::MAX as u64,
+            });
+        }
         let transformer =
             load::load(source, gguf, config, backend, options.precision, capacity, progress).await?;
         Ok(Self {

@@ -66,6 +66,14 @@ pub enum ModelError {
         /// The limit in bytes.
         limit: u64,
     },
+    /// The allocator refused.
+    #[error("load model: no memory for the {need} bytes of {what}; use a smaller model or context")]
+    OutOfMemory {
+        /// A tensor.
+        what: String,
+        /// Bytes it needs.
+        need: u64,
+    },
     /// The kernels do not compute what their reference does on this device.
     #[error("self-test: {operation} differs from its reference by an NMSE of {nmse:e} (bound {bound:e})")]
     SelfTest {

@@ -263,13 +263,8 @@ impl<S: Source + ?Sized> Loader<'_, S> {
         let len = segments.words(k);
         self.backend.check_binding(name, 4 * len as u64)?;
         let mut words: Vec<u32> = Vec::new();
-        let too_large = |_| ModelError::TooLarge {
-            what: name.clone(),
-            need: 4 * len as u64,
-            limit_name: "memory",
-            limit: 0,
-        };
-        words.try_reserve_exact(len).map_err(too_large)?;
+        let out_of_memory = |_| ModelError::OutOfMemory { what: name.clone(), need: 4 * len as u64 };
+        words.try_reserve_exact(len).map_err(out_of_memory)?;
         words.resize(len, 0);
 
         let mut at = 0;

@@ -52,7 +52,7 @@ impl From<ModelError> for Failure {
             | ModelError::UnsupportedFeature { .. }
             | ModelError::UnsupportedType { .. } => ErrorCode::UnsupportedModel,
             ModelError::BadHyperparameter { .. } | ModelError::Shape { .. } => ErrorCode::InvalidModel,
-            ModelError::TooLarge { .. } => ErrorCode::TooLarge,
+            ModelError::TooLarge { .. } | ModelError::OutOfMemory { .. } => ErrorCode::TooLarge,
             ModelError::SelfTest { .. } => ErrorCode::SelfTestFailed,
             ModelError::Device(_) => ErrorCode::DeviceLost,
             ModelError::Cancelled => ErrorCode::Cancelled,

@@ -20,6 +20,7 @@ import { chromium } from "playwright-core";
 import { chromiumPath } from "../browser/support/browser.mjs";
 import { report, tables } from "./report.mjs";
 import { CONTEXT, measure, PLANS } from "./schedule.mjs";
+import { memoryOf, renderers } from "./support/processes.mjs";
 import { sizes } from "./support/sizes.mjs";
 import { startServer } from "./support/server.mjs";
 
@@ -46,6 +47,8 @@ function known(cores) {
   return all.filter(({ id }) => cores > 1 || !id.endsWith("-n"));
 }
 
+const MIB = 2 ** 20;
+
 /** Milliseconds after which a step that says nothing is given up. */
 const HANGS = { full: 600_000, quick: 90_000 };
 
@@ -57,19 +60,58 @@ async function within(limit, promise) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-/** Engines of the page, as the schedule knows engines. */
-function inPage(page, { id, page: spec }, limit) {
+/** An engine in a page of its own, as the schedule knows engines. */
+function inPage(context, url, { id, page: spec }, limit) {
+  let page = null;
+  /** The process of the page, and what it held before the engine came. */
+  let renderer = null;
+  let hasRun = false;
   const call = (method, argument) =>
     within(
       limit,
-      page.evaluate(([method, args]) => window.bench[method](...args), [method, argument]),
+      page.evaluate(([method, argument]) => window.bench[method](argument), [method, argument]),
     );
   return {
     id,
-    open: () => call("open", [spec]),
-    run: (request) => call("run", [id, request]),
-    close: () => call("close", [id]),
+    async open() {
+      page = await openPage(context, url);
+      hasRun = false;
+      const before = await renderers();
+      const opened = await call("open", spec);
+      const grown = [...(await renderers())].map(([pid, now]) => [
+        pid,
+        now - (before.get(pid) ?? 0),
+      ]);
+      const [pid] = grown.sort((a, b) => b[1] - a[1])[0] ?? [];
+      renderer = { pid, before: before.get(pid) };
+      return opened;
+    },
+    async run(request) {
+      const result = await call("run", request);
+      if (!hasRun && spec.engine === "webgpu" && (await call("report")).submits === 0) {
+        throw new Error("it runs, but not on the WebGPU adapter");
+      }
+      hasRun = true;
+      return result;
+    },
+    async weigh() {
+      const { wasmBytes } = await call("report");
+      const { peak } = (await memoryOf(renderer.pid)) ?? {};
+      return { wasm_mb: wasmBytes / MIB, peak_mb: (peak - renderer.before) / MIB };
+    },
+    async close() {
+      await page?.close();
+      page = null;
+    },
   };
+}
+
+async function openPage(context, url) {
+  const page = await context.newPage();
+  page.on("pageerror", (error) => console.error(`page: ${error.message}`));
+  await page.goto(`${url}/pages/index.html`);
+  await page.waitForFunction(() => window.bench !== undefined);
+  return page;
 }
 
 /** llama.cpp in a child process. */
@@ -102,10 +144,10 @@ function native({ id, threads }, model, limit) {
       child.send({ tokens, decode, limitMs });
       const { result, error, peakBytes } = await answer(child);
       if (error !== undefined) throw new Error(error);
-      peak = peakBytes;
+      peak = peakBytes ?? NaN;
       return result;
     },
-    weigh: () => peak,
+    weigh: async () => ({ peak_mb: peak / MIB }),
     async close() {
       child?.kill();
       child = null;
@@ -150,41 +192,38 @@ async function main() {
         "--enable-blink-features=ForceEagerMeasureMemory",
       ],
     });
-    const page = context.pages()[0] ?? (await context.newPage());
-    page.on("pageerror", (error) => log(`page: ${error.message}`));
-    await page.goto(`${server.url}/pages/index.html`);
-    await page.waitForFunction(() => window.bench !== undefined);
-    const browser = await page.evaluate(() => ({
-      name: navigator.userAgentData.brands.map((b) => `${b.brand} ${b.version}`).at(-1),
-      isolated: crossOriginIsolated,
-    }));
-    if (!browser.isolated) throw new Error("the page is not cross-origin isolated");
-    const adapter = await page.evaluate(async () => {
+    const page = await openPage(context, server.url);
+    const about = await page.evaluate(async () => {
       const info = (await navigator.gpu?.requestAdapter())?.info;
-      return info === undefined ? null : [info.vendor, info.architecture, info.description].filter(Boolean).join(" ");
+      return {
+        isolated: crossOriginIsolated,
+        version: /Chrome\/(\d+)/.exec(navigator.userAgent)?.[1] ?? "",
+        adapter: info && [info.vendor, info.architecture].filter(Boolean).join(" "),
+      };
     });
-
+    if (!about.isolated) throw new Error("the page is not cross-origin isolated: no threads");
     for (const kind of new Set(wanted.map(({ page }) => page?.kind).filter(Boolean))) {
       log(`storing the model for ${kind}`);
-      await within(limit, page.evaluate((kind) => window.bench.prepare(kind), kind));
+      await within(
+        limit,
+        page.evaluate((kind) => window.bench.prepare(kind), kind),
+      );
     }
     const engines = wanted.map((spec) =>
-      spec.page === undefined ? native(spec, asked.model.path, limit) : inPage(page, spec, limit),
+      spec.page === undefined
+        ? native(spec, asked.model.path, limit)
+        : inPage(context, server.url, spec, limit),
     );
-    const weigh = async (ids) => {
-      const open = engines.filter(({ id }) => ids.includes(id));
-      const inside = open.filter(({ weigh }) => weigh === undefined).map(({ id }) => id);
-      const bytes = inside.length === 0 ? {} : await within(limit, page.evaluate((ids) => window.bench.memory(ids), inside));
-      const outside = open.filter(({ weigh }) => weigh !== undefined);
-      return { ...bytes, ...Object.fromEntries(outside.map((engine) => [engine.id, engine.weigh()])) };
-    };
     const left = plan.total - (performance.now() - began);
-    const measured = await measure(engines, { ...plan, total: left }, {
-      prompts: asked.prompts,
-      weigh,
-      now: () => performance.now(),
-      log,
-    });
+    const measured = await measure(
+      engines,
+      { ...plan, total: left },
+      {
+        prompts: asked.prompts,
+        now: () => performance.now(),
+        log,
+      },
+    );
     const { path: _, ...model } = asked.model;
     const found = report({
       engines: wanted,
@@ -192,8 +231,8 @@ async function main() {
       facts: {
         machine: asked.machine,
         model,
-        browser: `Chromium ${context.browser()?.version() ?? browser.name}`,
-        adapter,
+        browser: `Chromium ${about.version}`,
+        adapter: about.adapter ?? null,
         quick: asked.quick,
         rounds_wanted: plan.rounds,
         seconds: Math.round((performance.now() - began) / 1000),

@@ -6,9 +6,10 @@
 // `{ tokens, decode, limitMs }` one at a time. Times are taken around the calls
 // of node-llama-cpp; llama.cpp itself runs on threads of its own.
 
-import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+
+import { memoryOf } from "./support/processes.mjs";
 
 const require = createRequire(new URL("./peers/package.json", import.meta.url));
 const { getLlama } = await import(pathToFileURL(require.resolve("node-llama-cpp")).href);
@@ -22,6 +23,7 @@ const llama = await getLlama({
   maxThreads: 0, // no limit but the one below
   logLevel: "error",
 });
+const before = await memoryOf(process.pid);
 const start = performance.now();
 const model = await llama.loadModel({ modelPath });
 const context = await model.createContext({
@@ -52,15 +54,15 @@ async function run({ tokens, decode, limitMs }) {
   };
 }
 
-/** The most memory that this process had at once, mapped model file included. */
-function peakBytes() {
-  const status = readFileSync("/proc/self/status", "utf8");
-  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? NaN) * 1024;
+/** The most memory that llama.cpp held at once, pages of the mapped model file included. */
+async function peakBytes() {
+  const now = await memoryOf(process.pid);
+  return now === null || before === null ? null : now.peak - before.resident;
 }
 
 process.on("message", async (request) => {
   try {
-    process.send({ result: await run(request), peakBytes: peakBytes() });
+    process.send({ result: await run(request), peakBytes: await peakBytes() });
   } catch (error) {
     process.send({ error: error.message });
   }

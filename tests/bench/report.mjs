@@ -11,6 +11,7 @@ const HEADINGS = {
   ttft_128_ms: "first token, ms",
   load_ms: "load, ms",
   peak_mb: "peak, MiB",
+  wasm_mb: "wasm, MiB",
 };
 
 /**

@@ -33,7 +33,14 @@ const GROWTH = 1.3;
  * samples as the rest.
  */
 export const PLANS = {
-  full: { rounds: 5, reload: true, first: 180_000, again: 180_000, decode: 20_000, total: 5_400_000 },
+  full: {
+    rounds: 5,
+    reload: true,
+    first: 180_000,
+    again: 180_000,
+    decode: 20_000,
+    total: 5_400_000,
+  },
   quick: { rounds: 3, reload: false, first: 25_000, again: 6_000, decode: 3_000, total: 255_000 },
 };
 
@@ -42,10 +49,10 @@ export const PLANS = {
  *
  * A sample is `{ id, round, cell, value }`; notes are sentences about what was
  * left out or shortened; `failed` maps an engine to why it did not run. An engine
- * is `{ id, open(), run(request), close() }`; `weigh(ids)` resolves with the bytes of
- * engines that are open. `prompts` maps a number of tokens to a prompt.
+ * is `{ id, open(), run(request), weigh(), close() }`, where `weigh` resolves with
+ * further figures, by cell. `prompts` maps a number of tokens to a prompt.
  */
-export async function measure(engines, plan, { prompts, weigh, now, log }) {
+export async function measure(engines, plan, { prompts, now, log }) {
   const start = now();
   const samples = [];
   const notes = new Set();
@@ -128,11 +135,12 @@ export async function measure(engines, plan, { prompts, weigh, now, log }) {
         });
       }
     }
-    const weighed = await weigh([...open]);
-    for (const [id, bytes] of Object.entries(weighed)) {
-      if (Number.isFinite(bytes) && bytes > 0) {
-        samples.push({ id, round, cell: "peak_mb", value: bytes / 2 ** 20 });
-      }
+    for (const engine of running()) {
+      await attempt(engine, "weighing", async () => {
+        for (const [cell, value] of Object.entries(await engine.weigh())) {
+          if (Number.isFinite(value)) samples.push({ id: engine.id, round, cell, value });
+        }
+      });
     }
     if (plan.reload || round + 1 === plan.rounds) {
       for (const engine of running()) await engine.close();

@@ -1,7 +1,6 @@
-// The page's side of the benchmark: opens, runs, weighs and closes engines by name.
+// The page's side of the benchmark: one engine in one page, so that it has a process of its own.
 //
-// `engines.mjs` calls `window.bench`. All engines live in one page, each in its
-// own workers, so that one run of one browser measures them all.
+// `engines.mjs` calls `window.bench`: open, run and report as often as it likes.
 
 import { openGhostlight, prepareGhostlight } from "./ghostlight.js";
 import { openWllama, prepareWllama } from "./wllama.js";
@@ -11,50 +10,42 @@ const KINDS = {
   wllama: { open: openWllama, prepare: prepareWllama },
 };
 
-const engines = new Map();
-/** URLs of the workers that an engine has started. */
-let started = [];
+const probe = `?${crypto.randomUUID()}`;
 
-// A peer does not say which workers are its own.
+// Every engine's worker is watched in the same way.
 const Native = window.Worker;
 window.Worker = class extends Native {
   constructor(url, options) {
-    super(url, options);
-    started.push(new URL(url, location.href).href);
+    const modules = [`/pages/probe.js${probe}`, url].map((url) => new URL(url, location.href).href);
+    const code = modules.map((url) => `import ${JSON.stringify(url)};`).join("\n");
+    super(URL.createObjectURL(new Blob([code], { type: "text/javascript" })), options);
   }
 };
 
+let engine = null;
+
 window.bench = {
+  /** Puts the model where engines of this kind look for it. */
   prepare: (kind) => KINDS[kind].prepare(),
 
   /** Loads an engine; resolves with what its loading took. */
   async open(spec) {
-    started = [];
-    const engine = await KINDS[spec.kind].open(spec);
-    engines.set(spec.id, { engine, workers: started });
-    const { loadMs, variant } = engine;
-    return { loadMs, variant };
+    engine = await KINDS[spec.kind].open(spec);
+    return { loadMs: engine.loadMs, variant: engine.variant };
   },
 
-  run: (id, request) => engines.get(id).engine.run(request),
+  run: (request) => engine.run(request),
 
-  /**
-   * Bytes of the engine's workers: JavaScript and WebAssembly memory, without the GPU's.
-   *
-   * WebAssembly memory never shrinks, so this is its peak.
-   */
-  async memory(ids) {
-    const { breakdown } = await performance.measureUserAgentSpecificMemory();
-    const bytes = (urls) =>
-      breakdown
-        .filter(({ attribution }) => attribution.some(({ url }) => urls.includes(url)))
-        .reduce((sum, part) => sum + part.bytes, 0);
-    return Object.fromEntries(ids.map((id) => [id, bytes(engines.get(id).workers)]));
-  },
-
-  async close(id) {
-    const found = engines.get(id);
-    engines.delete(id);
-    await found?.engine.close();
+  /** `{ wasmBytes, submits }` of the engine's worker. */
+  report() {
+    const channel = new BroadcastChannel(probe);
+    return new Promise((resolve) => {
+      channel.onmessage = ({ data }) => {
+        if (data === "report") return;
+        channel.close();
+        resolve(data);
+      };
+      channel.postMessage("report");
+    });
   },
 };

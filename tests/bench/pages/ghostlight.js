@@ -9,15 +9,14 @@ const MODEL = "/model.gguf";
 
 /** Puts the model into the browser's storage, where the package keeps its models. */
 export async function prepareGhostlight() {
-  const engine = await openGhostlight({ id: "prepare", engine: "cpu", threads: 1, context: 64 });
-  engine.close();
+  const engine = await openGhostlight({ engine: "cpu", threads: 1, context: 64 });
+  engine.close(); // so that the file is not locked for others
 }
 
 /** A loaded model, from local storage. */
-export async function openGhostlight({ id, engine, threads, context }) {
+export async function openGhostlight({ engine, threads, context }) {
   const start = performance.now();
-  // The name tells workers apart when their memory is measured.
-  const worker = startWorker({ workerUrl: `/package/worker.js?${id}` });
+  const worker = startWorker({});
   let waiting = null;
   const answer = (type) =>
     new Promise((resolve, reject) => {

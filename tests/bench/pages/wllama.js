@@ -1,7 +1,8 @@
 // wllama as a measured engine: its own package, with its own defaults where it has any.
 //
-// It times its prompt and its tokens itself (the figures of llama.cpp's server);
-// the first token is timed here, from the call to the first piece of the stream.
+// It takes text, not tokens. It times its prompt and its tokens itself (the figures
+// of llama.cpp's server); the first token is timed here, from the call to the first
+// piece of the stream.
 
 import { LoggerWithoutDebug, Wllama } from "/wllama/index.js";
 
@@ -30,7 +31,7 @@ export async function openWllama({ engine, threads, context }) {
     ...(engine === "webgpu" ? {} : { n_gpu_layers: 0 }),
   });
   const loadMs = performance.now() - start;
-  if (wllama.getNumThreads() !== threads || (threads > 1) !== wllama.isMultithread()) {
+  if (wllama.getNumThreads() !== threads || threads > 1 !== wllama.isMultithread()) {
     await wllama.exit();
     throw new Error(`wllama runs on ${wllama.getNumThreads()} threads, not on ${threads}`);
   }

@@ -8,6 +8,7 @@ use ghostlight_context::ModelFacts;
 use ghostlight_decode::{Cancel, DecodeError, Decoder, Tracked};
 use ghostlight_gguf::Gguf;
 use ghostlight_model::{Backend, BackendKind, Model, Options, check};
+use ghostlight_text::TokenId;
 use ghostlight_tokenizer::Tokenizer;
 use js_sys::{Function, Promise};
 use serde::Serialize;

@@ -175,6 +175,10 @@ async function main() {
   const plan = { ...PLANS[mode], rounds: asked.rounds ?? PLANS[mode].rounds };
   const limit = HANGS[mode];
 
+  const wasm = await sizes(
+    wanted.map(({ engine }) => engine),
+    { hurry: asked.quick },
+  );
   const server = await startServer(asked.model.path);
   const profile = await mkdtemp(join(tmpdir(), "ghostlight-bench-"));
   let context;
@@ -241,7 +245,7 @@ async function main() {
         quick: asked.quick,
         rounds_wanted: plan.rounds,
         seconds: Math.round((performance.now() - began) / 1000),
-        wasm: await sizes(wanted.map(({ engine }) => engine)),
+        wasm,
       },
     });
     console.log(tables(found));

@@ -1,9 +1,10 @@
 //! Where a model runs: the device, its limits, its name.
 
-use burn::tensor::Device;
+use burn::tensor::{DType, Device};
 
 use crate::error::ModelError;
 use crate::kernel::Isa;
+use crate::load::Precision;
 
 /// A device that is ready for tensors.
 #[derive(Debug, Clone)]
@@ -107,6 +108,14 @@ impl Backend {
     /// Which kind of device.
     pub fn kind(&self) -> BackendKind {
         self.kind
+    }
+
+    /// Type of the elements of the KV cache: CPU kernels read 16-bit floats.
+    pub(crate) fn cache_type(&self, precision: Precision) -> DType {
+        match (precision, self.kind) {
+            (Precision::Packed, BackendKind::Cpu) => DType::F16,
+            _ => DType::F32,
+        }
     }
 
     /// Checks that a buffer of `need` bytes can be bound.

@@ -66,7 +66,8 @@ impl Model {
         let config = Config::from_gguf(gguf)?;
         let capacity = options.context.clamp(1, config.trained_context);
         // Said before anything is read: WebAssembly addresses four gigabytes.
-        let need = gguf.summary().bytes.saturating_add(config.cache_bytes(capacity));
+        let stored = backend.cache_type(options.precision);
+        let need = gguf.summary().bytes.saturating_add(config.cache_bytes(capacity, stored));
         if backend.kind() == BackendKind::Cpu && need > usize::MAX as u64 {
             return Err(ModelError::TooLarge {
                 what: "weights and KV cache".to_owned(),
@@ -78,7 +79,7 @@ impl Model {
         let transformer =
             load::load(source, gguf, config, backend, options.precision, capacity, progress).await?;
         Ok(Self {
-            cache: Cache::new(&transformer.config, capacity, &backend.device),
+            cache: Cache::new(&transformer.config, capacity, &backend.device, stored),
             transformer,
             backend: backend.clone(),
             chunk: options.chunk.max(1),
@@ -95,7 +96,7 @@ impl Model {
 
     /// Bytes of the KV cache.
     pub fn cache_bytes(&self) -> u64 {
-        self.transformer.config.cache_bytes(self.cache.positions())
+        self.cache.bytes()
     }
 
     /// Runs a chunk and a step on an empty cache, so that a GPU compiles its

@@ -1,43 +1,102 @@
 //! Activations on their way into a matrix product: eight bits each, a scale for every 32.
 //!
 //! For each block of 32, `scale = max|x| / 127`, `q = round(x / scale)`, and
-//! the sum of `scale * q` over each half block, which multiplies the weights'
-//! offsets. This is the activation side of GGML's Q8 products.
+//! the sums of `scale * q` over the block and over each half of it, which
+//! multiply the weights' offsets. This is the activation side of GGML's Q8 products.
+//!
+//! Rows that a product reads together stand together, so that one pointer
+//! serves them all: groups of eight rows, then of four, two and one. A group of
+//! `t` rows holds for each block, as `u32` words,
+//!
+//! ```text
+//! quants   8 t words  word (g, row) = columns 4g..4g+4, signed bytes
+//! scales   t words    f32
+//! sums     3 t words  f32, (whole block, first half, second half; row)
+//! ```
 
 use super::pack::BLOCK;
+
+/// Words of one row in one block.
+pub(super) const ROW_WORDS: usize = BLOCK / 4 + 4;
+/// Rows of the largest group.
+const LARGEST: usize = 8;
 
 /// Rows of activations, quantized.
 #[derive(Debug, Default)]
 pub struct Activations {
-    /// `[rows, k / 4]`: four signed bytes a word.
-    pub(super) q: Vec<u32>,
-    /// `[rows, k / 32]`.
-    pub(super) scale: Vec<f32>,
-    /// `[rows, k / 16]`: sums of the dequantized values.
-    pub(super) sum: Vec<f32>,
-    /// Columns.
-    pub(super) k: usize,
-    /// Rows.
-    pub(super) rows: usize,
+    words: Vec<u32>,
+    k: usize,
+    rows: usize,
+}
+
+/// Neighbouring rows that are stored, and multiplied, together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Group {
+    /// First row.
+    pub first: usize,
+    /// Rows: 8, 4, 2 or 1.
+    pub rows: usize,
+}
+
+/// The group of `row` among `rows`.
+#[inline(always)]
+fn group_of(rows: usize, row: usize) -> Group {
+    let whole = rows / LARGEST * LARGEST;
+    if row < whole {
+        return Group { first: row / LARGEST * LARGEST, rows: LARGEST };
+    }
+    // What is left is cut as its bits say: four rows, two, one.
+    let mut group = Group { first: whole, rows: LARGEST };
+    while group.first + group.rows > rows || group.first + group.rows <= row {
+        if group.first + group.rows <= rows {
+            group.first += group.rows;
+        }
+        group.rows /= 2;
+    }
+    group
 }
 
 impl Activations {
     /// Makes room for `rows` rows of `k` columns; `k` is a multiple of 32.
     pub fn reset(&mut self, rows: usize, k: usize) {
         (self.rows, self.k) = (rows, k);
-        self.q.resize(rows * k / 4, 0);
-        self.scale.resize(rows * k / BLOCK, 0.0);
-        self.sum.resize(rows * k / (BLOCK / 2), 0.0);
+        self.words.resize(rows * k / BLOCK * ROW_WORDS, 0);
+    }
+
+    /// Columns.
+    pub(super) fn columns(&self) -> usize {
+        self.k
+    }
+
+    /// Rows.
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The groups in order.
+    pub(super) fn groups(&self) -> impl Iterator<Item = Group> + '_ {
+        let mut next = 0;
+        core::iter::from_fn(move || {
+            let group = (next < self.rows).then(|| group_of(self.rows, next))?;
+            next = group.first + group.rows;
+            Some(group)
+        })
+    }
+
+    /// All blocks of one group.
+    pub(super) fn group(&self, group: Group) -> &[u32] {
+        let row_words = self.k / BLOCK * ROW_WORDS;
+        &self.words[group.first * row_words..][..group.rows * row_words]
     }
 
     /// Quantizes one row.
     #[inline(always)]
     pub fn set_row(&mut self, row: usize, x: &[f32]) {
-        let blocks = self.k / BLOCK;
-        let q = &mut self.q[row * self.k / 4..][..self.k / 4];
-        let scale = &mut self.scale[row * blocks..][..blocks];
-        let sum = &mut self.sum[row * blocks * 2..][..blocks * 2];
-        for (b, x) in x.chunks_exact(BLOCK).enumerate() {
+        let group = group_of(self.rows, row);
+        let (t, row_words) = (group.rows, self.k / BLOCK * ROW_WORDS);
+        let blocks = &mut self.words[group.first * row_words..][..t * row_words];
+        let at = row - group.first;
+        for (block, x) in blocks.chunks_exact_mut(t * ROW_WORDS).zip(x.chunks_exact(BLOCK)) {
             let x: &[f32; BLOCK] = x.try_into().expect("chunks are whole blocks");
             let mut peaks = [0f32; 8];
             for (i, value) in x.iter().enumerate() {
@@ -51,12 +110,39 @@ impl Activations {
             // bits: rounding that every SIMD set has.
             let rounded: [i32; BLOCK] =
                 core::array::from_fn(|i| ((x[i] * inverse + 12_582_912.0).to_bits() as i32) - 0x4b40_0000);
-            for (word, four) in q[b * 8..b * 8 + 8].iter_mut().zip(rounded.chunks_exact(4)) {
+            let (quants, rest) = block.split_at_mut(BLOCK / 4 * t);
+            for (word, four) in quants[at..].iter_mut().step_by(t).zip(rounded.chunks_exact(4)) {
                 *word = (four[0] & 255 | (four[1] & 255) << 8 | (four[2] & 255) << 16 | four[3] << 24) as u32;
             }
-            scale[b] = d;
-            sum[b * 2] = d * rounded[..16].iter().sum::<i32>() as f32;
-            sum[b * 2 + 1] = d * rounded[16..].iter().sum::<i32>() as f32;
+            let (first, second) = rounded.split_at(BLOCK / 2);
+            let (first, second) = (first.iter().sum::<i32>(), second.iter().sum::<i32>());
+            let factors = [d, d * (first + second) as f32, d * first as f32, d * second as f32];
+            for (word, factor) in rest[at..].iter_mut().step_by(t).zip(factors) {
+                *word = factor.to_bits();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_cover_all_rows_in_order() {
+        for rows in 0..40 {
+            let mut activations = Activations::default();
+            activations.reset(rows, 32);
+            let mut next = 0;
+            for group in activations.groups() {
+                assert_eq!(group.first, next, "of {rows}");
+                assert!([1, 2, 4, 8].contains(&group.rows));
+                for row in group.first..group.first + group.rows {
+                    assert_eq!(group_of(rows, row), group, "row {row} of {rows}");
+                }
+                next += group.rows;
+            }
+            assert_eq!(next, rows);
         }
     }
 }

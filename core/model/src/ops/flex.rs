@@ -70,8 +70,8 @@ impl PackedOps for Flex {
             floats(&qkv),
             floats(&table),
             floats(&norms),
-            floats_mut(&mut keys),
-            floats_mut(&mut values),
+            keys.storage_mut(),
+            values.storage_mut(),
             floats_mut(&mut out),
         );
         (out, keys, values)

@@ -1,9 +1,11 @@
 //! Where a model runs: the device, its limits, its name.
 
+use std::sync::Arc;
+
 use burn::tensor::{DType, Device};
 
 use crate::error::ModelError;
-use crate::kernel::Isa;
+use crate::kernel::{Cpu, Crew, Isa};
 use crate::load::Precision;
 
 /// A device that is ready for tensors.
@@ -11,8 +13,8 @@ use crate::load::Precision;
 pub struct Backend {
     /// What burn runs on.
     pub(crate) device: Device,
-    /// Instruction set of the CPU kernels.
-    pub(crate) isa: Isa,
+    /// What CPU kernels run on.
+    pub(crate) cpu: Cpu,
     /// Largest buffer a kernel can bind, in bytes; `None` where only memory limits it.
     pub(crate) max_binding: Option<u64>,
     /// Name for people.
@@ -39,9 +41,20 @@ impl Backend {
 
     /// This machine's CPU with one instruction set, for tests that compare them.
     pub fn cpu_with(isa: Isa) -> Self {
+        Self::cpu_of(isa, None)
+    }
+
+    /// This machine's CPU, sharing the work with the threads that are lent to `crew`.
+    ///
+    /// They may join at any time; until all have, one thread does it all.
+    pub fn cpu_shared(crew: Arc<Crew>) -> Self {
+        Self::cpu_of(Isa::best(), Some(crew))
+    }
+
+    fn cpu_of(isa: Isa, crew: Option<Arc<Crew>>) -> Self {
         Self {
             device: Device::flex(),
-            isa,
+            cpu: Cpu::new(isa, crew),
             max_binding: None,
             name: isa.name().to_owned(),
             kind: BackendKind::Cpu,
@@ -72,7 +85,7 @@ impl Backend {
         let name = if info.name.is_empty() { "webgpu".to_owned() } else { info.name };
         Ok(Self {
             device,
-            isa: Isa::Scalar,
+            cpu: Cpu::new(Isa::Scalar, None),
             max_binding: Some(limits.max_buffer_size.min(limits.max_storage_buffer_binding_size)),
             name,
             kind: BackendKind::Webgpu,
@@ -103,6 +116,11 @@ impl Backend {
     /// Instruction set or adapter, for people.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Threads that share the work of CPU kernels.
+    pub fn threads(&self) -> usize {
+        self.cpu.threads()
     }
 
     /// Which kind of device.

@@ -283,7 +283,7 @@ pub async fn nmse(case: &Case, backend: &Backend) -> Result<f64, ModelError> {
 
 /// Results of `case`: on `backend`, and as they should be.
 async fn run(case: &Case, backend: &Backend) -> Result<(Vec<f32>, Vec<f32>), ModelError> {
-    let (on, isa) = (On(backend), backend.isa);
+    let (on, cpu) = (On(backend), &backend.cpu);
     let reference = Backend::cpu();
     let exactly = On(&reference);
     match *case {
@@ -302,7 +302,7 @@ async fn run(case: &Case, backend: &Backend) -> Result<(Vec<f32>, Vec<f32>), Mod
                 &on.floats(&aux, [aux.len()]),
                 add(&on),
                 spec,
-                isa,
+                cpu.clone(),
             );
             let want = plain::linear(
                 exactly.floats(&x, [tokens, columns]),
@@ -351,8 +351,8 @@ async fn run(case: &Case, backend: &Backend) -> Result<(Vec<f32>, Vec<f32>), Mod
                 )
             };
             let (a, b, table_, gammas_, kv) = given(&on, backend.cache_type(Precision::Packed));
-            let (one, kv) = ops::attend(a, &table_, &gammas_, kv, spec, isa);
-            let (two, _) = ops::attend(b, &table_, &gammas_, kv, second_spec, isa);
+            let (one, kv) = ops::attend(a, &table_, &gammas_, kv, spec, cpu.clone());
+            let (two, _) = ops::attend(b, &table_, &gammas_, kv, second_spec, cpu.clone());
             let mut have = values(one).await?;
             have.extend(values(two).await?);
             let (a, b, table_, gammas_, kv) = given(&exactly, DType::F32);
@@ -364,7 +364,7 @@ async fn run(case: &Case, backend: &Backend) -> Result<(Vec<f32>, Vec<f32>), Mod
         }
         Case::Predict { vocab } => {
             let logits: Vec<f32> = noise(8, vocab).iter().map(|x| x * 9.0).collect();
-            let have = ops::predict(on.floats(&logits, [1, vocab]), isa);
+            let have = ops::predict(on.floats(&logits, [1, vocab]), cpu.clone());
             let data =
                 have.into_data_async().await.map_err(|error| ModelError::Device(format!("{error:?}")))?;
             let words: Vec<u32> =

@@ -14,6 +14,7 @@
 //! sums     3 t words  f32, (whole block, first half, second half; row)
 //! ```
 
+use super::crew::{Cpu, Shared};
 use super::pack::BLOCK;
 
 /// Words of one row in one block.
@@ -23,7 +24,7 @@ const LARGEST: usize = 8;
 
 /// Rows of activations, quantized.
 #[derive(Debug, Default)]
-pub struct Activations {
+pub(super) struct Activations {
     words: Vec<u32>,
     k: usize,
     rows: usize,
@@ -58,7 +59,7 @@ fn group_of(rows: usize, row: usize) -> Group {
 
 impl Activations {
     /// Makes room for `rows` rows of `k` columns; `k` is a multiple of 32.
-    pub fn reset(&mut self, rows: usize, k: usize) {
+    pub(super) fn reset(&mut self, rows: usize, k: usize) {
         (self.rows, self.k) = (rows, k);
         self.words.resize(rows * k / BLOCK * ROW_WORDS, 0);
     }
@@ -83,43 +84,59 @@ impl Activations {
         })
     }
 
-    /// All blocks of one group.
-    pub(super) fn group(&self, group: Group) -> &[u32] {
+    /// Words that `group` takes, `(first, count)`.
+    fn place(&self, group: Group) -> (usize, usize) {
         let row_words = self.k / BLOCK * ROW_WORDS;
-        &self.words[group.first * row_words..][..group.rows * row_words]
+        (group.first * row_words, group.rows * row_words)
     }
 
-    /// Quantizes one row.
+    /// All blocks of one group.
     #[inline(always)]
-    pub fn set_row(&mut self, row: usize, x: &[f32]) {
-        let group = group_of(self.rows, row);
-        let (t, row_words) = (group.rows, self.k / BLOCK * ROW_WORDS);
-        let blocks = &mut self.words[group.first * row_words..][..t * row_words];
-        let at = row - group.first;
-        for (block, x) in blocks.chunks_exact_mut(t * ROW_WORDS).zip(x.chunks_exact(BLOCK)) {
-            let x: &[f32; BLOCK] = x.try_into().expect("chunks are whole blocks");
-            let mut peaks = [0f32; 8];
-            for (i, value) in x.iter().enumerate() {
-                let value = value.abs();
-                peaks[i % 8] = if value > peaks[i % 8] { value } else { peaks[i % 8] };
-            }
-            let amax = peaks.iter().fold(0f32, |a, &b| if b > a { b } else { a });
-            let d = amax / 127.0;
-            let inverse = if amax > 0.0 { 127.0 / amax } else { 0.0 };
-            // Adding 1.5 * 2^23 leaves the nearest integer in the low mantissa
-            // bits: rounding that every SIMD set has.
-            let rounded: [i32; BLOCK] =
-                core::array::from_fn(|i| ((x[i] * inverse + 12_582_912.0).to_bits() as i32) - 0x4b40_0000);
-            let (quants, rest) = block.split_at_mut(BLOCK / 4 * t);
-            for (word, four) in quants[at..].iter_mut().step_by(t).zip(rounded.chunks_exact(4)) {
-                *word = (four[0] & 255 | (four[1] & 255) << 8 | (four[2] & 255) << 16 | four[3] << 24) as u32;
-            }
-            let (first, second) = rounded.split_at(BLOCK / 2);
-            let (first, second) = (first.iter().sum::<i32>(), second.iter().sum::<i32>());
-            let factors = [d, d * (first + second) as f32, d * first as f32, d * second as f32];
-            for (word, factor) in rest[at..].iter_mut().step_by(t).zip(factors) {
-                *word = factor.to_bits();
-            }
+    pub(super) fn group(&self, group: Group) -> &[u32] {
+        let (at, len) = self.place(group);
+        &self.words[at..][..len]
+    }
+
+    /// Hands out the groups with their words, to be filled by [`set_row`].
+    pub(super) fn fill(&mut self, cpu: &Cpu, set: impl Fn(Group, &mut [u32]) + Sync) {
+        let groups: Vec<Group> = self.groups().collect();
+        let mut words = core::mem::take(&mut self.words);
+        let shared = Shared::new(&mut words);
+        cpu.each(groups.len(), |task| {
+            let (at, len) = self.place(groups[task]);
+            // SAFETY: groups do not overlap.
+            set(groups[task], unsafe { shared.part(at, len) });
+        });
+        self.words = words;
+    }
+}
+
+/// Quantizes `x` into row `at` of a group of `t` rows.
+#[inline(always)]
+pub(super) fn set_row(group: &mut [u32], t: usize, at: usize, x: &[f32]) {
+    for (block, x) in group.chunks_exact_mut(t * ROW_WORDS).zip(x.chunks_exact(BLOCK)) {
+        let x: &[f32; BLOCK] = x.try_into().expect("chunks are whole blocks");
+        let mut peaks = [0f32; 8];
+        for (i, value) in x.iter().enumerate() {
+            let value = value.abs();
+            peaks[i % 8] = if value > peaks[i % 8] { value } else { peaks[i % 8] };
+        }
+        let amax = peaks.iter().fold(0f32, |a, &b| if b > a { b } else { a });
+        let d = amax / 127.0;
+        let inverse = if amax > 0.0 { 127.0 / amax } else { 0.0 };
+        // Adding 1.5 * 2^23 leaves the nearest integer in the low mantissa
+        // bits: rounding that every SIMD set has.
+        let rounded: [i32; BLOCK] =
+            core::array::from_fn(|i| ((x[i] * inverse + 12_582_912.0).to_bits() as i32) - 0x4b40_0000);
+        let (quants, rest) = block.split_at_mut(BLOCK / 4 * t);
+        for (word, four) in quants[at..].iter_mut().step_by(t).zip(rounded.chunks_exact(4)) {
+            *word = (four[0] & 255 | (four[1] & 255) << 8 | (four[2] & 255) << 16 | four[3] << 24) as u32;
+        }
+        let (first, second) = rounded.split_at(BLOCK / 2);
+        let (first, second) = (first.iter().sum::<i32>(), second.iter().sum::<i32>());
+        let factors = [d, d * (first + second) as f32, d * first as f32, d * second as f32];
+        for (word, factor) in rest[at..].iter_mut().step_by(t).zip(factors) {
+            *word = factor.to_bits();
         }
     }
 }

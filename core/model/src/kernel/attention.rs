@@ -14,7 +14,8 @@
 
 use half::f16;
 
-use super::isa::{Isa, Job, run};
+use super::crew::{Cpu, Shared};
+use super::isa::{Job, run};
 use super::lanes::Lanes;
 use super::math;
 
@@ -78,7 +79,7 @@ pub fn cache_positions(context: usize) -> usize {
 /// When a slice does not have the length that `spec` asks for.
 #[allow(clippy::too_many_arguments)]
 pub fn attend(
-    isa: Isa,
+    cpu: &Cpu,
     spec: &Attention,
     qkv: &[f32],
     table: &[f32],
@@ -89,82 +90,124 @@ pub fn attend(
 ) {
     assert_eq!(keys.len(), spec.cache_len(), "key cache");
     assert_eq!(values.len(), spec.cache_len(), "value cache");
-    run(isa, Attend { spec, qkv, table, norms, keys, values, out });
+    let (dim, group) = (spec.head_dim, spec.heads / spec.kv_heads);
+    let tokens = qkv.len() / spec.columns();
+    let end = spec.position + tokens;
+    assert!(end <= spec.positions, "{end} positions in a cache of {}", spec.positions);
+
+    // Queries of all tokens, `[kv_heads, tokens * group, dim]`.
+    let rows = tokens * group;
+    let mut queries = vec![0.0; rows * spec.kv_heads * dim];
+    {
+        let (queries, keys, values) = (Shared::new(&mut queries), Shared::new(keys), Shared::new(values));
+        cpu.each(spec.kv_heads, |head| {
+            let cache = spec.positions * dim;
+            // SAFETY: each task has the parts of its own head.
+            let (queries, keys, values) = unsafe {
+                (
+                    queries.part(head * rows * dim, rows * dim),
+                    keys.part(head * cache, cache),
+                    values.part(head * cache, cache),
+                )
+            };
+            run(cpu.isa, Append { spec, head, qkv, table, norms, queries, keys, values });
+        });
+    }
+
+    let out = Shared::new(out);
+    let chunks = rows.div_ceil(ROWS);
+    cpu.each(spec.kv_heads * chunks, |task| {
+        let (head, first) = (task / chunks, task % chunks * ROWS);
+        let count = ROWS.min(rows - first);
+        run(
+            cpu.isa,
+            Attend {
+                spec,
+                head,
+                first,
+                queries: &queries[(head * rows + first) * dim..][..count * dim],
+                keys: &keys[head * spec.positions * dim..][..spec.positions * dim],
+                values: &values[head * spec.positions * dim..][..spec.positions * dim],
+                out,
+            },
+        );
+    });
 }
 
-struct Attend<'a> {
+/// Rotates one key head and its queries, and appends to its part of the cache.
+struct Append<'a> {
     spec: &'a Attention,
+    head: usize,
     qkv: &'a [f32],
     table: &'a [f32],
     norms: &'a [f32],
+    queries: &'a mut [f32],
     keys: &'a mut [f16],
     values: &'a mut [f16],
-    out: &'a mut [f32],
+}
+
+impl Job for Append<'_> {
+    #[inline(always)]
+    unsafe fn run<L: Lanes>(self) {
+        let Self { spec, head, qkv, table, norms, queries, keys, values } = self;
+        let (dim, heads) = (spec.head_dim, spec.heads);
+        let group = heads / spec.kv_heads;
+        let mut key = vec![0.0; dim];
+        for (t, qkv) in qkv.chunks_exact(spec.columns()).enumerate() {
+            let position = spec.position + t;
+            let turn = &table[position * spec.rope_dims..][..spec.rope_dims];
+            let q = &qkv[head * group * dim..][..group * dim];
+            let k = &qkv[(heads + head) * dim..][..dim];
+            let v = &qkv[(heads + spec.kv_heads + head) * dim..][..dim];
+            let rows = queries[t * group * dim..][..group * dim].chunks_exact_mut(dim);
+            for (row, q) in rows.zip(q.chunks_exact(dim)) {
+                norm_and_rotate(spec, q, norms.get(..dim), turn, row);
+                row.iter_mut().for_each(|value| *value *= spec.scale);
+            }
+            norm_and_rotate(spec, k, norms.get(dim..), turn, &mut key);
+            let block = &mut keys[position / 8 * 8 * dim..][..8 * dim];
+            for (slot, &value) in block[position % 8..].iter_mut().step_by(8).zip(&key) {
+                *slot = f16::from_f32(value);
+            }
+            for (slot, &value) in values[position * dim..][..dim].iter_mut().zip(v) {
+                *slot = f16::from_f32(value);
+            }
+        }
+    }
+}
+
+/// Attention of some rows of queries to one key head.
+struct Attend<'a> {
+    spec: &'a Attention,
+    head: usize,
+    /// The first row; row `t * group + g` is head `g` of the group at token `t`.
+    first: usize,
+    queries: &'a [f32],
+    keys: &'a [f16],
+    values: &'a [f16],
+    out: Shared<'a, f32>,
 }
 
 impl Job for Attend<'_> {
     #[inline(always)]
     unsafe fn run<L: Lanes>(self) {
-        let Self { spec, qkv, table, norms, keys, values, out } = self;
-        let (dim, heads, kv_heads) = (spec.head_dim, spec.heads, spec.kv_heads);
-        let group = heads / kv_heads;
-        let tokens = qkv.len() / spec.columns();
-        let end = spec.position + tokens;
-        assert!(end <= spec.positions, "{end} positions in a cache of {}", spec.positions);
-        let turns = spec.rope_dims;
-
-        // Queries of all tokens, rotated and scaled, the rows of a key head
-        // together; keys and values go to the cache.
-        let rows = tokens * group;
-        let mut queries = vec![0.0; rows * kv_heads * dim];
-        let mut head = vec![0.0; dim];
-        for (t, qkv) in qkv.chunks_exact(spec.columns()).enumerate() {
-            let position = spec.position + t;
-            let turn = &table[position * turns..][..turns];
-            let (q, kv) = qkv.split_at(heads * dim);
-            let (k, v) = kv.split_at(kv_heads * dim);
-            for (h, q) in q.chunks_exact(dim).enumerate() {
-                let row = h / group * rows + t * group + h % group;
-                let out = &mut queries[row * dim..][..dim];
-                norm_and_rotate(spec, q, norms.get(..dim), turn, out);
-                out.iter_mut().for_each(|value| *value *= spec.scale);
-            }
-            for (h, k) in k.chunks_exact(dim).enumerate() {
-                norm_and_rotate(spec, k, norms.get(dim..), turn, &mut head);
-                let block = &mut keys[(h * spec.positions + position / 8 * 8) * dim..][..8 * dim];
-                for (slot, &value) in block[position % 8..].iter_mut().step_by(8).zip(&head) {
-                    *slot = f16::from_f32(value);
-                }
-            }
-            for (h, v) in v.chunks_exact(dim).enumerate() {
-                let row = &mut values[(h * spec.positions + position) * dim..][..dim];
-                for (slot, &value) in row.iter_mut().zip(v) {
-                    *slot = f16::from_f32(value);
-                }
+        let Self { spec, head, first, queries, keys, values, out } = self;
+        let (dim, group) = (spec.head_dim, spec.heads / spec.kv_heads);
+        let count = queries.len() / dim;
+        let seen: [usize; ROWS] = core::array::from_fn(|i| spec.position + (first + i) / group + 1);
+        let mut scratch = Scratch::default();
+        // SAFETY: the caller's promise about instructions is passed on.
+        unsafe {
+            if L::WIDTH == 8 {
+                one_key_head::<L, 1>(dim, queries, &seen[..count], keys, values, &mut scratch);
+            } else {
+                one_key_head::<L, 2>(dim, queries, &seen[..count], keys, values, &mut scratch);
             }
         }
-
-        let mut scratch = Scratch::default();
-        for h in 0..kv_heads {
-            let keys = &keys[h * spec.positions * dim..][..spec.positions * dim];
-            let values = &values[h * spec.positions * dim..][..spec.positions * dim];
-            for first in (0..rows).step_by(ROWS) {
-                let count = ROWS.min(rows - first);
-                let queries = &queries[(h * rows + first) * dim..][..count * dim];
-                let seen: [usize; ROWS] = core::array::from_fn(|i| spec.position + (first + i) / group + 1);
-                // SAFETY: the caller's promise about instructions is passed on.
-                unsafe {
-                    if L::WIDTH == 8 {
-                        one_key_head::<L, 1>(dim, queries, &seen[..count], keys, values, &mut scratch);
-                    } else {
-                        one_key_head::<L, 2>(dim, queries, &seen[..count], keys, values, &mut scratch);
-                    }
-                }
-                for (i, row) in scratch.out.chunks_exact(dim).take(count).enumerate() {
-                    let (t, g) = ((first + i) / group, (first + i) % group);
-                    out[(t * heads + h * group + g) * dim..][..dim].copy_from_slice(row);
-                }
-            }
+        for (i, row) in scratch.out.chunks_exact(dim).enumerate() {
+            let (t, g) = ((first + i) / group, (first + i) % group);
+            // SAFETY: only this task has these rows of this head.
+            unsafe { out.part((t * spec.heads + head * group + g) * dim, dim) }.copy_from_slice(row);
         }
     }
 }
@@ -200,7 +243,7 @@ const ROWS: usize = 32;
 /// Positions whose values are widened together; with one head they fill half a first-level cache.
 const POSITIONS: usize = 64;
 
-/// Memory that all key heads use in turn.
+/// Memory of one task.
 #[derive(Default)]
 struct Scratch {
     /// A block of keys or of values in f32.

@@ -14,57 +14,98 @@
 //! are eight tokens times one vector, or one token times both vectors of a tile.
 
 use super::activations::{Activations, Group, ROW_WORDS};
+use super::crew::Shared;
 use super::lanes::Lanes;
 use super::pack::{BLOCK, Format, ROWS};
 
 /// Words of weights and activations that stay near while they meet each other.
 const NEAR_WORDS: usize = 6144;
 
-/// One packed matrix (or a run of its tiles).
+/// Some tiles of one packed matrix.
 #[derive(Clone, Copy)]
-pub(super) struct Weights<'a> {
+pub(super) struct Tiles<'a> {
     pub words: &'a [u32],
     pub format: Format,
-    /// Rows of the matrix; the last tile may hold fewer than [`ROWS`].
+    /// Rows; the last tile may hold fewer than [`ROWS`].
+    pub rows: usize,
+    /// Column of the output that the first row goes to.
+    pub column: usize,
+}
+
+/// What is done to a product on its way out: `residual + scale * (y + bias)`.
+#[derive(Clone, Copy)]
+pub(super) struct Epilogue<'a> {
+    /// `[n]`.
+    pub bias: Option<&'a [f32]>,
+    /// `[tokens, n]`.
+    pub residual: Option<&'a [f32]>,
+    pub scale: f32,
+}
+
+/// The output, `[tokens, n]`.
+#[derive(Clone, Copy)]
+pub(super) struct Output<'a> {
+    pub values: Shared<'a, f32>,
     pub n: usize,
 }
 
-/// Multiplies all rows of `weights` with all rows of `x`.
-///
-/// `out` is `[x.rows(), stride]`; row `n` of the weights goes to column
-/// `column + n`.
+/// Tiles that stay in the first-level cache together with a group of tokens.
+pub(super) fn tiles_together(format: Format, k: usize) -> usize {
+    let blocks = k / BLOCK;
+    let (tile, group) = (blocks * format.block_words(), 8 * blocks * ROW_WORDS);
+    (NEAR_WORDS.saturating_sub(group) / tile.max(1)).clamp(1, 16)
+}
+
+/// Multiplies the rows of `tiles` with all rows of `x`.
 ///
 /// # Safety
 ///
-/// The machine has the instructions that `L` uses.
+/// The machine has the instructions that `L` uses, and nobody else uses the
+/// columns of `out` that belong to these tiles.
 #[inline(always)]
 pub(super) unsafe fn gemm<L: Lanes>(
-    weights: Weights<'_>,
+    tiles: Tiles<'_>,
     x: &Activations,
-    out: &mut [f32],
-    stride: usize,
-    column: usize,
+    epilogue: Epilogue<'_>,
+    out: Output<'_>,
 ) {
-    let tile_words = x.columns() / BLOCK * weights.format.block_words();
-    assert_eq!(weights.words.len(), weights.n.div_ceil(ROWS) * tile_words, "packed length");
-    assert!(out.len() >= x.rows() * stride && column + weights.n <= stride, "output length");
-    // Tiles that stay in the first-level cache together with a group of tokens.
-    let group_words = 8 * x.columns() / BLOCK * ROW_WORDS;
-    let together = (NEAR_WORDS.saturating_sub(group_words) / tile_words.max(1)).clamp(1, 16);
-    for (first, tiles) in weights.words.chunks(tile_words * together).enumerate() {
-        for group in x.groups() {
-            for (tile, words) in tiles.chunks_exact(tile_words).enumerate() {
-                let row = (first * together + tile) * ROWS;
-                let mut values = [[0.0; ROWS]; 8];
-                // SAFETY: the caller's promise about instructions is passed on.
-                unsafe { product::<L>(weights.format, words, x, group, &mut values) };
-                for (t, values) in values.iter().take(group.rows).enumerate() {
-                    let rows = ROWS.min(weights.n - row);
-                    out[(group.first + t) * stride + column + row..][..rows].copy_from_slice(&values[..rows]);
-                }
+    let tile_words = x.columns() / BLOCK * tiles.format.block_words();
+    assert_eq!(tiles.words.len(), tiles.rows.div_ceil(ROWS) * tile_words, "packed length");
+    for group in x.groups() {
+        for (tile, words) in tiles.words.chunks_exact(tile_words).enumerate() {
+            let mut values = [[0.0; ROWS]; 8];
+            // SAFETY: the caller's promise about instructions is passed on.
+            unsafe { product::<L>(tiles.format, words, x, group, &mut values) };
+            let rows = ROWS.min(tiles.rows - tile * ROWS);
+            let column = tiles.column + tile * ROWS;
+            for (t, values) in values.iter().take(group.rows).enumerate() {
+                let at = (group.first + t) * out.n + column;
+                // SAFETY: columns of these tiles, by the caller's promise.
+                let y = unsafe { out.values.part(at, rows) };
+                finish(y, values, epilogue, column, at);
             }
         }
     }
+}
+
+/// Writes one token's results of one tile.
+#[inline(always)]
+fn finish(y: &mut [f32], values: &[f32; ROWS], epilogue: Epilogue<'_>, column: usize, at: usize) {
+    let Epilogue { bias, residual, scale } = epilogue;
+    let mut values = *values;
+    if let Some(bias) = bias {
+        for (value, bias) in values.iter_mut().zip(&bias[column..][..y.len()]) {
+            *value += bias;
+        }
+    }
+    if let Some(residual) = residual {
+        for (value, residual) in values.iter_mut().zip(&residual[at..][..y.len()]) {
+            *value = residual + scale * *value;
+        }
+    } else if scale != 1.0 {
+        values.iter_mut().for_each(|value| *value *= scale);
+    }
+    y.copy_from_slice(&values[..y.len()]);
 }
 
 /// One tile times one group of tokens; `R` vectors of rows at a time.

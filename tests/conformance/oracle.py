@@ -93,9 +93,12 @@ class LlamaCpp:
     """One model in llama.cpp, with one sequence in its KV cache.
 
     The goldens come from the default settings; the others only show what rounding in attention changes.
+    `keys` and `values` are GGML types of the KV cache, f32 where none is given.
     """
 
-    def __init__(self, path: Path, context: int, f16_cache: bool = False, flash: bool = False) -> None:
+    def __init__(
+        self, path: Path, context: int, keys: int | None = None, values: int | None = None, flash: bool = False,
+    ) -> None:
         options = llama_cpp.llama_model_default_params()
         options.n_gpu_layers = 0
         options.use_extra_bufts = False
@@ -106,9 +109,8 @@ class LlamaCpp:
         settings.n_ctx = settings.n_batch = context
         settings.n_ubatch = min(MICRO_BATCH, context)
         settings.n_threads = settings.n_threads_batch = 1
-        settings.type_k = settings.type_v = (
-            llama_cpp.GGML_TYPE_F16 if f16_cache else llama_cpp.GGML_TYPE_F32
-        )
+        settings.type_k = llama_cpp.GGML_TYPE_F32 if keys is None else keys
+        settings.type_v = llama_cpp.GGML_TYPE_F32 if values is None else values
         settings.flash_attn_type = (
             llama_cpp.LLAMA_FLASH_ATTN_TYPE_ENABLED if flash
             else llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED

@@ -3,9 +3,9 @@
 llama.cpp rounds activations to 8 bits, so after thirty layers the last bit of any sum has become visible
 noise: the same prompt, answered by llama.cpp with another attention kernel or cache type, often ends in
 other text. Such a prompt cannot tell a right implementation from a wrong one. Therefore each source is cut
-back line by line until four runs agree on all 64 greedy tokens and nearly on the logits before them:
-llama.cpp as the goldens have it, with flash attention, with an f16 KV cache, and dequantized weights in
-f32. No run of ours takes part. It writes `smollm2/prompts.json`; the goldens are made from that.
+back line by line, and where no line will do word by word, until six runs agree on all 64 greedy tokens and nearly on the logits before them:
+llama.cpp as the goldens have it, with f16 keys and values, with flash attention, with both (as it ships),
+with 8-bit keys, and dequantized weights in f32. No run of ours takes part. It writes `smollm2/prompts.json`; the goldens are made from that.
 
     python smollm2_select.py SmolLM2-135M-Instruct.Q4_1.gguf --jobs 2
 """
@@ -17,13 +17,14 @@ import json
 from multiprocessing import Pool
 from pathlib import Path
 
+from llama_cpp import GGML_TYPE_F16, GGML_TYPE_Q8_0
 from oracle import LlamaCpp, greedy, nmse, reference_from_gguf, write_json
 
 HERE = Path(__file__).parent / "smollm2"
 GREEDY_TOKENS = 64
 CONTEXT = 2048
 # A prompt shorter than this says too little for a completion.
-FEWEST_CHARACTERS = 60
+FEWEST_CHARACTERS = 40
 # Between any run and the first, at the prompt's end; the goldens allow 1e-2.
 LARGEST_NMSE = 5e-3
 
@@ -31,19 +32,23 @@ _runs: list = []
 
 
 def cuts(text: str):
-    """The text, then the text up to the end of each line, the longest first."""
+    """The text, then the text up to the end of each line, then of each word, the longest first."""
     yield text
-    end = len(text)
-    while (end := text.rfind("\n", 0, end)) >= FEWEST_CHARACTERS:
-        yield text[:end]
+    for mark in "\n", " ":
+        end = len(text)
+        while (end := text.rfind(mark, 0, end)) >= FEWEST_CHARACTERS:
+            yield text[:end]
 
 
 def start(model: Path) -> None:
-    """Makes the four runs of this process, the quickest first."""
+    """Makes the runs of this process; the first is that of the goldens."""
+    f16, q8 = GGML_TYPE_F16, GGML_TYPE_Q8_0
     _runs.extend([
         LlamaCpp(model, CONTEXT),
-        LlamaCpp(model, CONTEXT, f16_cache=True),
+        LlamaCpp(model, CONTEXT, keys=q8),
+        LlamaCpp(model, CONTEXT, keys=f16, values=f16),
         LlamaCpp(model, CONTEXT, flash=True),
+        LlamaCpp(model, CONTEXT, keys=f16, values=f16, flash=True),
         reference_from_gguf(model),
     ])
 

@@ -3,6 +3,7 @@
 //! Only forms are checked here (numbers, ranges, what excludes what); whether a
 //! file is there or a model fits is found out by the commands.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -52,6 +53,9 @@ pub(crate) struct EngineOptions {
     /// Tokens of KV cache, up to what the model was trained for [default: 2048, or as many as a prompt needs].
     #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) context: Option<u32>,
+    /// Threads of the CPU engine [default: one a core].
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

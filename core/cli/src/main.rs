@@ -21,6 +21,7 @@ mod models;
 mod place;
 mod report;
 mod terminal;
+mod threads;
 
 use std::process::ExitCode;
 

@@ -195,6 +195,7 @@ async fn load(source: ModelSource, options: LoadOptions, on_progress: &Function)
             BackendKind::Webgpu => EngineKind::Webgpu,
         },
         variant: backend.name().to_owned(),
+        threads: backend.threads() as u32,
         model: name.unwrap_or(architecture).to_owned(),
         architecture: architecture.to_owned(),
         quantization: summary.quantization.map(|ty| ty.name().to_owned()).unwrap_or_default(),
@@ -213,7 +214,12 @@ async fn backend() -> Result<Backend, Failure> {
     Backend::webgpu().await.map_err(|error| Failure::new(ErrorCode::NoAdapter, error))
 }
 
-#[cfg(not(feature = "webgpu"))]
+#[cfg(feature = "threads")]
+async fn backend() -> Result<Backend, Failure> {
+    Ok(crate::threads::crew().map_or_else(Backend::cpu, Backend::cpu_shared))
+}
+
+#[cfg(not(any(feature = "webgpu", feature = "threads")))]
 async fn backend() -> Result<Backend, Failure> {
     Ok(Backend::cpu())
 }

@@ -64,6 +64,8 @@ pub struct EngineInfo {
     pub engine: EngineKind,
     /// Kernel variant, such as `relaxed-simd` or `simd128`, or the GPU adapter's name.
     pub variant: String,
+    /// Threads that share the work of the CPU kernels; 1 on a GPU.
+    pub threads: u32,
     /// `general.name` of the model file, or its architecture when it has none.
     pub model: String,
     /// `general.architecture` of the model file.

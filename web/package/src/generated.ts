@@ -49,6 +49,10 @@ engine: EngineKind,
  */
 variant: string,
 /**
+ * Threads that share the work of the CPU kernels; 1 on a GPU.
+ */
+threads: number,
+/**
  * `general.name` of the model file, or its architecture when it has none.
  */
 model: string,

@@ -69,11 +69,6 @@ impl Activations {
         self.k
     }
 
-    /// Rows.
-    pub(super) fn rows(&self) -> usize {
-        self.rows
-    }
-
     /// The groups in order.
     pub(super) fn groups(&self) -> impl Iterator<Item = Group> + '_ {
         let mut next = 0;

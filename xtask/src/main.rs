@@ -4,6 +4,7 @@
 //! quick when there is nothing to do. They run other programs and print what
 //! they run; they hold no logic of the product.
 
+mod bench;
 mod build;
 mod ci;
 mod demo;
@@ -39,6 +40,7 @@ enum Command {
     Build(build::Options),
     Types(types::Options),
     Size(size::Options),
+    Bench(bench::Options),
     Tidy(tidy::Options),
     Fixtures(fixtures::Options),
 }
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         Command::Build(options) => build::main(&options),
         Command::Types(options) => types::main(&options),
         Command::Size(options) => size::main(&options),
+        Command::Bench(options) => bench::main(&options),
         Command::Tidy(options) => tidy::main(&options),
         Command::Fixtures(options) => fixtures::main(&options),
     };

@@ -22,7 +22,7 @@ pub(crate) struct Options {
 }
 
 /// npm workspaces that have tests, in order.
-const PACKAGES: &[&str] = &["web/package", "tests/browser"];
+const PACKAGES: &[&str] = &["web/package", "tests/bench", "tests/browser"];
 
 pub(crate) fn main(options: &Options) -> Result<()> {
     setup::all()?;

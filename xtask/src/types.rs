@@ -69,6 +69,8 @@ fn generate() -> String {
         CompletionUpdate,
         FinishReason,
         CompletionResult,
+        MeasureRequest,
+        MeasureResult,
         ErrorCode,
         EngineError,
     ]

@@ -86,6 +86,12 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         self.decoder.decoder()
     }
 
+    /// The decoder and what it knows of its cache, to fill by hand; the next
+    /// request keeps what agrees with its prompt.
+    pub fn decoder_mut(&mut self) -> &mut Tracked<D> {
+        &mut self.decoder
+    }
+
     /// The tokenizer.
     pub fn vocabulary(&self) -> &V {
         &self.vocabulary

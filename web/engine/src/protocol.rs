@@ -145,6 +145,34 @@ pub struct CompletionResult {
     pub confidence: f64,
 }
 
+/// A prompt to read and tokens to generate, for their speed alone.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "camelCase", default)]
+pub struct MeasureRequest {
+    /// Ids of the prompt's tokens; at least one.
+    pub tokens: Vec<u32>,
+    /// Tokens to generate after the one that the prompt gives.
+    pub decode: u32,
+    /// Milliseconds after which no further token is begun; 0 sets no limit.
+    pub limit_ms: f64,
+}
+
+/// How fast the engine was.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct MeasureResult {
+    /// Milliseconds spent on the prompt, its prediction included.
+    pub prefill_ms: f64,
+    /// Tokens generated after the prompt's own prediction.
+    pub decode_tokens: u32,
+    /// Milliseconds spent on them.
+    pub decode_ms: f64,
+    /// Ids of all generated tokens, the prompt's own prediction first.
+    pub tokens: Vec<u32>,
+}
+
 /// What kind of error it was, for code; the message is for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(TS))]

@@ -10,6 +10,8 @@ import type {
   EngineInfo,
   LoadOptions,
   LoadProgress,
+  MeasureRequest,
+  MeasureResult,
 } from "./generated.js";
 
 /** A model file the engine reads by range, never as a whole. */
@@ -28,7 +30,9 @@ export interface Engine {
     request: CompletionRequest,
     onUpdate: (update: CompletionUpdate) => void,
   ): Promise<CompletionResult>;
-  /** Makes the running `complete` reject with code "cancelled". */
+  /** The speed alone, on an empty KV cache; one at a time with `complete`. */
+  measure(request: MeasureRequest): Promise<MeasureResult>;
+  /** Makes the running `complete` or `measure` reject with code "cancelled". */
   cancel(): void;
   free(): void;
 }

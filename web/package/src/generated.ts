@@ -158,6 +158,44 @@ decodeMs: number,
 confidence: number, };
 
 /**
+ * A prompt to read and tokens to generate, for their speed alone.
+ */
+export type MeasureRequest = {
+/**
+ * Ids of the prompt's tokens; at least one.
+ */
+tokens: Array<number>,
+/**
+ * Tokens to generate after the one that the prompt gives.
+ */
+decode: number,
+/**
+ * Milliseconds after which no further token is begun; 0 sets no limit.
+ */
+limitMs: number, };
+
+/**
+ * How fast the engine was.
+ */
+export type MeasureResult = {
+/**
+ * Milliseconds spent on the prompt, its prediction included.
+ */
+prefillMs: number,
+/**
+ * Tokens generated after the prompt's own prediction.
+ */
+decodeTokens: number,
+/**
+ * Milliseconds spent on them.
+ */
+decodeMs: number,
+/**
+ * Ids of all generated tokens, the prompt's own prediction first.
+ */
+tokens: Array<number>, };
+
+/**
  * What kind of error it was, for code; the message is for people.
  */
 export type ErrorCode = "cancelled" | "invalid-model" | "unsupported-model" | "too-large" | "no-adapter" | "device-lost" | "self-test-failed" | "unreadable" | "hash-mismatch" | "invalid-request" | "internal";

@@ -11,6 +11,8 @@ import type {
   EngineInfo,
   EngineKind,
   LoadStage,
+  MeasureRequest,
+  MeasureResult,
 } from "./generated.js";
 
 /** A build of the engine: SIMD, relaxed SIMD, that with shared memory, or SIMD with WebGPU. */
@@ -75,6 +77,8 @@ export type ToWorker =
     }
   /** page -> worker: generate; whatever ran before was cancelled by the page. */
   | { readonly type: "complete"; readonly id: number; readonly request: CompletionRequest }
+  /** page -> worker: time the engine; refused while a request runs. For benchmarks. */
+  | { readonly type: "measure"; readonly id: number; readonly request: MeasureRequest }
   /** page -> worker: stop request `id` if it still runs or waits. */
   | { readonly type: "cancel"; readonly id: number }
   /** page -> worker: answer with `pong` if you live. */
@@ -94,6 +98,8 @@ export type FromWorker =
   | { readonly type: "update"; readonly id: number; readonly update: CompletionUpdate }
   /** worker -> page: the request is finished. */
   | { readonly type: "done"; readonly id: number; readonly result: CompletionResult }
+  /** worker -> page: the answer to `measure`. */
+  | { readonly type: "measured"; readonly id: number; readonly result: MeasureResult }
   /** worker -> page: this request failed; the engine is well. */
   | { readonly type: "failed"; readonly id: number; readonly error: EngineError }
   /** worker -> page: the engine is dead or never lived; the page replaces the worker. */

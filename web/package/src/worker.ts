@@ -15,6 +15,7 @@ import { openModel } from "./storage.js";
 
 type Open = Extract<ToWorker, { type: "open" }>;
 type Complete = Extract<ToWorker, { type: "complete" }>;
+type Measure = Extract<ToWorker, { type: "measure" }>;
 
 let engine: Engine | null = null;
 /** The request the engine works on. */
@@ -126,12 +127,31 @@ async function pump(loaded: Engine): Promise<void> {
       );
       post({ type: "done", id, result });
     } catch (thrown) {
-      const error = toEngineError(thrown, "completing");
-      if (error.code === "internal" || error.code === "device-lost") die(error);
-      else post({ type: "failed", id, error });
+      fail(id, toEngineError(thrown, "completing"));
     }
     running = null;
   }
+}
+
+async function measure(loaded: Engine, { id, request }: Measure): Promise<void> {
+  if (running !== null) {
+    fail(id, { code: "invalid-request", message: "measuring: another request is running" });
+    return;
+  }
+  running = id;
+  try {
+    post({ type: "measured", id, result: await loaded.measure(request) });
+  } catch (thrown) {
+    fail(id, toEngineError(thrown, "measuring"));
+  }
+  running = null;
+  void pump(loaded);
+}
+
+/** A request's end without a result, which may be the worker's. */
+function fail(id: number, error: EngineError): void {
+  if (error.code === "internal" || error.code === "device-lost") die(error);
+  else post({ type: "failed", id, error });
 }
 
 function cancel(id: number): void {
@@ -153,6 +173,9 @@ self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
       if (engine === null) break; // the page sends requests only after `ready`
       waiting = message;
       void pump(engine);
+      break;
+    case "measure":
+      if (engine !== null) void measure(engine, message);
       break;
     case "cancel":
       cancel(message.id);

@@ -1,0 +1,27 @@
+//! How fast it is.
+//!
+//! `engines` measures ours beside others that run the same file. What is measured,
+//! and how, stands in `tests/bench`; here it is only set up and started.
+
+mod engines;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+/// Measure speed.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    Engines(engines::Options),
+}
+
+pub(crate) fn main(options: &Options) -> Result<()> {
+    match &options.what {
+        What::Engines(options) => engines::main(options),
+    }
+}

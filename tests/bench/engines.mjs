@@ -133,6 +133,8 @@ function native({ id, threads }, model, limit) {
       const path = fileURLToPath(new URL("./native.mjs", import.meta.url));
       child = fork(path, [model, String(threads), String(CONTEXT)], {
         stdio: ["ignore", "ignore", "inherit", "ipc"],
+        // A session of its own, as the browser has: Linux shares processor time by session.
+        detached: true,
       });
       const opened = await answer(child);
       if (opened.threads !== threads) {
@@ -194,11 +196,14 @@ async function main() {
     });
     const page = await openPage(context, server.url);
     const about = await page.evaluate(async () => {
-      const info = (await navigator.gpu?.requestAdapter())?.info;
+      const adapter = await navigator.gpu?.requestAdapter();
+      const f16 = adapter?.features.has("shader-f16") ? "with" : "without";
       return {
         isolated: crossOriginIsolated,
         version: /Chrome\/(\d+)/.exec(navigator.userAgent)?.[1] ?? "",
-        adapter: info && [info.vendor, info.architecture].filter(Boolean).join(" "),
+        adapter: adapter
+          ? `${adapter.info.vendor} ${adapter.info.architecture}, ${f16} shader-f16`
+          : null,
       };
     });
     if (!about.isolated) throw new Error("the page is not cross-origin isolated: no threads");
@@ -232,7 +237,7 @@ async function main() {
         machine: asked.machine,
         model,
         browser: `Chromium ${about.version}`,
-        adapter: about.adapter ?? null,
+        adapter: about.adapter,
         quick: asked.quick,
         rounds_wanted: plan.rounds,
         seconds: Math.round((performance.now() - began) / 1000),

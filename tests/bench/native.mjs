@@ -67,4 +67,5 @@ process.on("message", async (request) => {
     process.send({ error: error.message });
   }
 });
+process.on("disconnect", () => process.exit());
 process.send({ loadMs, threads: context.currentThreads });

@@ -16,7 +16,7 @@ const HEADINGS = {
 
 /**
  * Which engines are compared: each of ours with the peers that run as it does,
- * and ours on many threads with itself on one.
+ * and ours on many threads with ours on one.
  */
 export const PAIRS = [
   ["ghostlight-cpu-1", "wllama-cpu-1"],
@@ -25,6 +25,8 @@ export const PAIRS = [
   ["ghostlight-cpu-n", "llama.cpp-n"],
   ["ghostlight-cpu-n", "ghostlight-cpu-1"],
   ["ghostlight-webgpu", "wllama-webgpu"],
+  // What wllama does where it cannot use the adapter.
+  ["ghostlight-webgpu", "wllama-cpu-1"],
 ];
 
 const round = (value, digits) => (value === null ? null : Number(value.toFixed(digits)));

@@ -80,8 +80,9 @@ export async function measure(engines, plan, { prompts, now, log }) {
     try {
       return await step();
     } catch (error) {
-      log(`${engine.id}: ${what} failed: ${error.message}`);
-      failed.set(engine.id, error.message);
+      const why = error.message.split("\n", 1)[0].replace(/^page\.evaluate: (Error: )?/, "");
+      log(`${engine.id}: ${what} failed: ${why}`);
+      failed.set(engine.id, why);
       open.delete(engine.id);
       await engine.close().catch(() => {});
       return null;
@@ -100,8 +101,9 @@ export async function measure(engines, plan, { prompts, now, log }) {
       await attempt(engine, "loading", async () => {
         const { loadMs } = await engine.open();
         open.add(engine.id);
-        samples.push({ id: engine.id, round, cell: "load_ms", value: loadMs });
         await run(engine, WARM_UP);
+        // Not before it has shown that it runs.
+        samples.push({ id: engine.id, round, cell: "load_ms", value: loadMs });
         log(`round ${round + 1}: ${engine.id} loaded in ${seconds(loadMs)}`);
       });
     }

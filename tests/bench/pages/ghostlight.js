@@ -9,7 +9,7 @@ const MODEL = "/model.gguf";
 
 /** Puts the model into the browser's storage, where the package keeps its models. */
 export async function prepareGhostlight() {
-  const engine = await openGhostlight({ engine: "cpu", threads: 1, context: 64 });
+  const engine = await openGhostlight({ engine: "cpu", threads: 1, context: 256 });
   engine.close(); // so that the file is not locked for others
 }
 

@@ -203,6 +203,25 @@ class Transformers:
         return logits.copy() if every else logits[-1].copy()
 
 
+def round_activations(engine: Transformers) -> Transformers:
+    """Makes every product of a model see its input as GGML's Q8 products do.
+
+    Blocks of 32 are rounded to signed 8 bits with a scale of max|x| / 127; the sums that follow are in
+    PyTorch's order, so this is llama.cpp's arithmetic in other hands.
+    """
+
+    def rounded(module: torch.nn.Module, inputs: tuple[torch.Tensor]) -> tuple[torch.Tensor]:
+        blocks = inputs[0].unflatten(-1, (-1, 32))
+        scale = blocks.abs().amax(-1, keepdim=True) / 127
+        quants = torch.where(scale > 0, blocks / scale, 0).round()
+        return ((quants * scale).flatten(-2),)
+
+    for module in engine.model.modules():
+        if isinstance(module, torch.nn.Linear):
+            module.register_forward_pre_hook(rounded)
+    return engine
+
+
 def unpermute(rows: np.ndarray, heads: int) -> np.ndarray:
     """Undoes the row order that llama-type GGUF files have in Q and K.
 

@@ -3,9 +3,10 @@
 llama.cpp rounds activations to 8 bits, so after thirty layers the last bit of any sum has become visible
 noise: the same prompt, answered by llama.cpp with another attention kernel or cache type, often ends in
 other text. Such a prompt cannot tell a right implementation from a wrong one. Therefore each source is cut
-back line by line, and where no line will do word by word, until six runs agree on all 64 greedy tokens and nearly on the logits before them:
+back line by line, and where no line will do word by word, until seven runs agree on all 64 greedy tokens and nearly on the logits before them:
 llama.cpp as the goldens have it, with f16 keys and values, with flash attention, with both (as it ships),
-with 8-bit keys, and dequantized weights in f32. No run of ours takes part. It writes `smollm2/prompts.json`; the goldens are made from that.
+with 8-bit keys, and dequantized weights in PyTorch, with activations rounded as llama.cpp does and without.
+No run of ours takes part. It writes `smollm2/prompts.json`; the goldens are made from that.
 
     python smollm2_select.py SmolLM2-135M-Instruct.Q4_1.gguf --jobs 2
 """
@@ -18,7 +19,7 @@ from multiprocessing import Pool
 from pathlib import Path
 
 from llama_cpp import GGML_TYPE_F16, GGML_TYPE_Q8_0
-from oracle import LlamaCpp, greedy, nmse, reference_from_gguf, write_json
+from oracle import LlamaCpp, greedy, nmse, reference_from_gguf, round_activations, write_json
 
 HERE = Path(__file__).parent / "smollm2"
 GREEDY_TOKENS = 64
@@ -49,6 +50,7 @@ def start(model: Path) -> None:
         LlamaCpp(model, CONTEXT, keys=f16, values=f16),
         LlamaCpp(model, CONTEXT, flash=True),
         LlamaCpp(model, CONTEXT, keys=f16, values=f16, flash=True),
+        round_activations(reference_from_gguf(model)),
         reference_from_gguf(model),
     ])
 

@@ -112,11 +112,20 @@ pub(super) fn set_row(group: &mut [u32], t: usize, at: usize, x: &[f32]) {
     for (block, x) in group.chunks_exact_mut(t * ROW_WORDS).zip(x.chunks_exact(BLOCK)) {
         let x: &[f32; BLOCK] = x.try_into().expect("chunks are whole blocks");
         let mut peaks = [0f32; 8];
-        for (i, value) in x.iter().enumerate() {
-            let value = value.abs();
-            peaks[i % 8] = if value > peaks[i % 8] { value } else { peaks[i % 8] };
+        for eight in x.chunks_exact(8) {
+            for (peak, value) in peaks.iter_mut().zip(eight) {
+                let value = value.abs();
+                *peak = if value > *peak { value } else { *peak };
+            }
         }
-        let amax = peaks.iter().fold(0f32, |a, &b| if b > a { b } else { a });
+        let mut width = 4;
+        while width > 0 {
+            for i in 0..width {
+                peaks[i] = if peaks[i + width] > peaks[i] { peaks[i + width] } else { peaks[i] };
+            }
+            width /= 2;
+        }
+        let amax = peaks[0];
         let d = amax / 127.0;
         let inverse = if amax > 0.0 { 127.0 / amax } else { 0.0 };
         // Adding 1.5 * 2^23 leaves the nearest integer in the low mantissa
@@ -124,8 +133,9 @@ pub(super) fn set_row(group: &mut [u32], t: usize, at: usize, x: &[f32]) {
         let rounded: [i32; BLOCK] =
             core::array::from_fn(|i| ((x[i] * inverse + 12_582_912.0).to_bits() as i32) - 0x4b40_0000);
         let (quants, rest) = block.split_at_mut(BLOCK / 4 * t);
-        for (word, four) in quants[at..].iter_mut().step_by(t).zip(rounded.chunks_exact(4)) {
-            *word = (four[0] & 255 | (four[1] & 255) << 8 | (four[2] & 255) << 16 | four[3] << 24) as u32;
+        let bytes: [u8; BLOCK] = rounded.map(|q| q as u8);
+        for (word, four) in quants[at..].iter_mut().step_by(t).zip(bytes.chunks_exact(4)) {
+            *word = u32::from_le_bytes([four[0], four[1], four[2], four[3]]);
         }
         let (first, second) = rounded.split_at(BLOCK / 2);
         let (first, second) = (first.iter().sum::<i32>(), second.iter().sum::<i32>());

@@ -57,6 +57,8 @@ export type ToWorker =
       readonly engine: EngineChoice;
       /** Tokens of KV cache; 0 takes the default. */
       readonly context: number;
+      /** Whether tokens are drafted from the text around. */
+      readonly speculation: boolean;
       readonly files: Readonly<Record<EngineBuild, EngineFiles>>;
     }
   /** page -> worker: generate; whatever ran before was cancelled by the page. */

@@ -4,6 +4,7 @@
 //! quick when there is nothing to do. They run other programs and print what
 //! they run; they hold no logic of the product.
 
+mod bench;
 mod build;
 mod ci;
 mod demo;
@@ -37,6 +38,7 @@ enum Command {
     Test(test::Options),
     Ci(ci::Options),
     Build(build::Options),
+    Bench(bench::Options),
     Types(types::Options),
     Size(size::Options),
     Tidy(tidy::Options),
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::main(&options),
         Command::Ci(options) => ci::main(&options),
         Command::Build(options) => build::main(&options),
+        Command::Bench(options) => bench::main(&options),
         Command::Types(options) => types::main(&options),
         Command::Size(options) => size::main(&options),
         Command::Tidy(options) => tidy::main(&options),

@@ -98,7 +98,7 @@ impl Model {
         self.transformer.config.cache_bytes(self.cache.positions())
     }
 
-    /// Runs a chunk and a step on an empty cache, so that a GPU compiles its
+    /// Runs a chunk, a step and a batch on an empty cache, so that a GPU compiles its
     /// pipelines and the first request does not wait for them.
     ///
     /// # Errors
@@ -112,6 +112,9 @@ impl Model {
         if self.len < self.capacity {
             self.step(TokenId(0), &cancel).await?;
         }
+        // The head's product of several rows is a pipeline of its own.
+        self.truncate(0);
+        self.verify(&tokens[..tokens.len().min(2)], &cancel).await?;
         self.truncate(0);
         Ok(())
     }

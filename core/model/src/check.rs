@@ -63,9 +63,11 @@ pub enum Case {
         /// Tokens of the second.
         tokens: usize,
     },
-    /// Argmax and log probability.
+    /// Argmax and log probability of each row.
     Predict {
-        /// Number of logits.
+        /// Rows.
+        tokens: usize,
+        /// Logits of a row.
         vocab: usize,
     },
 }
@@ -164,8 +166,10 @@ pub fn table() -> Vec<Case> {
             before: 3,
             tokens: 4,
         },
-        Case::Predict { vocab: 5 },
-        Case::Predict { vocab: 49_152 },
+        Case::Predict { tokens: 1, vocab: 5 },
+        Case::Predict { tokens: 3, vocab: 7 },
+        Case::Predict { tokens: 1, vocab: 49_152 },
+        Case::Predict { tokens: 8, vocab: 1003 },
     ]);
     cases
 }
@@ -203,7 +207,7 @@ pub async fn self_test(backend: &Backend, types: &[TensorType]) -> Result<(), Mo
             tokens,
         });
     }
-    cases.push(Case::Predict { vocab: 1000 });
+    cases.push(Case::Predict { tokens: 2, vocab: 1000 });
     for case in cases {
         let (nmse, bound) = (nmse(&case, backend).await?, case.bound(backend.kind()));
         // Not a number is a failure too.
@@ -362,19 +366,23 @@ async fn run(case: &Case, backend: &Backend) -> Result<(Vec<f32>, Vec<f32>), Mod
             want.extend(values(two).await?);
             Ok((have, want))
         }
-        Case::Predict { vocab } => {
-            let logits: Vec<f32> = noise(8, vocab).iter().map(|x| x * 9.0).collect();
-            let have = ops::predict(on.floats(&logits, [1, vocab]), cpu.clone());
+        Case::Predict { tokens, vocab } => {
+            let logits: Vec<f32> = noise(8, tokens * vocab).iter().map(|x| x * 9.0).collect();
+            let have = ops::predict(on.floats(&logits, [tokens, vocab]), cpu.clone());
             let data =
                 have.into_data_async().await.map_err(|error| ModelError::Device(format!("{error:?}")))?;
             let words: Vec<u32> =
                 data.try_into_vec().map_err(|error| ModelError::Device(format!("{error:?}")))?;
-            let [token, log_prob] = words[..] else {
-                return Err(ModelError::Device(format!("prediction of {} words", words.len())));
-            };
-            let best = (0..vocab).fold(0, |best, i| if logits[i] > logits[best] { i } else { best });
-            let total: f64 = logits.iter().map(|&l| f64::from(l - logits[best]).exp()).sum();
-            Ok((vec![token as f32, f32::from_bits(log_prob)], vec![best as f32, -total.ln() as f32]))
+            let have = words.chunks(2).flat_map(|pair| match *pair {
+                [token, log_prob] => [token as f32, f32::from_bits(log_prob)],
+                _ => [f32::NAN; 2],
+            });
+            let want = logits.chunks(vocab).flat_map(|logits| {
+                let best = (0..vocab).fold(0, |best, i| if logits[i] > logits[best] { i } else { best });
+                let total: f64 = logits.iter().map(|&l| f64::from(l - logits[best]).exp()).sum();
+                [best as f32, -total.ln() as f32]
+            });
+            Ok((have.collect(), want.collect()))
         }
     }
 }

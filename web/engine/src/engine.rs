@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use ghostlight_complete::{FinishReason as Finish, Request, Session, SessionOptions};
 use ghostlight_context::ModelFacts;
-use ghostlight_decode::{Cancel, DecodeError, Decoder, Tracked};
+use ghostlight_decode::{Cancel, DecodeError, Decoder, Speculation, Tracked};
 use ghostlight_gguf::Gguf;
 use ghostlight_model::{Backend, BackendKind, Model, Options, check};
 use ghostlight_text::TokenId;
@@ -169,6 +169,8 @@ impl Shared {
             prompt_tokens: done.prompt_tokens as u32,
             reused_tokens: done.reused_tokens as u32,
             tokens: done.tokens as u32,
+            drafted: done.drafted as u32,
+            accepted: done.accepted as u32,
             prefill_ms: done.prefill_ms,
             decode_ms: done.decode_ms,
             confidence: f64::from(done.confidence),
@@ -245,8 +247,11 @@ async fn load(source: ModelSource, options: LoadOptions, on_progress: &Function)
     let summary = gguf.summary();
     let memory = summary.bytes + model.cache_bytes();
     let context = model.capacity() as u32;
-    let session =
-        Session::new(model, tokenizer, ModelFacts { architecture, name }, SessionOptions::default())?;
+    let session_options = SessionOptions {
+        speculation: if options.speculation { Speculation::default() } else { Speculation::OFF },
+        ..SessionOptions::default()
+    };
+    let session = Session::new(model, tokenizer, ModelFacts { architecture, name }, session_options)?;
     let info = EngineInfo {
         engine: match backend.kind() {
             BackendKind::Cpu => EngineKind::Cpu,

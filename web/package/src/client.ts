@@ -28,6 +28,7 @@ export interface ClientConfig extends AssetOverrides {
   readonly engine: EngineChoice;
   readonly context: number;
   readonly threads: number;
+  readonly speculation: boolean;
   /** Milliseconds of silence after which the worker is taken for dead. */
   readonly patience: number;
   readonly onProgress: (progress: Progress) => void;
@@ -167,6 +168,7 @@ export class Client {
           engine: this.#choice,
           context: this.#config.context,
           threads: this.#config.threads,
+          speculation: this.#config.speculation,
           files: engineFiles(this.#config),
         });
         break;

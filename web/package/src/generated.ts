@@ -7,7 +7,11 @@ export type LoadOptions = {
 /**
  * Tokens of KV cache to allocate; 0 takes the default (2,048, or the model's own limit if that is less).
  */
-context: number, };
+context: number,
+/**
+ * Whether tokens are drafted from the text around where that is faster; suggestions are the same.
+ */
+speculation: boolean, };
 
 /**
  * What the engine is doing while it loads.
@@ -144,6 +148,14 @@ reusedTokens: number,
  * Tokens generated.
  */
 tokens: number,
+/**
+ * Tokens that were drafted from the text around and put to the model.
+ */
+drafted: number,
+/**
+ * Of those, tokens that the model agreed with.
+ */
+accepted: number,
 /**
  * Milliseconds spent on the prompt.
  */

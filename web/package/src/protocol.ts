@@ -73,6 +73,8 @@ export type ToWorker =
       readonly context: number;
       /** Threads of the CPU engine; 0 takes the default. */
       readonly threads: number;
+      /** Whether tokens are drafted from the text around. */
+      readonly speculation: boolean;
       readonly files: Readonly<Record<EngineBuild, EngineFiles>>;
     }
   /** page -> worker: generate; whatever ran before was cancelled by the page. */

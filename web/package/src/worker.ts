@@ -106,7 +106,8 @@ async function open(message: Open): Promise<void> {
     }),
   ]);
   try {
-    engine = await ready.Engine.load(model.source, { context: message.context }, (progress) =>
+    const { context, speculation } = message;
+    engine = await ready.Engine.load(model.source, { context, speculation }, (progress) =>
       post({ type: "progress", progress }),
     );
   } finally {

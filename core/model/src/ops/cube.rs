@@ -365,9 +365,9 @@ impl PackedOps for CubeBackend {
 
     fn packed_predict(logits: FloatTensor<Self>, _cpu: Cpu) -> IntTensor<Self> {
         let logits = into_contiguous(logits);
-        let vocab = logits.meta.shape().num_elements();
-        let out = empty(&logits, &[2], DType::U32);
-        launch(Shader::Predict, (1, 1), &[&logits, &out], &[vocab as u32, 0, 0, 0]);
+        let [rows, vocab] = logits.meta.shape().dims();
+        let out = empty(&logits, &[rows * 2], DType::U32);
+        launch(Shader::Predict, (rows, 1), &[&logits, &out], &[vocab as u32, 0, 0, 0]);
         out
     }
 }

@@ -78,7 +78,15 @@ impl PackedOps for Flex {
     }
 
     fn packed_predict(logits: FlexTensor, cpu: Cpu) -> FlexTensor {
-        let (token, log_prob) = kernel::predict(&cpu, floats(&logits));
-        FlexTensor::from_data(TensorData::new(vec![token, log_prob.to_bits()], [2]))
+        let [_, vocab] = logits.layout().shape().dims();
+        let rows = floats(&logits).chunks_exact(vocab);
+        let words: Vec<u32> = rows
+            .flat_map(|row| {
+                let (token, log_prob) = kernel::predict(&cpu, row);
+                [token, log_prob.to_bits()]
+            })
+            .collect();
+        let len = words.len();
+        FlexTensor::from_data(TensorData::new(words, [len]))
     }
 }

@@ -5,7 +5,7 @@
 //! | `embed`   | rows of the packed table                                        |
 //! | `linear`  | norm or gate, packed product, bias, residual                    |
 //! | `attend`  | head norms, rotary embedding, KV append, causal attention       |
-//! | `predict` | likeliest token and its log probability                         |
+//! | `predict` | likeliest token of each row and its log probability              |
 //!
 //! Each exists three times: [`plain`] in ordinary burn operations on f32
 //! weights, which defines what it computes; `flex` on the CPU kernels; `cube`
@@ -130,7 +130,7 @@ pub fn attend(
     (Tensor::from_dispatch(out), (Tensor::from_dispatch(keys), Tensor::from_dispatch(values)))
 }
 
-/// Likeliest token and the bits of its log probability (f32): `logits: [1, vocab]` to `[2]`.
+/// Of each row the likeliest token and the bits of its log probability (f32): `logits: [t, vocab]` to `[t * 2]`.
 pub fn predict(logits: Tensor<2>, cpu: Cpu) -> Tensor<1, Int> {
     Tensor::from_dispatch(Dispatch::packed_predict(logits.into_dispatch(), cpu))
 }

@@ -41,7 +41,6 @@ enum Command {
     Bench(bench::Options),
     Types(types::Options),
     Size(size::Options),
-    Bench(bench::Options),
     Tidy(tidy::Options),
     Fixtures(fixtures::Options),
 }
@@ -56,7 +55,6 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::main(&options),
         Command::Types(options) => types::main(&options),
         Command::Size(options) => size::main(&options),
-        Command::Bench(options) => bench::main(&options),
         Command::Tidy(options) => tidy::main(&options),
         Command::Fixtures(options) => fixtures::main(&options),
     };

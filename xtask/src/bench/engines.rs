@@ -209,8 +209,6 @@ fn processor(cpuinfo: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use ghostlight_tokenizer::TokenizerData;
-
     use super::*;
 
     #[test]

@@ -86,7 +86,7 @@ struct Summary {
 pub(crate) fn main(options: &Options) -> Result<()> {
     let path = sh::root().join(&options.corpus);
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let places = places(&text);
+    let places = places(&text).into_iter().map(nearest).collect::<Result<Vec<_>>>()?;
     if places.is_empty() {
         bail!("{} has no places", path.display());
     }
@@ -168,22 +168,34 @@ fn places(text: &str) -> Vec<&str> {
     text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
 }
 
+/// The place, or the nearest to it that is still there: these files are edited every day.
+fn nearest(place: &str) -> Result<String> {
+    let parts = place.rsplit_once(':').and_then(|(rest, column)| {
+        let (file, line) = rest.rsplit_once(':')?;
+        Some((file, line.parse::<usize>().ok()?, column.parse::<usize>().ok()?))
+    });
+    let (file, line, column) = parts.with_context(|| format!("`{place}` is not FILE:LINE:COL"))?;
+    let text =
+        std::fs::read_to_string(sh::root().join(file)).with_context(|| format!("cannot read {file}"))?;
+    let line = line.clamp(1, text.lines().count().max(1));
+    let width = text.lines().nth(line - 1).map_or(0, |line| line.chars().count());
+    Ok(format!("{file}:{line}:{}", column.clamp(1, width + 1)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_place_of_the_corpus_is_there() {
+    fn every_file_of_the_corpus_is_there() {
         let text = std::fs::read_to_string(sh::root().join(CORPUS)).unwrap();
         let places = places(&text);
         assert!(places.len() >= 24, "{} places", places.len());
         for place in places {
-            let mut parts = place.rsplitn(3, ':');
-            let [column, line] = [parts.next(), parts.next()].map(|n| n.unwrap().parse::<usize>().unwrap());
-            let file = std::fs::read_to_string(sh::root().join(parts.next().unwrap())).expect(place);
-            let line = file.lines().nth(line - 1).unwrap_or_else(|| panic!("{place}: no such line"));
-            assert!(column - 1 <= line.chars().count(), "{place}: the line is shorter");
+            nearest(place).unwrap();
         }
+        assert!(nearest("README.md:100000:100000").unwrap().starts_with("README.md:"));
+        assert!(nearest("README.md").is_err() && nearest("no such file:1:1").is_err());
     }
 
     #[test]

@@ -28,7 +28,7 @@ nowhere **/.m2/settings{,-security}.xml
 nowhere **/.config/{gcloud,gh,hub,doctl,stripe,op}/**
 nowhere {.aws,.azure,.ssh,.gnupg,.kube,.gcloud,.password-store}
 nowhere {kubeconfig,*.kubeconfig}
-nowhere {credentials,credentials.*,client_secret*.json,service-account*.json,service_account*.json}
+nowhere {credentials,client_secret*.json,service-account*.json,service_account*.json}
 nowhere *credentials.{json,yml,yaml,xml,ini,toml}
 nowhere {secret,secrets,.secret,.secrets}.{json,yml,yaml,toml,ini,xml,txt,properties}
 nowhere {.secrets,secrets}

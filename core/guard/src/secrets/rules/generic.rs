@@ -29,13 +29,12 @@ pub(super) const RULES: &[SecretRule] = &[
     .entropy(2.8)
     .mix(Mix::LetterAndDigit)
     .end(End::Open),
-    SecretRule::named("bearer-token", "Bearer token in a header", &["authorization"], r#"["']?\s{0,2}[:,=]\s{0,2}["']?Bearer\s([0-9A-Za-z_~+/.-]{24})"#)
+    SecretRule::named("bearer-token", "Bearer token in a header", &["authorization"], r#"["']?\s{0,2}[:,=]\s{0,2}["']?Bearer\s([0-9A-Za-z_~+/.-]{32})"#)
         .entropy(3.6)
         .mix(Mix::LetterAndDigit)
         .end(End::Open),
-    SecretRule::named("basic-credentials", "User and password in a header", &["authorization"], r#"["']?\s{0,2}[:,=]\s{0,2}["']?Basic\s([0-9A-Za-z+/]{16})"#)
-        .entropy(3.2)
-        .mix(Mix::BothCasesAndDigit)
+    SecretRule::named("basic-credentials", "User and password in a header", &["authorization"], r#"["']?\s{0,2}[:,=]\s{0,2}["']?Basic\s([0-9A-Za-z+/]{20})"#)
+        .entropy(3.4)
         .end(End::Open),
     SecretRule::named(
         "named-hex-secret",

@@ -38,9 +38,9 @@ enum Command {
     Test(test::Options),
     Ci(ci::Options),
     Build(build::Options),
+    Bench(bench::Options),
     Types(types::Options),
     Size(size::Options),
-    Bench(bench::Options),
     Tidy(tidy::Options),
     Fixtures(fixtures::Options),
 }
@@ -52,9 +52,9 @@ fn main() -> ExitCode {
         Command::Test(options) => test::main(&options),
         Command::Ci(options) => ci::main(&options),
         Command::Build(options) => build::main(&options),
+        Command::Bench(options) => bench::main(&options),
         Command::Types(options) => types::main(&options),
         Command::Size(options) => size::main(&options),
-        Command::Bench(options) => bench::main(&options),
         Command::Tidy(options) => tidy::main(&options),
         Command::Fixtures(options) => fixtures::main(&options),
     };

@@ -13,6 +13,7 @@
 )]
 
 mod args;
+mod bench;
 mod complete;
 mod engine;
 mod generate;
@@ -21,6 +22,7 @@ mod models;
 mod place;
 mod report;
 mod terminal;
+mod threads;
 
 use std::process::ExitCode;
 
@@ -45,6 +47,7 @@ async fn run(command: &Command) -> Result<ExitCode> {
     match command {
         Command::Complete(options) => complete::main(options).await,
         Command::Generate(options) => generate::main(options).await,
+        Command::Bench(options) => bench::main(options).await,
         Command::Inspect(options) => inspect::main(options).await,
         Command::Models(options) => models::main(options),
     }

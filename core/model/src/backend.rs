@@ -1,17 +1,20 @@
 //! Where a model runs: the device, its limits, its name.
 
-use burn::tensor::Device;
+use std::sync::Arc;
+
+use burn::tensor::{DType, Device};
 
 use crate::error::ModelError;
-use crate::kernel::Isa;
+use crate::kernel::{Cpu, Crew, Isa};
+use crate::load::Precision;
 
 /// A device that is ready for tensors.
 #[derive(Debug, Clone)]
 pub struct Backend {
     /// What burn runs on.
     pub(crate) device: Device,
-    /// Instruction set of the CPU kernels.
-    pub(crate) isa: Isa,
+    /// What CPU kernels run on.
+    pub(crate) cpu: Cpu,
     /// Largest buffer a kernel can bind, in bytes; `None` where only memory limits it.
     pub(crate) max_binding: Option<u64>,
     /// Name for people.
@@ -38,9 +41,20 @@ impl Backend {
 
     /// This machine's CPU with one instruction set, for tests that compare them.
     pub fn cpu_with(isa: Isa) -> Self {
+        Self::cpu_of(isa, None)
+    }
+
+    /// This machine's CPU, sharing the work with the threads that are lent to `crew`.
+    ///
+    /// They may join at any time; until all have, one thread does it all.
+    pub fn cpu_shared(crew: Arc<Crew>) -> Self {
+        Self::cpu_of(Isa::best(), Some(crew))
+    }
+
+    fn cpu_of(isa: Isa, crew: Option<Arc<Crew>>) -> Self {
         Self {
             device: Device::flex(),
-            isa,
+            cpu: Cpu::new(isa, crew),
             max_binding: None,
             name: isa.name().to_owned(),
             kind: BackendKind::Cpu,
@@ -71,7 +85,7 @@ impl Backend {
         let name = if info.name.is_empty() { "webgpu".to_owned() } else { info.name };
         Ok(Self {
             device,
-            isa: Isa::Scalar,
+            cpu: Cpu::new(Isa::Scalar, None),
             max_binding: Some(limits.max_buffer_size.min(limits.max_storage_buffer_binding_size)),
             name,
             kind: BackendKind::Webgpu,
@@ -104,9 +118,22 @@ impl Backend {
         &self.name
     }
 
+    /// Threads that share the work of CPU kernels.
+    pub fn threads(&self) -> usize {
+        self.cpu.threads()
+    }
+
     /// Which kind of device.
     pub fn kind(&self) -> BackendKind {
         self.kind
+    }
+
+    /// Type of the elements of the KV cache: CPU kernels read 16-bit floats.
+    pub(crate) fn cache_type(&self, precision: Precision) -> DType {
+        match (precision, self.kind) {
+            (Precision::Packed, BackendKind::Cpu) => DType::F16,
+            _ => DType::F32,
+        }
     }
 
     /// Checks that a buffer of `need` bytes can be bound.

@@ -24,4 +24,5 @@ pub use backend::{Backend, BackendKind};
 pub use config::{Config, Family};
 pub use decoder::{DEFAULT_CONTEXT, Model, Options};
 pub use error::ModelError;
+pub use kernel::Crew;
 pub use load::{Precision, Progress};

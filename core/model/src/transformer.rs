@@ -12,7 +12,7 @@ use ghostlight_decode::{Cancel, Cancelled};
 
 use crate::cache::Cache;
 use crate::config::Config;
-use crate::kernel::{Attention, Isa, Linear, Segments};
+use crate::kernel::{Attention, Cpu, Linear, Segments};
 use crate::ops::{self, plain};
 
 /// A matrix on the device.
@@ -34,9 +34,9 @@ pub struct Product {
     /// Shape, prologue and scale.
     #[module(skip)]
     pub spec: Linear,
-    /// Instruction set of the packed path on the CPU.
+    /// What the packed path runs on, on the CPU.
     #[module(skip)]
-    pub isa: Isa,
+    pub cpu: Cpu,
 }
 
 /// One layer.
@@ -77,7 +77,7 @@ impl Product {
     /// `residual + scale * (W * prologue(x) + bias)`: `x: [t, columns]` to `[t, n]`.
     fn forward(&self, x: Tensor<2>, residual: Option<Tensor<2>>) -> Tensor<2> {
         match &self.weight {
-            Matrix::Packed(words) => ops::linear(x, words, &self.aux, residual, self.spec, self.isa),
+            Matrix::Packed(words) => ops::linear(x, words, &self.aux, residual, self.spec, self.cpu.clone()),
             Matrix::Exact(weight) => plain::linear(x, weight, &self.aux, residual, self.spec),
         }
     }
@@ -94,7 +94,7 @@ impl Layer {
     ) -> Tensor<2> {
         let qkv = self.qkv.forward(x.clone(), None);
         let attended = cache.with_layer(layer, |kv| match self.qkv.weight {
-            Matrix::Packed(_) => ops::attend(qkv, rope, &self.head_norms, kv, spec, self.qkv.isa),
+            Matrix::Packed(_) => ops::attend(qkv, rope, &self.head_norms, kv, spec, self.qkv.cpu.clone()),
             Matrix::Exact(_) => plain::attend(qkv, rope, &self.head_norms, kv, spec),
         });
         let x = self.out.forward(attended, Some(x));

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use ghostlight_complete::{FinishReason as Finish, Request, Session, SessionOptions};
 use ghostlight_context::ModelFacts;
-use ghostlight_decode::{Cancel, DecodeError, Decoder, Tracked};
+use ghostlight_decode::{Cancel, DecodeError, Decoder, Speculation, Tracked};
 use ghostlight_gguf::Gguf;
 use ghostlight_model::{Backend, BackendKind, Model, Options, check};
 use ghostlight_text::TokenId;
@@ -169,6 +169,8 @@ impl Shared {
             prompt_tokens: done.prompt_tokens as u32,
             reused_tokens: done.reused_tokens as u32,
             tokens: done.tokens as u32,
+            drafted: done.drafted as u32,
+            accepted: done.accepted as u32,
             prefill_ms: done.prefill_ms,
             decode_ms: done.decode_ms,
             confidence: f64::from(done.confidence),
@@ -245,14 +247,18 @@ async fn load(source: ModelSource, options: LoadOptions, on_progress: &Function)
     let summary = gguf.summary();
     let memory = summary.bytes + model.cache_bytes();
     let context = model.capacity() as u32;
-    let session =
-        Session::new(model, tokenizer, ModelFacts { architecture, name }, SessionOptions::default())?;
+    let session_options = SessionOptions {
+        speculation: if options.speculation { Speculation::default() } else { Speculation::OFF },
+        ..SessionOptions::default()
+    };
+    let session = Session::new(model, tokenizer, ModelFacts { architecture, name }, session_options)?;
     let info = EngineInfo {
         engine: match backend.kind() {
             BackendKind::Cpu => EngineKind::Cpu,
             BackendKind::Webgpu => EngineKind::Webgpu,
         },
         variant: backend.name().to_owned(),
+        threads: backend.threads() as u32,
         model: name.unwrap_or(architecture).to_owned(),
         architecture: architecture.to_owned(),
         quantization: summary.quantization.map(|ty| ty.name().to_owned()).unwrap_or_default(),
@@ -271,7 +277,12 @@ async fn backend() -> Result<Backend, Failure> {
     Backend::webgpu().await.map_err(|error| Failure::new(ErrorCode::NoAdapter, error))
 }
 
-#[cfg(not(feature = "webgpu"))]
+#[cfg(feature = "threads")]
+async fn backend() -> Result<Backend, Failure> {
+    Ok(crate::threads::crew().map_or_else(Backend::cpu, Backend::cpu_shared))
+}
+
+#[cfg(not(any(feature = "webgpu", feature = "threads")))]
 async fn backend() -> Result<Backend, Failure> {
     Ok(Backend::cpu())
 }

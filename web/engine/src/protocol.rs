@@ -11,12 +11,20 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// How to load a model.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(TS))]
 #[serde(rename_all = "camelCase", default)]
 pub struct LoadOptions {
     /// Tokens of KV cache to allocate; 0 takes the default (2,048, or the model's own limit if that is less).
     pub context: u32,
+    /// Whether tokens are drafted from the text around where that is faster; suggestions are the same.
+    pub speculation: bool,
+}
+
+impl Default for LoadOptions {
+    fn default() -> Self {
+        Self { context: 0, speculation: true }
+    }
 }
 
 /// What the engine is doing while it loads.
@@ -64,6 +72,8 @@ pub struct EngineInfo {
     pub engine: EngineKind,
     /// Kernel variant, such as `relaxed-simd` or `simd128`, or the GPU adapter's name.
     pub variant: String,
+    /// Threads that share the work of the CPU kernels; 1 on a GPU.
+    pub threads: u32,
     /// `general.name` of the model file, or its architecture when it has none.
     pub model: String,
     /// `general.architecture` of the model file.
@@ -135,6 +145,10 @@ pub struct CompletionResult {
     pub reused_tokens: u32,
     /// Tokens generated.
     pub tokens: u32,
+    /// Tokens that were drafted from the text around and put to the model.
+    pub drafted: u32,
+    /// Of those, tokens that the model agreed with.
+    pub accepted: u32,
     /// Milliseconds spent on the prompt.
     pub prefill_ms: f64,
     /// Milliseconds spent generating.

@@ -47,7 +47,15 @@ export interface Sha256 {
 
 /** The module itself. */
 export interface EngineModule {
-  default(input: { module_or_path: URL | string | WebAssembly.Module }): Promise<unknown>;
+  /** Instantiates the module; a helper gives the worker's memory. */
+  default(input: {
+    module_or_path: URL | string | WebAssembly.Module;
+    memory?: WebAssembly.Memory;
+  }): Promise<{ readonly memory: WebAssembly.Memory }>;
+  /** Announces threads besides this one, before a model is loaded (build `cpu-threads`). */
+  expectThreads?(helpers: number): void;
+  /** Lends the calling helper; does not return (build `cpu-threads`). */
+  lendThread?(): void;
   readonly Engine: {
     load(
       source: ModelSource,

@@ -29,6 +29,20 @@ export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(moduleWith([...ZERO, ...ZERO, ...ZERO, 0xfd, 0x93, 0x02]));
 }
 
+/** Most threads that are used without being asked for: more wake up slower than they help. */
+const MOST_THREADS = 4;
+
+/**
+ * Threads that the CPU engine gets: `asked`, or (0) as many as there are cores,
+ * within reason. One where the page is not cross-origin isolated, since memory
+ * cannot be shared there.
+ */
+export function chooseThreads(asked: number): number {
+  if (globalThis.crossOriginIsolated !== true || !hasRelaxedSimd()) return 1;
+  const cores = globalThis.navigator?.hardwareConcurrency ?? 1;
+  return asked > 0 ? asked : Math.min(cores, MOST_THREADS);
+}
+
 /** What the WebGPU probe found. */
 export type GpuProbe =
   | { readonly kind: "none"; readonly why: string }
@@ -86,9 +100,11 @@ export interface BuildChoice {
  * `auto` takes WebGPU only on hardware: on a software adapter the SIMD kernels
  * are several times faster. An explicit `webgpu` takes any adapter.
  *
+ * More than one thread takes the build with shared memory.
+ *
  * Throws plain error data when not even SIMD is there.
  */
-export async function chooseBuild(choice: EngineChoice): Promise<BuildChoice> {
+export async function chooseBuild(choice: EngineChoice, threads: number): Promise<BuildChoice> {
   let reason: EngineError | null = null;
   if (choice !== "cpu") {
     const gpu = await probeGpu();
@@ -107,5 +123,6 @@ export async function chooseBuild(choice: EngineChoice): Promise<BuildChoice> {
     };
     throw error;
   }
+  if (threads > 1) return { build: "cpu-threads", reason };
   return { build: hasRelaxedSimd() ? "cpu-relaxed" : "cpu", reason };
 }

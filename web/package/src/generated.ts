@@ -7,7 +7,11 @@ export type LoadOptions = {
 /**
  * Tokens of KV cache to allocate; 0 takes the default (2,048, or the model's own limit if that is less).
  */
-context: number, };
+context: number,
+/**
+ * Whether tokens are drafted from the text around where that is faster; suggestions are the same.
+ */
+speculation: boolean, };
 
 /**
  * What the engine is doing while it loads.
@@ -48,6 +52,10 @@ engine: EngineKind,
  * Kernel variant, such as `relaxed-simd` or `simd128`, or the GPU adapter's name.
  */
 variant: string,
+/**
+ * Threads that share the work of the CPU kernels; 1 on a GPU.
+ */
+threads: number,
 /**
  * `general.name` of the model file, or its architecture when it has none.
  */
@@ -140,6 +148,14 @@ reusedTokens: number,
  * Tokens generated.
  */
 tokens: number,
+/**
+ * Tokens that were drafted from the text around and put to the model.
+ */
+drafted: number,
+/**
+ * Of those, tokens that the model agreed with.
+ */
+accepted: number,
 /**
  * Milliseconds spent on the prompt.
  */

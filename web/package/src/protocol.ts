@@ -15,8 +15,8 @@ import type {
   MeasureResult,
 } from "./generated.js";
 
-/** A build of the engine: SIMD, relaxed SIMD, or SIMD with WebGPU. */
-export type EngineBuild = "cpu" | "cpu-relaxed" | "webgpu";
+/** A build of the engine: SIMD, relaxed SIMD, that with shared memory, or SIMD with WebGPU. */
+export type EngineBuild = "cpu" | "cpu-relaxed" | "cpu-threads" | "webgpu";
 
 /** Where the files of one engine build are, as absolute URLs. */
 export interface EngineFiles {
@@ -50,8 +50,20 @@ export interface Progress {
   readonly total: number;
 }
 
+/** What a helper needs to be one more thread of an engine. */
+export interface Lend {
+  readonly type: "lend";
+  /** URL of the engine's glue. */
+  readonly glue: string;
+  readonly module: WebAssembly.Module;
+  /** Shared with the worker. */
+  readonly memory: WebAssembly.Memory;
+}
+
 /** Page to worker. */
 export type ToWorker =
+  /** worker -> helper (a worker of its own that runs the same script), once: lend a thread. */
+  | Lend
   /** page -> worker, once, in answer to `hello`: choose an engine, get the model, load it. */
   | {
       readonly type: "open";
@@ -59,6 +71,10 @@ export type ToWorker =
       readonly engine: EngineChoice;
       /** Tokens of KV cache; 0 takes the default. */
       readonly context: number;
+      /** Threads of the CPU engine; 0 takes the default. */
+      readonly threads: number;
+      /** Whether tokens are drafted from the text around. */
+      readonly speculation: boolean;
       readonly files: Readonly<Record<EngineBuild, EngineFiles>>;
     }
   /** page -> worker: generate; whatever ran before was cancelled by the page. */

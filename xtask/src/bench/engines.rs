@@ -92,7 +92,8 @@ pub(crate) fn main(options: &Options) -> Result<()> {
         None => ghostlight_models::fetch(None, &mut Terminal::new())?,
     };
     let (model, tokenizer) = pollster::block_on(open(&path))?;
-    let text = std::fs::read_to_string(sh::root().join(TEXT)).with_context(|| format!("cannot read {TEXT}"))?;
+    let text =
+        std::fs::read_to_string(sh::root().join(TEXT)).with_context(|| format!("cannot read {TEXT}"))?;
     let request = Request {
         machine: machine(),
         prompts: prompts(&joined(&text)?, &tokenizer)?,

@@ -2,8 +2,10 @@
 //!
 //! `engines` measures ours beside others that run the same file. What is measured,
 //! and how, stands in `tests/bench`; here it is only set up and started.
+//! `speculation` measures decoding with and without drafts.
 
 mod engines;
+mod speculation;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -18,10 +20,12 @@ pub(crate) struct Options {
 #[derive(Subcommand)]
 enum What {
     Engines(engines::Options),
+    Speculation(speculation::Options),
 }
 
 pub(crate) fn main(options: &Options) -> Result<()> {
     match &options.what {
         What::Engines(options) => engines::main(options),
+        What::Speculation(options) => speculation::main(options),
     }
 }

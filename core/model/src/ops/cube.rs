@@ -15,7 +15,7 @@ use burn::tensor::{DType, Shape};
 
 use super::PackedOps;
 use crate::kernel::pack::Format;
-use crate::kernel::{Attention, Isa, Linear, Prologue, Rope, Segments};
+use crate::kernel::{Attention, Cpu, Linear, Prologue, Rope, Segments};
 
 /// Tokens that share a pass over the weights in prefill.
 const PREFILL_TOKENS: usize = 8;
@@ -272,7 +272,7 @@ impl PackedOps for CubeBackend {
         residual: FloatTensor<Self>,
         has_residual: bool,
         spec: Linear,
-        _isa: Isa,
+        _cpu: Cpu,
     ) -> FloatTensor<Self> {
         let residual = into_contiguous(residual);
         let aux_len = spec.prologue.aux_len(spec.k);
@@ -320,7 +320,7 @@ impl PackedOps for CubeBackend {
         keys: FloatTensor<Self>,
         values: FloatTensor<Self>,
         spec: Attention,
-        _isa: Isa,
+        _cpu: Cpu,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         let qkv = into_contiguous(qkv);
         let tokens = qkv.meta.shape().num_elements() / spec.columns();
@@ -363,11 +363,11 @@ impl PackedOps for CubeBackend {
         (out, keys, values)
     }
 
-    fn packed_predict(logits: FloatTensor<Self>, _isa: Isa) -> IntTensor<Self> {
+    fn packed_predict(logits: FloatTensor<Self>, _cpu: Cpu) -> IntTensor<Self> {
         let logits = into_contiguous(logits);
-        let vocab = logits.meta.shape().num_elements();
-        let out = empty(&logits, &[2], DType::U32);
-        launch(Shader::Predict, (1, 1), &[&logits, &out], &[vocab as u32, 0, 0, 0]);
+        let [rows, vocab] = logits.meta.shape().dims();
+        let out = empty(&logits, &[rows * 2], DType::U32);
+        launch(Shader::Predict, (rows, 1), &[&logits, &out], &[vocab as u32, 0, 0, 0]);
         out
     }
 }

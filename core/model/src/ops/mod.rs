@@ -5,7 +5,7 @@
 //! | `embed`   | rows of the packed table                                        |
 //! | `linear`  | norm or gate, packed product, bias, residual                    |
 //! | `attend`  | head norms, rotary embedding, KV append, causal attention       |
-//! | `predict` | likeliest token and its log probability                         |
+//! | `predict` | likeliest token of each row and its log probability              |
 //!
 //! Each exists three times: [`plain`] in ordinary burn operations on f32
 //! weights, which defines what it computes; `flex` on the CPU kernels; `cube`
@@ -21,7 +21,7 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Dispatch, backend_extension};
 use burn::tensor::{Int, Tensor};
 
-use crate::kernel::{Attention, Isa, Linear, Segments};
+use crate::kernel::{Attention, Cpu, Linear, Segments};
 
 /// The packed operations of a backend.
 #[backend_extension(Cube: cfg(feature = "webgpu"), Flex)]
@@ -43,7 +43,7 @@ pub trait PackedOps: burn::backend::Backend {
         residual: FloatTensor<Self>,
         has_residual: bool,
         spec: Linear,
-        isa: Isa,
+        cpu: Cpu,
     ) -> FloatTensor<Self>;
 
     /// See [`attend`].
@@ -54,11 +54,11 @@ pub trait PackedOps: burn::backend::Backend {
         keys: FloatTensor<Self>,
         values: FloatTensor<Self>,
         spec: Attention,
-        isa: Isa,
+        cpu: Cpu,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     /// See [`predict`].
-    fn packed_predict(logits: FloatTensor<Self>, isa: Isa) -> IntTensor<Self>;
+    fn packed_predict(logits: FloatTensor<Self>, cpu: Cpu) -> IntTensor<Self>;
 }
 
 /// Rows of a packed embedding table times `scale`: `tokens: [t]` to `[t, k]`.
@@ -88,7 +88,7 @@ pub fn linear(
     aux: &Tensor<1>,
     residual: Option<Tensor<2>>,
     spec: Linear,
-    isa: Isa,
+    cpu: Cpu,
 ) -> Tensor<2> {
     let has_residual = residual.is_some();
     let residual = residual.unwrap_or_else(|| x.clone());
@@ -99,7 +99,7 @@ pub fn linear(
         residual.into_dispatch(),
         has_residual,
         spec,
-        isa,
+        cpu,
     ))
 }
 
@@ -116,7 +116,7 @@ pub fn attend(
     norms: &Tensor<1>,
     (keys, values): (Tensor<3>, Tensor<3>),
     spec: Attention,
-    isa: Isa,
+    cpu: Cpu,
 ) -> (Tensor<2>, (Tensor<3>, Tensor<3>)) {
     let (out, keys, values) = Dispatch::packed_attend(
         qkv.into_dispatch(),
@@ -125,12 +125,12 @@ pub fn attend(
         keys.into_dispatch(),
         values.into_dispatch(),
         spec,
-        isa,
+        cpu,
     );
     (Tensor::from_dispatch(out), (Tensor::from_dispatch(keys), Tensor::from_dispatch(values)))
 }
 
-/// Likeliest token and the bits of its log probability (f32): `logits: [1, vocab]` to `[2]`.
-pub fn predict(logits: Tensor<2>, isa: Isa) -> Tensor<1, Int> {
-    Tensor::from_dispatch(Dispatch::packed_predict(logits.into_dispatch(), isa))
+/// Of each row the likeliest token and the bits of its log probability (f32): `logits: [t, vocab]` to `[t * 2]`.
+pub fn predict(logits: Tensor<2>, cpu: Cpu) -> Tensor<1, Int> {
+    Tensor::from_dispatch(Dispatch::packed_predict(logits.into_dispatch(), cpu))
 }

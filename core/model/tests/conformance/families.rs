@@ -1,10 +1,11 @@
 //! Tiny random models of every family against Hugging Face transformers.
 
-use ghostlight_decode::Decoder;
+use ghostlight_decode::{Cancel, Decoder, Prediction};
+use ghostlight_model::kernel::Isa;
 use ghostlight_model::{Backend, Precision};
 use serde::Deserialize;
 
-use crate::{bytes, floats, greedy, json, load, logits, nmse, prefill};
+use crate::{bytes, floats, greedy, ids, json, load, logits, nmse, prefill};
 
 #[derive(Deserialize)]
 struct Goldens {
@@ -48,6 +49,35 @@ fn check(backend: &Backend, precision: Precision, bound: f64, same_tokens: bool)
     }
 }
 
+/// Several tokens in one step give what one step each gives, to the last bit.
+fn check_batches(backend: &Backend) {
+    let goldens: Goldens = json("families/goldens.json");
+    for golden in goldens.models {
+        let file = bytes(&format!("families/{}", golden.file));
+        let tokens: Vec<u32> = golden.tokens.iter().copied().cycle().take(60).collect();
+        let mut model = load(&file, backend, Precision::Packed, 64);
+        let each: Vec<Prediction> = tokens.iter().map(|&token| prefill(&mut model, &[token])).collect();
+        let last = logits(&mut model);
+        for size in [1, 2, 3, 4, 7, 8, 13, 60] {
+            model.truncate(0);
+            let mut all = Vec::new();
+            for batch in ids(&tokens).chunks(size) {
+                all.extend(pollster::block_on(model.verify(batch, &Cancel::new())).unwrap());
+            }
+            assert_eq!(all, each, "{}: {size} at once", golden.name);
+            assert_eq!(model.len(), 60);
+            assert_eq!(logits(&mut model), last, "{}: {size} at once", golden.name);
+        }
+    }
+}
+
+#[test]
+fn a_step_of_several_tokens_is_several_steps() {
+    for isa in Isa::available() {
+        check_batches(&Backend::cpu_with(isa));
+    }
+}
+
 #[test]
 fn plain_path_is_transformers() {
     check(&Backend::cpu(), Precision::Exact, 1e-5, true);
@@ -64,4 +94,10 @@ fn packed_path_is_close() {
 fn shaders_are_close() {
     let backend = pollster::block_on(Backend::webgpu()).unwrap();
     check(&backend, Precision::Packed, 1e-2, false);
+}
+
+#[cfg(feature = "webgpu")]
+#[test]
+fn a_step_of_several_tokens_is_several_steps_on_webgpu() {
+    check_batches(&pollster::block_on(Backend::webgpu()).unwrap());
 }

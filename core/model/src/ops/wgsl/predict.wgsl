@@ -1,8 +1,8 @@
 // out = (argmax of logits, log softmax at it)
 //
-// Shapes: logits [vocab], out [2] words, the second the bits of an f32. One
-// workgroup strides over the vocabulary twice; equal logits go to the lowest
-// id. A logit that is not finite makes the log probability not finite.
+// Shapes: logits [t, vocab], out [t, 2] words, the second the bits of an f32.
+// One workgroup a row strides over the vocabulary twice; equal logits go to the
+// lowest id. A logit that is not finite makes the log probability not finite.
 
 struct Info {
   vocab: u32,
@@ -22,12 +22,13 @@ var<workgroup> ids: array<u32, LANES>;
 var<workgroup> sums: array<f32, LANES>;
 
 @compute @workgroup_size(256)
-fn main(@builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let row = group.x * info.vocab;
   var top = -3.4e38;
   var id = 0xffffffffu;
   for (var i = lane; i < info.vocab; i += LANES) {
-    if (logits[i] > top) {
-      top = logits[i];
+    if (logits[row + i] > top) {
+      top = logits[row + i];
       id = i;
     }
   }
@@ -42,7 +43,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   }
   var sum = 0.0;
   for (var i = lane; i < info.vocab; i += LANES) {
-    sum += exp(logits[i] - top);
+    sum += exp(logits[row + i] - top);
   }
   sums[lane] = sum;
   workgroupBarrier();
@@ -51,7 +52,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     for (var i = 0u; i < LANES; i++) {
       total += sums[i];
     }
-    out[0] = id;
-    out[1] = bitcast<u32>(-log(total));
+    out[2u * group.x] = id;
+    out[2u * group.x + 1u] = bitcast<u32>(-log(total));
   }
 }

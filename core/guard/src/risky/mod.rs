@@ -1,0 +1,138 @@
+//! Patterns that are known to be dangerous: injection, `eval`, weak
+//! cryptography, credentials in the source, paths from strangers.
+//!
+//! The idea: a rule is a short sequence of tokens, such as
+//! `subprocess . run ( ... shell = True`, matched on the tokens of the language,
+//! so that comments and the insides of strings are never taken for code. It
+//! needs no tree, works on half a line as well as on a file, and reads every
+//! byte once, which is what a text that streams asks for.
+//!
+//! This finds what can be told from a few tokens; where a value comes from is
+//! not followed.
+
+mod lexer;
+mod pattern;
+mod rules;
+mod scan;
+
+use ghostlight_text::Language;
+
+use crate::error::GuardError;
+use lexer::Dialect;
+use pattern::Pattern;
+pub(crate) use scan::RiskyScan;
+
+/// How sure and how bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Often right where it stands; a reviewer would ask.
+    Medium,
+    /// Hardly ever what one wants from a suggestion.
+    High,
+}
+
+/// What is dangerous about a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Danger {
+    /// Data that becomes code, a command, a query or markup.
+    Injection,
+    /// Code run from text.
+    Eval,
+    /// Cryptography that is broken, or switched off.
+    WeakCrypto,
+    /// A password or key in the source.
+    Credentials,
+    /// A path that a stranger chooses.
+    PathTraversal,
+    /// Objects made from bytes of a stranger.
+    Deserialization,
+    /// Memory that is written beyond its end, and files that others may replace.
+    Memory,
+    /// Settings that open what should be closed.
+    Exposure,
+}
+
+/// A dangerous pattern of one language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RiskyRule {
+    /// Name in events, such as `python-eval`. Never changes once published.
+    pub id: &'static str,
+    /// What is wrong, for people.
+    pub what: &'static str,
+    /// Its kind.
+    pub danger: Danger,
+    /// Number in the Common Weakness Enumeration.
+    pub cwe: u16,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Sequences of tokens, any of which is a hit.
+    pub patterns: &'static [&'static str],
+}
+
+impl RiskyRule {
+    const fn new(
+        id: &'static str,
+        danger: Danger,
+        cwe: u16,
+        what: &'static str,
+        patterns: &'static [&'static str],
+    ) -> Self {
+        Self { id, what, danger, cwe, severity: Severity::High, patterns }
+    }
+
+    const fn medium(self) -> Self {
+        Self { severity: Severity::Medium, ..self }
+    }
+}
+
+/// The rules of one language, ready to run.
+#[derive(Debug, Clone)]
+pub struct RiskyRules {
+    rules: Vec<RiskyRule>,
+    patterns: Vec<(usize, Pattern)>,
+    dialect: Dialect,
+}
+
+impl RiskyRules {
+    /// The rules that come with Ghostlight for a language; none where there are none.
+    #[must_use]
+    pub fn builtin(language: &Language) -> Option<Self> {
+        let (dialect, rules) = rules::of(language.id)?;
+        Some(Self::compile(dialect, rules).expect("a test compiles the rules of every language"))
+    }
+
+    /// Ids of the languages that have rules.
+    pub fn languages() -> impl Iterator<Item = &'static str> {
+        rules::LANGUAGES.iter().flat_map(|(ids, ..)| ids.iter().copied())
+    }
+
+    fn compile(dialect: Dialect, rules: &[RiskyRule]) -> Result<Self, GuardError> {
+        let mut patterns = Vec::new();
+        for (nth, rule) in rules.iter().enumerate() {
+            for pattern in rule.patterns {
+                let pattern = Pattern::parse(pattern, &dialect)
+                    .map_err(|part| GuardError::Risky { rule: rule.id, part })?;
+                patterns.push((nth, pattern));
+            }
+        }
+        Ok(Self { rules: rules.to_vec(), patterns, dialect })
+    }
+
+    /// The rules, in their order.
+    #[must_use]
+    pub fn rules(&self) -> &[RiskyRule] {
+        &self.rules
+    }
+
+    /// Ids of all rules that a whole text breaks, in the order in which it does.
+    #[must_use]
+    pub fn scan(&self, text: &str) -> Vec<&'static str> {
+        let mut scan = RiskyScan::new();
+        let mut all = Vec::new();
+        for byte in text.bytes() {
+            scan.push(self, byte, &mut all);
+        }
+        scan.finish(self, &mut all);
+        all.into_iter().map(|rule| self.rules[rule].id).collect()
+    }
+}

@@ -50,22 +50,22 @@ fn check(backend: &Backend, precision: Precision, bound: f64, same_tokens: bool)
 }
 
 /// Several tokens in one step give what one step each gives, to the last bit.
-fn check_batches(backend: &Backend) {
+fn check_batches(backend: &Backend, models: usize, sizes: &[usize]) {
     let goldens: Goldens = json("families/goldens.json");
-    for golden in goldens.models {
+    for golden in goldens.models.into_iter().take(models) {
         let file = bytes(&format!("families/{}", golden.file));
-        let tokens: Vec<u32> = golden.tokens.iter().copied().cycle().take(60).collect();
+        let tokens: Vec<u32> = golden.tokens.iter().copied().cycle().take(24).collect();
         let mut model = load(&file, backend, Precision::Packed, 64);
         let each: Vec<Prediction> = tokens.iter().map(|&token| prefill(&mut model, &[token])).collect();
         let last = logits(&mut model);
-        for size in [1, 2, 3, 4, 7, 8, 13, 60] {
+        for &size in sizes {
             model.truncate(0);
             let mut all = Vec::new();
             for batch in ids(&tokens).chunks(size) {
                 all.extend(pollster::block_on(model.verify(batch, &Cancel::new())).unwrap());
             }
             assert_eq!(all, each, "{}: {size} at once", golden.name);
-            assert_eq!(model.len(), 60);
+            assert_eq!(model.len(), 24);
             assert_eq!(logits(&mut model), last, "{}: {size} at once", golden.name);
         }
     }
@@ -74,7 +74,7 @@ fn check_batches(backend: &Backend) {
 #[test]
 fn a_step_of_several_tokens_is_several_steps() {
     for isa in Isa::available() {
-        check_batches(&Backend::cpu_with(isa));
+        check_batches(&Backend::cpu_with(isa), 9, &[1, 2, 3, 4, 7, 8, 13, 24]);
     }
 }
 
@@ -99,5 +99,5 @@ fn shaders_are_close() {
 #[cfg(feature = "webgpu")]
 #[test]
 fn a_step_of_several_tokens_is_several_steps_on_webgpu() {
-    check_batches(&pollster::block_on(Backend::webgpu()).unwrap());
+    check_batches(&pollster::block_on(Backend::webgpu()).unwrap(), 2, &[3, 8]);
 }

@@ -41,7 +41,7 @@ export const PLANS = {
     decode: 20_000,
     total: 5_400_000,
   },
-  quick: { rounds: 3, reload: false, first: 25_000, again: 6_000, decode: 3_000, total: 255_000 },
+  quick: { rounds: 3, reload: false, first: 40_000, again: 12_000, decode: 3_000, total: 255_000 },
 };
 
 /**
@@ -55,102 +55,117 @@ export const PLANS = {
 export async function measure(engines, plan, { prompts, now, log }) {
   const start = now();
   const samples = [];
-  const notes = new Set();
+  const notes = new Map();
   const failed = new Map();
   const open = new Set();
-  /** Milliseconds a token, as of the last run. */
+  /** Milliseconds a token, as of an engine's last run. */
   const pace = new Map();
 
-  const request = (engine, { prompt, decode }) => {
-    const known = pace.get(engine.id)?.decode;
-    const affordable = known > 0 ? Math.floor(plan.decode / known) : decode;
-    const count = Math.min(decode, Math.max(FEWEST, affordable));
-    return { ...prompts[prompt], decode: count, limitMs: plan.decode };
+  const left = () => plan.total - (now() - start);
+  /** What is said of one matter is said once. */
+  const note = (id, matter, text) => {
+    if (!notes.has(id + matter)) notes.set(id + matter, text);
   };
-  const run = async (engine, what) => {
-    const result = await engine.run(request(engine, what));
-    const decode =
-      result.decodeTokens >= FEWEST
-        ? result.decodeMs / result.decodeTokens
-        : pace.get(engine.id)?.decode;
-    pace.set(engine.id, { prefill: result.prefillMs / result.promptTokens, decode });
-    return result;
-  };
-  const attempt = async (engine, what, step) => {
+
+  /** A step that may fail, which ends the engine but not the benchmark. */
+  const attempt = async ({ id, close }, what, step) => {
     try {
-      return await step();
+      await step();
     } catch (error) {
       const why = error.message.split("\n", 1)[0].replace(/^page\.evaluate: (Error: )?/, "");
-      log(`${engine.id}: ${what} failed: ${why}`);
-      failed.set(engine.id, why);
-      open.delete(engine.id);
-      await engine.close().catch(() => {});
-      return null;
+      log(`${id}: ${what} failed: ${why}`);
+      failed.set(id, why);
+      open.delete(id);
+      await close().catch(() => {});
     }
   };
-  const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
+
+  const run = async (engine, { prompt, decode }) => {
+    const known = pace.get(engine.id)?.decode;
+    const affordable = known > 0 ? Math.floor(plan.decode / known) : decode;
+    const result = await engine.run({
+      ...prompts[prompt],
+      decode: Math.min(decode, Math.max(FEWEST, affordable)),
+      limitMs: plan.decode,
+    });
+    pace.set(engine.id, {
+      prefill: result.prefillMs / result.promptTokens,
+      decode: result.decodeTokens >= FEWEST ? result.decodeMs / result.decodeTokens : known,
+    });
+    return result;
+  };
+
+  const load = async (engine, round) => {
+    const { loadMs } = await engine.open();
+    open.add(engine.id);
+    await run(engine, WARM_UP);
+    // Not before it has shown that it runs.
+    samples.push({ id: engine.id, round, cell: "load_ms", value: loadMs });
+    log(`round ${round + 1}: ${engine.id} loaded in ${seconds(loadMs)}`);
+  };
+
+  /** Whether there is time for a run; a note if there is not. */
+  const fits = ({ id }, { prompt, decode }) => {
+    const { prefill, decode: known = 0 } = pace.get(id);
+    const estimate = prompt * prefill * GROWTH + Math.min(decode * known, plan.decode);
+    const isFirst = !samples.some((s) => s.id === id && s.cell === `prefill_${prompt}`);
+    if (estimate > (isFirst ? plan.first : plan.again)) {
+      const outcome = isFirst ? "left out" : "not repeated";
+      note(id, prompt, `${id}: ${prompt} tokens would take about ${seconds(estimate)}: ${outcome}`);
+      return false;
+    }
+    if (estimate > left()) {
+      note(id, `${prompt} late`, `${id}: ${prompt} tokens: no time left`);
+      return false;
+    }
+    return true;
+  };
+
+  const sample = async (engine, what, round) => {
+    const { id } = engine;
+    const { prompt, decode } = what;
+    const result = await run(engine, what);
+    for (const [cell, value] of cells(what, result)) samples.push({ id, round, cell, value });
+    if (result.decodeTokens < decode) {
+      const took = `${result.decodeTokens} of ${decode} tokens`;
+      note(id, `${prompt} decode`, `${id}: decoded ${took} after ${prompt}, for lack of time`);
+    }
+    if (result.promptTokens !== prompt) {
+      note(id, `${prompt} read`, `${id}: read ${result.promptTokens} tokens for ${prompt}`);
+    }
+    log(`round ${round + 1}: ${id}, ${prompt} tokens: ${told(what, result)}`);
+  };
+
+  const weigh = async (engine, round) => {
+    for (const [cell, value] of Object.entries(await engine.weigh())) {
+      if (Number.isFinite(value)) samples.push({ id: engine.id, round, cell, value });
+    }
+  };
 
   for (let round = 0; round < plan.rounds; round += 1) {
-    const running = () => engines.filter(({ id }) => !failed.has(id));
-    const turn = (list) => {
-      const by = list.length === 0 ? 0 : round % list.length;
-      return [...list.slice(by), ...list.slice(0, by)];
-    };
-    for (const engine of turn(running())) {
-      if (open.has(engine.id)) continue;
-      await attempt(engine, "loading", async () => {
-        const { loadMs } = await engine.open();
-        open.add(engine.id);
-        await run(engine, WARM_UP);
-        // Not before it has shown that it runs.
-        samples.push({ id: engine.id, round, cell: "load_ms", value: loadMs });
-        log(`round ${round + 1}: ${engine.id} loaded in ${seconds(loadMs)}`);
-      });
+    const first = round % Math.max(engines.length, 1);
+    const turn = [...engines.slice(first), ...engines.slice(0, first)];
+    const ready = () => turn.filter(({ id }) => open.has(id));
+    for (const engine of turn.filter(({ id }) => !open.has(id) && !failed.has(id))) {
+      if (left() <= 0) note(engine.id, "late", `${engine.id}: no time left`);
+      else await attempt(engine, "loading", () => load(engine, round));
     }
     for (const what of RUNS) {
-      for (const engine of turn(running())) {
-        const { id } = engine;
-        const known = pace.get(id);
-        const decoding = Math.min(what.decode * (known.decode ?? 0), plan.decode);
-        const estimate = what.prompt * known.prefill * GROWTH + decoding;
-        const isFirst = !samples.some((s) => s.id === id && s.cell === `prefill_${what.prompt}`);
-        if (estimate > (isFirst ? plan.first : plan.again)) {
-          const about = `${id}: ${what.prompt} tokens would take about ${seconds(estimate)}`;
-          notes.add(isFirst ? `${about}: left out` : `${about}: not repeated`);
-          continue;
-        }
-        if (now() - start + estimate > plan.total) {
-          notes.add(`${id}: no time left for ${what.prompt} tokens in round ${round + 1}`);
-          continue;
-        }
-        await attempt(engine, `${what.prompt} tokens`, async () => {
-          const result = await run(engine, what);
-          for (const [cell, value] of cells(what, result)) samples.push({ id, round, cell, value });
-          if (what.decode > 0 && result.decodeTokens < what.decode) {
-            const took = `${result.decodeTokens} of ${what.decode} tokens`;
-            notes.add(`${id}: decoded ${took} after ${what.prompt}, for lack of time`);
-          }
-          if (result.promptTokens !== what.prompt) {
-            notes.add(`${id}: read ${result.promptTokens} tokens in place of ${what.prompt}`);
-          }
-          log(`round ${round + 1}: ${id}, ${what.prompt} tokens: ${told(what, result)}`);
-        });
+      for (const engine of ready()) {
+        if (!fits(engine, what)) continue;
+        await attempt(engine, `${what.prompt} tokens`, () => sample(engine, what, round));
       }
     }
-    for (const engine of running()) {
-      await attempt(engine, "weighing", async () => {
-        for (const [cell, value] of Object.entries(await engine.weigh())) {
-          if (Number.isFinite(value)) samples.push({ id: engine.id, round, cell, value });
-        }
-      });
-    }
+    for (const engine of ready()) await attempt(engine, "weighing", () => weigh(engine, round));
     if (plan.reload || round + 1 === plan.rounds) {
-      for (const engine of running()) await engine.close();
+      for (const engine of ready()) await engine.close();
       open.clear();
     }
   }
-  return { samples, notes: [...notes], failed };
+  return { samples, notes: [...notes.values()], failed };
 }
+
+const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`;
 
 /** The figures that one run gives. */
 function cells({ prompt, decode }, result) {

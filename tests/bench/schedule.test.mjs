@@ -59,8 +59,8 @@ test("engines take turns in every run, beginning with another one each round", a
   const round = (one, two) => [
     ...[one, two].flatMap((id) => [`open ${id}`, `run ${id} 32`]),
     ...[128, 512, 1500].flatMap((length) => [`run ${one} ${length}`, `run ${two} ${length}`]),
-    "close a",
-    "close b",
+    `close ${one}`,
+    `close ${two}`,
   ];
   assert.deepEqual(events, [...round("a", "b"), ...round("b", "a")]);
 });

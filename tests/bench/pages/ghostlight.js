@@ -8,13 +8,13 @@ import { engineFiles, startWorker } from "/package/assets.js";
 const MODEL = "/model.gguf";
 
 /** Puts the model into the browser's storage, where the package keeps its models. */
-export async function prepareGhostlight() {
-  const engine = await openGhostlight({ engine: "cpu", threads: 1, context: 256 });
+export async function prepare() {
+  const engine = await open({ engine: "cpu", threads: 1, context: 256 });
   engine.close(); // so that the file is not locked for others
 }
 
 /** A loaded model, from local storage. */
-export async function openGhostlight({ engine, threads, context }) {
+export async function open({ engine, threads, context }) {
   const start = performance.now();
   const worker = startWorker({});
   let waiting = null;

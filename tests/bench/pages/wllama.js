@@ -16,12 +16,12 @@ function create() {
 }
 
 /** Puts the model into the browser's storage, where wllama keeps its models. */
-export async function prepareWllama() {
+export async function prepare() {
   await create().modelManager.downloadModel(new URL(MODEL, location.href).href);
 }
 
 /** A loaded model, from local storage. */
-export async function openWllama({ engine, threads, context }) {
+export async function open({ engine, threads, context }) {
   const start = performance.now();
   const wllama = create();
   await wllama.loadModelFromUrl(new URL(MODEL, location.href).href, {

@@ -22,7 +22,7 @@ use crate::stamp::{Inputs, Stamp};
 use crate::{build, sh};
 
 /// Where the prompts come from: own-written code in several languages.
-const TEXT: &str = "tests/conformance/smollm2/prompts.json";
+const TEXT: &str = "tests/conformance/smollm2/sources.json";
 
 const PEERS: &str = "tests/bench/peers";
 
@@ -209,7 +209,43 @@ fn processor(cpuinfo: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use ghostlight_gguf::Strings;
+    use ghostlight_tokenizer::{FimTokens, TokenizerData};
+
     use super::*;
+
+    /// A vocabulary of two letters.
+    fn letters() -> Tokenizer {
+        let mut tokens = Strings::with_capacity(2, 2);
+        tokens.push(b"a");
+        tokens.push(b"b");
+        Tokenizer::new(&TokenizerData {
+            model: "gpt2",
+            pre: Some("gpt-2"),
+            tokens: &tokens,
+            merges: &Strings::with_capacity(0, 0),
+            token_types: None,
+            bos: None,
+            eos: None,
+            eot: None,
+            eom: None,
+            fim: FimTokens::default(),
+            add_bos: None,
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn prompts_have_the_lengths_that_are_asked_for() {
+        let made = prompts(&"ab".repeat(1000), &letters()).unwrap();
+        assert_eq!(made.keys().copied().collect::<Vec<_>>(), LENGTHS);
+        for (&length, prompt) in &made {
+            assert_eq!(prompt.tokens.len(), length);
+            assert_eq!(prompt.text, "ab".repeat(length / 2));
+        }
+        let message = prompts(&"ab".repeat(700), &letters()).unwrap_err().to_string();
+        assert!(message.contains("1400 tokens") && message.contains("1500"), "{message}");
+    }
 
     #[test]
     fn the_committed_text_is_read() {

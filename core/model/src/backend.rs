@@ -4,14 +4,15 @@ use burn::tensor::Device;
 
 use crate::error::ModelError;
 use crate::kernel::Isa;
+use crate::ops::{Adapter, Target};
 
 /// A device that is ready for tensors.
 #[derive(Debug, Clone)]
 pub struct Backend {
     /// What burn runs on.
     pub(crate) device: Device,
-    /// Instruction set of the CPU kernels.
-    pub(crate) isa: Isa,
+    /// What operations have to know of it.
+    pub(crate) target: Target,
     /// Largest buffer a kernel can bind, in bytes; `None` where only memory limits it.
     pub(crate) max_binding: Option<u64>,
     /// Name for people.
@@ -40,7 +41,7 @@ impl Backend {
     pub fn cpu_with(isa: Isa) -> Self {
         Self {
             device: Device::flex(),
-            isa,
+            target: Target::cpu(isa),
             max_binding: None,
             name: isa.name().to_owned(),
             kind: BackendKind::Cpu,
@@ -58,7 +59,7 @@ impl Backend {
     /// [`ModelError::Device`] when there is no adapter or it refuses a device.
     #[cfg(feature = "webgpu")]
     pub async fn webgpu() -> Result<Self, ModelError> {
-        use burn::backend::wgpu::WgpuBackend;
+        use burn::backend::wgpu::{WgpuBackend, wgpu};
 
         let api = if cfg!(target_family = "wasm") { WgpuBackend::WebGpu } else { WgpuBackend::Vulkan };
         let (device, setup) = Device::wgpu_options()
@@ -68,10 +69,14 @@ impl Backend {
             .map_err(|error| ModelError::Device(error.to_string()))?;
         let limits = setup.device.limits();
         let info = setup.adapter.get_info();
+        let adapter = match info.device_type {
+            wgpu::DeviceType::Cpu => Adapter::Software,
+            _ => Adapter::Hardware,
+        };
         let name = if info.name.is_empty() { "webgpu".to_owned() } else { info.name };
         Ok(Self {
             device,
-            isa: Isa::Scalar,
+            target: Target::gpu(adapter),
             max_binding: Some(limits.max_buffer_size.min(limits.max_storage_buffer_binding_size)),
             name,
             kind: BackendKind::Webgpu,
@@ -102,6 +107,23 @@ impl Backend {
     /// Instruction set or adapter, for people.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The same device with shaders cut for `adapter`, for tests that compare them.
+    #[must_use]
+    pub fn cut_for(mut self, adapter: Adapter) -> Self {
+        self.target.adapter = adapter;
+        self
+    }
+
+    /// What is behind a GPU's interface.
+    pub fn adapter(&self) -> Adapter {
+        self.target.adapter
+    }
+
+    /// Shaders launched so far; zero on a CPU.
+    pub fn launches(&self) -> u64 {
+        self.target.launches()
     }
 
     /// Which kind of device.

@@ -152,7 +152,7 @@ impl Model {
 
     async fn predict(&mut self, x: Tensor<2>) -> Result<Prediction, DecodeError> {
         let logits = self.transformer.logits(x);
-        let prediction = ops::predict(logits.clone(), self.backend.isa);
+        let prediction = ops::predict(logits.clone(), &self.backend.target);
         self.logits = Some(logits);
         let words = read::<u32>(prediction.into_data_async().await)?;
         let (token, log_prob) = match words[..] {

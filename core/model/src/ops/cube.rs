@@ -15,7 +15,7 @@ use super::product::{Cut, Gate, Product};
 use super::shader::{MOST_SPLITS, Shader, Stage};
 use super::target::{Adapter, Target};
 use super::unrolled::{self, Attend};
-use crate::kernel::pack::ROWS;
+use crate::kernel::pack::{BLOCK, Format, ROWS};
 use crate::kernel::{Attention, Linear, Prologue, Rope, Segment, Segments};
 
 /// Tokens that a lane of an emulated GPU takes together in prefill.
@@ -29,7 +29,7 @@ const HARDWARE_SPLITS: usize = 16;
 /// Workgroups that keep the threads of an emulated GPU busy.
 const SOFTWARE_GROUPS: usize = 8;
 /// Query heads that a lane of an emulated GPU takes at most.
-const HEADS_A_LANE: usize = 8;
+const HEADS_A_LANE: usize = 4;
 
 /// Words of the uniform, two a `u64`.
 fn uniform(words: &[u32]) -> MetadataBindingInfo {
@@ -104,11 +104,12 @@ fn product(
     let halves = if gate == Gate::SwiGlu { 2 } else { 1 };
     let n = spec.segments.rows() / halves;
     let y = empty(x, &[tokens, n], DType::F32);
-    let blocks = spec.k / crate::kernel::pack::BLOCK;
+    let blocks = spec.k / BLOCK;
     let (mut row, mut word) = (0, 0);
     for segment in spec.segments.iter() {
         let shader = Product {
-            format: segment.format,
+            // `Wide` differs from `Byte` in what the CPU kernels make of it only.
+            format: if segment.format == Format::Wide { Format::Byte } else { segment.format },
             cut: cut(target, tokens),
             gate,
             bias: spec.bias,

@@ -37,11 +37,11 @@ UNIT
     workgroupBarrier();
     for (var c = 0u; c < 32u; c++) {
       let w = weights[c * 8u + quad];
-      let from = c * 32u + four;
-      sum0 += w * inputs[from];
-      sum1 += w * inputs[from + 1u];
-      sum2 += w * inputs[from + 2u];
-      sum3 += w * inputs[from + 3u];
+      let start = c * 32u + four;
+      sum0 += w * inputs[start];
+      sum1 += w * inputs[start + 1u];
+      sum2 += w * inputs[start + 2u];
+      sum3 += w * inputs[start + 3u];
     }
     workgroupBarrier();
   }

@@ -69,8 +69,11 @@ impl Backend {
             .map_err(|error| ModelError::Device(error.to_string()))?;
         let limits = setup.device.limits();
         let info = setup.adapter.get_info();
+        // The browser says "CPU" of a fallback adapter, which is SwiftShader or
+        // WARP. Native ones compile through LLVM, which does well with loops and
+        // takes long for straight lines.
         let adapter = match info.device_type {
-            wgpu::DeviceType::Cpu => Adapter::Software,
+            wgpu::DeviceType::Cpu if cfg!(target_family = "wasm") => Adapter::Software,
             _ => Adapter::Hardware,
         };
         let name = if info.name.is_empty() { "webgpu".to_owned() } else { info.name };

@@ -10,8 +10,8 @@ use crate::kernel::Isa;
 pub enum Adapter {
     /// Thousands of lanes: a sum is spread over many of them.
     Hardware,
-    /// A CPU that emulates a GPU (SwiftShader, lavapipe, WARP): four lanes or
-    /// eight, to which a load from a buffer is dearer than ten multiplications.
+    /// A CPU that emulates a GPU in a browser (SwiftShader): four lanes, to which a
+    /// load from a buffer is dearer than ten multiplications.
     Software,
 }
 

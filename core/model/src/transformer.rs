@@ -3,7 +3,7 @@
 //! A decoder-only language model (Vaswani et al. 2017) as Llama shaped it: for
 //! each layer, attention and a feed-forward block, each reading the residual
 //! stream through a norm and adding to it. Norms and gates are part of the
-//! products that follow them (`Prologue`), so a layer is five operations.
+//! products that follow them (`Prologue`), so a layer is four operations.
 //! Families differ in data only: see [`Config`].
 
 use burn::module::Module;

@@ -54,8 +54,7 @@ pub(super) fn product(spec: &Product, tokens: usize) -> String {
 
     let gated = spec.gate == Gate::SwiGlu;
     let places = places(spec.format);
-    let (top, bias) = if spec.format == Format::Nibble { (0xf000_0000_u32, 8) } else { (0xff00_0000, 128) };
-    let width = if spec.format == Format::Nibble { 15_u32 } else { 255 };
+    let (width, bias) = if spec.format == Format::Nibble { (15_u32, 8) } else { (255, 128) };
     // Units of words in a block, and the parts of it that have scales of their own.
     let (units, parts) = match spec.format {
         Format::Nibble => (4, 1),
@@ -72,6 +71,10 @@ pub(super) fn product(spec: &Product, tokens: usize) -> String {
     line!("let row = (group.x * {LANES}u + lane) * {out_rows}u;");
     line!("if (row >= info.rows) {{ return; }}");
     line!("let blocks = info.k / 32u;");
+    // A literal would be fetched through its address at each use, a variable is not.
+    for (j, place) in places.iter().enumerate() {
+        line!("let mask{j} = info.zero + {}u;", width << place.bit);
+    }
     line!("var a0 = info.block + row / 8u * blocks;");
     if gated {
         line!("var a1 = a0 + info.second;");
@@ -117,9 +120,9 @@ pub(super) fn product(spec: &Product, tokens: usize) -> String {
                         // The topmost quant would be the sign of an integer: with the
                         // bit flipped it is less by `bias`, which is made good below.
                         let quant = if j + 1 == places.len() {
-                            format!("({word} & {top}u) ^ 0x80000000u")
+                            format!("({word} & mask{j}) ^ 0x80000000u")
                         } else {
-                            format!("{word} & {}u", width << place.bit)
+                            format!("{word} & mask{j}")
                         };
                         line!("let q{r}_{g}_{j} = f32(i32({quant}));");
                         for t in 0..tokens {

@@ -10,9 +10,9 @@ struct Info {
   tokens: u32,
   bias: u32,    // where the bias starts in aux
   scale: f32,
+  zero: u32,
   pad0: u32,
   pad1: u32,
-  pad2: u32,
 }
 
 fn swiglu(gate: f32, up: f32) -> f32 {

@@ -41,9 +41,33 @@ fn the_self_test_passes_for_every_weight_type() {
 }
 
 #[cfg(feature = "webgpu")]
-#[test]
-fn shaders_agree_with_plain_operations() {
-    let backend = pollster::block_on(Backend::webgpu())
-        .expect("a Vulkan adapter; `cargo xtask setup` installs Debian's software one (mesa-vulkan-drivers)");
-    run_table(&backend);
+mod webgpu {
+    use ghostlight_model::ops::Adapter;
+
+    use super::*;
+
+    fn backend() -> Backend {
+        pollster::block_on(Backend::webgpu()).expect(
+            "a Vulkan adapter; `cargo xtask setup` installs Debian's software one (mesa-vulkan-drivers)",
+        )
+    }
+
+    #[test]
+    fn shaders_for_hardware_agree_with_plain_operations() {
+        run_table(&backend().cut_for(Adapter::Hardware));
+    }
+
+    #[test]
+    fn shaders_for_software_agree_with_plain_operations() {
+        run_table(&backend().cut_for(Adapter::Software));
+    }
+
+    #[test]
+    fn the_self_test_of_shaders_passes_for_every_weight_type() {
+        let backend = backend();
+        for adapter in [Adapter::Hardware, Adapter::Software] {
+            let backend = backend.clone().cut_for(adapter);
+            pollster::block_on(check::self_test(&backend, &ghostlight_gguf::TensorType::READABLE)).unwrap();
+        }
+    }
 }

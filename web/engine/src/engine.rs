@@ -254,7 +254,11 @@ async fn load(source: ModelSource, options: LoadOptions, on_progress: &Function)
     let memory = summary.bytes + model.cache_bytes();
     let context = model.capacity() as u32;
     let session_options = SessionOptions {
-        speculation: if options.speculation { Speculation::default() } else { Speculation::OFF },
+        // A GPU adds in another order for one token than for several, so a draft could change a near tie.
+        speculation: match (options.speculation, backend.kind()) {
+            (true, BackendKind::Cpu) => Speculation::default(),
+            _ => Speculation::OFF,
+        },
         ..SessionOptions::default()
     };
     let session = Session::new(model, tokenizer, ModelFacts { architecture, name }, session_options)?;

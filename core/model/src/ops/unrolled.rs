@@ -116,7 +116,7 @@ pub(super) fn product(spec: &Product, tokens: usize) -> String {
                 line!("let w{quad}_{g} = words[a{}].quant[{}];", quad / 2, g * 2 + quad % 2);
                 for i in 0..4 {
                     let (r, word) = (quad * 4 + i, format!("w{quad}_{g}.{}", LETTERS[i]));
-                    for (j, place) in places.iter().enumerate() {
+                    for j in 0..places.len() {
                         // The topmost quant would be the sign of an integer: with the
                         // bit flipped it is less by `bias`, which is made good below.
                         let quant = if j + 1 == places.len() {

@@ -392,7 +392,8 @@ async fn run(case: &Case, backend: &Backend) -> Result<(Vec<f32>, Vec<f32>), Mod
         Case::Embed { ty, k } => {
             let weights = weights(ty, 64, k)?;
             let tokens = [3, 0, 63, 17, 3];
-            let have = ops::embed(on.words(&tokens), &on.words(&weights.words), weights.segments, k, 1.5, target);
+            let have =
+                ops::embed(on.words(&tokens), &on.words(&weights.words), weights.segments, k, 1.5, target);
             let table = exactly.floats(&weights.exact, [64, k]);
             let want = plain::embed(exactly.words(&tokens), &table, 1.5);
             Ok((values(have).await?, values(want).await?))

@@ -211,11 +211,8 @@ fn attend_fresh(
     let info = attention_info(spec, splits, 1);
     let whole = splits == 1;
     // Parts, then four floats of each.
-    let parts = if whole {
-        out.clone()
-    } else {
-        empty(qkv, &[spec.heads, splits, spec.head_dim + 4], DType::F32)
-    };
+    let parts =
+        if whole { out.clone() } else { empty(qkv, &[spec.heads, splits, spec.head_dim + 4], DType::F32) };
     let (shader, groups) = match target.adapter {
         Adapter::Hardware => {
             (Shader::Attention { owned: spec.head_dim.div_ceil(64), fresh: true }, (spec.heads, splits))
@@ -283,8 +280,7 @@ impl PackedOps for CubeBackend {
         let x = into_contiguous(x);
         let normed = prologue(x.clone(), &up_aux, up, &target);
         let gate = gate_of(&up, &down);
-        let mut between =
-            product(&normed, &up_words, &up_aux, None, up, gate.unwrap_or(Gate::None), &target);
+        let mut between = product(&normed, &up_words, &up_aux, None, up, gate.unwrap_or(Gate::None), &target);
         if gate.is_none() {
             between = prologue(between, &down_aux, down, &target);
         }

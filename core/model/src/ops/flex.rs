@@ -50,7 +50,15 @@ impl PackedOps for Flex {
         let input = floats(&x);
         let mut out = zeros(input.len() / spec.prologue.columns(spec.k), spec.segments.rows());
         let residual = has_residual.then(|| floats(&residual));
-        kernel::linear(target.isa, &spec, input, words(&weights), floats(&aux), residual, floats_mut(&mut out));
+        kernel::linear(
+            target.isa,
+            &spec,
+            input,
+            words(&weights),
+            floats(&aux),
+            residual,
+            floats_mut(&mut out),
+        );
         out
     }
 

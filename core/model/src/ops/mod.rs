@@ -69,8 +69,7 @@ pub trait PackedOps: burn::backend::Backend {
         down: Linear,
         target: Target,
     ) -> FloatTensor<Self> {
-        let between =
-            Self::packed_linear(x.clone(), up_words, up_aux, x.clone(), false, up, target.clone());
+        let between = Self::packed_linear(x.clone(), up_words, up_aux, x.clone(), false, up, target.clone());
         Self::packed_linear(between, down_words, down_aux, x, true, down, target)
     }
 

@@ -74,7 +74,9 @@ impl Product {
         };
         let epilogue = self.epilogue();
         let shared = include_str!("wgsl/product.wgsl").replace("EPILOGUE\n", &epilogue);
-        [&shared, &block(self.format), &super::shader::bindings(&self.buffers()), &body].map(String::as_str).concat()
+        [&shared, &block(self.format), &super::shader::bindings(&self.buffers()), &body]
+            .map(String::as_str)
+            .concat()
     }
 
     fn epilogue(&self) -> String {
@@ -118,7 +120,8 @@ impl Product {
         for (quad, shift) in columns(self.format) {
             for j in 0..4 {
                 let quants = quants(self.format, shift + 8 * j);
-                unit += &format!("      weights[(g * 4u + {}u) * 8u + quad] = d * {quants} + m;\n", quad * 4 + j);
+                unit +=
+                    &format!("      weights[(g * 4u + {}u) * 8u + quad] = d * {quants} + m;\n", quad * 4 + j);
             }
         }
         let (tile, second, out) = if self.gate == Gate::SwiGlu {

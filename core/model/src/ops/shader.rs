@@ -138,7 +138,8 @@ impl Shader {
             }
             Self::Product(product) => product.text(),
             Self::Append => {
-                let buffers = ["qkv", "table", "norms", "keys", "values", "queries"].map(|name| (name, "f32"));
+                let buffers =
+                    ["qkv", "table", "norms", "keys", "values", "queries"].map(|name| (name, "f32"));
                 [info, &bindings(&buffers), rope, include_str!("wgsl/append.wgsl")].concat()
             }
             Self::Attention { owned, fresh } => {

@@ -233,7 +233,8 @@ pub(super) fn attend(spec: Attend) -> String {
         line!("let appends = head % (info.heads / info.kv_heads) == 0u;");
         for i in 0..quads {
             line!("let k{i} = vec4<f32>({});", four(heads * dim + i * 4));
-            let value = (0..4).map(|j| format!("qkv[value_at + {}u]", i * 4 + j)).collect::<Vec<_>>().join(", ");
+            let value =
+                (0..4).map(|j| format!("qkv[value_at + {}u]", i * 4 + j)).collect::<Vec<_>>().join(", ");
             line!("let v{i} = vec4<f32>({value});");
             line!("if (appends) {{");
             line!("keys[cache + info.position * {quads}u + {i}u] = k{i};");
@@ -284,7 +285,9 @@ pub(super) fn attend(spec: Attend) -> String {
     for h in 0..heads {
         if fresh {
             line!("let part{h} = (head + {h}u) * info.splits + split;");
-            line!("out[info.heads * info.splits * {quads}u + part{h}] = vec4<f32>(top{h}, total{h}, 0.0, 0.0);");
+            line!(
+                "out[info.heads * info.splits * {quads}u + part{h}] = vec4<f32>(top{h}, total{h}, 0.0, 0.0);"
+            );
         }
         for i in 0..quads {
             if fresh {

@@ -64,10 +64,8 @@ mod webgpu {
 
     #[test]
     fn the_self_test_of_shaders_passes_for_every_weight_type() {
-        let backend = backend();
-        for adapter in [Adapter::Hardware, Adapter::Software] {
-            let backend = backend.clone().cut_for(adapter);
-            pollster::block_on(check::self_test(&backend, &ghostlight_gguf::TensorType::READABLE)).unwrap();
-        }
+        // The other cut runs it in a browser, at each load.
+        let backend = backend().cut_for(Adapter::Hardware);
+        pollster::block_on(check::self_test(&backend, &ghostlight_gguf::TensorType::READABLE)).unwrap();
     }
 }

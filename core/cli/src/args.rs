@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::fingerprint::FingerprintOptions;
 use crate::place::Place;
 
 const EXAMPLES: &str = "\
@@ -31,6 +32,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Complete(CompleteOptions),
+    Fingerprint(FingerprintOptions),
     Generate(GenerateOptions),
     Inspect(InspectOptions),
     Models(ModelsOptions),

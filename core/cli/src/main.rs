@@ -15,6 +15,7 @@
 mod args;
 mod complete;
 mod engine;
+mod fingerprint;
 mod generate;
 mod inspect;
 mod models;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
 async fn run(command: &Command) -> Result<ExitCode> {
     match command {
         Command::Complete(options) => complete::main(options).await,
+        Command::Fingerprint(options) => fingerprint::main(options),
         Command::Generate(options) => generate::main(options).await,
         Command::Inspect(options) => inspect::main(options).await,
         Command::Models(options) => models::main(options),

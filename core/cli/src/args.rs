@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::fingerprint::FingerprintOptions;
 use crate::place::Place;
 
 const EXAMPLES: &str = "\
@@ -32,6 +33,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Complete(CompleteOptions),
+    Fingerprint(FingerprintOptions),
     Generate(GenerateOptions),
     Bench(BenchOptions),
     Inspect(InspectOptions),

@@ -266,7 +266,7 @@ pub async fn self_test(backend: &Backend, types: &[TensorType]) -> Result<(), Mo
 }
 
 /// Deterministic values in [-1, 1), different for each seed.
-fn noise(seed: u64, len: usize) -> Vec<f32> {
+pub(crate) fn noise(seed: u64, len: usize) -> Vec<f32> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     core::iter::repeat_with(|| {
         // xorshift64* (Marsaglia 2003).
@@ -280,13 +280,13 @@ fn noise(seed: u64, len: usize) -> Vec<f32> {
 }
 
 /// A matrix packed for the kernels, and the same in f32.
-struct Weights {
-    segments: Segments,
-    words: Vec<u32>,
+pub(crate) struct Weights {
+    pub(crate) segments: Segments,
+    pub(crate) words: Vec<u32>,
     exact: Vec<f32>,
 }
 
-fn weights(ty: TensorType, n: usize, k: usize) -> Result<Weights, ModelError> {
+pub(crate) fn weights(ty: TensorType, n: usize, k: usize) -> Result<Weights, ModelError> {
     let mut bytes = Vec::new();
     quantize(ty, &noise(7, n * k), &mut bytes)?;
     let mut exact = vec![0.0; n * k];
@@ -298,18 +298,18 @@ fn weights(ty: TensorType, n: usize, k: usize) -> Result<Weights, ModelError> {
 }
 
 /// Tensors of one backend.
-struct On<'a>(&'a Backend);
+pub(crate) struct On<'a>(pub(crate) &'a Backend);
 
 impl On<'_> {
-    fn floats<const D: usize>(&self, values: &[f32], shape: [usize; D]) -> Tensor<D> {
+    pub(crate) fn floats<const D: usize>(&self, values: &[f32], shape: [usize; D]) -> Tensor<D> {
         Tensor::from_data(TensorData::new(values.to_vec(), Shape::from(shape)), &self.0.device)
     }
 
-    fn zeros<const D: usize>(&self, shape: [usize; D], stored: DType) -> Tensor<D> {
+    pub(crate) fn zeros<const D: usize>(&self, shape: [usize; D], stored: DType) -> Tensor<D> {
         Tensor::zeros(shape, (&self.0.device, stored))
     }
 
-    fn words(&self, words: &[u32]) -> Tensor<1, Int> {
+    pub(crate) fn words(&self, words: &[u32]) -> Tensor<1, Int> {
         let data = TensorData::new(words.to_vec(), [words.len()]);
         Tensor::from_data(data, (&self.0.device, DType::U32))
     }

@@ -18,6 +18,7 @@ mod error;
 pub mod kernel;
 mod load;
 pub mod ops;
+pub mod timing;
 pub mod transformer;
 
 pub use backend::{Backend, BackendKind};

@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test says what failed by panicking")]
 
 use ghostlight_model::Backend;
-use ghostlight_model::check;
 use ghostlight_model::kernel::Isa;
+use ghostlight_model::{check, timing};
 
 /// Runs the whole table and reports every row that is off, not only the first.
 fn run_table(backend: &Backend) {
@@ -30,6 +30,21 @@ fn simd_kernels_agree_with_plain_operations() {
     for isa in Isa::available() {
         run_table(&Backend::cpu_with(isa));
     }
+}
+
+#[test]
+fn what_is_timed_is_right() {
+    let backend = Backend::cpu();
+    for case in timing::table() {
+        let nmse = pollster::block_on(check::nmse(&case, &backend)).unwrap();
+        assert!(nmse <= case.bound(backend.kind()), "{}: NMSE {nmse:e}", timing::name(&case));
+    }
+    // A clock that moves only when it is read: what is shown is that every row runs.
+    let reads = std::cell::Cell::new(0.0);
+    let now = || reads.replace(reads.get() + 40.0);
+    let timed = pollster::block_on(timing::time(&timing::table()[0], &backend, 1, &now)).unwrap();
+    assert!(timed.ms > 0.0 && timed.macs == 960 * 576 && timed.bytes > 0);
+    assert!(pollster::block_on(timing::peaks(&backend, 1, &now)).unwrap().is_some());
 }
 
 #[test]

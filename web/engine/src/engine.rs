@@ -283,21 +283,21 @@ async fn load(source: ModelSource, options: LoadOptions, on_progress: &Function)
 }
 
 #[cfg(feature = "webgpu")]
-async fn backend() -> Result<Backend, Failure> {
+pub(crate) async fn backend() -> Result<Backend, Failure> {
     Backend::webgpu().await.map_err(|error| Failure::new(ErrorCode::NoAdapter, error))
 }
 
 #[cfg(feature = "threads")]
-async fn backend() -> Result<Backend, Failure> {
+pub(crate) async fn backend() -> Result<Backend, Failure> {
     Ok(crate::threads::crew().map_or_else(Backend::cpu, Backend::cpu_shared))
 }
 
 #[cfg(not(any(feature = "webgpu", feature = "threads")))]
-async fn backend() -> Result<Backend, Failure> {
+pub(crate) async fn backend() -> Result<Backend, Failure> {
     Ok(Backend::cpu())
 }
 
-fn to_js(value: &impl Serialize) -> Result<JsValue, Failure> {
+pub(crate) fn to_js(value: &impl Serialize) -> Result<JsValue, Failure> {
     Ok(serde_wasm_bindgen::to_value(value)?)
 }
 

@@ -10,7 +10,7 @@ describe("the cache", () => {
   const names = ["ok", "truncate", "error-later"];
   before(async () => {
     fake = await fakeBackend();
-    edge = await startEdge("miniflare", config({ a: fake.url }, { names, cache: { ttl_seconds: 2, stale_seconds: 60, cache_api: true, kv: true } }));
+    edge = await startEdge("miniflare", config({ a: fake.url }, { names, routing: { breaker: { consecutive: 1000, min_requests: 1000 } }, cache: { ttl_seconds: 2, stale_seconds: 60, cache_api: true, kv: true } }));
   });
   after(async () => {
     await edge?.stop();

@@ -122,10 +122,12 @@ pub struct Verifier<'a> {
 }
 
 impl Verifier<'_> {
-    /// The name of the key that a token says it was signed with.
+    /// The name of the public key that a token says it was signed with; `None` if it
+    /// says another kind of key, and an empty name if it says none.
     #[must_use]
-    pub fn key_id(token: &str) -> Option<String> {
-        decode_header(token).ok()?.kid
+    pub fn public_key_id(token: &str) -> Option<String> {
+        let header = decode_header(token).ok()?;
+        matches!(header.alg, Algorithm::EdDSA | Algorithm::ES256).then(|| header.kid.unwrap_or_default())
     }
 
     /// The principal of a token, and until when it is good.

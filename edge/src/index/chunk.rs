@@ -36,7 +36,7 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
         if !piece.trim().is_empty() {
             pieces.push(Piece { line: first + 1, text: piece, words: query::words(piece).join(" ") });
         }
-        if last == starts.len() {
+        if last == starts.len() && piece.len() == whole.len() {
             break;
         }
         // The next one begins where this one was cut, if a long line cut it.

@@ -37,31 +37,31 @@ use answer::Head;
 use state::Loaded;
 
 /// Everything that belongs to one request.
-pub(crate) struct Call {
-    pub(crate) request: Request,
-    pub(crate) env: Env,
-    pub(crate) context: Rc<worker::Context>,
-    pub(crate) loaded: Rc<Loaded>,
-    pub(crate) gone: js::Gone,
-    pub(crate) start: Millis,
-    pub(crate) head: std::cell::RefCell<Head>,
-    pub(crate) bytes_in: std::cell::Cell<usize>,
-    pub(crate) tries: std::cell::Cell<u32>,
-    pub(crate) cache: std::cell::Cell<Option<&'static str>>,
+struct Call {
+    request: Request,
+    env: Env,
+    context: Rc<worker::Context>,
+    loaded: Rc<Loaded>,
+    gone: js::Gone,
+    start: Millis,
+    head: std::cell::RefCell<Head>,
+    bytes_in: std::cell::Cell<usize>,
+    tries: std::cell::Cell<u32>,
+    cache: std::cell::Cell<Option<&'static str>>,
 }
 
 impl Call {
-    pub(crate) fn header(&self, name: &str) -> Option<String> {
+    fn header(&self, name: &str) -> Option<String> {
         self.request.headers().get(name).ok().flatten()
     }
 
     /// Keeps the worker alive for work that outlives the answer.
-    pub(crate) fn later(&self, work: impl Future<Output = ()> + 'static) {
+    fn later(&self, work: impl Future<Output = ()> + 'static) {
         self.context.wait_until(work);
     }
 
     /// The client's region.
-    pub(crate) fn region(&self) -> String {
+    fn region(&self) -> String {
         let cf = js::property(&self.request, "cf");
         let text = |name: &str| cf.as_ref().and_then(|cf| js::property(cf, name)).and_then(|value| value.as_string());
         let (country, continent, header) = (text("country"), text("continent"), self.header("x-ghostlight-region"));
@@ -181,6 +181,6 @@ fn note(call: &Call, route: &'static str, status: u16, error: Option<&'static st
 }
 
 /// Whose store an object belongs to, as its name.
-pub(crate) fn object_name(principal: &Principal, rest: &str) -> String {
+fn object_name(principal: &Principal, rest: &str) -> String {
     format!("{}:{rest}", principal.tenant().as_str())
 }

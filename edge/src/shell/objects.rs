@@ -326,7 +326,7 @@ impl RepoObject {
 
     fn clear(&self) -> worker::Result<Value> {
         let (files, _) = self.totals()?;
-        for statement in ["DELETE FROM words", "DELETE FROM pieces", "DELETE FROM files", "DELETE FROM meta"] {
+        for statement in ["DELETE FROM words", "DELETE FROM pieces", "DELETE FROM files"] {
             self.sql.exec(statement, None)?;
         }
         Ok(json!({ "deleted": files }))

@@ -25,8 +25,6 @@ pub(super) struct Passed {
     pub(super) observation: Observation,
     /// Whether it came to its end.
     pub(super) whole: bool,
-    /// Whether the client was there until the end.
-    pub(super) stayed: bool,
 }
 
 /// The client's end of an answer, and the work that fills it.
@@ -97,7 +95,7 @@ async fn run(
         (Ok(()), Some(writer)) if done => {
             answer.slot.judge(true);
             writer.close().await;
-            return (Passed { observation: answer.observation, whole, stayed: true }, leader);
+            return (Passed { observation: answer.observation, whole }, leader);
         }
         (Ok(()), _) if done => answer.slot.judge(true),
         // The client's going is nobody's fault.
@@ -112,7 +110,7 @@ async fn run(
             }
         }
     }
-    (Passed { observation: answer.observation, whole, stayed: false }, leader)
+    (Passed { observation: answer.observation, whole }, leader)
 }
 
 /// What comes next of a stream.

@@ -23,11 +23,11 @@ const MANY: NonZeroUsize = NonZeroUsize::new(4096).expect("not zero");
 const SHORTEST_SECRET: usize = 32;
 
 /// A configuration with the secrets that it names.
-pub(crate) struct Loaded {
-    pub(crate) config: Config,
-    pub(crate) keys: KeyMaker,
-    pub(crate) backend_keys: Vec<Option<String>>,
-    pub(crate) jwt_secret: Option<String>,
+pub(super) struct Loaded {
+    pub(super) config: Config,
+    pub(super) keys: KeyMaker,
+    pub(super) backend_keys: Vec<Option<String>>,
+    pub(super) jwt_secret: Option<String>,
     text: String,
 }
 

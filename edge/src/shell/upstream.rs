@@ -42,7 +42,6 @@ pub(super) struct Question<'a> {
 
 /// A backend's answer, its first bytes read.
 pub(super) struct Answer {
-    pub(super) kind: String,
     pub(super) observation: Observation,
     pub(super) pieces: Vec<Piece>,
     pub(super) chunks: Vec<Uint8Array>,
@@ -163,9 +162,9 @@ async fn tries(call: &Call, question: &Question<'_>) -> Result<Answer, EdgeError
             Err(Verdict::Rest(_) | Verdict::Use) => {}
         }
     }
-    // A backend that answers nonsense is worth telling; one that is busy is not its fault.
+    // With a single backend its fault is worth telling; with several none is to blame.
     Err(match last {
-        Some(error) if used.len() == 1 => error,
+        Some(error) if used.iter().all(|at| *at == used[0]) => error,
         _ => EdgeError::Overloaded { retry_after },
     })
 }
@@ -242,7 +241,7 @@ async fn one(loaded: &Rc<Loaded>, question: &Question<'_>, at: usize) -> Result<
     let late = Verdict::Retry(EdgeError::Backend("it did not begin to answer in time"));
     let outcome = js::within(span, request(loaded, question, at)).await.unwrap_or(Err(late));
     match outcome {
-        Ok((outgoing, kind, observation, pieces, chunks, rest)) => {
+        Ok((outgoing, observation, pieces, chunks, rest)) => {
             let time = js::now().since(start);
             state::with(|isolate| {
                 if let Some(backend) = isolate.backend(loaded, at) {
@@ -254,7 +253,7 @@ async fn one(loaded: &Rc<Loaded>, question: &Question<'_>, at: usize) -> Result<
             if rest.is_none() {
                 slot.judge(true);
             }
-            Ok(Answer { kind, observation, pieces, chunks, rest, slot, _outgoing: outgoing })
+            Ok(Answer { observation, pieces, chunks, rest, slot, _outgoing: outgoing })
         }
         Err(verdict) => {
             match &verdict {
@@ -269,7 +268,7 @@ async fn one(loaded: &Rc<Loaded>, question: &Question<'_>, at: usize) -> Result<
     }
 }
 
-type Begun = (js::Outgoing, String, Observation, Vec<Piece>, Vec<Uint8Array>, Option<js::Reader>);
+type Begun = (js::Outgoing, Observation, Vec<Piece>, Vec<Uint8Array>, Option<js::Reader>);
 
 async fn request(loaded: &Rc<Loaded>, question: &Question<'_>, at: usize) -> Result<Begun, Verdict> {
     let backend = &loaded.config.backends[at];
@@ -302,7 +301,7 @@ async fn request(loaded: &Rc<Loaded>, question: &Question<'_>, at: usize) -> Res
             return Err(failed("it holds no choices"));
         }
         let chunk = Uint8Array::from(bytes.as_slice());
-        return Ok((outgoing, kind, observation, pieces, vec![chunk], None));
+        return Ok((outgoing, observation, pieces, vec![chunk], None));
     }
     // Read until the first event is whole, so that an error in its place can be made good.
     let (mut chunks, mut pieces, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
@@ -317,7 +316,7 @@ async fn request(loaded: &Rc<Loaded>, question: &Question<'_>, at: usize) -> Res
             return Err(failed("its first event is none"));
         }
         if observation.has_begun() {
-            return Ok((outgoing, kind, observation, pieces, chunks, Some(reader)));
+            return Ok((outgoing, observation, pieces, chunks, Some(reader)));
         }
     }
 }

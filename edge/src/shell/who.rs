@@ -39,10 +39,10 @@ pub(super) async fn principal(call: &Call) -> Result<Principal, EdgeError> {
 async fn refresh(rules: &Jwt, token: &str, now: Millis) {
     let Some(url) = &rules.jwks_url else { return };
     let ttl = Millis(rules.jwks_ttl_seconds.saturating_mul(1000));
-    let wanted = Verifier::key_id(token);
+    let Some(wanted) = Verifier::public_key_id(token) else { return };
     let due = state::with(|isolate| {
         let keys = &mut isolate.public_keys;
-        let lacks = wanted.as_deref().is_some_and(|id| !keys.has(id));
+        let lacks = !wanted.is_empty() && !keys.has(&wanted);
         let due = (keys.is_old(now, ttl) || lacks) && keys.may_fetch(now);
         if due {
             keys.trying(now);

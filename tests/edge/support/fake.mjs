@@ -100,7 +100,7 @@ const MODES = {
   truncate: (response, body, _fake, entry) => {
     open(response);
     response.write(piece(body, "cut "));
-    end(response, entry);
+    setTimeout(() => end(response, entry), 50);
   },
   "mid-event": (response, body) => {
     open(response);
@@ -121,7 +121,8 @@ const MODES = {
   },
   "error-later": (response, body, _fake, entry) => {
     open(response);
-    end(response, entry, piece(body, "so far ") + 'data: {"error":{"message":"out of memory"}}\n\n');
+    response.write(piece(body, "so far "));
+    setTimeout(() => end(response, entry, 'data: {"error":{"message":"out of memory"}}\n\n'), 100);
   },
   endless: async (response, body) => {
     open(response);

@@ -2,7 +2,13 @@
 // All else is in Rust; see src/shell.
 
 import module from "./ghostlight_edge_bg.wasm";
-import { handle_fetch, handle_scheduled, initSync, RepoObject, TenantObject } from "./ghostlight_edge.js";
+import {
+  handle_fetch,
+  handle_scheduled,
+  initSync,
+  RepoObject,
+  TenantObject,
+} from "./ghostlight_edge.js";
 
 initSync({ module });
 

@@ -33,12 +33,15 @@ const LONGEST: usize = 8 << 10;
 /// Without a bearer's credential.
 pub fn credential(header: Option<&str>) -> Result<Credential<'_>, EdgeError> {
     let missing = EdgeError::Unauthorized(AuthFault::Missing);
-    let Some((scheme, credential)) = header.and_then(|header| header.split_once(' ')) else { return Err(missing) };
+    let Some((scheme, credential)) = header.and_then(|header| header.split_once(' ')) else {
+        return Err(missing);
+    };
     let credential = credential.trim();
     if !scheme.eq_ignore_ascii_case("bearer") || credential.is_empty() || credential.len() > LONGEST {
         return Err(missing);
     }
     // `eyJ` is the start of `{"` in base64.
-    let is_token = credential.starts_with("eyJ") && credential.bytes().filter(|byte| *byte == b'.').count() == 2;
+    let is_token =
+        credential.starts_with("eyJ") && credential.bytes().filter(|byte| *byte == b'.').count() == 2;
     Ok(if is_token { Credential::Token(credential) } else { Credential::Key(credential) })
 }

@@ -199,10 +199,7 @@ impl EdgeError {
     /// Whether the model in the client's own tab should answer instead.
     #[must_use]
     pub fn falls_back_locally(&self) -> bool {
-        matches!(
-            self,
-            Self::Overloaded { .. } | Self::Store(_) | Self::Backend(_) | Self::RateLimited { .. }
-        )
+        matches!(self, Self::Overloaded { .. } | Self::Store(_) | Self::Backend(_) | Self::RateLimited { .. })
     }
 
     /// The error object, as OpenAI's clients read it.

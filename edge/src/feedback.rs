@@ -89,7 +89,8 @@ pub fn parse(body: &[u8], config: &Config) -> Result<Vec<Event>, EdgeError> {
         One(Event),
     }
     let body: Body = serde_json::from_slice(body).map_err(|_| EdgeError::Invalid {
-        message: "the body has to be an event or {\"events\": [..]}: model, language, variant, event, count".into(),
+        message: "the body has to be an event or {\"events\": [..]}: model, language, variant, event, count"
+            .into(),
         param: None,
     })?;
     let events = match body {

@@ -147,8 +147,7 @@ pub const CORS_HEADERS: &str = "authorization, content-type, cache-control, x-gh
     x-stainless-runtime, x-stainless-runtime-version, x-stainless-timeout, x-stainless-helper-method";
 
 /// Headers of ours that a page of another origin may read.
-pub const CORS_EXPOSED: &str =
-    "retry-after, x-request-id, x-ghostlight-cache, x-ghostlight-fallback, x-ghostlight-model, x-ghostlight-variant";
+pub const CORS_EXPOSED: &str = "retry-after, x-request-id, x-ghostlight-cache, x-ghostlight-fallback, x-ghostlight-model, x-ghostlight-variant";
 
 /// What to do about the origin of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,7 +165,9 @@ pub enum Origin<'a> {
 pub fn origin<'a>(server: &Server, header: Option<&'a str>) -> Result<Origin<'a>, EdgeError> {
     match header {
         None => Ok(Origin::None),
-        Some(origin) if server.cors_origins.iter().any(|allowed| allowed == origin) => Ok(Origin::Allowed(origin)),
+        Some(origin) if server.cors_origins.iter().any(|allowed| allowed == origin) => {
+            Ok(Origin::Allowed(origin))
+        }
         Some(_) => Err(EdgeError::Origin),
     }
 }
@@ -174,13 +175,15 @@ pub fn origin<'a>(server: &Server, header: Option<&'a str>) -> Result<Origin<'a>
 /// Whether `cache-control` forbids keeping anything of this exchange.
 #[must_use]
 pub fn forbids_store(cache_control: Option<&str>) -> bool {
-    cache_control.is_some_and(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case("no-store")))
+    cache_control
+        .is_some_and(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case("no-store")))
 }
 
 /// Whether `cache-control` asks for a new answer.
 #[must_use]
 pub fn forbids_hit(cache_control: Option<&str>) -> bool {
-    cache_control.is_some_and(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case("no-cache")))
+    cache_control
+        .is_some_and(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case("no-cache")))
 }
 
 /// Which bytes of a file are wanted.
@@ -211,7 +214,9 @@ pub fn range(header: Option<&str>, size: u64) -> Range {
     };
     match (number(first.trim()), number(last.trim()), first.trim().is_empty(), last.trim().is_empty()) {
         (Some(first), _, _, true) if first < size => Range::Part(first, size - 1),
-        (Some(first), Some(last), ..) if first <= last && first < size => Range::Part(first, last.min(size - 1)),
+        (Some(first), Some(last), ..) if first <= last && first < size => {
+            Range::Part(first, last.min(size - 1))
+        }
         (Some(first), Some(last), ..) if first > last => Range::Whole,
         (None, Some(0), true, _) => Range::Outside,
         (None, Some(tail), true, _) if size > 0 => Range::Part(size.saturating_sub(tail), size - 1),

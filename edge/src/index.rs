@@ -12,7 +12,7 @@ pub use chunk::{Piece, pieces};
 pub use query::{match_expression, search_terms};
 pub use sync::{Change, Entry, MANY_CHANGES, Sync, check_path, check_repo};
 
-/// Statements that make the store. (The runtime refuses tables of FTS5 without content.) They run at every start and do nothing the second time.
+/// Statements that make the store. They run at every start and do nothing the second time.
 pub const SCHEMA: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS files (
         path TEXT PRIMARY KEY, hash TEXT NOT NULL, bytes INTEGER NOT NULL
@@ -21,7 +21,7 @@ pub const SCHEMA: &[&str] = &[
         id INTEGER PRIMARY KEY, path TEXT NOT NULL, line INTEGER NOT NULL, text TEXT NOT NULL
      )",
     "CREATE INDEX IF NOT EXISTS pieces_path ON pieces (path)",
-    "CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (
-        words, tokenize = 'unicode61'
+    "CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5 (
+        body, tokenize = 'unicode61'
      )",
 ];

@@ -63,7 +63,10 @@ impl Fields {
         let Some(value) = self.take(name) else { return Ok(None) };
         match value.as_u64() {
             Some(number) if (least..=most).contains(&number) => Ok(Some(number)),
-            _ => Err(EdgeError::invalid(name, format!("`{name}` has to be a whole number from {least} to {most}"))),
+            _ => Err(EdgeError::invalid(
+                name,
+                format!("`{name}` has to be a whole number from {least} to {most}"),
+            )),
         }
     }
 
@@ -77,14 +80,17 @@ impl Fields {
 
     /// `stop`: a string or a list of them.
     fn stops(&mut self) -> Result<Vec<String>, EdgeError> {
-        let fault = || EdgeError::invalid("stop", "`stop` has to be a string, or at most 4 of them, each 1 to 256 bytes");
+        let fault = || {
+            EdgeError::invalid("stop", "`stop` has to be a string, or at most 4 of them, each 1 to 256 bytes")
+        };
         let stops: Vec<String> = match self.take("stop") {
             None => Vec::new(),
             Some(Value::String(stop)) => vec![stop],
             Some(value @ Value::Array(_)) => serde_json::from_value(value).map_err(|_| fault())?,
             Some(_) => return Err(fault()),
         };
-        let fine = stops.len() <= MOST_STOPS && stops.iter().all(|stop| (1..=LONGEST_STOP).contains(&stop.len()));
+        let fine =
+            stops.len() <= MOST_STOPS && stops.iter().all(|stop| (1..=LONGEST_STOP).contains(&stop.len()));
         if fine { Ok(stops) } else { Err(fault()) }
     }
 

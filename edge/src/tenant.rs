@@ -23,7 +23,10 @@ impl TenantId {
     pub fn new(name: &str) -> Result<Self, EdgeError> {
         let fine = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         if name.is_empty() || name.len() > LONGEST_NAME || !name.bytes().all(fine) {
-            return Err(EdgeError::invalid("tenant", "a tenant is named by 1 to 128 of a-z, A-Z, 0-9, - _ ."));
+            return Err(EdgeError::invalid(
+                "tenant",
+                "a tenant is named by 1 to 128 of a-z, A-Z, 0-9, - _ .",
+            ));
         }
         Ok(Self(name.to_owned()))
     }

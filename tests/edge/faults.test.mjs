@@ -7,10 +7,33 @@ import { fakeBackend, sleep, until } from "./support/fake.mjs";
 
 describe("a single backend that fails", () => {
   let fake, edge;
-  const names = ["hang-head", "hang-first", "hang-middle", "truncate", "mid-event", "garbage", "html", "error-inside", "endless", "500", "429", "401", "400", "redirect"];
+  const names = [
+    "hang-head",
+    "hang-first",
+    "hang-middle",
+    "truncate",
+    "mid-event",
+    "garbage",
+    "html",
+    "error-inside",
+    "endless",
+    "500",
+    "429",
+    "401",
+    "400",
+    "redirect",
+  ];
   before(async () => {
     fake = await fakeBackend();
-    const routing = { first_byte_ms: 300, idle_ms: 300, total_ms: 1500, hedge_percent: 0, attempts: 2, retry_percent: 100, breaker: { consecutive: 1000, percent: 100, min_requests: 1000 } };
+    const routing = {
+      first_byte_ms: 300,
+      idle_ms: 300,
+      total_ms: 1500,
+      hedge_percent: 0,
+      attempts: 2,
+      retry_percent: 100,
+      breaker: { consecutive: 1000, percent: 100, min_requests: 1000 },
+    };
     edge = await startEdge("miniflare", config({ a: fake.url }, { names, routing }));
   });
   after(async () => {
@@ -18,7 +41,14 @@ describe("a single backend that fails", () => {
     await fake?.stop();
   });
   const ask = (model, path = "/v1/completions") =>
-    edge.fetch(path, { json: { model, stream: true, prompt: `${Math.random()}`, messages: [{ role: "user", content: "x" }] } });
+    edge.fetch(path, {
+      json: {
+        model,
+        stream: true,
+        prompt: `${Math.random()}`,
+        messages: [{ role: "user", content: "x" }],
+      },
+    });
 
   for (const path of ["/v1/completions", "/v1/chat/completions"]) {
     for (const [name, status, tries] of [
@@ -40,7 +70,10 @@ describe("a single backend that fails", () => {
         assert.ok(error.message && error.type && error.code);
         if (status === 502) assert.equal(response.headers.get("x-ghostlight-fallback"), "local");
         if (status === 400) assert.match(error.message, /context is too long/);
-        assert.ok(fake.requests.length - asked <= tries && fake.requests.length > asked, `${fake.requests.length - asked} tries`);
+        assert.ok(
+          fake.requests.length - asked <= tries && fake.requests.length > asked,
+          `${fake.requests.length - asked} tries`,
+        );
       });
     }
 
@@ -50,9 +83,14 @@ describe("a single backend that fails", () => {
         assert.equal(response.status, 200);
         const text = await response.text().catch(() => "");
         // Wherever a chunk ended in the middle of an event, all that is left is to break off.
-        if (name === "endless" && !text.endsWith("\n\n")) return assert.ok(!text.includes("[DONE]"));
+        if (name === "endless" && !text.endsWith("\n\n"))
+          return assert.ok(!text.includes("[DONE]"));
         const last = text.trimEnd().split("\n\n").at(-1);
-        assert.equal(JSON.parse(last.replace(/^data: /, "")).error.code, "bad_backend", text.slice(-200));
+        assert.equal(
+          JSON.parse(last.replace(/^data: /, "")).error.code,
+          "bad_backend",
+          text.slice(-200),
+        );
       });
     }
 
@@ -66,7 +104,10 @@ describe("a single backend that fails", () => {
   test("a backend's 429 is not the client's", async () => {
     const response = await ask("429");
     assert.equal(response.status, 503);
-    assert.deepEqual([response.headers.get("retry-after"), response.headers.get("x-ghostlight-fallback")], ["1", "local"]);
+    assert.deepEqual(
+      [response.headers.get("retry-after"), response.headers.get("x-ghostlight-fallback")],
+      ["1", "local"],
+    );
     assert.equal((await response.json()).error.code, "overloaded");
   });
 });
@@ -75,17 +116,29 @@ describe("several backends", () => {
   test("one that dies costs no client an error", async () => {
     const fakes = await Promise.all([fakeBackend(), fakeBackend(), fakeBackend()]);
     const urls = Object.fromEntries(fakes.map((fake, at) => [`b${at}`, fake.url]));
-    const edge = await startEdge("miniflare", config(urls, { cache: { enabled: false }, routing: { retry_percent: 100 } }));
+    const edge = await startEdge(
+      "miniflare",
+      config(urls, { cache: { enabled: false }, routing: { retry_percent: 100 } }),
+    );
     try {
       const round = async (count) => {
         const all = await Promise.all(
-          Array.from({ length: count }, (_, at) => edge.fetch("/v1/completions", { json: { model: "ok", stream: true, prompt: "x", path: `file-${at}.py` } })),
+          Array.from({ length: count }, (_, at) =>
+            edge.fetch("/v1/completions", {
+              json: { model: "ok", stream: true, prompt: "x", path: `file-${at}.py` },
+            }),
+          ),
         );
         const texts = await Promise.all(all.map((response) => response.text()));
-        return all.filter((response, at) => response.status !== 200 || !texts[at].includes("[DONE]")).length;
+        return all.filter(
+          (response, at) => response.status !== 200 || !texts[at].includes("[DONE]"),
+        ).length;
       };
       assert.equal(await round(60), 0);
-      assert.ok(fakes.every((fake) => fake.requests.length > 5), "every backend has its share");
+      assert.ok(
+        fakes.every((fake) => fake.requests.length > 5),
+        "every backend has its share",
+      );
       await fakes[1].stop();
       assert.equal(await round(60), 0, "retries hide it");
       const asked = fakes.map((fake) => fake.requests.length);
@@ -101,10 +154,23 @@ describe("several backends", () => {
 
   test("a file stays with its backend", async () => {
     const fakes = await Promise.all([fakeBackend(), fakeBackend(), fakeBackend()]);
-    const edge = await startEdge("miniflare", config(Object.fromEntries(fakes.map((fake, at) => [`b${at}`, fake.url])), { cache: { enabled: false } }));
+    const edge = await startEdge(
+      "miniflare",
+      config(Object.fromEntries(fakes.map((fake, at) => [`b${at}`, fake.url])), {
+        cache: { enabled: false },
+      }),
+    );
     try {
-      for (let at = 0; at < 12; at += 1) await (await edge.fetch("/v1/completions", { json: { model: "ok", prompt: `x${at}`, path: "one.py" } })).text();
-      assert.deepEqual(fakes.map((fake) => fake.requests.length).sort((a, b) => a - b), [0, 0, 12]);
+      for (let at = 0; at < 12; at += 1)
+        await (
+          await edge.fetch("/v1/completions", {
+            json: { model: "ok", prompt: `x${at}`, path: "one.py" },
+          })
+        ).text();
+      assert.deepEqual(
+        fakes.map((fake) => fake.requests.length).sort((a, b) => a - b),
+        [0, 0, 12],
+      );
     } finally {
       await edge.stop();
       await Promise.all(fakes.map((fake) => fake.stop()));
@@ -113,11 +179,19 @@ describe("several backends", () => {
 
   test("a slow first token is hedged once, within the budget, and the loser is aborted", async () => {
     const fakes = await Promise.all([fakeBackend(), fakeBackend()]);
-    const edge = await startEdge("miniflare", config({ b0: fakes[0].url, b1: fakes[1].url }, { cache: { enabled: false }, routing: { hedge_percent: 5, hedge_min_ms: 40 } }));
+    const edge = await startEdge(
+      "miniflare",
+      config(
+        { b0: fakes[0].url, b1: fakes[1].url },
+        { cache: { enabled: false }, routing: { hedge_percent: 5, hedge_min_ms: 40 } },
+      ),
+    );
     try {
       const ask = async (at) => {
         const start = performance.now();
-        const response = await edge.fetch("/v1/completions", { json: { model: "ok", stream: true, prompt: `x${at}`, path: "one.py" } });
+        const response = await edge.fetch("/v1/completions", {
+          json: { model: "ok", stream: true, prompt: `x${at}`, path: "one.py" },
+        });
         assert.ok((await response.text()).includes("[DONE]"));
         return performance.now() - start;
       };
@@ -151,7 +225,11 @@ describe("several backends", () => {
     try {
       large.mode = "429";
       const response = await edge.fetch("/v1/completions", { json: { model: "big", prompt: "x" } });
-      assert.deepEqual([response.status, response.headers.get("x-ghostlight-model")], [200, "tiny"], await response.text());
+      assert.deepEqual(
+        [response.status, response.headers.get("x-ghostlight-model")],
+        [200, "tiny"],
+        await response.text(),
+      );
       small.mode = "429";
       const start = performance.now();
       const nobody = await edge.fetch("/v1/completions", { json: { model: "big", prompt: "y" } });
@@ -168,12 +246,24 @@ describe("several backends", () => {
 describe("limits", () => {
   test("a user's tokens come to an end, and others' do not", async () => {
     const fake = await fakeBackend();
-    const limits = { user: { burst: 200, per_minute: 60 }, tenant: { burst: 10_000, per_minute: 600 }, lease_tokens: 0 };
-    const edge = await startEdge("miniflare", config({ a: fake.url }, { limits, cache: { enabled: false } }));
+    const limits = {
+      user: { burst: 200, per_minute: 60 },
+      tenant: { burst: 10_000, per_minute: 600 },
+      lease_tokens: 0,
+    };
+    const edge = await startEdge(
+      "miniflare",
+      config({ a: fake.url }, { limits, cache: { enabled: false } }),
+    );
     try {
-      const ask = (key) => edge.fetch("/v1/completions", { key, json: { model: "ok", prompt: "x".repeat(40), max_tokens: 90 } });
+      const ask = (key) =>
+        edge.fetch("/v1/completions", {
+          key,
+          json: { model: "ok", prompt: "x".repeat(40), max_tokens: 90 },
+        });
       // 100 are reserved, 12 are used: what was not used comes back.
-      for (let at = 0; at < 8; at += 1) assert.equal((await ask(KEY.acme)).status, 200, `request ${at}`);
+      for (let at = 0; at < 8; at += 1)
+        assert.equal((await ask(KEY.acme)).status, 200, `request ${at}`);
       let refused;
       for (let at = 0; at < 12 && refused === undefined; at += 1) {
         const response = await ask(KEY.acme);
@@ -191,7 +281,9 @@ describe("limits", () => {
 
   test("the platform's limiter is an outer gate", async () => {
     const fake = await fakeBackend();
-    const edge = await startEdge("miniflare", config({ a: fake.url }), { miniflare: { ratelimits: { GHOSTLIGHT_GATE: { simple: { limit: 3, period: 60 } } } } });
+    const edge = await startEdge("miniflare", config({ a: fake.url }), {
+      miniflare: { ratelimits: { GHOSTLIGHT_GATE: { simple: { limit: 3, period: 60 } } } },
+    });
     try {
       const statuses = [];
       for (let at = 0; at < 5; at += 1) statuses.push((await edge.fetch("/v1/models")).status);
@@ -206,9 +298,13 @@ describe("limits", () => {
 describe("the configuration", () => {
   test("is renewed from KV, and a bad one is not taken", async () => {
     const fake = await fakeBackend();
-    const edge = await startEdge("miniflare", config({ a: fake.url }, { server: { reload_seconds: 1 } }));
+    const edge = await startEdge(
+      "miniflare",
+      config({ a: fake.url }, { server: { reload_seconds: 1 } }),
+    );
     try {
-      const models = async () => (await (await edge.fetch("/v1/models")).json()).data.map((model) => model.id);
+      const models = async () =>
+        (await (await edge.fetch("/v1/models")).json()).data.map((model) => model.id);
       assert.deepEqual(await models(), ["ok"]);
       const kv = await edge.miniflare.getKVNamespace("GHOSTLIGHT_KV");
       const put = async (settings) => {
@@ -221,7 +317,10 @@ describe("the configuration", () => {
       assert.deepEqual(await models(), ["ok", "new"]);
       await put({ ...config({ a: fake.url }), backends: [{ id: "a", url: "ftp://nowhere" }] });
       assert.deepEqual(await models(), ["ok", "new"]);
-      assert.match(await (await edge.fetch("/metrics", { key: KEY.admin })).text(), /ghostlight_config_errors_total [1-9]/);
+      assert.match(
+        await (await edge.fetch("/metrics", { key: KEY.admin })).text(),
+        /ghostlight_config_errors_total [1-9]/,
+      );
     } finally {
       await edge.stop();
       await fake.stop();
@@ -229,7 +328,10 @@ describe("the configuration", () => {
   });
 
   test("that is bad tells clients nothing", async () => {
-    const edge = await startEdge("miniflare", '{"auth":{"keys":[]},"backends":[{"id":"secret-name","url":"nowhere"}]}');
+    const edge = await startEdge(
+      "miniflare",
+      '{"auth":{"keys":[]},"backends":[{"id":"secret-name","url":"nowhere"}]}',
+    );
     try {
       const response = await edge.fetch("/healthz");
       assert.equal(response.status, 500);

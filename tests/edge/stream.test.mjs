@@ -12,7 +12,13 @@ for (const runtime of RUNTIMES) {
     const names = ["ok", "cut-anywhere", "error-later", "truncate"];
     before(async () => {
       fake = await fakeBackend();
-      edge = await startEdge(runtime, config({ a: fake.url }, { names, routing: { breaker: { consecutive: 1000, percent: 100, min_requests: 1000 } } }));
+      edge = await startEdge(
+        runtime,
+        config(
+          { a: fake.url },
+          { names, routing: { breaker: { consecutive: 1000, percent: 100, min_requests: 1000 } } },
+        ),
+      );
       client = new OpenAI({ apiKey: KEY.acme, baseURL: `${edge.url}/v1`, maxRetries: 0 });
     });
     after(async () => {
@@ -26,7 +32,9 @@ for (const runtime of RUNTIMES) {
           ["/v1/chat/completions", { messages: [{ role: "user", content: "x" }] }],
           ["/v1/completions", { prompt: `round ${round}` }],
         ]) {
-          const response = await edge.fetch(path, { json: { model: "cut-anywhere", stream: true, ...body } });
+          const response = await edge.fetch(path, {
+            json: { model: "cut-anywhere", stream: true, ...body },
+          });
           const sent = odd(fake.requests.at(-1).body);
           assert.equal(await response.text(), sent);
         }
@@ -37,16 +45,28 @@ for (const runtime of RUNTIMES) {
       const whole = await client.completions.create({ model: "ok", prompt: "x = " });
       assert.equal(whole.choices[0].text, "w0 w1 w2 w3 w4 ");
       let text = "";
-      for await (const part of await client.completions.create({ model: "ok", prompt: "y = ", stream: true })) text += part.choices[0].text;
+      for await (const part of await client.completions.create({
+        model: "ok",
+        prompt: "y = ",
+        stream: true,
+      }))
+        text += part.choices[0].text;
       assert.equal(text, "w0 w1 w2 w3 w4 ");
       let hit = "";
-      const again = await client.completions.create({ model: "ok", prompt: "y = ", stream: true }).withResponse();
+      const again = await client.completions
+        .create({ model: "ok", prompt: "y = ", stream: true })
+        .withResponse();
       assert.equal(again.response.headers.get("x-ghostlight-cache"), "hit");
       for await (const part of again.data) hit += part.choices[0]?.text ?? "";
       assert.equal(hit, text);
       text = "";
       const messages = [{ role: "user", content: "hello" }];
-      for await (const part of await client.chat.completions.create({ model: "ok", messages, stream: true })) text += part.choices[0].delta.content ?? "";
+      for await (const part of await client.chat.completions.create({
+        model: "ok",
+        messages,
+        stream: true,
+      }))
+        text += part.choices[0].delta.content ?? "";
       assert.equal(text, "w0 w1 w2 w3 w4 ");
       const models = await client.models.list();
       assert.equal(models.data[0].id, "ok");
@@ -54,7 +74,12 @@ for (const runtime of RUNTIMES) {
 
     test("tools pass through", async () => {
       const tools = [{ type: "function", function: { name: "f", parameters: { type: "object" } } }];
-      const stream = await client.chat.completions.create({ model: "cut-anywhere", messages: [{ role: "user", content: "x" }], tools, stream: true });
+      const stream = await client.chat.completions.create({
+        model: "cut-anywhere",
+        messages: [{ role: "user", content: "x" }],
+        tools,
+        stream: true,
+      });
       const calls = [];
       for await (const part of stream) calls.push(...(part.choices[0].delta?.tool_calls ?? []));
       assert.deepEqual(calls[0].function, { name: "f", arguments: '{"a":"ü"}' });
@@ -63,13 +88,22 @@ for (const runtime of RUNTIMES) {
 
     test("the official client gets its own kinds of error", async () => {
       const stranger = new OpenAI({ apiKey: "wrong", baseURL: `${edge.url}/v1`, maxRetries: 0 });
-      await assert.rejects(stranger.completions.create({ model: "ok", prompt: "x" }), OpenAI.AuthenticationError);
-      await assert.rejects(client.completions.create({ model: "nobody", prompt: "x" }), OpenAI.NotFoundError);
-      await assert.rejects(client.completions.create({ model: "ok", prompt: "x", n: 50 }), (error) => {
-        assert.ok(error instanceof OpenAI.BadRequestError);
-        assert.equal(error.param, "n");
-        return true;
-      });
+      await assert.rejects(
+        stranger.completions.create({ model: "ok", prompt: "x" }),
+        OpenAI.AuthenticationError,
+      );
+      await assert.rejects(
+        client.completions.create({ model: "nobody", prompt: "x" }),
+        OpenAI.NotFoundError,
+      );
+      await assert.rejects(
+        client.completions.create({ model: "ok", prompt: "x", n: 50 }),
+        (error) => {
+          assert.ok(error instanceof OpenAI.BadRequestError);
+          assert.equal(error.param, "n");
+          return true;
+        },
+      );
       for (const model of ["error-later", "truncate"]) {
         const stream = await client.completions.create({ model, prompt: "x", stream: true });
         await assert.rejects(async () => {

@@ -65,7 +65,7 @@ pub(crate) const VARIANTS: &[Variant] = &[
 ];
 
 /// For `wasm-opt`: what the engine's WebAssembly may use, and what browsers need not get.
-const OPTIMIZE: &[&str] = &[
+pub(crate) const OPTIMIZE: &[&str] = &[
     "--enable-simd",
     "--enable-relaxed-simd",
     "--enable-bulk-memory",

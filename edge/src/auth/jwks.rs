@@ -64,7 +64,11 @@ impl KeySet {
     }
 
     /// Keys to try: the one that is named, or those of the algorithm if none is.
-    pub(super) fn candidates(&self, id: Option<&str>, algorithm: Algorithm) -> impl Iterator<Item = &PublicKey> {
+    pub(super) fn candidates(
+        &self,
+        id: Option<&str>,
+        algorithm: Algorithm,
+    ) -> impl Iterator<Item = &PublicKey> {
         self.keys
             .iter()
             .filter(move |key| key.algorithm == algorithm && (id.is_none() || key.id.as_deref() == id))

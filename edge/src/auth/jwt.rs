@@ -195,7 +195,11 @@ impl Verifier<'_> {
         let tenant = TenantId::new(&claims.tenant).map_err(|_| AuthFault::Claims)?;
         let user = UserId::new(&claims.sub).map_err(|_| AuthFault::Claims)?;
         let scopes = Scopes::from_names(claims.scope.split_ascii_whitespace());
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "finite and not negative")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "finite and not negative"
+        )]
         let until = Millis(((claims.exp + leeway) * 1000.0) as u64);
         Ok((Principal::new(tenant, user, scopes, claims.privacy), until))
     }
@@ -208,7 +212,9 @@ fn translate(kind: &ErrorKind) -> AuthFault {
         ErrorKind::InvalidAlgorithm | ErrorKind::InvalidAlgorithmName | ErrorKind::MissingAlgorithm => {
             AuthFault::Algorithm
         }
-        ErrorKind::MissingRequiredClaim(_) | ErrorKind::Json(_) | ErrorKind::InvalidClaimFormat(_) => AuthFault::Claims,
+        ErrorKind::MissingRequiredClaim(_) | ErrorKind::Json(_) | ErrorKind::InvalidClaimFormat(_) => {
+            AuthFault::Claims
+        }
         _ => AuthFault::Malformed,
     }
 }

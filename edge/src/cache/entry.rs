@@ -57,7 +57,8 @@ impl Entry {
     /// Bytes that it takes, about.
     #[must_use]
     pub fn size(&self) -> usize {
-        let texts: usize = self.choices.iter().map(|choice| choice.text.len() + choice.finish.len() + 48).sum();
+        let texts: usize =
+            self.choices.iter().map(|choice| choice.text.len() + choice.finish.len() + 48).sum();
         texts + self.model.len() + 96
     }
 
@@ -70,7 +71,9 @@ impl Entry {
     /// Reads what [`Entry::to_bytes`] wrote; `None` for anything else.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok().filter(|entry: &Self| entry.version == VERSION && !entry.choices.is_empty())
+        serde_json::from_slice(bytes)
+            .ok()
+            .filter(|entry: &Self| entry.version == VERSION && !entry.choices.is_empty())
     }
 
     /// Compares its age with the limits.
@@ -150,7 +153,8 @@ impl Entry {
     #[must_use]
     pub fn event(&self, id: &str, index: usize, text: &str, finish: Option<&str>) -> Vec<u8> {
         let mut body = self.head(id);
-        body["choices"] = json!([{ "index": index, "text": text, "logprobs": null, "finish_reason": finish }]);
+        body["choices"] =
+            json!([{ "index": index, "text": text, "logprobs": null, "finish_reason": finish }]);
         format!("data: {body}\n\n").into_bytes()
     }
 

@@ -38,7 +38,11 @@ impl Faults {
         let mut seen = BTreeSet::new();
         for name in names {
             let fine = !name.is_empty() && name.len() <= 128 && name.bytes().all(|b| b.is_ascii_graphic());
-            self.unless(fine, path, &format!("has the name `{name}`, which is not 1 to 128 visible characters"));
+            self.unless(
+                fine,
+                path,
+                &format!("has the name `{name}`, which is not 1 to 128 visible characters"),
+            );
             self.unless(seen.insert(name), path, &format!("has `{name}` twice"));
         }
         seen
@@ -49,7 +53,11 @@ fn server(config: &Config, faults: &mut Faults) {
     for origin in &config.server.cors_origins {
         let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
         let fine = host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '*', ' ', '@']));
-        faults.unless(fine, "server.cors_origins", &format!("has `{origin}`, which is no exact origin like https://ide.example"));
+        faults.unless(
+            fine,
+            "server.cors_origins",
+            &format!("has `{origin}`, which is no exact origin like https://ide.example"),
+        );
     }
     for (path, value, most) in [
         ("server.completion_body_bytes", config.server.completion_body_bytes, 4 << 20),
@@ -69,12 +77,20 @@ fn auth(config: &Config, faults: &mut Faults) {
     );
     for key in &auth.keys {
         let fine = key.sha256.len() == 64 && key.sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
-        faults.unless(fine, "auth.keys.sha256", "has to be 64 hexadecimal digits: the SHA-256 of the key, not the key");
+        faults.unless(
+            fine,
+            "auth.keys.sha256",
+            "has to be 64 hexadecimal digits: the SHA-256 of the key, not the key",
+        );
         faults.unless(TenantId::new(&key.tenant).is_ok(), "auth.keys.tenant", "is no name of a tenant");
         faults.unless(UserId::new(&key.user).is_ok(), "auth.keys.user", "is no name of a user");
         for scope in &key.scopes {
             let known = Scope::NAMES.iter().any(|(name, _)| name == scope);
-            faults.unless(known, "auth.keys.scopes", &format!("has `{scope}`; there are complete, chat, index, admin"));
+            faults.unless(
+                known,
+                "auth.keys.scopes",
+                &format!("has `{scope}`; there are complete, chat, index, admin"),
+            );
         }
     }
     let Some(jwt) = &auth.jwt else { return };
@@ -119,10 +135,18 @@ fn places(config: &Config, faults: &mut Faults) {
     for backend in &config.backends {
         let id = &backend.id;
         faults.unless(known(&backend.region), "backends.region", &format!("of `{id}` is no region"));
-        faults.unless(is_address(&backend.url), "backends.url", &format!("of `{id}` is no plain http(s) address"));
+        faults.unless(
+            is_address(&backend.url),
+            "backends.url",
+            &format!("of `{id}` is no plain http(s) address"),
+        );
         let fine = backend.weight.is_finite() && backend.weight > 0.0 && backend.weight <= 1000.0;
         faults.unless(fine, "backends.weight", &format!("of `{id}` has to be above 0 and at most 1000"));
-        faults.unless(backend.health_path.starts_with('/'), "backends.health_path", &format!("of `{id}` has to begin with /"));
+        faults.unless(
+            backend.health_path.starts_with('/'),
+            "backends.health_path",
+            &format!("of `{id}` has to begin with /"),
+        );
     }
 }
 
@@ -133,7 +157,11 @@ fn models(config: &Config, faults: &mut Faults) {
         faults.unless(!model.backends.is_empty(), "models.backends", &format!("of `{id}` is empty"));
         for backend in model.backends.keys() {
             let known = config.backends.iter().any(|known| known.id == *backend);
-            faults.unless(known, "models.backends", &format!("of `{id}` names `{backend}`, which is no backend"));
+            faults.unless(
+                known,
+                "models.backends",
+                &format!("of `{id}` names `{backend}`, which is no backend"),
+            );
         }
         let fim = model.fim == "native" || FimTemplate::by_family(&model.fim).is_some();
         faults.unless(fim, "models.fim", &format!("of `{id}` is neither `native` nor a known family"));
@@ -142,12 +170,21 @@ fn models(config: &Config, faults: &mut Faults) {
         let fine = (1..=model.max_tokens).contains(&model.default_tokens);
         faults.unless(fine, "models.default_tokens", &format!("of `{id}` may be 1 to max_tokens"));
         if let Some(smaller) = &model.smaller {
-            faults.unless(ids.contains(smaller.as_str()), "models.smaller", &format!("of `{id}` is no model"));
+            faults.unless(
+                ids.contains(smaller.as_str()),
+                "models.smaller",
+                &format!("of `{id}` is no model"),
+            );
             faults.unless(ends(config, model), "models.smaller", &format!("of `{id}` leads back to it"));
         }
         for file in &model.files {
-            let fine = !file.is_empty() && !file.starts_with('.') && !file.contains(['/', '\\', '?', '#', '%']);
-            faults.unless(fine, "models.files", &format!("of `{id}` has `{file}`, which is no plain file name"));
+            let fine =
+                !file.is_empty() && !file.starts_with('.') && !file.contains(['/', '\\', '?', '#', '%']);
+            faults.unless(
+                fine,
+                "models.files",
+                &format!("of `{id}` has `{file}`, which is no plain file name"),
+            );
         }
     }
 }
@@ -190,13 +227,25 @@ fn numbers(config: &Config, faults: &mut Faults) {
         faults.unless(fine, path, "has to be at least 1 in `burst` and `per_minute`");
     }
     let cache = &config.cache;
-    faults.unless(cache.memory_bytes <= 64 << 20, "cache.memory_bytes", "may be 67108864 at most: an isolate has 128 MB");
+    faults.unless(
+        cache.memory_bytes <= 64 << 20,
+        "cache.memory_bytes",
+        "may be 67108864 at most: an isolate has 128 MB",
+    );
     faults.unless(cache.entry_bytes <= 1 << 20, "cache.entry_bytes", "may be 1048576 at most");
     let fine = (16..=64 << 10).contains(&cache.prefix_bytes) && cache.suffix_bytes <= 64 << 10;
     faults.unless(fine, "cache.prefix_bytes", "may be 16 to 65536, and `cache.suffix_bytes` 65536 at most");
-    faults.unless(cache.ttl_seconds <= 86_400 && cache.stale_seconds <= 86_400, "cache.ttl_seconds", "and `stale_seconds` may be a day at most");
+    faults.unless(
+        cache.ttl_seconds <= 86_400 && cache.stale_seconds <= 86_400,
+        "cache.ttl_seconds",
+        "and `stale_seconds` may be a day at most",
+    );
     for tenant in &config.index.tenants {
-        faults.unless(TenantId::new(tenant).is_ok(), "index.tenants", &format!("has `{tenant}`, which is no name of a tenant"));
+        faults.unless(
+            TenantId::new(tenant).is_ok(),
+            "index.tenants",
+            &format!("has `{tenant}`, which is no name of a tenant"),
+        );
     }
 }
 
@@ -209,7 +258,11 @@ fn experiments(config: &Config, faults: &mut Faults) {
         faults.unless(weight > 0, "experiments.variants", &format!("of `{name}` have no weight"));
         let models = experiment.variants.iter().filter_map(|variant| variant.model.as_deref());
         for model in models.chain(experiment.model.as_deref()) {
-            faults.unless(config.model(model).is_some(), "experiments", &format!("`{name}` names `{model}`, which is no model"));
+            faults.unless(
+                config.model(model).is_some(),
+                "experiments",
+                &format!("`{name}` names `{model}`, which is no model"),
+            );
         }
         for variant in &experiment.variants {
             let fine = variant.temperature.is_none_or(|t| (0.0..=2.0).contains(&t));

@@ -40,7 +40,8 @@ fn parts(name: &str) -> Vec<String> {
             None => true,
             Some(last) => {
                 let next_is_lower = at.peek().is_some_and(|next| next.is_lowercase());
-                (c.is_uppercase() && (last.is_lowercase() || next_is_lower)) || c.is_numeric() != last.is_numeric()
+                (c.is_uppercase() && (last.is_lowercase() || next_is_lower))
+                    || c.is_numeric() != last.is_numeric()
             }
         };
         if begins || parts.is_empty() {

@@ -91,7 +91,10 @@ impl Sync {
             (Some(changes), None) => {
                 let many = changes.len();
                 if many > MANY_CHANGES {
-                    return Err(EdgeError::invalid("changes", format!("{many} are too many at once: send {MANY_CHANGES}")));
+                    return Err(EdgeError::invalid(
+                        "changes",
+                        format!("{many} are too many at once: send {MANY_CHANGES}"),
+                    ));
                 }
                 let changes = changes.into_iter().enumerate().map(|(at, raw)| {
                     check_path(&raw.path)?;
@@ -112,7 +115,10 @@ impl Sync {
             (None, Some(manifest)) => {
                 if manifest.len() as u64 > limits.repo_files {
                     let most = limits.repo_files;
-                    return Err(EdgeError::invalid("manifest", format!("a repository may have {most} files at most")));
+                    return Err(EdgeError::invalid(
+                        "manifest",
+                        format!("a repository may have {most} files at most"),
+                    ));
                 }
                 for entry in &manifest {
                     check_path(&entry.path)?;
@@ -128,7 +134,10 @@ impl Sync {
 fn check_text(at: usize, hash: &str, text: &str, limits: &Index) -> Result<(), EdgeError> {
     if text.len() > limits.file_bytes {
         let (size, most) = (text.len(), limits.file_bytes);
-        return Err(EdgeError::invalid(format!("changes[{at}].text"), format!("has {size} bytes, {most} is the most")));
+        return Err(EdgeError::invalid(
+            format!("changes[{at}].text"),
+            format!("has {size} bytes, {most} is the most"),
+        ));
     }
     let real: String = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     if !real.eq_ignore_ascii_case(hash) {
@@ -162,6 +171,9 @@ pub fn check_path(path: &str) -> Result<(), EdgeError> {
     if fine {
         Ok(())
     } else {
-        Err(EdgeError::invalid("path", "a path has to be relative, with `/` and without `.` or `..`, at most 512 bytes"))
+        Err(EdgeError::invalid(
+            "path",
+            "a path has to be relative, with `/` and without `.` or `..`, at most 512 bytes",
+        ))
     }
 }

@@ -65,12 +65,21 @@ pub enum Granted {
 
 impl Buckets {
     /// Takes from both or from neither: at least `need`, at most `want` tokens.
-    pub fn reserve(&mut self, user: Allowance, tenant: Allowance, need: u32, want: u32, now: Millis) -> Granted {
+    pub fn reserve(
+        &mut self,
+        user: Allowance,
+        tenant: Allowance,
+        need: u32,
+        want: u32,
+        now: Millis,
+    ) -> Granted {
         self.user = self.user.at(user, now);
         self.tenant = self.tenant.at(tenant, now);
         // Nothing larger than a full bucket can wait for its turn.
         let need = need.min(user.burst).min(tenant.burst);
-        for (what, bucket, allowance) in [("this user", self.user, user), ("this tenant", self.tenant, tenant)] {
+        for (what, bucket, allowance) in
+            [("this user", self.user, user), ("this tenant", self.tenant, tenant)]
+        {
             if bucket.milli < i64::from(need) * 1000 {
                 return Granted::Refused(what, bucket.wait(allowance, need));
             }

@@ -72,7 +72,8 @@ impl Chat {
             .ok_or_else(|| EdgeError::invalid("model", "`model` is missing: name one of GET /v1/models"))?;
         messages(fields.0.get("messages"))?;
         let retrieve = retrieve(fields.take("ghostlight"))?;
-        let kept = fields.0.iter().filter(|(name, value)| PASSED.contains(&name.as_str()) && !value.is_null());
+        let kept =
+            fields.0.iter().filter(|(name, value)| PASSED.contains(&name.as_str()) && !value.is_null());
         let kept: Map<String, Value> = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
         let stream = fields.flag("stream")?;
         let n = fields.whole("n", 1, MOST_CHOICES)?.unwrap_or(1);
@@ -147,7 +148,8 @@ impl Chat {
             text.push_str(&format!("\n`{path}`\n```\n{piece}\n```\n"));
         }
         if let Some(Value::Array(messages)) = self.fields.get_mut("messages") {
-            let instructions = messages.iter().take_while(|m| m["role"] == "system" || m["role"] == "developer");
+            let instructions =
+                messages.iter().take_while(|m| m["role"] == "system" || m["role"] == "developer");
             let at = instructions.count();
             messages.insert(at, json!({ "role": "system", "content": text }));
         }
@@ -158,7 +160,8 @@ impl Chat {
     pub fn upstream(&self, model: &Model, name: &str) -> Value {
         let mut fields = self.fields.clone();
         fields.insert("model".to_owned(), json!(name));
-        let which = if fields.contains_key("max_completion_tokens") { "max_completion_tokens" } else { "max_tokens" };
+        let which =
+            if fields.contains_key("max_completion_tokens") { "max_completion_tokens" } else { "max_tokens" };
         fields.insert(which.to_owned(), json!(self.tokens(model)));
         Value::Object(fields)
     }
@@ -185,7 +188,8 @@ fn messages(value: Option<&Value>) -> Result<(), EdgeError> {
 
 fn retrieve(value: Option<Value>) -> Result<Option<Retrieve>, EdgeError> {
     let Some(value) = value else { return Ok(None) };
-    let fault = || EdgeError::invalid("ghostlight", "`ghostlight` has to be {\"retrieve\": {\"repo\", \"top_k\"}}");
+    let fault =
+        || EdgeError::invalid("ghostlight", "`ghostlight` has to be {\"retrieve\": {\"repo\", \"top_k\"}}");
     let Value::Object(mut extension) = value else { return Err(fault()) };
     let Some(Value::Object(retrieve)) = extension.remove("retrieve") else { return Err(fault()) };
     let mut fields = Fields(retrieve);

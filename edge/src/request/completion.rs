@@ -89,9 +89,11 @@ impl Completion {
     /// With the field that is wrong.
     pub fn parse(body: &[u8]) -> Result<Self, EdgeError> {
         let mut fields = Fields(object(body)?);
-        let missing = |name: &str, what: &str| EdgeError::invalid(name, format!("`{name}` is missing: {what}"));
+        let missing =
+            |name: &str, what: &str| EdgeError::invalid(name, format!("`{name}` is missing: {what}"));
         let model = fields.string("model")?.ok_or_else(|| missing("model", "name one of GET /v1/models"))?;
-        let prompt = prompt(fields.take("prompt"))?.ok_or_else(|| missing("prompt", "the text before the cursor"))?;
+        let prompt =
+            prompt(fields.take("prompt"))?.ok_or_else(|| missing("prompt", "the text before the cursor"))?;
         if fields.flag("echo")? {
             return Err(EdgeError::invalid("echo", "`echo` is not supported: leave it out"));
         }
@@ -156,7 +158,9 @@ impl Completion {
             Some(template) => {
                 body["prompt"] = json!(self.fill(template, room));
                 let own = self.stops.iter().cloned();
-                own.chain(template.stops.iter().map(|stop| (*stop).to_owned())).take(super::MOST_STOPS).collect()
+                own.chain(template.stops.iter().map(|stop| (*stop).to_owned()))
+                    .take(super::MOST_STOPS)
+                    .collect()
             }
         };
         if self.stream && self.wants_usage {

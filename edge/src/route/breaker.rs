@@ -50,7 +50,14 @@ impl Breaker {
     /// A closed one.
     #[must_use]
     pub fn new(options: BreakerOptions) -> Self {
-        Self { options, slices: [(0, 0, 0); SLICES], in_row: 0, open_until: None, opened: 0, probing_since: None }
+        Self {
+            options,
+            slices: [(0, 0, 0); SLICES],
+            in_row: 0,
+            open_until: None,
+            opened: 0,
+            probing_since: None,
+        }
     }
 
     /// What it does at `now`.
@@ -124,7 +131,8 @@ impl Breaker {
     }
 
     fn open(&mut self, now: Millis) {
-        let span = self.options.open_ms.saturating_mul(1 << self.opened.min(20)).min(self.options.max_open_ms);
+        let span =
+            self.options.open_ms.saturating_mul(1 << self.opened.min(20)).min(self.options.max_open_ms);
         *self = Self {
             open_until: Some(now.plus(Millis(span))),
             opened: self.opened.saturating_add(1),

@@ -34,7 +34,8 @@ pub fn verdict(status: u16, retry_after: Option<&str>, message: Option<&str>) ->
             Verdict::Rest(Millis(seconds.unwrap_or(1).clamp(1, 60) * 1000))
         }
         400 | 413 | 422 => {
-            let message = message.unwrap_or("it gave no reason").chars().filter(|c| !c.is_control()).take(300);
+            let message =
+                message.unwrap_or("it gave no reason").chars().filter(|c| !c.is_control()).take(300);
             Verdict::Fail(EdgeError::Refused(message.collect()))
         }
         // Wrong keys and unknown models are a fault of the configuration, not of the client,
@@ -56,7 +57,12 @@ impl Backoff {
     pub fn next(&mut self, random: f64) -> Millis {
         let most = FIRST.saturating_mul(1 << self.tries.min(10)).min(LONGEST.0);
         self.tries = self.tries.saturating_add(1);
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 1000")]
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "at most 1000"
+        )]
         let pause = (most as f64 * random.clamp(0.0, 1.0)) as u64;
         Millis(pause)
     }

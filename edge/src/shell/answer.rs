@@ -95,7 +95,13 @@ pub(super) fn json(status: u16, value: &Value, head: &Head) -> Response {
 }
 
 /// An answer of a stream.
-pub(super) fn stream(status: u16, kind: &str, body: &ReadableStream, head: &Head, more: &[(&str, String)]) -> Response {
+pub(super) fn stream(
+    status: u16,
+    kind: &str,
+    body: &ReadableStream,
+    head: &Head,
+    more: &[(&str, String)],
+) -> Response {
     let headers = head.headers(kind);
     for (name, value) in more {
         let _ = headers.set(name, value);

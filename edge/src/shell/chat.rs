@@ -17,7 +17,11 @@ use crate::{EdgeError, Principal};
 /// Text of an answer that is looked at for nothing but its count, bytes.
 const KEEP: usize = 0;
 
-pub(super) async fn handle(call: &Rc<Call>, principal: &Principal, body: &[u8]) -> Result<Response, EdgeError> {
+pub(super) async fn handle(
+    call: &Rc<Call>,
+    principal: &Principal,
+    body: &[u8],
+) -> Result<Response, EdgeError> {
     let mut chat = Chat::parse(body)?;
     let mut model = call.loaded.config.model(&chat.model).ok_or(EdgeError::UnknownModel)?;
     if let Some(retrieve) = chat.retrieve.clone() {

@@ -34,7 +34,11 @@ struct Job {
     keys: Option<Keys>,
 }
 
-pub(super) async fn handle(call: &Rc<Call>, principal: &Principal, body: &[u8]) -> Result<Response, EdgeError> {
+pub(super) async fn handle(
+    call: &Rc<Call>,
+    principal: &Principal,
+    body: &[u8],
+) -> Result<Response, EdgeError> {
     let request = Completion::parse(body)?;
     let config = &call.loaded.config;
     config.model(&request.model).ok_or(EdgeError::UnknownModel)?;
@@ -45,7 +49,8 @@ pub(super) async fn handle(call: &Rc<Call>, principal: &Principal, body: &[u8]) 
     let variants: Vec<Variant> = dealt.iter().map(|dealt| dealt.variant.clone()).collect();
     let model = variants.iter().find_map(|variant| variant.model.clone()).unwrap_or(request.model.clone());
     let handling = privacy::handling(principal, call.header("cache-control").as_deref());
-    let mut job = Job { call: call.clone(), principal: principal.clone(), request, model, variants, keys: None };
+    let mut job =
+        Job { call: call.clone(), principal: principal.clone(), request, model, variants, keys: None };
     if !config.cache.enabled || !handling.write {
         return lead(Rc::new(job), None).await;
     }
@@ -327,7 +332,8 @@ async fn finish(
     model: String,
 ) {
     job.call.head.borrow_mut().model = Some(model.clone());
-    let read = job.request.read_cost(job.call.loaded.config.model(&model).map_or(0, |model| model.context_bytes));
+    let read =
+        job.request.read_cost(job.call.loaded.config.model(&model).map_or(0, |model| model.context_bytes));
     if answered.rest.is_none() {
         let entry = job.entry(&answered.observation, &model);
         let response = answer::chunks(200, answer::JSON, &answered.chunks, &job.call.head.borrow());

@@ -15,10 +15,20 @@ const BINDING: &str = "GHOSTLIGHT_REPOS";
 /// The tenant has opted in, and keeps things at all.
 fn allowed(call: &Call, principal: &Principal) -> Result<(), EdgeError> {
     let opted = call.loaded.config.index.tenants.iter().any(|tenant| tenant == principal.tenant().as_str());
-    if opted && principal.privacy() == Privacy::Standard { Ok(()) } else { Err(EdgeError::NotEnabled("the index")) }
+    if opted && principal.privacy() == Privacy::Standard {
+        Ok(())
+    } else {
+        Err(EdgeError::NotEnabled("the index"))
+    }
 }
 
-async fn ask(call: &Call, principal: &Principal, repo: &str, path: &str, body: &str) -> Result<Value, EdgeError> {
+async fn ask(
+    call: &Call,
+    principal: &Principal,
+    repo: &str,
+    path: &str,
+    body: &str,
+) -> Result<Value, EdgeError> {
     let name = object_name(principal, repo);
     let work = objects::call(&call.env, BINDING, &name, path, body);
     let answer = call.gone.unless(work).await.ok_or(EdgeError::Cancelled)?;
@@ -34,11 +44,14 @@ pub(super) async fn sync(call: &Call, principal: &Principal, body: &[u8]) -> Res
             let body = json!(Changes::new(changes, limits)).to_string();
             ask(call, principal, &repo, "/changes", &body).await?
         }
-        Sync::Manifest(manifest) => ask(call, principal, &repo, "/manifest", &json!(manifest).to_string()).await?,
+        Sync::Manifest(manifest) => {
+            ask(call, principal, &repo, "/manifest", &json!(manifest).to_string()).await?
+        }
     };
     if answer["full"] == true {
         let (bytes, files) = (limits.repo_bytes, limits.repo_files);
-        let message = format!("the index holds {files} files and {bytes} bytes at most: nothing of this was taken");
+        let message =
+            format!("the index holds {files} files and {bytes} bytes at most: nothing of this was taken");
         return Err(EdgeError::invalid("changes", message));
     }
     Ok(answer::json(200, &answer, &call.head.borrow()))
@@ -47,7 +60,8 @@ pub(super) async fn sync(call: &Call, principal: &Principal, body: &[u8]) -> Res
 pub(super) async fn search(call: &Call, principal: &Principal, query: &str) -> Result<Response, EdgeError> {
     allowed(call, principal)?;
     let repo = repo(query)?;
-    let text = js::parameter(query, "q").ok_or(EdgeError::invalid("q", "`q` is missing: what to look for"))?;
+    let text =
+        js::parameter(query, "q").ok_or(EdgeError::invalid("q", "`q` is missing: what to look for"))?;
     let limit = match js::parameter(query, "limit") {
         None => 10,
         Some(limit) => limit
@@ -57,7 +71,9 @@ pub(super) async fn search(call: &Call, principal: &Principal, query: &str) -> R
             .ok_or(EdgeError::invalid("limit", "`limit` has to be a whole number from 1 to 50"))?,
     };
     let found = match match_expression(&text) {
-        Some(expression) => ask(call, principal, &repo, "/search", &json!([expression, limit]).to_string()).await?,
+        Some(expression) => {
+            ask(call, principal, &repo, "/search", &json!([expression, limit]).to_string()).await?
+        }
         None => json!([]),
     };
     Ok(answer::json(200, &json!({ "results": found }), &call.head.borrow()))

@@ -8,8 +8,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AbortController, ReadableStream, ReadableStreamDefaultReader, Request, RequestInit, Response, WritableStream,
-    WritableStreamDefaultWriter,
+    AbortController, ReadableStream, ReadableStreamDefaultReader, Request, RequestInit, Response,
+    WritableStream, WritableStreamDefaultWriter,
 };
 
 use crate::Millis;
@@ -124,7 +124,8 @@ pub(super) struct Gone {
 impl Gone {
     pub(super) fn new(request: &Request) -> Self {
         // Not there where the runtime lacks the flag `enable_request_signal`.
-        let signal = property(request, "signal").and_then(|signal| signal.dyn_into::<web_sys::AbortSignal>().ok());
+        let signal =
+            property(request, "signal").and_then(|signal| signal.dyn_into::<web_sys::AbortSignal>().ok());
         let promise = signal.as_ref().map(|signal| {
             Promise::new(&mut |resolve, _| {
                 if signal.aborted() {

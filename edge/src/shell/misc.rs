@@ -56,14 +56,16 @@ pub(super) async fn feedback(call: &Call, principal: &Principal, body: &[u8]) ->
     let events = feedback::parse(body, &call.loaded.config)?;
     let name = object_name(principal, "stats");
     let answer = objects::call(&call.env, TENANTS, &name, "/feedback", &json!(events).to_string()).await;
-    let answer: Value = answer.and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or(EdgeError::Store("feedback"))?;
+    let answer: Value =
+        answer.and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or(EdgeError::Store("feedback"))?;
     Ok(answer::json(200, &answer, &call.head.borrow()))
 }
 
 pub(super) async fn stats(call: &Call, principal: &Principal) -> Result<Response, EdgeError> {
     let name = object_name(principal, "stats");
     let answer = objects::call(&call.env, TENANTS, &name, "/stats", "").await;
-    let data: Value = answer.and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or(EdgeError::Store("feedback"))?;
+    let data: Value =
+        answer.and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or(EdgeError::Store("feedback"))?;
     Ok(answer::json(200, &json!({ "object": "list", "data": data }), &call.head.borrow()))
 }
 
@@ -109,7 +111,8 @@ async fn from_bucket(call: &Call, bucket: &worker::Bucket, key: &str) -> Result<
         return Ok(response);
     }
     let range = worker::Range::OffsetWithLength { offset: first, length };
-    let object = bucket.get(key).range(range).execute().await.map_err(store)?.ok_or(EdgeError::NotFound("file"))?;
+    let object =
+        bucket.get(key).range(range).execute().await.map_err(store)?.ok_or(EdgeError::NotFound("file"))?;
     let body = object.body().ok_or(EdgeError::Store("models"))?.response_body().map_err(store)?;
     let worker::ResponseBody::Stream(stream) = body else { return Err(EdgeError::Store("models")) };
     Ok(answer::stream(status, BYTES, &stream, &call.head.borrow(), &more))
@@ -122,11 +125,13 @@ async fn from_assets(call: &Call, key: &str) -> Result<Response, EdgeError> {
     let init = RequestInit::new();
     init.set_method(&call.request.method());
     let address = format!("https://assets/{key}");
-    let request = web_sys::Request::new_with_str_and_init(&address, &init).map_err(|_| EdgeError::NotFound("file"))?;
+    let request =
+        web_sys::Request::new_with_str_and_init(&address, &init).map_err(|_| EdgeError::NotFound("file"))?;
     if let Some(range) = call.header("range") {
         let _ = request.headers().set("range", &range);
     }
-    let response = assets.fetch_request(worker::Request::from(request)).await.map_err(|_| EdgeError::Store("models"))?;
+    let response =
+        assets.fetch_request(worker::Request::from(request)).await.map_err(|_| EdgeError::Store("models"))?;
     let response: web_sys::Response = response.into();
     let status = response.status();
     if !matches!(status, 200 | 206 | 416) {

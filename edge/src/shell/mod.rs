@@ -63,19 +63,20 @@ impl Call {
     /// The client's region.
     fn region(&self) -> String {
         let cf = js::property(&self.request, "cf");
-        let text = |name: &str| cf.as_ref().and_then(|cf| js::property(cf, name)).and_then(|value| value.as_string());
-        let (country, continent, header) = (text("country"), text("continent"), self.header("x-ghostlight-region"));
-        let place = Place {
-            country: country.as_deref(),
-            continent: continent.as_deref(),
-            header: header.as_deref(),
+        let text = |name: &str| {
+            cf.as_ref().and_then(|cf| js::property(cf, name)).and_then(|value| value.as_string())
         };
+        let (country, continent, header) =
+            (text("country"), text("continent"), self.header("x-ghostlight-region"));
+        let place =
+            Place { country: country.as_deref(), continent: continent.as_deref(), header: header.as_deref() };
         region(&self.loaded.config, &place).to_owned()
     }
 }
 
 /// What the runtime calls for every request.
 #[wasm_bindgen]
+#[expect(unreachable_pub, reason = "wasm-bindgen exports it")]
 pub async fn handle_fetch(request: Request, env: Env, context: worker::worker_sys::Context) -> Response {
     let start = js::now();
     let context = Rc::new(worker::Context::new(context));
@@ -128,6 +129,7 @@ pub async fn handle_fetch(request: Request, env: Env, context: worker::worker_sy
 
 /// What the runtime calls by the clock: every backend is asked whether it is well.
 #[wasm_bindgen]
+#[expect(unreachable_pub, reason = "wasm-bindgen exports it")]
 pub async fn handle_scheduled(env: Env, context: worker::worker_sys::Context) {
     let context = Rc::new(worker::Context::new(context));
     match state::load(&env, &context).await {
@@ -175,7 +177,15 @@ fn note(call: &Call, route: &'static str, status: u16, error: Option<&'static st
     });
     if let Some(error) = error.filter(|_| status >= 500) {
         let (cache, tries) = (call.cache.get(), call.tries.get());
-        let line = LogLine { route, status, error: Some(error), cache, bytes_in: call.bytes_in.get(), head_ms, tries };
+        let line = LogLine {
+            route,
+            status,
+            error: Some(error),
+            cache,
+            bytes_in: call.bytes_in.get(),
+            head_ms,
+            tries,
+        };
         js::log_error(&serde_json::to_string(&line).unwrap_or_default());
     }
 }

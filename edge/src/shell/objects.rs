@@ -9,12 +9,12 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::RequestInit;
 use worker::{DurableObject, Env, Request, Response, SqlStorage, SqlStorageValue, State, durable_object};
 
-use super::quota::{Ask, Told, allowances};
 use super::js;
+use super::quota::{Ask, Told, allowances};
+use crate::Millis;
 use crate::feedback::{Event, Happened};
 use crate::index::{self, Change, Entry};
 use crate::limit::{Bucket, Buckets, Granted};
-use crate::Millis;
 
 /// The longest answer of an object, bytes.
 const LONGEST: usize = 8 << 20;
@@ -28,7 +28,8 @@ pub(super) async fn call(env: &Env, binding: &str, name: &str, path: &str, body:
         let init = RequestInit::new();
         init.set_method("POST");
         init.set_body(&body.into());
-        let request = web_sys::Request::new_with_str_and_init(&format!("https://object{path}"), &init).ok()?;
+        let request =
+            web_sys::Request::new_with_str_and_init(&format!("https://object{path}"), &init).ok()?;
         let response: web_sys::Response = stub.fetch_with_request(request.into()).await.ok()?.into();
         if !response.ok() {
             return None;
@@ -100,7 +101,11 @@ impl TenantObject {
         }
         let rows: Vec<Row> =
             self.sql.exec("SELECT milli, at FROM buckets WHERE name = ?", vec![name.into()])?.to_array()?;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "written as whole numbers below 2^53")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "written as whole numbers below 2^53"
+        )]
         Ok(rows.first().map(|row| Bucket { milli: row.milli as i64, at: Millis(row.at as u64) }))
     }
 
@@ -137,7 +142,9 @@ impl TenantObject {
         let mut stats: Vec<Value> = Vec::new();
         for row in rows {
             let of_last = stats.last().is_some_and(|last| {
-                last["model"] == row.model && last["language"] == row.language && last["variant"] == row.variant
+                last["model"] == row.model
+                    && last["language"] == row.language
+                    && last["variant"] == row.variant
             });
             if !of_last {
                 let zeroes = Happened::ALL.iter().map(|(_, name)| ((*name).to_owned(), json!(0)));
@@ -177,8 +184,12 @@ pub(super) struct Changes {
 
 impl Changes {
     pub(super) fn new(changes: Vec<Change>, limits: &crate::config::Index) -> Self {
-        let mut this =
-            Self { puts: vec![], deletes: vec![], most_bytes: limits.repo_bytes, most_files: limits.repo_files };
+        let mut this = Self {
+            puts: vec![],
+            deletes: vec![],
+            most_bytes: limits.repo_bytes,
+            most_files: limits.repo_files,
+        };
         for change in changes {
             match change {
                 Change::Put { path, hash, text } => this.puts.push((path, hash, text)),
@@ -247,7 +258,9 @@ impl RepoObject {
                 self.remember(path, hash, text)?;
             }
         }
-        Ok(json!({ "changed": changed, "unchanged": same, "deleted": deleted, "files": files, "bytes": bytes }))
+        Ok(
+            json!({ "changed": changed, "unchanged": same, "deleted": deleted, "files": files, "bytes": bytes }),
+        )
     }
 
     fn totals(&self) -> worker::Result<(i64, i64)> {
@@ -256,8 +269,10 @@ impl RepoObject {
             files: f64,
             bytes: f64,
         }
-        let row: Row =
-            self.sql.exec("SELECT count(*) AS files, coalesce(sum(bytes), 0) AS bytes FROM files", None)?.one()?;
+        let row: Row = self
+            .sql
+            .exec("SELECT count(*) AS files, coalesce(sum(bytes), 0) AS bytes FROM files", None)?
+            .one()?;
         #[expect(clippy::cast_possible_truncation, reason = "whole numbers below 2^53")]
         Ok((row.files as i64, row.bytes as i64))
     }
@@ -275,7 +290,7 @@ impl RepoObject {
     }
 
     fn forget(&self, path: &str) -> worker::Result<()> {
-        let inside = "DELETE FROM words WHERE rowid IN (SELECT id FROM pieces WHERE path = ?)";
+        let inside = "DELETE FROM terms WHERE rowid IN (SELECT id FROM pieces WHERE path = ?)";
         for statement in [inside, "DELETE FROM pieces WHERE path = ?", "DELETE FROM files WHERE path = ?"] {
             self.sql.exec(statement, vec![path.into()])?;
         }
@@ -290,7 +305,7 @@ impl RepoObject {
             let values = vec![path.into(), line, piece.text.into()];
             self.sql.exec("INSERT INTO pieces (path, line, text) VALUES (?, ?, ?)", values)?;
             self.sql.exec(
-                "INSERT INTO words (rowid, words) VALUES (last_insert_rowid(), ?)",
+                "INSERT INTO terms (rowid, body) VALUES (last_insert_rowid(), ?)",
                 vec![format!("{} {}", index::search_terms(path).join(" "), piece.words).into()],
             )?;
         }
@@ -302,7 +317,8 @@ impl RepoObject {
         let known: Vec<Entry> = self.sql.exec("SELECT path, hash FROM files", None)?.to_array()?;
         let known: std::collections::BTreeMap<&str, &str> =
             known.iter().map(|entry| (entry.path.as_str(), entry.hash.as_str())).collect();
-        let wanted: std::collections::BTreeSet<&str> = manifest.iter().map(|entry| entry.path.as_str()).collect();
+        let wanted: std::collections::BTreeSet<&str> =
+            manifest.iter().map(|entry| entry.path.as_str()).collect();
         let lacking = |entry: &&Entry| known.get(entry.path.as_str()).is_none_or(|hash| *hash != entry.hash);
         let need: Vec<&str> = manifest.iter().filter(lacking).map(|entry| entry.path.as_str()).collect();
         let extra: Vec<&&str> = known.keys().filter(|path| !wanted.contains(**path)).collect();
@@ -317,8 +333,8 @@ impl RepoObject {
             text: String,
             score: f64,
         }
-        let statement = "SELECT p.path, p.line, p.text, -bm25(words) AS score FROM words
-            JOIN pieces p ON p.id = words.rowid WHERE words MATCH ? ORDER BY bm25(words), p.path, p.line LIMIT ?";
+        let statement = "SELECT p.path, p.line, p.text, -bm25(terms) AS score FROM terms
+            JOIN pieces p ON p.id = terms.rowid WHERE terms MATCH ? ORDER BY bm25(terms), p.path, p.line LIMIT ?";
         let values = vec![ask.0.as_str().into(), SqlStorageValue::Integer(ask.1.into())];
         let rows: Vec<Row> = self.sql.exec(statement, values)?.to_array()?;
         Ok(json!(rows))
@@ -326,7 +342,7 @@ impl RepoObject {
 
     fn clear(&self) -> worker::Result<Value> {
         let (files, _) = self.totals()?;
-        for statement in ["DELETE FROM words", "DELETE FROM pieces", "DELETE FROM files"] {
+        for statement in ["DELETE FROM terms", "DELETE FROM pieces", "DELETE FROM files"] {
             self.sql.exec(statement, None)?;
         }
         Ok(json!({ "deleted": files }))

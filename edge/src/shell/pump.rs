@@ -100,7 +100,9 @@ async fn run(
         (Ok(()), _) if done => answer.slot.judge(true),
         // The client's going is nobody's fault.
         (Err(None), _) => {
-            state::with(|isolate| isolate.metrics.add("ghostlight_cancelled_total", &[("when", "mid_stream")], 1));
+            state::with(|isolate| {
+                isolate.metrics.add("ghostlight_cancelled_total", &[("when", "mid_stream")], 1)
+            });
         }
         (outcome, writer) => {
             answer.slot.judge(false);
@@ -150,7 +152,9 @@ async fn next(
             Some(Some(Ok(None))) => return Next::End,
             Some(Some(Err(()))) => return Next::Fault("it broke off"),
             Some(None) => return Next::Fault("it fell silent"),
-            None if leader.is_none_or(|leader| leader.followers() == 0) && writer.is_none() => return Next::Nobody,
+            None if leader.is_none_or(|leader| leader.followers() == 0) && writer.is_none() => {
+                return Next::Nobody;
+            }
             None => {}
         }
     }

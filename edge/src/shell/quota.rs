@@ -54,7 +54,9 @@ pub(super) async fn reserve(call: &Call, principal: &Principal, tokens: u32) -> 
     // Nobody can ever have more than a full bucket.
     let tokens = tokens.min(limits.user.burst).min(limits.tenant.burst);
     let now = js::now();
-    let taken = state::with(|isolate| isolate.leases.get_or_insert_mut(key.clone(), Default::default).take(tokens, now));
+    let taken = state::with(|isolate| {
+        isolate.leases.get_or_insert_mut(key.clone(), Default::default).take(tokens, now)
+    });
     let Taken::No { .. } = taken else { return Ok(Reserved { key, tokens }) };
     // What is left of the old lease goes back with the question.
     let back = state::with(|isolate| isolate.leases.get_mut(&key).map_or(0, crate::limit::Lease::drain));
@@ -75,8 +77,12 @@ pub(super) async fn reserve(call: &Call, principal: &Principal, tokens: u32) -> 
             });
             Ok(Reserved { key, tokens: tokens.min(granted) })
         }
-        Some(Told::User(wait)) => Err(EdgeError::RateLimited { what: "this user", retry_after: Millis(wait) }),
-        Some(Told::Tenant(wait)) => Err(EdgeError::RateLimited { what: "this tenant", retry_after: Millis(wait) }),
+        Some(Told::User(wait)) => {
+            Err(EdgeError::RateLimited { what: "this user", retry_after: Millis(wait) })
+        }
+        Some(Told::Tenant(wait)) => {
+            Err(EdgeError::RateLimited { what: "this tenant", retry_after: Millis(wait) })
+        }
         None => state::with(|isolate| {
             isolate.metrics.add("ghostlight_store_errors_total", &[("store", "limits")], 1);
             let lease = isolate.leases.get_or_insert_mut(key.clone(), Default::default);
@@ -111,6 +117,7 @@ pub(super) fn allowances(ask: &Ask) -> (Allowance, Allowance) {
 
 async fn ask_object(env: &Env, tenant: &str, ask: &Ask) -> Option<Told> {
     let body = serde_json::to_string(ask).ok()?;
-    let answer = objects::call(env, "GHOSTLIGHT_TENANTS", &format!("{tenant}:limits"), "/reserve", &body).await?;
+    let answer =
+        objects::call(env, "GHOSTLIGHT_TENANTS", &format!("{tenant}:limits"), "/reserve", &body).await?;
     serde_json::from_slice(&answer).ok()
 }

@@ -66,9 +66,8 @@ pub(super) fn with<R>(work: impl FnOnce(&mut Isolate) -> R) -> R {
 /// The configuration in use; read at the first request, renewed from KV beside later ones.
 pub(super) async fn load(env: &Env, context: &Context) -> Result<Rc<Loaded>, EdgeError> {
     let now = js::now();
-    let current = ISOLATE.with_borrow(|isolate| {
-        isolate.as_ref().map(|isolate| (isolate.loaded.clone(), isolate.reloaded))
-    });
+    let current = ISOLATE
+        .with_borrow(|isolate| isolate.as_ref().map(|isolate| (isolate.loaded.clone(), isolate.reloaded)));
     if let Some((loaded, reloaded)) = current {
         if now.since(reloaded) >= Millis(loaded.config.server.reload_seconds.saturating_mul(1000)) {
             with(|isolate| isolate.reloaded = now);
@@ -90,7 +89,9 @@ pub(super) async fn load(env: &Env, context: &Context) -> Result<Rc<Loaded>, Edg
         (Some(loaded), _) => loaded,
         (None, Some(text)) => read(env, text)?,
         (None, None) => {
-            return Err(EdgeError::Config("there is none: bind GHOSTLIGHT_CONFIG, or put `config` into KV".into()));
+            return Err(EdgeError::Config(
+                "there is none: bind GHOSTLIGHT_CONFIG, or put `config` into KV".into(),
+            ));
         }
     };
     let loaded = Rc::new(loaded);
@@ -126,12 +127,16 @@ async fn reload(env: &Env) {
 fn read(env: &Env, text: String) -> Result<Loaded, EdgeError> {
     let config = Config::parse(&text)?;
     let variable = |name: &str| js::property(env, name).and_then(|value| value.as_string());
-    let named = |name: &str| variable(name).ok_or_else(|| EdgeError::Config(format!("there is no variable {name}")));
+    let named =
+        |name: &str| variable(name).ok_or_else(|| EdgeError::Config(format!("there is no variable {name}")));
     let secret = named("GHOSTLIGHT_SECRET")?;
     if secret.len() < SHORTEST_SECRET {
-        return Err(EdgeError::Config(format!("GHOSTLIGHT_SECRET has to be of {SHORTEST_SECRET} bytes or more")));
+        return Err(EdgeError::Config(format!(
+            "GHOSTLIGHT_SECRET has to be of {SHORTEST_SECRET} bytes or more"
+        )));
     }
-    let backend_keys = config.backends.iter().map(|backend| backend.api_key_env.as_deref().map(named).transpose());
+    let backend_keys =
+        config.backends.iter().map(|backend| backend.api_key_env.as_deref().map(named).transpose());
     let backend_keys = backend_keys.collect::<Result<_, _>>()?;
     let jwt = config.auth.jwt.as_ref();
     let jwt_secret = jwt.and_then(|jwt| jwt.secret_env.as_deref()).map(named).transpose()?;
@@ -180,7 +185,11 @@ impl Isolate {
 
 fn memory(config: &Config) -> Memory {
     let seconds = |seconds: u64| Millis(seconds.saturating_mul(1000));
-    Memory::new(config.cache.memory_bytes, seconds(config.cache.ttl_seconds), seconds(config.cache.stale_seconds))
+    Memory::new(
+        config.cache.memory_bytes,
+        seconds(config.cache.ttl_seconds),
+        seconds(config.cache.stale_seconds),
+    )
 }
 
 fn backends(config: &Config, mut known: Vec<Backend>) -> Vec<Backend> {

@@ -24,7 +24,8 @@ pub(super) async fn find(env: &Env, loaded: &Loaded, key: CacheKey) -> Option<(E
     if options.cache_api {
         found = counted("cache", js::within(PATIENCE, from_cache(key, options.entry_bytes)).await);
     }
-    if found.is_none() && options.kv
+    if found.is_none()
+        && options.kv
         && let Ok(store) = env.kv("GHOSTLIGHT_KV")
     {
         let name = format!("answer:{}", key.hex());
@@ -65,7 +66,9 @@ fn counted<T>(store: &'static str, outcome: Option<Result<Option<T>, ()>>) -> Op
     match outcome {
         Some(Ok(value)) => value,
         Some(Err(())) | None => {
-            state::with(|isolate| isolate.metrics.add("ghostlight_store_errors_total", &[("store", store)], 1));
+            state::with(|isolate| {
+                isolate.metrics.add("ghostlight_store_errors_total", &[("store", store)], 1)
+            });
             None
         }
     }
@@ -84,7 +87,8 @@ fn cache() -> Option<web_sys::Cache> {
 
 async fn from_cache(key: CacheKey, limit: usize) -> Result<Option<Vec<u8>>, ()> {
     let cache = cache().ok_or(())?;
-    let found = wasm_bindgen_futures::JsFuture::from(cache.match_with_str(&address(key))).await.map_err(drop)?;
+    let found =
+        wasm_bindgen_futures::JsFuture::from(cache.match_with_str(&address(key))).await.map_err(drop)?;
     let Ok(response) = found.dyn_into::<Response>() else { return Ok(None) };
     let Some(body) = response.body() else { return Ok(None) };
     js::Reader::new(&body)?.all(limit).await

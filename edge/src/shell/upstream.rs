@@ -112,7 +112,9 @@ pub(super) async fn ask(
     match select(std::pin::pin!(tries(call, question)), std::pin::pin!(nobody)).await {
         Either::Left((outcome, _)) => outcome,
         Either::Right(_) => {
-            state::with(|isolate| isolate.metrics.add("ghostlight_cancelled_total", &[("when", "before_first_byte")], 1));
+            state::with(|isolate| {
+                isolate.metrics.add("ghostlight_cancelled_total", &[("when", "before_first_byte")], 1)
+            });
             Err(EdgeError::Cancelled)
         }
     }
@@ -236,7 +238,11 @@ fn second(loaded: &Rc<Loaded>, question: &Question<'_>, used: &mut Vec<usize>) -
 /// One try with one backend.
 async fn one(loaded: &Rc<Loaded>, question: &Question<'_>, at: usize) -> Result<Answer, Verdict> {
     let mut slot = Slot::new(loaded, at);
-    let span = Millis(if question.stream { loaded.config.routing.first_byte_ms } else { loaded.config.routing.total_ms });
+    let span = Millis(if question.stream {
+        loaded.config.routing.first_byte_ms
+    } else {
+        loaded.config.routing.total_ms
+    });
     let start = js::now();
     let late = Verdict::Retry(EdgeError::Backend("it did not begin to answer in time"));
     let outcome = js::within(span, request(loaded, question, at)).await.unwrap_or(Err(late));
@@ -262,7 +268,9 @@ async fn one(loaded: &Rc<Loaded>, question: &Question<'_>, at: usize) -> Result<
                 _ => slot.judge(false),
             }
             let id = &loaded.config.backends[at].id;
-            state::with(|isolate| isolate.metrics.add("ghostlight_backend_failures_total", &[("backend", id)], 1));
+            state::with(|isolate| {
+                isolate.metrics.add("ghostlight_backend_failures_total", &[("backend", id)], 1)
+            });
             Err(verdict)
         }
     }

@@ -176,7 +176,9 @@ impl Observation {
             }
             let text = match self.kind {
                 Kind::Completion => choice["text"].as_str(),
-                Kind::Chat => choice["delta"]["content"].as_str().or_else(|| choice["message"]["content"].as_str()),
+                Kind::Chat => {
+                    choice["delta"]["content"].as_str().or_else(|| choice["message"]["content"].as_str())
+                }
             };
             if let Some(text) = text.filter(|text| !text.is_empty()) {
                 self.pieces += 1;

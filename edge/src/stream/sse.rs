@@ -31,7 +31,14 @@ impl Parser {
     /// A parser for events of at most `limit` bytes.
     #[must_use]
     pub fn new(limit: usize) -> Self {
-        Self { line: Vec::new(), event: Event::default(), has_data: false, at_start: true, after_cr: false, limit }
+        Self {
+            line: Vec::new(),
+            event: Event::default(),
+            has_data: false,
+            at_start: true,
+            after_cr: false,
+            limit,
+        }
     }
 
     /// Takes bytes; the events that they complete.

@@ -195,7 +195,10 @@ fn clocks_may_differ_a_little() {
         for (name, value) in change.as_object().unwrap() {
             claims[name] = value.clone();
         }
-        assert!(verify_with(&config(), &hs256(&json!({ "alg": "HS256" }), &claims, SECRET)).is_ok(), "{change}");
+        assert!(
+            verify_with(&config(), &hs256(&json!({ "alg": "HS256" }), &claims, SECRET)).is_ok(),
+            "{change}"
+        );
     }
 }
 

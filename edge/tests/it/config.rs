@@ -61,7 +61,10 @@ fn users_are_dealt_once_and_by_weight() {
     for user in 0..2000 {
         let principal = principal("acme", &format!("user-{user}"));
         let dealt: Vec<_> = flags::deal(&config.experiments, &principal, "coder").collect();
-        assert_eq!(flags::header(&dealt), flags::header(&flags::deal(&config.experiments, &principal, "coder").collect::<Vec<_>>()));
+        assert_eq!(
+            flags::header(&dealt),
+            flags::header(&flags::deal(&config.experiments, &principal, "coder").collect::<Vec<_>>())
+        );
         short += usize::from(dealt[0].variant.name == "short");
         assert_eq!(flags::deal(&config.experiments, &principal, "tiny").count(), 0);
     }
@@ -93,7 +96,9 @@ fn routes_are_found_by_method_and_path() {
     assert_eq!(found("POST", "/v1/completions").unwrap().0, http::Route::Completions);
     assert_eq!(found("GET", "/v1/models/a/files/b").unwrap(), (http::Route::ModelFile, vec!["a", "b"]));
     assert_eq!(found("GET", "/v1/completions"), Err(EdgeError::Method("POST")));
-    for path in ["/", "/v1/models/a/files/", "/v1/models//files/b", "/v1/models/a/files/b/c", "/v1/completions/"] {
+    for path in
+        ["/", "/v1/models/a/files/", "/v1/models//files/b", "/v1/models/a/files/b/c", "/v1/completions/"]
+    {
         assert_eq!(found("GET", path), Err(EdgeError::NotFound("route")), "{path}");
     }
 }
@@ -101,7 +106,10 @@ fn routes_are_found_by_method_and_path() {
 #[test]
 fn origins_are_compared_exactly() {
     let server = config().server;
-    assert_eq!(http::origin(&server, Some("https://ide.example")), Ok(http::Origin::Allowed("https://ide.example")));
+    assert_eq!(
+        http::origin(&server, Some("https://ide.example")),
+        Ok(http::Origin::Allowed("https://ide.example"))
+    );
     assert_eq!(http::origin(&server, None), Ok(http::Origin::None));
     for other in ["https://ide.example.evil", "http://ide.example", "https://IDE.example", "null", ""] {
         assert_eq!(http::origin(&server, Some(other)), Err(EdgeError::Origin), "{other}");
@@ -148,7 +156,15 @@ fn metrics_are_prometheus_text() {
     metrics.add("a_total", &[("route", "x\"y\n")], 2);
     metrics.time("t_ms", &[], 7);
     let text = metrics.text(&[("g", String::new(), 1.5)]);
-    for line in ["# TYPE a_total counter", "a_total{route=\"x\\\"y\\n\"} 2", "t_ms_bucket{le=\"5\"} 0", "t_ms_bucket{le=\"10\"} 1", "t_ms_bucket{le=\"+Inf\"} 1", "t_ms_count 1", "g 1.5"] {
+    for line in [
+        "# TYPE a_total counter",
+        "a_total{route=\"x\\\"y\\n\"} 2",
+        "t_ms_bucket{le=\"5\"} 0",
+        "t_ms_bucket{le=\"10\"} 1",
+        "t_ms_bucket{le=\"+Inf\"} 1",
+        "t_ms_count 1",
+        "g 1.5",
+    ] {
         assert!(text.lines().any(|have| have == line), "{line} is not in\n{text}");
     }
 }

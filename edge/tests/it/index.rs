@@ -12,7 +12,9 @@ fn paths_stay_inside() {
     for fine in ["a", "src/a.rs", "ä/ö.py", ".github/x", "a b/c"] {
         assert!(check_path(fine).is_ok(), "{fine}");
     }
-    for bad in ["", "/a", "a/", "a//b", "../a", "a/../b", "./a", "a\\b", "C:/a", "a\0b", "a\nb", &"a/".repeat(400)] {
+    for bad in
+        ["", "/a", "a/", "a//b", "../a", "a/../b", "./a", "a\\b", "C:/a", "a\0b", "a\nb", &"a/".repeat(400)]
+    {
         assert!(check_path(bad).is_err(), "{bad:?}");
     }
 }

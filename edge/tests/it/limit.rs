@@ -26,7 +26,10 @@ fn a_bucket_empties_and_refills() {
 fn the_tenant_is_a_limit_of_its_own() {
     let mut buckets = buckets();
     buckets.tenant.milli = 30_000;
-    assert_eq!(buckets.reserve(USER, TENANT, 40, 40, Millis(0)), Granted::Refused("this tenant", Millis(1000)));
+    assert_eq!(
+        buckets.reserve(USER, TENANT, 40, 40, Millis(0)),
+        Granted::Refused("this tenant", Millis(1000))
+    );
     // A refusal takes nothing from the other bucket.
     assert_eq!(buckets.user.milli, 100_000);
 }

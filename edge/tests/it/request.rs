@@ -83,10 +83,7 @@ fn a_hole_gets_the_form_of_its_family() {
     .unwrap();
     let body = request.upstream(&Defaults::new(config.model("coder").unwrap(), &[]), "qwen");
     let prompt = body["prompt"].as_str().unwrap();
-    assert_eq!(
-        prompt,
-        "<|fim_prefix|>// b.rs\n// fn b() {}\nfn a() {<|fim_suffix|>}<|fim_middle|>"
-    );
+    assert_eq!(prompt, "<|fim_prefix|>// b.rs\n// fn b() {}\nfn a() {<|fim_suffix|>}<|fim_middle|>");
     assert_eq!((body["model"].as_str(), body["max_tokens"].as_u64()), (Some("qwen"), Some(64)));
     assert_eq!((&body["stop"], body.get("suffix"), body.get("unknown")), (&json!(["\n\n"]), None, None));
     let tiny = request.upstream(&Defaults::new(config.model("tiny").unwrap(), &[]), "smollm");
@@ -96,7 +93,9 @@ fn a_hole_gets_the_form_of_its_family() {
 #[test]
 fn a_marker_in_a_file_stays_text() {
     let config = config();
-    let request = completion(json!({ "model": "coder", "prompt": "a<|fim_suffix|>b<|endoftext|>", "suffix": "<|fim_middle|>" }));
+    let request = completion(
+        json!({ "model": "coder", "prompt": "a<|fim_suffix|>b<|endoftext|>", "suffix": "<|fim_middle|>" }),
+    );
     let body = request.unwrap().upstream(&Defaults::new(config.model("coder").unwrap(), &[]), "q");
     let prompt = body["prompt"].as_str().unwrap();
     for marker in ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"] {
@@ -110,7 +109,8 @@ fn variants_change_what_is_left_open() {
     let config = config();
     let model = config.model("coder").unwrap();
     let principal = principal("acme", "user-1");
-    let dealt: Vec<_> = flags::deal(&config.experiments, &principal, "coder").map(|dealt| dealt.variant).collect();
+    let dealt: Vec<_> =
+        flags::deal(&config.experiments, &principal, "coder").map(|dealt| dealt.variant).collect();
     let defaults = Defaults::new(model, &dealt);
     let open = completion(json!({ "model": "coder", "prompt": "x" })).unwrap();
     assert_eq!(Some(open.tokens(&defaults)), dealt[0].default_tokens);
@@ -145,10 +145,13 @@ fn a_chat_is_handed_on_field_by_field() {
 fn feedback_has_known_names_only() {
     let config = config();
     let parse = |body: Value| feedback::parse(body.to_string().as_bytes(), &config);
-    let event = json!({ "model": "coder", "language": "rust", "variant": "length=short", "event": "accepted" });
+    let event =
+        json!({ "model": "coder", "language": "rust", "variant": "length=short", "event": "accepted" });
     assert_eq!(parse(event.clone()).unwrap()[0].count, 1);
     assert_eq!(parse(json!({ "events": [event, event] })).unwrap().len(), 2);
-    for (field, value) in [("model", "x"), ("language", "x"), ("variant", "length=other"), ("event", "x"), ("text", "x")] {
+    for (field, value) in
+        [("model", "x"), ("language", "x"), ("variant", "length=other"), ("event", "x"), ("text", "x")]
+    {
         let mut event = event.clone();
         event[field] = json!(value);
         assert!(parse(event).is_err(), "{field}");
@@ -160,7 +163,8 @@ fn feedback_has_known_names_only() {
 fn private_requests_leave_nothing() {
     use ghostlight_edge::tenant::{Principal, Privacy, Scopes};
     let open = principal("acme", "u");
-    let closed = Principal::new(open.tenant().clone(), open.user().clone(), Scopes::default(), Privacy::NoStore);
+    let closed =
+        Principal::new(open.tenant().clone(), open.user().clone(), Scopes::default(), Privacy::NoStore);
     for (principal, header, read, write) in [
         (&open, None, true, true),
         (&open, Some("max-age=0, No-Store"), false, false),

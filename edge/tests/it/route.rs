@@ -64,7 +64,13 @@ fn one_file_has_one_affinity() {
 }
 
 fn breaker() -> Breaker {
-    Breaker::new(BreakerOptions { consecutive: 3, percent: 50, min_requests: 10, open_ms: 1000, max_open_ms: 4000 })
+    Breaker::new(BreakerOptions {
+        consecutive: 3,
+        percent: 50,
+        min_requests: 10,
+        open_ms: 1000,
+        max_open_ms: 4000,
+    })
 }
 
 #[test]
@@ -86,7 +92,11 @@ fn failures_in_a_row_open_a_breaker() {
 fn a_share_of_failures_opens_a_breaker() {
     let mut breaker = breaker();
     for at in 0..9 {
-        if at % 2 == 0 { breaker.failed(Millis(at)) } else { breaker.succeeded(Millis(at)) }
+        if at % 2 == 0 {
+            breaker.failed(Millis(at))
+        } else {
+            breaker.succeeded(Millis(at))
+        }
         assert_eq!(breaker.state(Millis(at)), State::Closed);
     }
     breaker.failed(Millis(9));

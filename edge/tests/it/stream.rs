@@ -5,7 +5,8 @@ use proptest::prelude::*;
 
 fn events(bytes: &[u8], cuts: &[usize]) -> Vec<Event> {
     let mut parser = Parser::new(1 << 16);
-    let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).chain([0, bytes.len()]).collect();
+    let mut cuts: Vec<usize> =
+        cuts.iter().map(|cut| cut % (bytes.len() + 1)).chain([0, bytes.len()]).collect();
     cuts.sort_unstable();
     cuts.windows(2).flat_map(|pair| parser.push(&bytes[pair[0]..pair[1]]).unwrap()).collect()
 }

@@ -19,9 +19,22 @@ export const JWT_SECRET = "another secret of more than thirty-two bytes";
 export const hash = (text) => createHash("sha256").update(text).digest("hex");
 
 /** API keys of the tests: `KEY.acme` and so on. */
-export const KEY = { acme: "key-acme", acme2: "key-acme-2", globex: "key-globex", closed: "key-closed", admin: "key-admin", none: "key-none" };
+export const KEY = {
+  acme: "key-acme",
+  acme2: "key-acme-2",
+  globex: "key-globex",
+  closed: "key-closed",
+  admin: "key-admin",
+  none: "key-none",
+};
 
-const key = (name, tenant, user, scopes, privacy = "standard") => ({ sha256: hash(name), tenant, user, scopes, privacy });
+const key = (name, tenant, user, scopes, privacy = "standard") => ({
+  sha256: hash(name),
+  tenant,
+  user,
+  scopes,
+  privacy,
+});
 const ALL = ["complete", "chat", "index"];
 
 /** A configuration over some backends; `more` is merged into it, one level deep. */
@@ -42,14 +55,20 @@ export function config(backends, more = {}) {
       ],
     },
     backends: ids.map((id) => ({ id, url: backends[id] })),
-    models: names.map((name) => ({ id: name, fim: "native", backends: everywhere(name), files: [`${name}.bin`] })),
+    models: names.map((name) => ({
+      id: name,
+      fim: "native",
+      backends: everywhere(name),
+      files: [`${name}.bin`],
+    })),
     routing: { first_byte_ms: 2000, idle_ms: 2000, hedge_percent: 0 },
     cache: { cache_api: false },
     index: { tenants: ["acme", "globex", "closed"] },
   };
   for (const [name, value] of Object.entries(more)) {
     if (name === "names") continue;
-    base[name] = Array.isArray(value) || Array.isArray(base[name]) ? value : { ...base[name], ...value };
+    base[name] =
+      Array.isArray(value) || Array.isArray(base[name]) ? value : { ...base[name], ...value };
   }
   return base;
 }
@@ -57,14 +76,25 @@ export function config(backends, more = {}) {
 /** Starts the edge; `bindings` are further variables. */
 export async function startEdge(runtime, settings, { bindings = {}, miniflare = {} } = {}) {
   const text = typeof settings === "string" ? settings : JSON.stringify(settings);
-  const variables = { GHOSTLIGHT_CONFIG: text, GHOSTLIGHT_SECRET: SECRET, JWT_SECRET, BACKEND_KEY: "backend-key", ...bindings };
-  const edge = runtime === "miniflare" ? await inMiniflare(variables, miniflare) : await inWorkerd(variables);
+  const variables = {
+    GHOSTLIGHT_CONFIG: text,
+    GHOSTLIGHT_SECRET: SECRET,
+    JWT_SECRET,
+    BACKEND_KEY: "backend-key",
+    ...bindings,
+  };
+  const edge =
+    runtime === "miniflare" ? await inMiniflare(variables, miniflare) : await inWorkerd(variables);
   edge.runtime = runtime;
   edge.fetch = (path, { key = KEY.acme, headers = {}, json, ...rest } = {}) =>
     fetch(edge.url + path, {
       ...rest,
       ...(json === undefined ? {} : { method: "POST", body: JSON.stringify(json) }),
-      headers: { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...(json === undefined ? {} : { "content-type": "application/json" }), ...headers },
+      headers: {
+        ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+        ...(json === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
     });
   return edge;
 }
@@ -73,18 +103,22 @@ async function modules() {
   const read = (name) => readFile(join(build, name));
   return [
     { type: "ESModule", path: "worker.mjs", contents: String(await read("worker.mjs")) },
-    { type: "CompiledWasm", path: "ghostlight_edge_bg.wasm", contents: await read("ghostlight_edge_bg.wasm") },
+    {
+      type: "CompiledWasm",
+      path: "ghostlight_edge_bg.wasm",
+      contents: await read("ghostlight_edge_bg.wasm"),
+    },
   ];
 }
 
-async function inMiniflare(bindings, more) {
+async function inMiniflare(bindings, { port: direct = 0, ...more }) {
   const miniflare = new Miniflare({
     modules: await modules(),
     compatibilityDate: "2026-04-01",
     compatibilityFlags: ["enable_request_signal"],
-    host: "127.0.0.1",
-    port: 0,
     cf: false,
+    // Past Miniflare's own worker, which does not pass a client's going on.
+    unsafeDirectSockets: [{ host: "127.0.0.1", port: direct }],
     bindings,
     durableObjects: {
       GHOSTLIGHT_TENANTS: { className: "TenantObject", useSQLite: true },
@@ -94,7 +128,8 @@ async function inMiniflare(bindings, more) {
     r2Buckets: ["GHOSTLIGHT_MODELS"],
     ...more,
   });
-  const url = await miniflare.ready;
+  await miniflare.ready;
+  const url = await miniflare.unsafeGetDirectURL();
   return { url: url.origin, miniflare, stop: () => miniflare.dispose() };
 }
 
@@ -105,10 +140,18 @@ async function inWorkerd(variables) {
   await mkdir(join(folder, "models/ok"), { recursive: true });
   await mkdir(join(folder, "objects"));
   await writeFile(join(folder, "models/ok/ok.bin"), MODEL_FILE);
-  const directories = ["objects", "models"].map((name) => `--directory-path=${name}=${join(folder, name)}`);
+  const directories = ["objects", "models"].map(
+    (name) => `--directory-path=${name}=${join(folder, name)}`,
+  );
   const child = spawn(
     workerd.default ?? workerd,
-    ["serve", join(root, "edge/workerd.capnp"), "--experimental", `--socket-addr=http=127.0.0.1:${port}`, ...directories],
+    [
+      "serve",
+      join(root, "edge/workerd.capnp"),
+      "--experimental",
+      `--socket-addr=http=127.0.0.1:${port}`,
+      ...directories,
+    ],
     { env: { ...process.env, ...variables }, stdio: ["ignore", "inherit", "pipe"] },
   );
   let log = "";

@@ -12,7 +12,14 @@ export async function fakeBackend({ tokens = 5, pause = 0, first = 0 } = {}) {
     let text = "";
     for await (const chunk of request) text += chunk;
     const body = text === "" ? {} : JSON.parse(text);
-    const entry = { path: request.url, headers: request.headers, body, at: performance.now(), closed: undefined, finished: false };
+    const entry = {
+      path: request.url,
+      headers: request.headers,
+      body,
+      at: performance.now(),
+      closed: undefined,
+      finished: false,
+    };
     fake.requests.push(entry);
     response.on("close", () => {
       if (!entry.finished) entry.closed = performance.now();
@@ -52,11 +59,18 @@ export async function until(look, limit = 10_000) {
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-const event = (body, choice) => `data: ${JSON.stringify({ id: "x", object: "text_completion", created: 1, model: body.model, choices: [choice] })}\n\n`;
+const event = (body, choice) =>
+  `data: ${JSON.stringify({ id: "x", object: "text_completion", created: 1, model: body.model, choices: [choice] })}\n\n`;
 const piece = (body, text, finish = null) =>
-  body.messages ? event(body, { index: 0, delta: { content: text }, finish_reason: finish }) : event(body, { index: 0, text, finish_reason: finish });
+  body.messages
+    ? event(body, { index: 0, delta: { content: text }, finish_reason: finish })
+    : event(body, { index: 0, text, finish_reason: finish });
 const open = (response) => {
-  response.writeHead(200, { "content-type": "text/event-stream", "x-secret-header": "internal", "set-cookie": "a=b" });
+  response.writeHead(200, {
+    "content-type": "text/event-stream",
+    "x-secret-header": "internal",
+    "set-cookie": "a=b",
+  });
   response.flushHeaders();
 };
 const end = (response, entry, text) => {
@@ -66,14 +80,32 @@ const end = (response, entry, text) => {
 
 async function ok(response, body, fake, entry) {
   if (fake.first) await sleep(fake.first);
-  const words = Array.from({ length: Math.min(fake.tokens, body.max_tokens ?? 1e9) }, (_, at) => `w${at} `);
+  const words = Array.from(
+    { length: Math.min(fake.tokens, body.max_tokens ?? 1e9) },
+    (_, at) => `w${at} `,
+  );
   if (!body.stream) {
     if (fake.pause) await sleep(fake.pause * words.length);
     const text = words.join("");
     const choice = body.messages ? { message: { role: "assistant", content: text } } : { text };
-    const usage = { prompt_tokens: 7, completion_tokens: words.length, total_tokens: 7 + words.length };
+    const usage = {
+      prompt_tokens: 7,
+      completion_tokens: words.length,
+      total_tokens: 7 + words.length,
+    };
     response.setHeader("content-type", "application/json");
-    return end(response, entry, JSON.stringify({ id: "x", object: "text_completion", created: 1, model: body.model, choices: [{ index: 0, finish_reason: "stop", ...choice }], usage }));
+    return end(
+      response,
+      entry,
+      JSON.stringify({
+        id: "x",
+        object: "text_completion",
+        created: 1,
+        model: body.model,
+        choices: [{ index: 0, finish_reason: "stop", ...choice }],
+        usage,
+      }),
+    );
   }
   open(response);
   for (const word of words) {
@@ -84,10 +116,12 @@ async function ok(response, body, fake, entry) {
   end(response, entry, piece(body, "", "stop") + "data: [DONE]\n\n");
 }
 
-const status = (code, headers = {}, message = "it is what it is") => (response, _body, _fake, entry) => {
-  response.writeHead(code, { "content-type": "application/json", ...headers });
-  end(response, entry, JSON.stringify({ error: { message } }));
-};
+const status =
+  (code, headers = {}, message = "it is what it is") =>
+  (response, _body, _fake, entry) => {
+    response.writeHead(code, { "content-type": "application/json", ...headers });
+    end(response, entry, JSON.stringify({ error: { message } }));
+  };
 
 const MODES = {
   ok,
@@ -135,7 +169,7 @@ const MODES = {
     open(response);
     response.socket.setNoDelay(true);
     const bytes = Buffer.from(odd(body));
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       const step = 1 + Math.floor(Math.random() * 7);
       response.write(bytes.subarray(at, at + step));
       at += step;
@@ -152,7 +186,15 @@ const MODES = {
 
 /** A stream with everything that the format allows: comments, CRLF, ids, text beyond ASCII, tools. */
 export function odd(body) {
-  const call = { index: 0, delta: { tool_calls: [{ index: 0, id: "c", type: "function", function: { name: "f", arguments: '{"a":"ü"}' } }] }, finish_reason: null };
+  const call = {
+    index: 0,
+    delta: {
+      tool_calls: [
+        { index: 0, id: "c", type: "function", function: { name: "f", arguments: '{"a":"ü"}' } },
+      ],
+    },
+    finish_reason: null,
+  };
   return [
     ": welcome\n\n",
     piece(body, "ünïcödé 🦀 "),

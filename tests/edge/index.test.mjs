@@ -55,7 +55,7 @@ for (const runtime of RUNTIMES) {
           { op: "delete", path: "notes.md" },
         ],
       });
-      assert.deepEqual((await search("team/app", "parseHttpHeader")).results, []);
+      assert.deepEqual((await search("team/app", "split")).results, []);
       assert.deepEqual((await search("team/app", "nothing")).results, []);
       assert.equal((await search("team/app", "other")).results.length, 1);
     });

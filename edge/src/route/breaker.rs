@@ -142,7 +142,6 @@ impl Breaker {
 
     fn slice(&mut self, now: Millis) -> &mut (u64, u32, u32) {
         let number = now.0 / SLICE;
-        #[expect(clippy::cast_possible_truncation, reason = "a remainder of ten")]
         let slice = &mut self.slices[(number % SLICES as u64) as usize];
         if slice.0 != number {
             *slice = (number, 0, 0);

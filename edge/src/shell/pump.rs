@@ -60,8 +60,9 @@ async fn run(
     let outcome = loop {
         for chunk in pending.drain(..) {
             let Some(to) = &writer else { break };
-            // An error means that nobody reads; a signal, that nobody will.
-            if !matches!(gone.unless(to.write(&chunk)).await, Some(Ok(()))) {
+            // An error means that nobody reads; a signal, that nobody will; silence, that somebody
+            // holds a backend without reading.
+            if !matches!(js::within(idle, gone.unless(to.write(&chunk))).await, Some(Some(Ok(())))) {
                 writer = None;
             }
         }

@@ -29,8 +29,6 @@ const CRATES: &[&str] = &[
     "regex",
     "regex-automata",
     "regex-syntax",
-    "serde_core",
-    "serde_json",
     "syn",
     "thiserror",
     "unicode-ident",

@@ -84,7 +84,7 @@ const SHARED_MEMORY: &str = "-Ctarget-feature=+simd128,+atomics,+bulk-memory,+mu
     -Clink-arg=--export=__tls_base -Clink-arg=--export=__heap_base";
 
 /// For `wasm-opt`: what the engine's WebAssembly may use, and what browsers need not get.
-const OPTIMIZE: &[&str] = &[
+pub(crate) const OPTIMIZE: &[&str] = &[
     "--enable-simd",
     "--enable-relaxed-simd",
     "--enable-bulk-memory",

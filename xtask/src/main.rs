@@ -8,6 +8,7 @@ mod bench;
 mod build;
 mod ci;
 mod demo;
+mod edge;
 mod fixtures;
 mod server;
 mod setup;
@@ -35,6 +36,7 @@ struct Arguments {
 enum Command {
     Setup(setup::Options),
     Demo(demo::Options),
+    Edge(edge::Options),
     Test(test::Options),
     Ci(ci::Options),
     Build(build::Options),
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Setup(options) => setup::main(&options),
         Command::Demo(options) => demo::main(&options),
+        Command::Edge(options) => edge::main(&options),
         Command::Test(options) => test::main(&options),
         Command::Ci(options) => ci::main(&options),
         Command::Build(options) => build::main(&options),

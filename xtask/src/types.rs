@@ -71,6 +71,7 @@ fn generate() -> String {
         CompletionResult,
         MeasureRequest,
         MeasureResult,
+        KernelTime,
         ErrorCode,
         EngineError,
     ]

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::fingerprint::FingerprintOptions;
 use crate::place::Place;
 
 const EXAMPLES: &str = "\
@@ -32,6 +33,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Complete(CompleteOptions),
+    Fingerprint(FingerprintOptions),
     Generate(GenerateOptions),
     Bench(BenchOptions),
     Inspect(InspectOptions),
@@ -158,11 +160,15 @@ pub(crate) struct GenerateOptions {
 #[command(after_help = "\
 Examples:
   ghostlight bench src/main.rs:12:5 src/lib.rs:40:9
-  ghostlight bench src/main.rs:12:5 --rounds 9")]
+  ghostlight bench src/main.rs:12:5 --rounds 9
+  ghostlight bench --kernels --threads 1")]
 pub(crate) struct BenchOptions {
     /// Where the cursors are: line and column from 1, the column in characters.
-    #[arg(value_name = "FILE:LINE:COL", required = true)]
+    #[arg(value_name = "FILE:LINE:COL", required_unless_present = "kernels")]
     pub(crate) places: Vec<Place>,
+    /// Time the operations of real models instead, one JSON object a row, after one with the machine's own limits.
+    #[arg(long, conflicts_with = "places")]
+    pub(crate) kernels: bool,
     /// Times that each place is completed each way.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=99))]
     pub(crate) rounds: u32,

@@ -12,12 +12,12 @@ use anyhow::{Context, Result, bail};
 use ghostlight_complete::{CompleteError, Completion, Request, Session, SessionOptions};
 use ghostlight_context::ModelFacts;
 use ghostlight_decode::{Cancel, Decoder, Speculation, Speculator};
-use ghostlight_model::Model;
+use ghostlight_model::{Model, timing};
 use ghostlight_text::TokenId;
 use serde::Serialize;
 
 use crate::args::BenchOptions;
-use crate::engine::File;
+use crate::engine::{self, File};
 use crate::place::Place;
 use crate::terminal::{self, INTERRUPTED, print};
 
@@ -25,6 +25,9 @@ use crate::terminal::{self, INTERRUPTED, print};
 const LARGEST: usize = 8;
 
 pub(crate) async fn main(options: &BenchOptions) -> Result<ExitCode> {
+    if options.kernels {
+        return kernels(options).await;
+    }
     let file = File::open(&options.engine).await?;
     let max_tokens = options.max_tokens as usize;
     // Every round asks the model.
@@ -51,6 +54,53 @@ pub(crate) async fn main(options: &BenchOptions) -> Result<ExitCode> {
     let step_cost = step_cost(&mut session, options.rounds, &cancel).await?;
     print(&format!("{}\n", serde_json::to_string(&Costs { step_cost })?))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Times operations instead of completions.
+async fn kernels(options: &BenchOptions) -> Result<ExitCode> {
+    let backend = engine::backend(&options.engine).await?;
+    let (start, rounds) = (Instant::now(), options.rounds as usize);
+    let now = || start.elapsed().as_secs_f64() * 1e3;
+    let peaks = timing::peaks(&backend, rounds, &now).await?;
+    let limits = Limits {
+        variant: backend.name(),
+        threads: backend.threads(),
+        gmacs: peaks.map(|peaks| peaks.gmacs),
+        gigabytes: peaks.map(|peaks| peaks.gigabytes),
+    };
+    print(&format!("{}\n", serde_json::to_string(&limits)?))?;
+    for case in timing::table() {
+        let timing = timing::time(&case, &backend, rounds, &now).await?;
+        let row = KernelRow {
+            row: timing::name(&case),
+            ms: timing.ms,
+            gmacs: timing.gmacs(),
+            gigabytes: timing.gigabytes(),
+        };
+        print(&format!("{}\n", serde_json::to_string(&row)?))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What the machine can do at most, on one thread.
+#[derive(Serialize)]
+struct Limits<'a> {
+    variant: &'a str,
+    threads: usize,
+    /// 10^9 multiply-accumulates a second, in a loop of nothing but dot products.
+    gmacs: Option<f64>,
+    /// 10^9 bytes a second, of a copy, read and written.
+    gigabytes: Option<f64>,
+}
+
+/// One operation.
+#[derive(Serialize)]
+struct KernelRow {
+    row: String,
+    /// Milliseconds, median.
+    ms: f64,
+    gmacs: f64,
+    gigabytes: f64,
 }
 
 /// One line of the output.

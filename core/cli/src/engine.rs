@@ -80,7 +80,8 @@ impl File {
     }
 }
 
-async fn backend(options: &EngineOptions) -> Result<Backend> {
+/// The device that the command line names.
+pub(crate) async fn backend(options: &EngineOptions) -> Result<Backend> {
     match options.engine {
         Engine::Cpu => threads::backend(options.threads),
         #[cfg(feature = "webgpu")]

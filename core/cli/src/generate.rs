@@ -13,7 +13,7 @@ use ghostlight_decode::{
 use ghostlight_text::TokenId;
 use serde::Serialize;
 
-use crate::args::{GenerateOptions, SamplingOptions, Switch};
+use crate::args::{Engine, GenerateOptions, SamplingOptions, Switch};
 use crate::engine::File;
 use crate::terminal::{self, INTERRUPTED, note, print};
 
@@ -38,9 +38,10 @@ pub(crate) async fn main(options: &GenerateOptions) -> Result<ExitCode> {
         tokens: Vec::new(),
         ignore_end: options.ignore_end,
     };
-    let speculation = match options.speculate {
-        Switch::On => Speculation::default(),
-        Switch::Off => Speculation::OFF,
+    // A GPU adds in another order for one token than for several, so a draft could change a near tie.
+    let speculation = match (options.speculate, options.engine.engine) {
+        (Switch::On, Engine::Cpu) => Speculation::default(),
+        _ => Speculation::OFF,
     };
     let run = run(&mut model, &tokens, text, &choice, speculation, &cancel, !options.json).await?;
 

@@ -16,6 +16,7 @@ mod args;
 mod bench;
 mod complete;
 mod engine;
+mod fingerprint;
 mod generate;
 mod inspect;
 mod models;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
 async fn run(command: &Command) -> Result<ExitCode> {
     match command {
         Command::Complete(options) => complete::main(options).await,
+        Command::Fingerprint(options) => fingerprint::main(options),
         Command::Generate(options) => generate::main(options).await,
         Command::Bench(options) => bench::main(options).await,
         Command::Inspect(options) => inspect::main(options).await,

@@ -14,13 +14,24 @@ use ghostlight_text::Language;
 
 use crate::shape::Shape;
 
+mod balance;
+mod blank;
+mod block;
+mod chatter;
+mod comment;
 mod dedent;
+mod echo;
+mod file_end;
+mod indent;
 mod leak;
 mod line;
 mod minimum;
 mod neighbour;
 mod overlap;
 mod repetition;
+mod rewrite;
+mod series;
+mod tokens;
 mod whitespace;
 
 /// What the filters know of the place of a suggestion.
@@ -70,11 +81,22 @@ pub type Filter = for<'a> fn(&Place<'_>, &'a str) -> Kept<'a>;
 /// All filters by name, in the order in which they run.
 pub const FILTERS: &[(&str, Filter)] = &[
     ("leak", leak::filter),
+    ("file_end", file_end::filter),
+    ("chatter", chatter::filter),
+    ("echo", echo::filter),
+    ("indent", indent::filter),
     ("line", line::filter),
+    ("blank", blank::filter),
     ("dedent", dedent::filter),
+    ("balance", balance::filter),
     ("neighbour", neighbour::filter),
+    ("rewrite", rewrite::filter),
+    ("block", block::filter),
+    ("series", series::filter),
     ("overlap", overlap::filter),
     ("repetition", repetition::filter),
+    ("tokens", tokens::filter),
+    ("comment", comment::filter),
     ("whitespace", whitespace::filter),
     ("minimum", minimum::filter),
 ];
@@ -119,6 +141,11 @@ impl<'a> Place<'a> {
         self.suffix.split(['\n', '\r']).next().unwrap_or_default()
     }
 
+    /// Whether the file is prose rather than code.
+    fn is_prose(&self) -> bool {
+        self.language.is_none_or(|language| matches!(language.id, "markdown" | "html" | "xml"))
+    }
+
     /// The nearest line with text above the cursor's line.
     fn line_above(&self) -> Option<&'a str> {
         let above = &self.prefix[..self.prefix.len() - self.line_before().len()];
@@ -147,6 +174,22 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
         (at, line.trim_end_matches(['\n', '\r']))
     })
 }
+
+/// The lines that the text itself begins, as [`lines`], and whether more of a
+/// line may follow.
+fn begun_lines<'a>(place: &Place<'_>, text: &'a str) -> impl Iterator<Item = (usize, &'a str, bool)> {
+    let skipped = usize::from(!place.line_before().trim().is_empty());
+    let growing = place.growing;
+    lines(text).skip(skipped).map(move |(at, line)| (at, line, growing && at + line.len() == text.len()))
+}
+
+/// The words of a text: letters, digits and `_`.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+}
+
+/// What indents a line, and stands between words.
+const BLANKS: [char; 2] = [' ', '\t'];
 
 /// Width of a line's indentation; a tab counts four.
 fn indentation(line: &str) -> usize {

@@ -103,8 +103,23 @@ fn text() -> impl Strategy<Value = String> {
         ";",
         "\"",
         "]",
+        "'",
+        "\"\"\"",
+        "/*",
+        "\n// a.rs",
+        "\n# b/c.py",
+        "\n//",
+        "\ndiff --git a",
+        "\nHere is ",
+        "const a = ",
+        "x1 = 2\n",
+        "f(a, b)\n",
+        "a;\nb;\n",
     ]);
-    prop::collection::vec(part, 0..16).prop_map(|parts| parts.concat())
+    // Now and then over and over, as small models do.
+    let times = prop_oneof![9 => Just(1usize), 1 => 2usize..16];
+    let parts = prop::collection::vec((part, times).prop_map(|(part, times)| part.repeat(times)), 0..16);
+    parts.prop_map(|parts| parts.concat())
 }
 
 fn path() -> impl Strategy<Value = &'static str> {

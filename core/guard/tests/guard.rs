@@ -12,7 +12,8 @@ use std::sync::LazyLock;
 
 static SECRETS: LazyLock<SecretRules> = LazyLock::new(SecretRules::builtin);
 static PYTHON: LazyLock<RiskyRules> = LazyLock::new(|| {
-    RiskyRules::builtin(Language::from_id("python").expect("Python is in the table")).expect("Python has rules")
+    RiskyRules::builtin(Language::from_id("python").expect("Python is in the table"))
+        .expect("Python has rules")
 });
 static KNOWN: LazyLock<Fingerprints> = LazyLock::new(|| {
     let mut builder = FingerprintBuilder::new();

@@ -9,17 +9,51 @@ use proptest::prelude::*;
 fn files_of_secrets_go_nowhere() {
     let rules = PrivacyRules::builtin();
     for path in [
-        ".env", ".env.local", "app/.env.production", "prod.env", ".envrc", "certs/server.pem", "tls/server.key",
-        "home/.ssh/config", "id_rsa", "keys/id_ed25519", ".aws/credentials", ".npmrc", "a/b/.netrc",
-        "config/credentials.json", "my-credentials.yaml", "secrets.yml", "k8s/secrets/db.yaml", "infra/prod.tfvars",
-        "terraform.tfstate", "service-account-1.json", ".kube/config", "kubeconfig", "config/master.key",
-        "x/.docker/config.json", "gcloud/.config/gcloud/a.db", "APP/.ENV", "a\\b\\.env", "/abs/.pgpass", "store.JKS",
+        ".env",
+        ".env.local",
+        "app/.env.production",
+        "prod.env",
+        ".envrc",
+        "certs/server.pem",
+        "tls/server.key",
+        "home/.ssh/config",
+        "id_rsa",
+        "keys/id_ed25519",
+        ".aws/credentials",
+        ".npmrc",
+        "a/b/.netrc",
+        "config/credentials.json",
+        "my-credentials.yaml",
+        "secrets.yml",
+        "k8s/secrets/db.yaml",
+        "infra/prod.tfvars",
+        "terraform.tfstate",
+        "service-account-1.json",
+        ".kube/config",
+        "kubeconfig",
+        "config/master.key",
+        "x/.docker/config.json",
+        "gcloud/.config/gcloud/a.db",
+        "APP/.ENV",
+        "a\\b\\.env",
+        "/abs/.pgpass",
+        "store.JKS",
     ] {
         assert_eq!(rules.reach(None, path), Some(Reach::Nowhere), "{path}");
     }
     for path in [
-        "src/main.rs", "env.py", "src/environment.ts", "docs/secrets-management.md", "keyboard.ts", "README.md",
-        "package.json", "src/key.rs", "lib/credentials.rb.md", "src/secret/mod.rs", "config.json", "tokenizer.py",
+        "src/main.rs",
+        "env.py",
+        "src/environment.ts",
+        "docs/secrets-management.md",
+        "keyboard.ts",
+        "README.md",
+        "package.json",
+        "src/key.rs",
+        "lib/credentials.rb.md",
+        "src/secret/mod.rs",
+        "config.json",
+        "tokenizer.py",
     ] {
         assert_eq!(rules.reach(None, path), None, "{path}");
     }
@@ -29,7 +63,8 @@ fn files_of_secrets_go_nowhere() {
 #[test]
 fn the_least_decides() {
     let company = PrivacyRules::parse("edge **\ntab repo github.com/acme/secret-*").expect("rules");
-    let user = PrivacyRules::parse("backend **\n# mine\n\nnowhere notes/\nbackend notes/public/**").expect("rules");
+    let user =
+        PrivacyRules::parse("backend **\n# mine\n\nnowhere notes/\nbackend notes/public/**").expect("rules");
     let layers = [PrivacyRules::builtin(), company, user];
     let of = |mode, repository, path| reach(mode, &layers, repository, path);
     use PrivacyMode::{Backend, OwnEdge, TabOnly};
@@ -48,7 +83,14 @@ fn the_least_decides() {
 
 #[test]
 fn what_cannot_be_read_allows_nothing() {
-    for (text, line) in [("everywhere **", 1), ("tab a\nnowhere", 2), ("tab [b", 1), ("tab {a,{b}}", 1), ("tab a}b", 1), ("tab \\x", 1)] {
+    for (text, line) in [
+        ("everywhere **", 1),
+        ("tab a\nnowhere", 2),
+        ("tab [b", 1),
+        ("tab {a,{b}}", 1),
+        ("tab a}b", 1),
+        ("tab \\x", 1),
+    ] {
         let error = PrivacyRules::parse(text).expect_err(text);
         assert_eq!(error.to_string(), format!("reading rules: line {line} is not understood"));
         assert_eq!(PrivacyRules::parse_or_closed(text).reach(None, "a"), Some(Reach::Nowhere));
@@ -93,9 +135,18 @@ proptest! {
 #[test]
 fn sets_and_braces() {
     for (pattern, path, is) in [
-        ("[!a]b", "cb", true), ("[!a]b", "ab", false), ("x[!a]y", "x/y", false), ("[a-c]z", "Bz", true),
-        ("[]]", "]", true), ("[a-]", "-", true), ("{a,b}.{rs,ts}", "b.ts", true), ("{a,b}.{rs,ts}", "c.ts", false),
-        ("a{,b}", "a", true), ("src/", "lib/src/x", true), ("/src", "src/x", true), ("a/b", "x/a/b", false),
+        ("[!a]b", "cb", true),
+        ("[!a]b", "ab", false),
+        ("x[!a]y", "x/y", false),
+        ("[a-c]z", "Bz", true),
+        ("[]]", "]", true),
+        ("[a-]", "-", true),
+        ("{a,b}.{rs,ts}", "b.ts", true),
+        ("{a,b}.{rs,ts}", "c.ts", false),
+        ("a{,b}", "a", true),
+        ("src/", "lib/src/x", true),
+        ("/src", "src/x", true),
+        ("a/b", "x/a/b", false),
     ] {
         assert_eq!(matches(pattern, path), is, "{pattern} on {path}");
     }

@@ -105,7 +105,9 @@ fn every_rule_finds_generated_secrets() {
             };
             let hits = rules.scan(&text);
             match hits.first() {
-                Some(hit) if hits.iter().any(|hit| hit.rule == id) => found += usize::from(hit.end > hit.start),
+                Some(hit) if hits.iter().any(|hit| hit.rule == id) => {
+                    found += usize::from(hit.end > hit.start)
+                }
                 Some(hit) => {
                     wrong.insert(hit.rule);
                 }

@@ -7,14 +7,15 @@ use burn::tensor::{DType, Device};
 use crate::error::ModelError;
 use crate::kernel::{Cpu, Crew, Isa};
 use crate::load::Precision;
+use crate::ops::{Adapter, Target};
 
 /// A device that is ready for tensors.
 #[derive(Debug, Clone)]
 pub struct Backend {
     /// What burn runs on.
     pub(crate) device: Device,
-    /// What CPU kernels run on.
-    pub(crate) cpu: Cpu,
+    /// What operations have to know of it.
+    pub(crate) target: Target,
     /// Largest buffer a kernel can bind, in bytes; `None` where only memory limits it.
     pub(crate) max_binding: Option<u64>,
     /// Name for people.
@@ -54,7 +55,7 @@ impl Backend {
     fn cpu_of(isa: Isa, crew: Option<Arc<Crew>>) -> Self {
         Self {
             device: Device::flex(),
-            cpu: Cpu::new(isa, crew),
+            target: Target::cpu(Cpu::new(isa, crew)),
             max_binding: None,
             name: isa.name().to_owned(),
             kind: BackendKind::Cpu,
@@ -72,7 +73,7 @@ impl Backend {
     /// [`ModelError::Device`] when there is no adapter or it refuses a device.
     #[cfg(feature = "webgpu")]
     pub async fn webgpu() -> Result<Self, ModelError> {
-        use burn::backend::wgpu::WgpuBackend;
+        use burn::backend::wgpu::{WgpuBackend, wgpu};
 
         let api = if cfg!(target_family = "wasm") { WgpuBackend::WebGpu } else { WgpuBackend::Vulkan };
         let (device, setup) = Device::wgpu_options()
@@ -82,10 +83,17 @@ impl Backend {
             .map_err(|error| ModelError::Device(error.to_string()))?;
         let limits = setup.device.limits();
         let info = setup.adapter.get_info();
+        // The browser says "CPU" of a fallback adapter, which is SwiftShader or
+        // WARP. Native ones compile through LLVM, which does well with loops and
+        // takes long for straight lines.
+        let adapter = match info.device_type {
+            wgpu::DeviceType::Cpu if cfg!(target_family = "wasm") => Adapter::Software,
+            _ => Adapter::Hardware,
+        };
         let name = if info.name.is_empty() { "webgpu".to_owned() } else { info.name };
         Ok(Self {
             device,
-            cpu: Cpu::new(Isa::Scalar, None),
+            target: Target::gpu(adapter),
             max_binding: Some(limits.max_buffer_size.min(limits.max_storage_buffer_binding_size)),
             name,
             kind: BackendKind::Webgpu,
@@ -120,7 +128,24 @@ impl Backend {
 
     /// Threads that share the work of CPU kernels.
     pub fn threads(&self) -> usize {
-        self.cpu.threads()
+        self.target.cpu.threads()
+    }
+
+    /// The same device with shaders cut for `adapter`, for tests that compare them.
+    #[must_use]
+    pub fn cut_for(mut self, adapter: Adapter) -> Self {
+        self.target.adapter = adapter;
+        self
+    }
+
+    /// What is behind a GPU's interface.
+    pub fn adapter(&self) -> Adapter {
+        self.target.adapter
+    }
+
+    /// Shaders launched so far; zero on a CPU.
+    pub fn launches(&self) -> u64 {
+        self.target.launches()
     }
 
     /// Which kind of device.

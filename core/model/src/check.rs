@@ -44,6 +44,21 @@ pub enum Case {
         /// Columns.
         k: usize,
     },
+    /// A feed-forward block: `[tokens, width]` to the same.
+    FeedForward {
+        /// Type of the weights in a file.
+        ty: TensorType,
+        /// Columns of `x`.
+        width: usize,
+        /// Columns between the two products.
+        ffn: usize,
+        /// Tokens.
+        tokens: usize,
+        /// What stands between the two products.
+        gate: Prologue,
+        /// With biases.
+        bias: bool,
+    },
     /// Two calls, so that the second attends to what the first appended.
     Attend {
         /// Query heads.
@@ -79,8 +94,12 @@ impl Case {
         let float = |ty| matches!(ty, TensorType::F32 | TensorType::F16 | TensorType::BF16);
         match *self {
             Self::Linear { .. } if kind == BackendKind::Cpu => 1e-4,
-            Self::Linear { ty, .. } | Self::Embed { ty, .. } if float(ty) => 1e-4,
-            Self::Linear { .. } | Self::Embed { .. } => 1e-6,
+            // Activations are rounded twice, and the gate multiplies two of the first products.
+            Self::FeedForward { .. } if kind == BackendKind::Cpu => 4e-4,
+            Self::Linear { ty, .. } | Self::FeedForward { ty, .. } | Self::Embed { ty, .. } if float(ty) => {
+                1e-4
+            }
+            Self::Linear { .. } | Self::FeedForward { .. } | Self::Embed { .. } => 1e-6,
             // The CPU keeps keys and values in 16 bits.
             Self::Attend { .. } if kind == BackendKind::Cpu => 1e-7,
             Self::Attend { .. } | Self::Predict { .. } => 1e-9,
@@ -129,6 +148,15 @@ pub fn table() -> Vec<Case> {
             });
         }
     }
+    for tokens in [1, 3, 37] {
+        let block = |ty, width, ffn, gate, bias| Case::FeedForward { ty, width, ffn, tokens, gate, bias };
+        cases.extend([
+            block(TensorType::Q4_1, 96, 160, Prologue::SwiGlu, false),
+            block(TensorType::Q4_1, 96, 160, Prologue::Gelu, true),
+            block(TensorType::Q8_0, 64, 96, Prologue::SwiGlu, true),
+            block(TensorType::Q6K, 256, 256, Prologue::SwiGlu, false),
+        ]);
+    }
     let attend = |heads, kv_heads, head_dim, before, tokens| Case::Attend {
         heads,
         kv_heads,
@@ -142,6 +170,10 @@ pub fn table() -> Vec<Case> {
     cases.extend([
         attend(9, 3, 64, 1, 1),
         attend(9, 3, 64, 70, 1),
+        attend(9, 3, 64, 300, 1),
+        attend(14, 2, 64, 130, 1),
+        attend(12, 1, 128, 65, 1),
+        attend(4, 2, 80, 1030, 1),
         attend(9, 3, 64, 5, 67),
         attend(4, 4, 16, 13, 9),
         attend(14, 2, 64, 8, 3),
@@ -155,6 +187,16 @@ pub fn table() -> Vec<Case> {
             norms: true,
             before: 6,
             tokens: 5,
+        },
+        Case::Attend {
+            heads: 4,
+            kv_heads: 2,
+            head_dim: 32,
+            rope_dims: 32,
+            rope: Rope::Halves,
+            norms: true,
+            before: 6,
+            tokens: 1,
         },
         Case::Attend {
             heads: 2,
@@ -174,7 +216,8 @@ pub fn table() -> Vec<Case> {
     cases
 }
 
-/// Runs the rows that a model's own kernels are made of.
+/// Runs the rows that a model's own kernels are made of; on a GPU they are the
+/// pipelines that the model needs anyway.
 ///
 /// # Errors
 ///
@@ -187,7 +230,7 @@ pub async fn self_test(backend: &Backend, types: &[TensorType]) -> Result<(), Mo
         k: ty.block_len().max(32) * 2,
         tokens,
         prologue,
-        bias: residual,
+        bias: false,
         residual,
     };
     let mut cases = Vec::new();
@@ -196,6 +239,10 @@ pub async fn self_test(backend: &Backend, types: &[TensorType]) -> Result<(), Mo
         cases.push(linear(ty, 9, Prologue::SwiGlu, true));
     }
     for tokens in [1, 6] {
+        let ty = types.first().copied().unwrap_or(TensorType::Q8_0);
+        let width = ty.block_len().max(32);
+        let gate = Prologue::SwiGlu;
+        cases.push(Case::FeedForward { ty, width, ffn: 2 * width, tokens, gate, bias: false });
         cases.push(Case::Attend {
             heads: 6,
             kv_heads: 2,
@@ -219,7 +266,7 @@ pub async fn self_test(backend: &Backend, types: &[TensorType]) -> Result<(), Mo
 }
 
 /// Deterministic values in [-1, 1), different for each seed.
-fn noise(seed: u64, len: usize) -> Vec<f32> {
+pub(crate) fn noise(seed: u64, len: usize) -> Vec<f32> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     core::iter::repeat_with(|| {
         // xorshift64* (Marsaglia 2003).
@@ -233,13 +280,13 @@ fn noise(seed: u64, len: usize) -> Vec<f32> {
 }
 
 /// A matrix packed for the kernels, and the same in f32.
-struct Weights {
-    segments: Segments,
-    words: Vec<u32>,
+pub(crate) struct Weights {
+    pub(crate) segments: Segments,
+    pub(crate) words: Vec<u32>,
     exact: Vec<f32>,
 }
 
-fn weights(ty: TensorType, n: usize, k: usize) -> Result<Weights, ModelError> {
+pub(crate) fn weights(ty: TensorType, n: usize, k: usize) -> Result<Weights, ModelError> {
     let mut bytes = Vec::new();
     quantize(ty, &noise(7, n * k), &mut bytes)?;
     let mut exact = vec![0.0; n * k];
@@ -251,18 +298,18 @@ fn weights(ty: TensorType, n: usize, k: usize) -> Result<Weights, ModelError> {
 }
 
 /// Tensors of one backend.
-struct On<'a>(&'a Backend);
+pub(crate) struct On<'a>(pub(crate) &'a Backend);
 
 impl On<'_> {
-    fn floats<const D: usize>(&self, values: &[f32], shape: [usize; D]) -> Tensor<D> {
+    pub(crate) fn floats<const D: usize>(&self, values: &[f32], shape: [usize; D]) -> Tensor<D> {
         Tensor::from_data(TensorData::new(values.to_vec(), Shape::from(shape)), &self.0.device)
     }
 
-    fn zeros<const D: usize>(&self, shape: [usize; D], stored: DType) -> Tensor<D> {
+    pub(crate) fn zeros<const D: usize>(&self, shape: [usize; D], stored: DType) -> Tensor<D> {
         Tensor::zeros(shape, (&self.0.device, stored))
     }
 
-    fn words(&self, words: &[u32]) -> Tensor<1, Int> {
+    pub(crate) fn words(&self, words: &[u32]) -> Tensor<1, Int> {
         let data = TensorData::new(words.to_vec(), [words.len()]);
         Tensor::from_data(data, (&self.0.device, DType::U32))
     }
@@ -287,7 +334,7 @@ pub async fn nmse(case: &Case, backend: &Backend) -> Result<f64, ModelError> {
 
 /// Results of `case`: on `backend`, and as they should be.
 async fn run(case: &Case, backend: &Backend) -> Result<(Vec<f32>, Vec<f32>), ModelError> {
-    let (on, cpu) = (On(backend), &backend.cpu);
+    let (on, target) = (On(backend), &backend.target);
     let reference = Backend::cpu();
     let exactly = On(&reference);
     match *case {
@@ -306,7 +353,7 @@ async fn run(case: &Case, backend: &Backend) -> Result<(Vec<f32>, Vec<f32>), Mod
                 &on.floats(&aux, [aux.len()]),
                 add(&on),
                 spec,
-                cpu.clone(),
+                target,
             );
             let want = plain::linear(
                 exactly.floats(&x, [tokens, columns]),
@@ -317,10 +364,49 @@ async fn run(case: &Case, backend: &Backend) -> Result<(Vec<f32>, Vec<f32>), Mod
             );
             Ok((values(have).await?, values(want).await?))
         }
+        Case::FeedForward { ty, width, ffn, tokens, gate, bias } => {
+            let norm = Prologue::RmsNorm { eps: 1e-5 };
+            let rows = gate.columns(ffn);
+            let (up, down) = (weights(ty, rows, width)?, weights(ty, width, ffn)?);
+            let spec = |k, weights: &Weights, prologue, scale| Linear {
+                k,
+                segments: weights.segments,
+                prologue,
+                bias,
+                scale,
+            };
+            let (up_spec, down_spec) = (spec(width, &up, norm, 1.0), spec(ffn, &down, gate, 0.5));
+            let x = noise(1, tokens * width);
+            let up_aux = noise(2, norm.aux_len(width) + if bias { rows } else { 0 });
+            let down_aux = noise(3, if bias { width } else { 1 });
+            let (a, d) = (on.floats(&up_aux, [up_aux.len()]), on.floats(&down_aux, [down_aux.len()]));
+            let have = ops::feed_forward(
+                on.floats(&x, [tokens, width]),
+                (&on.words(&up.words), &a, up_spec),
+                (&on.words(&down.words), &d, down_spec),
+                target,
+            );
+            let between = plain::linear(
+                exactly.floats(&x, [tokens, width]),
+                &exactly.floats(&up.exact, [rows, width]),
+                &exactly.floats(&up_aux, [up_aux.len()]),
+                None,
+                up_spec,
+            );
+            let want = plain::linear(
+                between,
+                &exactly.floats(&down.exact, [width, ffn]),
+                &exactly.floats(&down_aux, [down_aux.len()]),
+                Some(exactly.floats(&x, [tokens, width])),
+                down_spec,
+            );
+            Ok((values(have).await?, values(want).await?))
+        }
         Case::Embed { ty, k } => {
             let weights = weights(ty, 64, k)?;
             let tokens = [3, 0, 63, 17, 3];
-            let have = ops::embed(on.words(&tokens), &on.words(&weights.words), weights.segments, k, 1.5);
+            let have =
+                ops::embed(on.words(&tokens), &on.words(&weights.words), weights.segments, k, 1.5, target);
             let table = exactly.floats(&weights.exact, [64, k]);
             let want = plain::embed(exactly.words(&tokens), &table, 1.5);
             Ok((values(have).await?, values(want).await?))
@@ -355,8 +441,8 @@ async fn run(case: &Case, backend: &Backend) -> Result<(Vec<f32>, Vec<f32>), Mod
                 )
             };
             let (a, b, table_, gammas_, kv) = given(&on, backend.cache_type(Precision::Packed));
-            let (one, kv) = ops::attend(a, &table_, &gammas_, kv, spec, cpu.clone());
-            let (two, _) = ops::attend(b, &table_, &gammas_, kv, second_spec, cpu.clone());
+            let (one, kv) = ops::attend(a, &table_, &gammas_, kv, spec, target);
+            let (two, _) = ops::attend(b, &table_, &gammas_, kv, second_spec, target);
             let mut have = values(one).await?;
             have.extend(values(two).await?);
             let (a, b, table_, gammas_, kv) = given(&exactly, DType::F32);
@@ -368,7 +454,7 @@ async fn run(case: &Case, backend: &Backend) -> Result<(Vec<f32>, Vec<f32>), Mod
         }
         Case::Predict { tokens, vocab } => {
             let logits: Vec<f32> = noise(8, tokens * vocab).iter().map(|x| x * 9.0).collect();
-            let have = ops::predict(on.floats(&logits, [tokens, vocab]), cpu.clone());
+            let have = ops::predict(on.floats(&logits, [tokens, vocab]), target);
             let data =
                 have.into_data_async().await.map_err(|error| ModelError::Device(format!("{error:?}")))?;
             let words: Vec<u32> =

@@ -157,7 +157,7 @@ impl Model {
     /// What follows each row of `x: [t, width]`, read back at once.
     async fn predict(&mut self, x: Tensor<2>) -> Result<Vec<Prediction>, DecodeError> {
         let logits = self.transformer.logits(x);
-        let predictions = ops::predict(logits.clone(), self.backend.cpu.clone());
+        let predictions = ops::predict(logits.clone(), &self.backend.target);
         self.logits = Some(last_row(logits));
         let words = read::<u32>(predictions.into_data_async().await)?;
         if let Some(fault) = self.backend.fault() {

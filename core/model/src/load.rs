@@ -195,7 +195,7 @@ impl<S: Source + ?Sized> Loader<'_, S> {
         if aux.is_empty() {
             aux.push(0.0);
         }
-        Product { weight, aux: self.vector(aux), spec, cpu: self.backend.cpu.clone() }
+        Product { weight, aux: self.vector(aux), spec, target: self.backend.target.clone() }
     }
 
     fn vector(&self, values: Vec<f32>) -> Tensor<1> {

@@ -11,6 +11,7 @@
 mod engine;
 mod error;
 mod host;
+mod kernels;
 pub mod protocol;
 mod sha256;
 mod source;

@@ -170,6 +170,20 @@ pub struct MeasureRequest {
     pub limit_ms: f64,
 }
 
+/// How fast one operation of the engine is, for benchmarks.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+pub struct KernelTime {
+    /// Operation, weight type, shape and tokens; or the variant, for the machine's own limits.
+    pub row: String,
+    /// Milliseconds, median; 0 for the limits.
+    pub ms: f64,
+    /// 10^9 multiply-accumulates a second.
+    pub gmacs: f64,
+    /// 10^9 bytes of weights, or of keys and values, read a second; for the limits, of a copy, read and written.
+    pub gigabytes: f64,
+}
+
 /// How fast the engine was.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(TS))]

@@ -1,9 +1,11 @@
 // What this browser can run: SIMD levels by validating tiny modules, WebGPU by asking for an adapter.
 //
-// Nothing here reads the user agent: variants are chosen by what works.
+// Nothing here reads the user agent: variants are chosen by what works, and
+// between the CPU and a GPU by what a short measurement says (`speed.ts`).
 
 import type { EngineError } from "./generated.js";
 import type { EngineBuild, EngineChoice } from "./protocol.js";
+import { measureCpu, measureGpu, type MeasurableAdapter } from "./speed.js";
 
 /** One function of type () -> v128 whose body is `body`; the shortest module that needs an instruction. */
 function moduleWith(body: readonly number[]): Uint8Array<ArrayBuffer> {
@@ -46,8 +48,11 @@ export function chooseThreads(asked: number): number {
 /** What the WebGPU probe found. */
 export type GpuProbe =
   | { readonly kind: "none"; readonly why: string }
-  | { readonly kind: "software"; readonly name: string }
-  | { readonly kind: "hardware"; readonly name: string };
+  | {
+      readonly kind: "software" | "hardware";
+      readonly name: string;
+      readonly adapter: MeasurableAdapter;
+    };
 
 // The parts of WebGPU used here; TypeScript's DOM library does not have it everywhere.
 interface AdapterInfo {
@@ -57,7 +62,7 @@ interface AdapterInfo {
   readonly description?: string;
   readonly isFallbackAdapter?: boolean;
 }
-interface Adapter {
+interface Adapter extends MeasurableAdapter {
   readonly info?: AdapterInfo;
   readonly isFallbackAdapter?: boolean;
 }
@@ -85,7 +90,7 @@ export async function probeGpu(
   const parts = [info.vendor, info.architecture, info.device, info.description];
   const name = parts.filter((part) => part !== undefined && part !== "").join(" ");
   const fallback = info.isFallbackAdapter === true || adapter.isFallbackAdapter === true;
-  return { kind: fallback || SOFTWARE.test(name) ? "software" : "hardware", name };
+  return { kind: fallback || SOFTWARE.test(name) ? "software" : "hardware", name, adapter };
 }
 
 /** The build to start, and why it is not the one asked for (`null` if it is). */
@@ -95,10 +100,26 @@ export interface BuildChoice {
 }
 
 /**
+ * How much faster the CPU engine is than the loop that `measureCpu` times: its
+ * kernels multiply eight-bit integers (`cargo xtask bench kernels`), and a GPU's
+ * reach about what `measureGpu` times.
+ */
+const CPU_ADVANTAGE = 4;
+
+/** Whether a GPU is worth its larger download: both are measured, some 50 ms in all. */
+export async function gpuWins(
+  adapter: MeasurableAdapter,
+  cpu: () => number = measureCpu,
+): Promise<boolean> {
+  const gpu = await measureGpu(adapter);
+  return gpu > CPU_ADVANTAGE * cpu();
+}
+
+/**
  * Chooses a build by what the device has.
  *
- * `auto` takes WebGPU only on hardware: on a software adapter the SIMD kernels
- * are several times faster. An explicit `webgpu` takes any adapter.
+ * `auto` takes WebGPU where it measures faster than the CPU; an emulated GPU
+ * never does. An explicit `webgpu` takes any adapter and measures nothing.
  *
  * More than one thread takes the build with shared memory.
  *
@@ -108,7 +129,7 @@ export async function chooseBuild(choice: EngineChoice, threads: number): Promis
   let reason: EngineError | null = null;
   if (choice !== "cpu") {
     const gpu = await probeGpu();
-    if (gpu.kind === "hardware" || (gpu.kind === "software" && choice === "webgpu")) {
+    if (gpu.kind !== "none" && (choice === "webgpu" || (await gpuWins(gpu.adapter)))) {
       return { build: "webgpu", reason: null };
     }
     if (choice === "webgpu") {

@@ -208,6 +208,27 @@ decodeMs: number,
 tokens: Array<number>, };
 
 /**
+ * How fast one operation of the engine is, for benchmarks.
+ */
+export type KernelTime = {
+/**
+ * Operation, weight type, shape and tokens; or the variant, for the machine's own limits.
+ */
+row: string,
+/**
+ * Milliseconds, median; 0 for the limits.
+ */
+ms: number,
+/**
+ * 10^9 multiply-accumulates a second.
+ */
+gmacs: number,
+/**
+ * 10^9 bytes of weights, or of keys and values, read a second; for the limits, of a copy, read and written.
+ */
+gigabytes: number, };
+
+/**
  * What kind of error it was, for code; the message is for people.
  */
 export type ErrorCode = "cancelled" | "invalid-model" | "unsupported-model" | "too-large" | "no-adapter" | "device-lost" | "self-test-failed" | "unreadable" | "hash-mismatch" | "invalid-request" | "internal";

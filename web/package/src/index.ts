@@ -41,7 +41,7 @@ export interface CompleterOptions extends AssetOverrides {
   model?: string | URL | File | Blob;
   /** sha256 of the file behind a URL, in hexadecimal; a wrong one is refetched once, then an error. */
   sha256?: string;
-  /** Which engine to run; "auto" (default) takes a hardware GPU, else the CPU. */
+  /** Which engine to run; "auto" (default) measures and takes the faster one. */
   engine?: EngineChoice;
   /** Tokens of KV cache. Default: 2,048, or the model's own limit if that is less. */
   context?: number;

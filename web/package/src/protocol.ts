@@ -26,7 +26,7 @@ export interface EngineFiles {
   readonly wasm: string;
 }
 
-/** Which engine the caller asked for; `auto` takes a hardware GPU, else the CPU. */
+/** Which engine the caller asked for; `auto` measures and takes the faster one. */
 export type EngineChoice = EngineKind | "auto";
 
 /** Where a model comes from. */

@@ -22,7 +22,7 @@ use crate::stamp::{Inputs, Stamp};
 use crate::{build, sh};
 
 /// Where the prompts come from: own-written code in several languages.
-const TEXT: &str = "tests/conformance/smollm2/prompts.json";
+const TEXT: &str = "tests/conformance/smollm2/sources.json";
 
 const PEERS: &str = "tests/bench/peers";
 

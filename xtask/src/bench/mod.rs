@@ -2,9 +2,11 @@
 //!
 //! `engines` measures ours beside others that run the same file. What is measured,
 //! and how, stands in `tests/bench`; here it is only set up and started.
+//! `kernels` measures single operations against what the machine can do at most.
 //! `speculation` measures decoding with and without drafts.
 
 mod engines;
+mod kernels;
 mod speculation;
 
 use anyhow::Result;
@@ -20,12 +22,14 @@ pub(crate) struct Options {
 #[derive(Subcommand)]
 enum What {
     Engines(engines::Options),
+    Kernels(kernels::Options),
     Speculation(speculation::Options),
 }
 
 pub(crate) fn main(options: &Options) -> Result<()> {
     match &options.what {
         What::Engines(options) => engines::main(options),
+        What::Kernels(options) => kernels::main(options),
         What::Speculation(options) => speculation::main(options),
     }
 }

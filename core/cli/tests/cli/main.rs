@@ -8,6 +8,7 @@
 
 mod complete;
 mod errors;
+mod fingerprint;
 mod generate;
 mod inspect;
 mod usage;

@@ -5,7 +5,7 @@ use crate::{command, output, prints, utf8};
 #[test]
 fn help_shows_options_and_examples() {
     for (arguments, parts) in [
-        (&["--help"][..], &["complete", "generate", "inspect", "models", "Exit codes"][..]),
+        (&["--help"][..], &["complete", "fingerprint", "generate", "inspect", "models", "Exit codes"][..]),
         (
             &["complete", "--help"],
             &["<FILE:LINE:COL>", "--max-tokens", "--json", "--model", "--engine", "--exact"],
@@ -24,6 +24,7 @@ fn help_shows_options_and_examples() {
             ],
         ),
         (&["inspect", "--help"], &["<PATH|ID>", "--json"]),
+        (&["fingerprint", "--help"], &["build", "find"]),
         (&["models", "--help"], &["list", "fetch", "path", "GHOSTLIGHT_CACHE"]),
     ] {
         let help = prints(arguments);
@@ -53,6 +54,8 @@ fn senseless_command_lines_exit_with_2() {
         (&["generate", "--prompt", "a", "--temperature", "NaN"], "must be 0 or more"),
         (&["generate", "--prompt", "a", "--temperature", "1", "--top-p", "0"], "over 0 and at most 1"),
         (&["inspect"], "<PATH|ID>"),
+        (&["fingerprint"], "Usage:"),
+        (&["fingerprint", "build"], "<DIR>"),
         (&["models"], "Usage:"),
     ] {
         let output = output(&mut command(arguments));

@@ -5,7 +5,7 @@
 //! and at a closing fence; an opening fence is dropped with its line. In
 //! Markdown a fence is code.
 
-use super::{Kept, Place};
+use super::{BLANKS, Kept, Place};
 
 /// How control tokens are written, by their first characters. Names that stand
 /// in ordinary code and help texts too (`<filename>`, `</s>`) are not here.
@@ -24,8 +24,6 @@ const MARKERS: [&str; 11] = [
 ];
 
 const FENCE: &str = "```";
-
-const BLANKS: [char; 2] = [' ', '\t'];
 
 pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
     let mut kept = if place.language.is_some_and(|language| language.id == "markdown") {

@@ -63,7 +63,8 @@ impl Fingerprints {
         }
         let [documents, names_len, tokens, fingerprints] = std::array::from_fn(|nth| field(3 + nth));
         // 64 bits hold any sum of these, also where `usize` has 32.
-        let expected = [HEADER as u64, 8 * documents as u64, 8 * fingerprints as u64, names_len as u64, tokens as u64];
+        let expected =
+            [HEADER as u64, 8 * documents as u64, 8 * fingerprints as u64, names_len as u64, tokens as u64];
         if expected.iter().sum::<u64>() != bytes.len() as u64 {
             return fault("another length than the header says", 16);
         }

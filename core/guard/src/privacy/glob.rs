@@ -139,10 +139,8 @@ fn matches(pieces: &[Piece], path: &str) -> bool {
             match piece {
                 Piece::Char(wanted) if c == *wanted => arrive(pieces, &mut next, at + 1),
                 Piece::One if c != '/' => arrive(pieces, &mut next, at + 1),
-                Piece::Set { ranges, negated } if c != '/' => {
-                    if ranges.iter().any(|(from, to)| (*from..=*to).contains(&c)) != *negated {
-                        arrive(pieces, &mut next, at + 1);
-                    }
+                Piece::Set { ranges, negated } if c != '/' && is_among(ranges, c) != *negated => {
+                    arrive(pieces, &mut next, at + 1);
                 }
                 Piece::Star if c != '/' => arrive(pieces, &mut next, at),
                 Piece::Any => arrive(pieces, &mut next, at),
@@ -162,6 +160,10 @@ fn matches(pieces: &[Piece], path: &str) -> bool {
         }
     }
     reached[pieces.len()]
+}
+
+fn is_among(ranges: &[(char, char)], c: char) -> bool {
+    ranges.iter().any(|(from, to)| (*from..=*to).contains(&c))
 }
 
 /// Reaches a piece, and those behind pieces that may stand for nothing.

@@ -59,8 +59,10 @@ pub(crate) enum Token {
 const KEPT: usize = 96;
 
 /// Signs that belong together.
-pub(crate) const PAIRS: &[&[u8; 2]] =
-    &[b"::", b"->", b"=>", b"==", b"!=", b":=", b"+=", b".=", b"||", b"&&", b"?.", b"<<", b">>", b"<=", b">=", b"//", b"/*", b"*/", b"--", b"++", b"**"];
+pub(crate) const PAIRS: &[&[u8; 2]] = &[
+    b"::", b"->", b"=>", b"==", b"!=", b":=", b"+=", b".=", b"||", b"&&", b"?.", b"<<", b">>", b"<=", b">=",
+    b"//", b"/*", b"*/", b"--", b"++", b"**",
+];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
@@ -225,7 +227,17 @@ enum Step {
 impl Text {
     fn new(quote: u8, letters: Vec<u8>) -> Self {
         let (text, before) = (Vec::new(), 0);
-        Self { quote, letters, triple: false, run: 1, begun: false, escaped: false, text, is_filled: false, before }
+        Self {
+            quote,
+            letters,
+            triple: false,
+            run: 1,
+            begun: false,
+            escaped: false,
+            text,
+            is_filled: false,
+            before,
+        }
     }
 
     fn push(&mut self, dialect: &Dialect, byte: u8) -> Step {
@@ -266,7 +278,8 @@ impl Text {
         if byte == b'\n' && !over_lines {
             return Step::Breaks;
         }
-        if dialect.lifetimes && self.quote == b'\'' && !self.text.is_empty() && !byte.is_ascii_alphanumeric() {
+        if dialect.lifetimes && self.quote == b'\'' && !self.text.is_empty() && !byte.is_ascii_alphanumeric()
+        {
             return Step::Breaks;
         }
         self.is_filled |= self.fills(dialect, byte);

@@ -71,7 +71,9 @@ fn part(word: &'static str, in_brackets: bool, dialect: &Dialect) -> Option<Part
     if let Some(rest) = word.strip_prefix("...") {
         return Some(Part::Gap { without: without(rest)?, in_brackets });
     }
-    if let Some(inner) = word.strip_prefix('<').and_then(|word| word.strip_suffix('>')).filter(|w| !w.is_empty()) {
+    if let Some(inner) =
+        word.strip_prefix('<').and_then(|word| word.strip_suffix('>')).filter(|w| !w.is_empty())
+    {
         return Some(match inner {
             "word" => Part::Word,
             "str" => Part::Str,
@@ -87,7 +89,9 @@ fn part(word: &'static str, in_brackets: bool, dialect: &Dialect) -> Option<Part
     if let Some(inner) = word.strip_prefix('"').and_then(|word| word.strip_suffix('"')) {
         return Some(Part::Texts(inner.split('|').collect()));
     }
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || u8::try_from(c).is_ok_and(|c| dialect.in_words.contains(&c));
+    let is_word = |c: char| {
+        c.is_ascii_alphanumeric() || c == '_' || u8::try_from(c).is_ok_and(|c| dialect.in_words.contains(&c))
+    };
     if word.split('|').all(|way| !way.is_empty() && way.chars().all(is_word)) {
         return Some(Part::Words(word.split('|').collect()));
     }
@@ -138,15 +142,31 @@ pub(super) fn is_among(words: &[&str], word: &[u8]) -> bool {
 /// Whether a string says what a pattern asks for.
 fn says(text: &[u8], wanted: &str) -> bool {
     match wanted.strip_suffix('*') {
-        Some(start) => text.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start.as_bytes())),
+        Some(start) => {
+            text.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start.as_bytes()))
+        }
         None => text.eq_ignore_ascii_case(wanted.as_bytes()),
     }
 }
 
 /// Whether a word is the name of something, not a number or a constant.
 fn is_name(word: &[u8]) -> bool {
-    const CONSTANTS: &[&[u8]] =
-        &[b"true", b"false", b"True", b"False", b"None", b"null", b"nil", b"undefined", b"NULL", b"nullptr", b"lambda", b"function", b"async", b"new"];
+    const CONSTANTS: &[&[u8]] = &[
+        b"true",
+        b"false",
+        b"True",
+        b"False",
+        b"None",
+        b"null",
+        b"nil",
+        b"undefined",
+        b"NULL",
+        b"nullptr",
+        b"lambda",
+        b"function",
+        b"async",
+        b"new",
+    ];
     !word.first().is_some_and(u8::is_ascii_digit) && !CONSTANTS.contains(&word)
 }
 
@@ -164,14 +184,27 @@ fn is_sql(text: &[u8]) -> bool {
         ("replace into ", ""),
     ];
     let text = text.trim_ascii_start().to_ascii_lowercase();
-    let has = |part: &str| part.is_empty() || text.windows(part.len()).any(|window| window == part.as_bytes());
+    let has =
+        |part: &str| part.is_empty() || text.windows(part.len()).any(|window| window == part.as_bytes());
     VERBS.iter().any(|(verb, later)| text.starts_with(verb.as_bytes()) && has(later))
 }
 
 /// Whether a name says that its value is a credential.
 fn is_credential_name(word: &[u8]) -> bool {
-    const NAMES: &[&str] = &["password", "passwd", "passphrase", "secret", "apikey", "privatekey", "accesskey", "authtoken", "accesstoken", "clientsecret"];
-    let name: Vec<u8> = word.iter().filter(|c| **c != b'_' && **c != b'-').map(u8::to_ascii_lowercase).collect();
+    const NAMES: &[&str] = &[
+        "password",
+        "passwd",
+        "passphrase",
+        "secret",
+        "apikey",
+        "privatekey",
+        "accesskey",
+        "authtoken",
+        "accesstoken",
+        "clientsecret",
+    ];
+    let name: Vec<u8> =
+        word.iter().filter(|c| **c != b'_' && **c != b'-').map(u8::to_ascii_lowercase).collect();
     // `PASSWORD`, `db_password`, `API_KEY_PROD`, but not `password_field` and the like.
     NAMES.iter().any(|known| name.ends_with(known.as_bytes()))
 }
@@ -181,8 +214,28 @@ fn is_credential_name(word: &[u8]) -> bool {
 fn is_credential(text: &[u8]) -> bool {
     let has = |test: fn(&u8) -> bool| text.iter().any(test);
     let lower = text.to_ascii_lowercase();
-    const STANDS_FOR: &[&str] = &["example", "change", "your", "xxx", "placeholder", "dummy", "test", "fake", "todo", "password", "secret", "{", "<", "$", "%", "env", "http", "/"];
-    let stands_for = STANDS_FOR.iter().any(|word| lower.windows(word.len()).any(|part| part == word.as_bytes()));
+    const STANDS_FOR: &[&str] = &[
+        "example",
+        "change",
+        "your",
+        "xxx",
+        "placeholder",
+        "dummy",
+        "test",
+        "fake",
+        "todo",
+        "password",
+        "secret",
+        "{",
+        "<",
+        "$",
+        "%",
+        "env",
+        "http",
+        "/",
+    ];
+    let stands_for =
+        STANDS_FOR.iter().any(|word| lower.windows(word.len()).any(|part| part == word.as_bytes()));
     (8..=80).contains(&text.len())
         && has(u8::is_ascii_alphabetic)
         && has(u8::is_ascii_digit)

@@ -1,8 +1,8 @@
 //! Following all patterns of a language through a text that streams.
 
+use super::RiskyRules;
 use super::lexer::{Lexer, Token};
 use super::pattern::{Part, is_among};
-use super::RiskyRules;
 
 /// Tokens that a gap may reach over.
 const WIDEST: u16 = 80;
@@ -94,7 +94,11 @@ impl RiskyScan {
         let mut ways = std::mem::take(&mut self.ways);
         if *token != Token::Line {
             let free = |pattern: &super::Pattern| !(pattern.is_free && self.bound);
-            let begins = rules.patterns.iter().enumerate().filter(|(_, (_, pattern))| free(pattern) && pattern.parts[0].matches(token));
+            let begins = rules
+                .patterns
+                .iter()
+                .enumerate()
+                .filter(|(_, (_, pattern))| free(pattern) && pattern.parts[0].matches(token));
             ways.extend(begins.map(|(pattern, _)| Way { pattern, part: 0, depth: 0, gone: 0 }));
         }
         let first = found.len();
@@ -161,7 +165,8 @@ impl RiskyScan {
     }
 
     fn keep(&mut self, way: Way) {
-        let same = |other: &Way| (other.pattern, other.part, other.depth) == (way.pattern, way.part, way.depth);
+        let same =
+            |other: &Way| (other.pattern, other.part, other.depth) == (way.pattern, way.part, way.depth);
         if self.next.len() < MOST_WAYS && !self.next.iter().any(same) {
             self.next.push(way);
         }
@@ -176,9 +181,10 @@ fn is_bracket(token: &Token, brackets: &[u8]) -> bool {
 fn binds(token: &Token) -> bool {
     match token {
         Token::Sign(sign) => matches!(sign, [b'.', 0] | b"->" | b"::" | b"?."),
-        Token::Word(word) => {
-            is_among(&["def", "function", "fn", "func", "class", "import", "from", "sub", "void", "int", "char"], word)
-        }
+        Token::Word(word) => is_among(
+            &["def", "function", "fn", "func", "class", "import", "from", "sub", "void", "int", "char"],
+            word,
+        ),
         _ => false,
     }
 }

@@ -255,7 +255,8 @@ impl Run {
     /// From where on the text may still become a secret.
     pub(crate) fn held_from(&self, machine: &Machine) -> usize {
         let threads = self.threads.iter().map(|thread| thread.hold);
-        let walks = self.walks.iter().filter(|walk| machine.trie(walk.case).leads_to_whole[walk.node as usize]);
+        let walks =
+            self.walks.iter().filter(|walk| machine.trie(walk.case).leads_to_whole[walk.node as usize]);
         threads.chain(walks.map(|walk| walk.start)).min().map_or(self.at, |held| held.min(self.at))
     }
 

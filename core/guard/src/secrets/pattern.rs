@@ -191,7 +191,8 @@ impl Parser<'_> {
                 }
                 byte => byte,
             };
-            let is_range = self.peek() == Some(b'-') && self.text.get(self.at + 1).is_some_and(|b| *b != b']');
+            let is_range =
+                self.peek() == Some(b'-') && self.text.get(self.at + 1).is_some_and(|b| *b != b']');
             let to = if is_range {
                 self.at += 1;
                 self.next()?

@@ -22,6 +22,7 @@ mod math;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 pub mod pack;
+pub mod peak;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 #[cfg(target_arch = "x86_64")]

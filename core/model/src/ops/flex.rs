@@ -4,8 +4,8 @@ use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{DType, Shape, TensorData};
 
-use super::PackedOps;
-use crate::kernel::{self, Attention, Cpu, Linear, Segments};
+use super::{PackedOps, Target};
+use crate::kernel::{self, Attention, Linear, Segments};
 
 fn floats(tensor: &FlexTensor) -> &[f32] {
     tensor.as_slice().expect("the transformer passes contiguous f32 tensors")
@@ -30,6 +30,7 @@ impl PackedOps for Flex {
         segments: Segments,
         k: usize,
         scale: f32,
+        _target: Target,
     ) -> FlexTensor {
         let tokens = words(&tokens);
         let mut out = zeros(tokens.len(), k);
@@ -44,12 +45,20 @@ impl PackedOps for Flex {
         residual: FlexTensor,
         has_residual: bool,
         spec: Linear,
-        cpu: Cpu,
+        target: Target,
     ) -> FlexTensor {
         let input = floats(&x);
         let mut out = zeros(input.len() / spec.prologue.columns(spec.k), spec.segments.rows());
         let residual = has_residual.then(|| floats(&residual));
-        kernel::linear(&cpu, &spec, input, words(&weights), floats(&aux), residual, floats_mut(&mut out));
+        kernel::linear(
+            &target.cpu,
+            &spec,
+            input,
+            words(&weights),
+            floats(&aux),
+            residual,
+            floats_mut(&mut out),
+        );
         out
     }
 
@@ -60,12 +69,12 @@ impl PackedOps for Flex {
         mut keys: FlexTensor,
         mut values: FlexTensor,
         spec: Attention,
-        cpu: Cpu,
+        target: Target,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
         let tokens = floats(&qkv).len() / spec.columns();
         let mut out = zeros(tokens, spec.heads * spec.head_dim);
         kernel::attend(
-            &cpu,
+            &target.cpu,
             &spec,
             floats(&qkv),
             floats(&table),
@@ -77,12 +86,12 @@ impl PackedOps for Flex {
         (out, keys, values)
     }
 
-    fn packed_predict(logits: FlexTensor, cpu: Cpu) -> FlexTensor {
+    fn packed_predict(logits: FlexTensor, target: Target) -> FlexTensor {
         let [_, vocab] = logits.layout().shape().dims();
         let rows = floats(&logits).chunks_exact(vocab);
         let words: Vec<u32> = rows
             .flat_map(|row| {
-                let (token, log_prob) = kernel::predict(&cpu, row);
+                let (token, log_prob) = kernel::predict(&target.cpu, row);
                 [token, log_prob.to_bits()]
             })
             .collect();

@@ -19,7 +19,11 @@ mod shell;
 /// Languages by id, how they are read, and their rules.
 pub(super) const LANGUAGES: &[(&[&str], Dialect, &[RiskyRule])] = &[
     (&["python"], python::DIALECT, python::RULES),
-    (&["javascript", "typescript", "javascriptreact", "typescriptreact"], javascript::DIALECT, javascript::RULES),
+    (
+        &["javascript", "typescript", "javascriptreact", "typescriptreact"],
+        javascript::DIALECT,
+        javascript::RULES,
+    ),
     (&["go"], go::DIALECT, go::RULES),
     (&["java", "kotlin", "scala"], java::DIALECT, java::RULES),
     (&["c", "cpp"], c::DIALECT, c::RULES),

@@ -68,4 +68,3 @@ pub(super) const RULES: &[SecretRule] = &[
         .end(End::Open)
         .mix(Mix::BothCasesAndDigit),
 ];
-

@@ -118,6 +118,6 @@ proptest! {
         for chunk in chunks {
             observation.push(&chunk);
         }
-        observation.clean(1);
+        let _ = observation.clean(1);
     }
 }

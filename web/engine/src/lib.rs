@@ -11,13 +11,13 @@
 mod engine;
 mod error;
 mod host;
-mod kernels;
+pub mod kernels;
 pub mod protocol;
 mod sha256;
 mod source;
 pub mod start;
 #[cfg(feature = "threads")]
-mod threads;
+pub mod threads;
 
 pub use engine::Engine;
 pub use sha256::Sha256;

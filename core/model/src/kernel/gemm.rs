@@ -151,19 +151,24 @@ unsafe fn by_format<L: Lanes, const T: usize, const R: usize>(
     assert!(words.len() >= blocks * format.block_words() && row + R * L::WIDTH <= ROWS, "blocks of a tile");
     // SAFETY: the instructions are the caller's promise.
     let mut y = unsafe { [[L::splat(0.0); R]; T] };
-    let (mut tile, mut x) = (words[row..].as_ptr(), x.as_ptr());
-    for _ in 0..blocks {
-        // SAFETY: `tile` points into a block of `words` and `x` to one of the
-        // group, both counted above; the instructions are the caller's promise.
-        unsafe {
-            match format {
-                Format::Nibble => nibble::<L, T, R>(tile, x, &mut y),
-                Format::Byte => byte::<L, T, R>(tile, x, &mut y),
-                Format::HalfByte => half_byte::<L, T, R>(tile, x, &mut y),
-                Format::Wide => wide::<L, T, R>(tile, x, &mut y),
+    let (tile, x) = (words[row..].as_ptr(), x.as_ptr());
+    // One loop a format: a compiler that goes for size would ask in each block which one it is.
+    macro_rules! blocks {
+        ($format:expr, $block:ident) => {
+            for i in 0..blocks {
+                // SAFETY: block `i` is in `words` and in the group, both counted
+                // above; the instructions are the caller's promise.
+                unsafe {
+                    $block::<L, T, R>(tile.add(i * $format.block_words()), x.add(i * T * ROW_WORDS), &mut y);
+                }
             }
-            (tile, x) = (tile.wrapping_add(format.block_words()), x.wrapping_add(T * ROW_WORDS));
-        }
+        };
+    }
+    match format {
+        Format::Nibble => blocks!(Format::Nibble, nibble),
+        Format::Byte => blocks!(Format::Byte, byte),
+        Format::HalfByte => blocks!(Format::HalfByte, half_byte),
+        Format::Wide => blocks!(Format::Wide, wide),
     }
     for (out, y) in out.iter_mut().zip(y) {
         for (r, y) in y.into_iter().enumerate() {

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { hasSimd, probeGpu } from "../../web/package/dist/features.js";
+import { gpuWins, hasSimd, probeGpu } from "../../web/package/dist/features.js";
+import { measureCpu } from "../../web/package/dist/speed.js";
 import { launch, openPage } from "./support/browser.mjs";
 import { startServer } from "./support/server.mjs";
 
@@ -23,6 +24,46 @@ describe("features", () => {
       await browser.close();
       await server.close();
     }
+  });
+
+  test("the CPU measurement is a well-formed module and says something", () => {
+    // Any core that runs a browser does 0.1 to 100 thousand million multiply-adds a second.
+    const rate = measureCpu();
+    assert.ok(rate > 1e8 && rate < 1e11, `${rate} multiply-adds a second`);
+  });
+
+  test("a software adapter is measured and loses against the CPU", async () => {
+    const server = await startServer();
+    const browser = await launch({ gpu: true });
+    try {
+      const { page } = await openPage(browser, `${server.url}/pages/blank.html`);
+      const seen = await page.evaluate(async () => {
+        const { chooseBuild, gpuWins, probeGpu } = await import("/package/features.js");
+        const { measureCpu, measureGpu } = await import("/package/speed.js");
+        const adapter = async () => (await probeGpu()).adapter;
+        return {
+          gpu: await measureGpu(await adapter()),
+          cpu: measureCpu(),
+          // The same adapter against a CPU that is next to nothing.
+          wins: await gpuWins(await adapter(), () => 1),
+          auto: (await chooseBuild("auto")).build,
+          forced: (await chooseBuild("webgpu")).build,
+        };
+      });
+      assert.ok(seen.gpu > 1e6 && seen.gpu < seen.cpu, JSON.stringify(seen));
+      assert.equal(seen.wins, true);
+      assert.equal(seen.auto, "cpu-relaxed");
+      assert.equal(seen.forced, "webgpu");
+    } finally {
+      await browser.close();
+      await server.close();
+    }
+  });
+
+  test("an adapter that gives no device does not win", async () => {
+    const refuses = { requestDevice: () => Promise.reject(new Error("no")) };
+    assert.equal(await gpuWins(refuses, () => 1), false);
+    assert.equal(await gpuWins({}, () => 1), false);
   });
 
   const gpu = (adapter) => ({ requestAdapter: async () => adapter });

@@ -93,9 +93,12 @@ class LlamaCpp:
     """One model in llama.cpp, with one sequence in its KV cache.
 
     The goldens come from the default settings; the others only show what rounding in attention changes.
+    `keys` and `values` are GGML types of the KV cache, f32 where none is given.
     """
 
-    def __init__(self, path: Path, context: int, f16_cache: bool = False, flash: bool = False) -> None:
+    def __init__(
+        self, path: Path, context: int, keys: int | None = None, values: int | None = None, flash: bool = False,
+    ) -> None:
         options = llama_cpp.llama_model_default_params()
         options.n_gpu_layers = 0
         options.use_extra_bufts = False
@@ -106,9 +109,8 @@ class LlamaCpp:
         settings.n_ctx = settings.n_batch = context
         settings.n_ubatch = min(MICRO_BATCH, context)
         settings.n_threads = settings.n_threads_batch = 1
-        settings.type_k = settings.type_v = (
-            llama_cpp.GGML_TYPE_F16 if f16_cache else llama_cpp.GGML_TYPE_F32
-        )
+        settings.type_k = llama_cpp.GGML_TYPE_F32 if keys is None else keys
+        settings.type_v = llama_cpp.GGML_TYPE_F32 if values is None else values
         settings.flash_attn_type = (
             llama_cpp.LLAMA_FLASH_ATTN_TYPE_ENABLED if flash
             else llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
@@ -199,6 +201,25 @@ class Transformers:
         self.cache = out.past_key_values
         logits = out.logits[0].float().numpy()
         return logits.copy() if every else logits[-1].copy()
+
+
+def round_activations(engine: Transformers) -> Transformers:
+    """Makes every product of a model see its input as GGML's Q8 products do.
+
+    Blocks of 32 are rounded to signed 8 bits with a scale of max|x| / 127; the sums that follow are in
+    PyTorch's order, so this is llama.cpp's arithmetic in other hands.
+    """
+
+    def rounded(module: torch.nn.Module, inputs: tuple[torch.Tensor]) -> tuple[torch.Tensor]:
+        blocks = inputs[0].unflatten(-1, (-1, 32))
+        scale = blocks.abs().amax(-1, keepdim=True) / 127
+        quants = torch.where(scale > 0, blocks / scale, 0).round()
+        return ((quants * scale).flatten(-2),)
+
+    for module in engine.model.modules():
+        if isinstance(module, torch.nn.Linear):
+            module.register_forward_pre_hook(rounded)
+    return engine
 
 
 def unpermute(rows: np.ndarray, heads: int) -> np.ndarray:

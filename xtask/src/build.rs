@@ -1,6 +1,6 @@
 //! The engine as WebAssembly, and the packages around it.
 //!
-//! The idea: one crate, three builds that differ in Cargo features; the page picks
+//! The idea: one crate, four builds that differ in Cargo features; the page picks
 //! one at run time. Each goes through `wasm-bindgen` (glue) and `wasm-opt` (size),
 //! and is left alone when Cargo's output and the tools are what they were. The
 //! types for TypeScript are made before the package that uses them.
@@ -38,11 +38,11 @@ pub(crate) struct Options {
 /// A choice of builds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
 pub(crate) enum Engine {
-    /// The two builds without WebGPU.
+    /// The builds without WebGPU.
     Cpu,
     /// The build with WebGPU.
     Webgpu,
-    /// All three.
+    /// All of them.
     #[default]
     All,
 }
@@ -55,21 +55,41 @@ pub(crate) struct Variant {
     /// Level for `wasm-opt`: the GPU build is large, and its time is not spent in WebAssembly.
     level: &'static str,
     gpu: bool,
+    /// Shared memory: the standard library is built along, with atomics.
+    threads: bool,
 }
 
 /// All builds.
 pub(crate) const VARIANTS: &[Variant] = &[
-    Variant { name: "cpu", features: &[], level: "-O3", gpu: false },
-    Variant { name: "cpu-relaxed", features: &["relaxed-simd"], level: "-O3", gpu: false },
-    Variant { name: "webgpu", features: &["webgpu"], level: "-O2", gpu: true },
+    Variant { name: "cpu", features: &[], level: "-O3", gpu: false, threads: false },
+    Variant { name: "cpu-relaxed", features: &["relaxed-simd"], level: "-O3", gpu: false, threads: false },
+    Variant {
+        name: "cpu-threads",
+        features: &["relaxed-simd", "threads"],
+        level: "-O3",
+        gpu: false,
+        threads: true,
+    },
+    Variant { name: "webgpu", features: &["webgpu"], level: "-O2", gpu: true, threads: false },
 ];
 
+/// What the compiler is told for shared memory, beside the flags of `.cargo/config.toml`.
+///
+/// The exports are what wasm-bindgen needs to give each thread its stack and its
+/// thread-local variables; the maximum is what 32 bits address.
+const SHARED_MEMORY: &str = "-Ctarget-feature=+simd128,+atomics,+bulk-memory,+mutable-globals \
+    --cfg=getrandom_backend=\"wasm_js\" \
+    -Clink-arg=--shared-memory -Clink-arg=--import-memory -Clink-arg=--max-memory=4294967296 \
+    -Clink-arg=--export=__wasm_init_tls -Clink-arg=--export=__tls_size -Clink-arg=--export=__tls_align \
+    -Clink-arg=--export=__tls_base -Clink-arg=--export=__heap_base";
+
 /// For `wasm-opt`: what the engine's WebAssembly may use, and what browsers need not get.
-const OPTIMIZE: &[&str] = &[
+pub(crate) const OPTIMIZE: &[&str] = &[
     "--enable-simd",
     "--enable-relaxed-simd",
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
+    "--enable-threads",
     "--enable-nontrapping-float-to-int",
     "--enable-sign-ext",
     "--enable-mutable-globals",
@@ -117,6 +137,16 @@ fn one(variant: &Variant, target: &Path, dev: bool) -> Result<()> {
     if !variant.features.is_empty() {
         cargo.args(["--features", &variant.features.join(",")]);
     }
+    let target = if variant.threads {
+        // The standard library that comes with the target has no atomics. Building
+        // another is stable Rust's sources under flags that are not stable yet.
+        cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", SHARED_MEMORY);
+        cargo.args(["-Z", "build-std=std,panic_abort"]);
+        &target.join("threads")
+    } else {
+        target
+    };
+    cargo.arg("--target-dir").arg(target);
     sh::run(&mut cargo)?;
     let built = target.join(setup::WASM_TARGET).join(profile).join("ghostlight_engine.wasm");
 

@@ -34,6 +34,7 @@ const MAKERS: &[Maker] = &[
     Maker { name: "gguf_blocks.py", with_model: false },
     Maker { name: "families_goldens.py", with_model: false },
     Maker { name: "quantized_goldens.py", with_model: false },
+    Maker { name: "smollm2_select.py", with_model: true },
     Maker { name: "smollm2_goldens.py", with_model: true },
     Maker { name: "tokenizer_goldens.mjs", with_model: true },
 ];

@@ -4,9 +4,11 @@
 //! quick when there is nothing to do. They run other programs and print what
 //! they run; they hold no logic of the product.
 
+mod bench;
 mod build;
 mod ci;
 mod demo;
+mod edge;
 mod fixtures;
 mod server;
 mod setup;
@@ -34,9 +36,11 @@ struct Arguments {
 enum Command {
     Setup(setup::Options),
     Demo(demo::Options),
+    Edge(edge::Options),
     Test(test::Options),
     Ci(ci::Options),
     Build(build::Options),
+    Bench(bench::Options),
     Types(types::Options),
     Size(size::Options),
     Tidy(tidy::Options),
@@ -47,9 +51,11 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Setup(options) => setup::main(&options),
         Command::Demo(options) => demo::main(&options),
+        Command::Edge(options) => edge::main(&options),
         Command::Test(options) => test::main(&options),
         Command::Ci(options) => ci::main(&options),
         Command::Build(options) => build::main(&options),
+        Command::Bench(options) => bench::main(&options),
         Command::Types(options) => types::main(&options),
         Command::Size(options) => size::main(&options),
         Command::Tidy(options) => tidy::main(&options),

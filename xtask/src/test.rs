@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use crate::{build, setup, sh};
+use crate::{build, edge, setup, sh};
 
 /// Run all tests, setting up whatever they need.
 #[derive(clap::Args, Default)]
@@ -22,7 +22,7 @@ pub(crate) struct Options {
 }
 
 /// npm workspaces that have tests, in order.
-const PACKAGES: &[&str] = &["web/package", "tests/browser"];
+const PACKAGES: &[&str] = &["web/package", "tests/bench", "tests/browser"];
 
 pub(crate) fn main(options: &Options) -> Result<()> {
     setup::all()?;
@@ -59,6 +59,10 @@ pub(crate) fn main(options: &Options) -> Result<()> {
                 step(package, &mut || npm(package, filter));
             }
         }
+        step("tests/edge", &mut || {
+            edge::worker(true)?;
+            npm("tests/edge", filter)
+        });
     }
     if !failed.is_empty() {
         bail!("failed: {}", failed.join(", "));
@@ -93,6 +97,11 @@ fn npm(package: &str, filter: Option<&str>) -> Result<()> {
     }
     if let Some(chromium) = setup::chromium() {
         npm.env(setup::CHROMIUM, chromium);
+    }
+    if package == "tests/edge"
+        && let Some(model) = edge::backend()?
+    {
+        npm.env(edge::MODEL, model);
     }
     sh::run(&mut npm)
 }

@@ -69,6 +69,9 @@ fn generate() -> String {
         CompletionUpdate,
         FinishReason,
         CompletionResult,
+        MeasureRequest,
+        MeasureResult,
+        KernelTime,
         ErrorCode,
         EngineError,
     ]

@@ -3,6 +3,7 @@
 //! Only forms are checked here (numbers, ranges, what excludes what); whether a
 //! file is there or a model fits is found out by the commands.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -34,6 +35,7 @@ pub(crate) enum Command {
     Complete(CompleteOptions),
     Fingerprint(FingerprintOptions),
     Generate(GenerateOptions),
+    Bench(BenchOptions),
     Inspect(InspectOptions),
     Models(ModelsOptions),
 }
@@ -54,6 +56,16 @@ pub(crate) struct EngineOptions {
     /// Tokens of KV cache, up to what the model was trained for [default: 2048, or as many as a prompt needs].
     #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) context: Option<u32>,
+    /// Threads of the CPU engine [default: one a core].
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+}
+
+/// Whether to do something that is on by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    On,
+    Off,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -82,7 +94,7 @@ pub(crate) struct CompleteOptions {
     /// Most tokens to generate.
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_tokens: u32,
-    /// Print one JSON object: text, finish, prompt_tokens, reused_tokens, tokens, prefill_ms, decode_ms, confidence.
+    /// Print one JSON object: text, finish, prompt_tokens, reused_tokens, tokens, drafted, accepted, prefill_ms, decode_ms, confidence.
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
@@ -104,7 +116,8 @@ Examples:
   git diff | ghostlight generate - --stop $'\\n\\n'
   ghostlight generate --prompt 'fn main() {' --temperature 0.8 --top-p 0.95 --seed 7
 
-The JSON object is {\"prompt_tokens\":[ids],\"tokens\":[ids],\"text\",\"prefill_tps\",\"decode_tps\"}."
+The JSON object is {\"prompt_tokens\":[ids],\"tokens\":[ids],\"text\",\"prefill_tps\",\"decode_tps\",
+\"drafted\",\"accepted\"}."
 )]
 pub(crate) struct GenerateOptions {
     /// Read the prompt from a file.
@@ -125,11 +138,43 @@ pub(crate) struct GenerateOptions {
     /// Do not end at the model's end tokens.
     #[arg(long)]
     pub(crate) ignore_end: bool,
+    /// Draft tokens from the text so far where that is faster; the text is the same.
+    #[arg(long, value_enum, default_value_t = Switch::On)]
+    pub(crate) speculate: Switch,
     /// Print one JSON object at the end instead of streaming text.
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) sampling: SamplingOptions,
+    #[command(flatten)]
+    pub(crate) engine: EngineOptions,
+}
+
+/// Time the ghost text at places in files, with speculation and without.
+///
+/// Off and on take turns in one process. Prints one JSON object a place: place,
+/// tokens, off_ms and on_ms (medians of decoding), drafted, accepted; then one
+/// with step_cost, what steps of 1, 2, 3... tokens cost in steps of one. Fails
+/// when the two do not give the same tokens.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ghostlight bench src/main.rs:12:5 src/lib.rs:40:9
+  ghostlight bench src/main.rs:12:5 --rounds 9
+  ghostlight bench --kernels --threads 1")]
+pub(crate) struct BenchOptions {
+    /// Where the cursors are: line and column from 1, the column in characters.
+    #[arg(value_name = "FILE:LINE:COL", required_unless_present = "kernels")]
+    pub(crate) places: Vec<Place>,
+    /// Time the operations of real models instead, one JSON object a row, after one with the machine's own limits.
+    #[arg(long, conflicts_with = "places")]
+    pub(crate) kernels: bool,
+    /// Times that each place is completed each way.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=99))]
+    pub(crate) rounds: u32,
+    /// Most tokens to generate.
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_tokens: u32,
     #[command(flatten)]
     pub(crate) engine: EngineOptions,
 }

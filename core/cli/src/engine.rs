@@ -15,7 +15,7 @@ use ghostlight_models::{FileSource, Silent, Terminal};
 use ghostlight_tokenizer::Tokenizer;
 
 use crate::args::{Engine, EngineOptions};
-use crate::models;
+use crate::{models, threads};
 
 /// A model file whose header was read.
 pub(crate) struct File {
@@ -53,7 +53,7 @@ impl File {
     /// Brings the model onto the device.
     pub(crate) async fn load(&self, options: &EngineOptions, context: usize) -> Result<Model> {
         let cannot = || format!("cannot run {}", self.path.display());
-        let backend = backend(options.engine).await?;
+        let backend = backend(options).await?;
         let precision = if options.exact { Precision::Exact } else { Precision::Packed };
         let choice = Options { context, precision, ..Options::default() };
 
@@ -80,9 +80,10 @@ impl File {
     }
 }
 
-async fn backend(engine: Engine) -> Result<Backend> {
-    match engine {
-        Engine::Cpu => Ok(Backend::cpu()),
+/// The device that the command line names.
+pub(crate) async fn backend(options: &EngineOptions) -> Result<Backend> {
+    match options.engine {
+        Engine::Cpu => threads::backend(options.threads),
         #[cfg(feature = "webgpu")]
         Engine::Webgpu => Backend::webgpu().await.with_context(advice),
         #[cfg(not(feature = "webgpu"))]

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use ghostlight_complete::TokenizerText;
 use ghostlight_decode::{
-    Cancel, DecodeError, Decoder, Finish, Flow, GenerateOptions as Choice, Piece, Sampling, Stops, TokenText,
-    generate,
+    Ahead, Cancel, DecodeError, Decoder, Finish, Flow, GenerateOptions as Choice, Piece, Sampling,
+    Speculation, Speculator, Stops, TokenText, generate_ahead,
 };
 use ghostlight_text::TokenId;
 use serde::Serialize;
 
-use crate::args::{GenerateOptions, SamplingOptions};
+use crate::args::{Engine, GenerateOptions, SamplingOptions, Switch};
 use crate::engine::File;
 use crate::terminal::{self, INTERRUPTED, note, print};
 
@@ -38,7 +38,12 @@ pub(crate) async fn main(options: &GenerateOptions) -> Result<ExitCode> {
         tokens: Vec::new(),
         ignore_end: options.ignore_end,
     };
-    let run = run(&mut model, &tokens, text, &choice, &cancel, !options.json).await?;
+    // A GPU adds in another order for one token than for several, so a draft could change a near tie.
+    let speculation = match (options.speculate, options.engine.engine) {
+        (Switch::On, Engine::Cpu) => Speculation::default(),
+        _ => Speculation::OFF,
+    };
+    let run = run(&mut model, &tokens, text, &choice, speculation, &cancel, !options.json).await?;
 
     let report = Report {
         prompt_tokens: ids(&tokens),
@@ -46,6 +51,8 @@ pub(crate) async fn main(options: &GenerateOptions) -> Result<ExitCode> {
         text: &run.text,
         prefill_tps: rate(tokens.len(), run.prefill),
         decode_tps: rate(run.steps, run.decode),
+        drafted: run.drafted,
+        accepted: run.accepted,
     };
     if options.json {
         print(&format!("{}\n", serde_json::to_string(&report)?))?;
@@ -99,8 +106,10 @@ struct Run {
     finish: Option<Finish>,
     prefill: Duration,
     decode: Duration,
-    /// Tokens that went through the model one by one.
+    /// Generated tokens that went through the model.
     steps: usize,
+    drafted: usize,
+    accepted: usize,
 }
 
 async fn run(
@@ -108,6 +117,7 @@ async fn run(
     prompt: &[TokenId],
     mut recorded: Recorded<'_>,
     choice: &Choice,
+    speculation: Speculation,
     cancel: &Cancel,
     streams: bool,
 ) -> Result<Run> {
@@ -127,21 +137,24 @@ async fn run(
             }
         }
     };
+    let mut speculator = Speculator::new(speculation);
+    let now = || start.elapsed().as_secs_f64() * 1e3;
+    let ahead = Some(Ahead::new(&mut speculator, prompt, &now));
     let generated = match first {
-        Ok(first) => generate(model, first, &mut recorded, choice, cancel, on_piece).await,
+        Ok(first) => generate_ahead(model, first, &mut recorded, choice, ahead, cancel, on_piece).await,
         Err(error) => Err(error),
     };
     let decode = start.elapsed() - prefill;
-    let finish = match generated {
-        Ok(generated) => Some(generated.finish),
-        Err(DecodeError::Cancelled(_)) => None,
+    let (finish, drafted, accepted) = match generated {
+        Ok(generated) => (Some(generated.finish), generated.drafted, generated.accepted),
+        Err(DecodeError::Cancelled(_)) => (None, 0, 0),
         Err(error) => return Err(error.into()),
     };
     if let Some(error) = broken {
         return Err(error.into());
     }
     let steps = model.len().saturating_sub(prompt.len());
-    Ok(Run { tokens: recorded.tokens, text, finish, prefill, decode, steps })
+    Ok(Run { tokens: recorded.tokens, text, finish, prefill, decode, steps, drafted, accepted })
 }
 
 /// A tokenizer's text that keeps the tokens, which a cancelled generation does not give back.
@@ -176,6 +189,10 @@ struct Report<'a> {
     prefill_tps: f64,
     /// Likewise.
     decode_tps: f64,
+    /// Tokens that were drafted and put to the model.
+    drafted: usize,
+    /// Of those, tokens that it agreed with.
+    accepted: usize,
 }
 
 fn ids(tokens: &[TokenId]) -> Vec<u32> {

@@ -13,6 +13,7 @@
 )]
 
 mod args;
+mod bench;
 mod complete;
 mod engine;
 mod fingerprint;
@@ -22,6 +23,7 @@ mod models;
 mod place;
 mod report;
 mod terminal;
+mod threads;
 
 use std::process::ExitCode;
 
@@ -47,6 +49,7 @@ async fn run(command: &Command) -> Result<ExitCode> {
         Command::Complete(options) => complete::main(options).await,
         Command::Fingerprint(options) => fingerprint::main(options),
         Command::Generate(options) => generate::main(options).await,
+        Command::Bench(options) => bench::main(options).await,
         Command::Inspect(options) => inspect::main(options).await,
         Command::Models(options) => models::main(options),
     }

@@ -4,6 +4,7 @@
 //! after the last character of a line is a column too. A byte order mark is no
 //! character, and lines end as they do in an editor.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -31,6 +32,12 @@ impl FromStr for Place {
             (Some(file), Some(line), Some(column)) => Ok(Self { file: file.into(), line, column }),
             _ => Err("must be a file, a line and a column from 1, such as src/main.rs:12:5".to_owned()),
         }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file.display(), self.line, self.column)
     }
 }
 

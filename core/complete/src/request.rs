@@ -39,6 +39,10 @@ pub struct Completion {
     pub reused_tokens: usize,
     /// Tokens generated.
     pub tokens: usize,
+    /// Tokens that were drafted from the text around and put to the model.
+    pub drafted: usize,
+    /// Of those, tokens that the model agreed with.
+    pub accepted: usize,
     /// Milliseconds spent on the prompt.
     pub prefill_ms: f64,
     /// Milliseconds spent generating.
@@ -57,6 +61,8 @@ impl Completion {
             prompt_tokens: 0,
             reused_tokens: 0,
             tokens: 0,
+            drafted: 0,
+            accepted: 0,
             prefill_ms: 0.0,
             decode_ms: 0.0,
             confidence,

@@ -2,8 +2,8 @@
 
 use ghostlight_context::{Assembler, ContextError, FimTemplate, ModelFacts, Source, TokenBudget};
 use ghostlight_decode::{
-    Cancel, Decoder, Finish, Flow, GenerateOptions, Healed, Sampling, Stops, TokenText, Tracked, generate,
-    heal,
+    Ahead, Cancel, Decoder, Finish, Flow, GenerateOptions, Healed, Sampling, Speculation, Speculator, Stops,
+    TokenText, Tracked, generate_ahead, heal,
 };
 use ghostlight_text::{Language, TokenId};
 use ghostlight_tokenizer::Tokenizer;
@@ -16,7 +16,7 @@ use crate::{Clock, CompleteError, Completion, FinishReason, Request, Vocabulary}
 pub const DEFAULT_MAX_TOKENS: usize = 64;
 
 /// How a session works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SessionOptions {
     /// Most tokens of a prompt; less where the KV cache is smaller.
     pub budget: TokenBudget,
@@ -24,11 +24,18 @@ pub struct SessionOptions {
     pub max_tokens: usize,
     /// Suggestions to remember; 0 asks the model every time.
     pub remembered: usize,
+    /// Whether tokens are drafted from the text around; the answers are the same.
+    pub speculation: Speculation,
 }
 
 impl Default for SessionOptions {
     fn default() -> Self {
-        Self { budget: TokenBudget(512), max_tokens: DEFAULT_MAX_TOKENS, remembered: 64 }
+        Self {
+            budget: TokenBudget(512),
+            max_tokens: DEFAULT_MAX_TOKENS,
+            remembered: 64,
+            speculation: Speculation::default(),
+        }
     }
 }
 
@@ -44,6 +51,7 @@ pub struct Session<D, V = Tokenizer> {
     ends: Vec<TokenId>,
     stops: Stops,
     memory: Memory,
+    speculator: Speculator,
     options: SessionOptions,
 }
 
@@ -71,6 +79,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
             ends: template.end_tokens(&vocabulary),
             stops: Stops::new(template.stops.iter().copied()),
             memory: Memory::new(options.remembered),
+            speculator: Speculator::new(options.speculation),
             vocabulary,
             options,
         })
@@ -84,6 +93,18 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// The decoder, to look at.
     pub fn decoder(&self) -> &D {
         self.decoder.decoder()
+    }
+
+    /// The decoder and what it knows of its cache, to fill by hand; the next
+    /// request keeps what agrees with its prompt.
+    pub fn decoder_mut(&mut self) -> &mut Tracked<D> {
+        &mut self.decoder
+    }
+
+    /// What drafts tokens, with all that it has learned: to look at, to keep, or
+    /// to replace by one with other options.
+    pub fn speculator_mut(&mut self) -> &mut Speculator {
+        &mut self.speculator
     }
 
     /// The tokenizer.
@@ -152,7 +173,9 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         let mut growth = Growth::at(&request);
         let on_piece = |piece: ghostlight_decode::Piece<'_>| growth.take(piece.text, &mut on_update);
         let decoder = &mut self.decoder;
-        let generated = generate(decoder, first, &mut text, &options, cancel, on_piece).await?;
+        let now = || clock.now_ms();
+        let ahead = Some(Ahead::new(&mut self.speculator, decoder.tokens(), &now));
+        let generated = generate_ahead(decoder, first, &mut text, &options, ahead, cancel, on_piece).await?;
         let done = clock.now_ms();
 
         let completion = Completion {
@@ -164,6 +187,8 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
             prompt_tokens: prompt.tokens.len(),
             reused_tokens: reused,
             tokens: generated.tokens.len(),
+            drafted: generated.drafted,
+            accepted: generated.accepted,
             prefill_ms: filled - start,
             decode_ms: done - filled,
             confidence: generated.confidence(),

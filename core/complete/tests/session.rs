@@ -32,8 +32,10 @@ fn ask(session: &mut Scripted, request: Request<'_>) -> Completion {
     }
     assert!(updates.iter().all(|text| !text.is_empty()));
     let decoded = !matches!(completion.finish, FinishReason::Reused | FinishReason::Skipped);
-    let ms = if decoded { 1.0 } else { 0.0 };
-    assert_eq!((completion.prefill_ms, completion.decode_ms), (ms, ms));
+    // Prefill ends at the second look at the clock, decoding at the last.
+    let (prefill, decode) = if decoded { (1.0, time.get() - 2.0) } else { (0.0, 0.0) };
+    assert_eq!((completion.prefill_ms, completion.decode_ms), (prefill, decode));
+    assert!(!decoded || decode >= 1.0);
     completion
 }
 

@@ -91,6 +91,27 @@ pub trait Decoder {
     /// [`DecodeError`].
     async fn step(&mut self, token: TokenId, cancel: &Cancel) -> Result<Prediction, DecodeError>;
 
+    /// Appends `tokens` and predicts what follows each of them: what steps of
+    /// one token each would predict, which is also how it is done unless the
+    /// model has a faster way. Finished chunks stay, as in a prefill.
+    ///
+    /// # Errors
+    /// [`DecodeError`]; an empty `tokens` is [`DecodeError::EmptyPrompt`].
+    async fn verify(&mut self, tokens: &[TokenId], cancel: &Cancel) -> Result<Vec<Prediction>, DecodeError> {
+        if tokens.is_empty() {
+            return Err(DecodeError::EmptyPrompt);
+        }
+        let (needed, capacity) = (self.len() + tokens.len(), self.capacity());
+        if needed > capacity {
+            return Err(DecodeError::Full { needed, capacity });
+        }
+        let mut predictions = Vec::with_capacity(tokens.len());
+        for &token in tokens {
+            predictions.push(self.step(token, cancel).await?);
+        }
+        Ok(predictions)
+    }
+
     /// Logits after the last token, `[vocab]`. Only sampling pays for reading
     /// them back from the device.
     ///

@@ -26,6 +26,7 @@ pub struct ScriptedDecoder {
     ready: bool, // a prediction stands after the last token
     prefilled: usize,
     stepped: usize,
+    verified: usize,
     fail_in: Option<usize>, // tokens until the device fails
 }
 
@@ -40,6 +41,7 @@ impl ScriptedDecoder {
             ready: false,
             prefilled: 0,
             stepped: 0,
+            verified: 0,
             fail_in: None,
         }
     }
@@ -87,6 +89,12 @@ impl ScriptedDecoder {
         self.stepped
     }
 
+    /// Tokens computed by steps of several, since the start.
+    #[must_use]
+    pub fn verified(&self) -> usize {
+        self.verified
+    }
+
     fn check(&self, tokens: &[TokenId]) -> Result<(), DecodeError> {
         let (needed, capacity) = (self.cache.len() + tokens.len(), self.capacity);
         if needed > capacity {
@@ -112,9 +120,15 @@ impl ScriptedDecoder {
     }
 
     fn predict(&self) -> Prediction {
+        self.predict_after(self.cache.len())
+    }
+
+    /// What follows the first `len` tokens of the cache.
+    fn predict_after(&self, len: usize) -> Prediction {
+        let cache = &self.cache[..len];
         // Between a half and one: different, but never out of range.
-        let log_prob = -((hash(&self.cache) % 64) as f32) / 96.0;
-        Prediction { token: (self.rule)(&self.cache), log_prob }
+        let log_prob = -((hash(cache) % 64) as f32) / 96.0;
+        Prediction { token: (self.rule)(cache), log_prob }
     }
 }
 
@@ -155,6 +169,22 @@ impl Decoder for ScriptedDecoder {
         Ok(self.predict())
     }
 
+    async fn verify(&mut self, tokens: &[TokenId], cancel: &Cancel) -> Result<Vec<Prediction>, DecodeError> {
+        if tokens.is_empty() {
+            return Err(DecodeError::EmptyPrompt);
+        }
+        self.check(tokens)?;
+        let mut predictions = Vec::with_capacity(tokens.len());
+        for chunk in tokens.chunks(CHUNK) {
+            cancel.checkpoint().await?;
+            self.append(chunk)?;
+            self.verified += chunk.len();
+            let before = self.cache.len() - chunk.len();
+            predictions.extend((1..=chunk.len()).map(|more| self.predict_after(before + more)));
+        }
+        Ok(predictions)
+    }
+
     async fn logits(&mut self) -> Result<Vec<f32>, DecodeError> {
         if !self.ready {
             return Err(DecodeError::NoLogits);
@@ -172,6 +202,7 @@ impl fmt::Debug for ScriptedDecoder {
             .field("cache", &self.cache)
             .field("prefilled", &self.prefilled)
             .field("stepped", &self.stepped)
+            .field("verified", &self.verified)
             .finish_non_exhaustive()
     }
 }

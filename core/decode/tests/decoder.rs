@@ -25,6 +25,7 @@ fn fresh(tokens: &[TokenId]) -> Prediction {
 enum Act {
     Prefill(Vec<u32>, Option<usize>), // cancelled at that checkpoint
     Step(u32),
+    Verify(Vec<u32>, Option<usize>),
     Truncate(usize),
     Fill(Vec<u32>),
     Fail(Vec<u32>, usize),
@@ -35,6 +36,7 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         (tokens(), prop::option::of(0usize..5)).prop_map(|(t, c)| Act::Prefill(t, c)),
         (0u32..4).prop_map(Act::Step),
+        (tokens(), prop::option::of(0usize..5)).prop_map(|(t, c)| Act::Verify(t, c)),
         (0usize..30).prop_map(Act::Truncate),
         tokens().prop_map(Act::Fill),
         (tokens(), 0usize..16).prop_map(|(t, n)| Act::Fail(t, n)),
@@ -63,6 +65,21 @@ proptest! {
                 Act::Step(token) => {
                     let step = block_on(decoder.step(TokenId(token), &Cancel::new()));
                     prop_assert_eq!(step.unwrap(), fresh(decoder.tokens()));
+                }
+                Act::Verify(tokens, at) => {
+                    let tokens = ids(&tokens);
+                    let whole = [before.clone(), tokens.clone()].concat();
+                    let cancel = at.map_or_else(Cancel::new, cancel_at_checkpoint);
+                    match block_on(decoder.verify(&tokens, &cancel)) {
+                        Ok(predictions) => {
+                            let ends = before.len() + 1..=whole.len();
+                            let each: Vec<_> = ends.map(|end| fresh(&whole[..end])).collect();
+                            prop_assert_eq!(predictions, each);
+                        }
+                        Err(error) => prop_assert_eq!(error, DecodeError::Cancelled(Cancelled)),
+                    }
+                    prop_assert!(decoder.tokens().starts_with(&before));
+                    prop_assert!(whole.starts_with(decoder.tokens()));
                 }
                 Act::Truncate(len) => {
                     decoder.truncate(len);
@@ -120,8 +137,10 @@ fn wrong_calls_are_errors_that_change_nothing() {
     assert_eq!(block_on(decoder.logits()), Err(DecodeError::NoLogits));
     assert_eq!(block_on(decoder.prefill(&[], &cancel)), Err(DecodeError::EmptyPrompt));
     assert_eq!(block_on(decoder.fill(&[], &cancel)), Err(DecodeError::EmptyPrompt));
+    assert_eq!(block_on(decoder.verify(&[], &cancel)), Err(DecodeError::EmptyPrompt));
     let full = DecodeError::Full { needed: 4, capacity: 3 };
     assert_eq!(block_on(decoder.prefill(&ids(&[1; 4]), &cancel)), Err(full.clone()));
+    assert_eq!(block_on(decoder.verify(&ids(&[1; 4]), &cancel)), Err(full.clone()));
     assert_eq!(full.to_string(), "decode: 4 tokens do not fit a KV cache of 3");
     let unknown = DecodeError::UnknownToken { token: TokenId(5), vocab: 5 };
     assert_eq!(block_on(decoder.step(TokenId(5), &cancel)), Err(unknown));

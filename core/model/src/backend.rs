@@ -1,17 +1,21 @@
 //! Where a model runs: the device, its limits, its name.
 
-use burn::tensor::Device;
+use std::sync::Arc;
+
+use burn::tensor::{DType, Device};
 
 use crate::error::ModelError;
-use crate::kernel::Isa;
+use crate::kernel::{Cpu, Crew, Isa};
+use crate::load::Precision;
+use crate::ops::{Adapter, Target};
 
 /// A device that is ready for tensors.
 #[derive(Debug, Clone)]
 pub struct Backend {
     /// What burn runs on.
     pub(crate) device: Device,
-    /// Instruction set of the CPU kernels.
-    pub(crate) isa: Isa,
+    /// What operations have to know of it.
+    pub(crate) target: Target,
     /// Largest buffer a kernel can bind, in bytes; `None` where only memory limits it.
     pub(crate) max_binding: Option<u64>,
     /// Name for people.
@@ -38,9 +42,20 @@ impl Backend {
 
     /// This machine's CPU with one instruction set, for tests that compare them.
     pub fn cpu_with(isa: Isa) -> Self {
+        Self::cpu_of(isa, None)
+    }
+
+    /// This machine's CPU, sharing the work with the threads that are lent to `crew`.
+    ///
+    /// They may join at any time; until all have, one thread does it all.
+    pub fn cpu_shared(crew: Arc<Crew>) -> Self {
+        Self::cpu_of(Isa::best(), Some(crew))
+    }
+
+    fn cpu_of(isa: Isa, crew: Option<Arc<Crew>>) -> Self {
         Self {
             device: Device::flex(),
-            isa,
+            target: Target::cpu(Cpu::new(isa, crew)),
             max_binding: None,
             name: isa.name().to_owned(),
             kind: BackendKind::Cpu,
@@ -58,7 +73,7 @@ impl Backend {
     /// [`ModelError::Device`] when there is no adapter or it refuses a device.
     #[cfg(feature = "webgpu")]
     pub async fn webgpu() -> Result<Self, ModelError> {
-        use burn::backend::wgpu::WgpuBackend;
+        use burn::backend::wgpu::{WgpuBackend, wgpu};
 
         let api = if cfg!(target_family = "wasm") { WgpuBackend::WebGpu } else { WgpuBackend::Vulkan };
         let (device, setup) = Device::wgpu_options()
@@ -68,10 +83,17 @@ impl Backend {
             .map_err(|error| ModelError::Device(error.to_string()))?;
         let limits = setup.device.limits();
         let info = setup.adapter.get_info();
+        // The browser says "CPU" of a fallback adapter, which is SwiftShader or
+        // WARP. Native ones compile through LLVM, which does well with loops and
+        // takes long for straight lines.
+        let adapter = match info.device_type {
+            wgpu::DeviceType::Cpu if cfg!(target_family = "wasm") => Adapter::Software,
+            _ => Adapter::Hardware,
+        };
         let name = if info.name.is_empty() { "webgpu".to_owned() } else { info.name };
         Ok(Self {
             device,
-            isa: Isa::Scalar,
+            target: Target::gpu(adapter),
             max_binding: Some(limits.max_buffer_size.min(limits.max_storage_buffer_binding_size)),
             name,
             kind: BackendKind::Webgpu,
@@ -104,9 +126,39 @@ impl Backend {
         &self.name
     }
 
+    /// Threads that share the work of CPU kernels.
+    pub fn threads(&self) -> usize {
+        self.target.cpu.threads()
+    }
+
+    /// The same device with shaders cut for `adapter`, for tests that compare them.
+    #[must_use]
+    pub fn cut_for(mut self, adapter: Adapter) -> Self {
+        self.target.adapter = adapter;
+        self
+    }
+
+    /// What is behind a GPU's interface.
+    pub fn adapter(&self) -> Adapter {
+        self.target.adapter
+    }
+
+    /// Shaders launched so far; zero on a CPU.
+    pub fn launches(&self) -> u64 {
+        self.target.launches()
+    }
+
     /// Which kind of device.
     pub fn kind(&self) -> BackendKind {
         self.kind
+    }
+
+    /// Type of the elements of the KV cache: CPU kernels read 16-bit floats.
+    pub(crate) fn cache_type(&self, precision: Precision) -> DType {
+        match (precision, self.kind) {
+            (Precision::Packed, BackendKind::Cpu) => DType::F16,
+            _ => DType::F32,
+        }
     }
 
     /// Checks that a buffer of `need` bytes can be bound.

@@ -1,27 +1,34 @@
 //! The KV cache: allocated once, written in place, cut back for free.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{DType, Device, Tensor};
 
 use crate::config::Config;
 use crate::kernel::cache_positions;
 
 /// Keys and values of all layers, `[kv_heads, positions, head_dim]` each.
 ///
-/// The layout inside a tensor is the backend's own. Which positions are valid
+/// The layout inside a tensor and its element type are the backend's own. Which positions are valid
 /// is the decoder's business: cutting back is forgetting.
 #[derive(Debug)]
 pub struct Cache {
     layers: Vec<Option<(Tensor<3>, Tensor<3>)>>,
     positions: usize,
+    bytes: u64,
 }
 
 impl Cache {
-    /// Room for `context` positions, rounded up to a multiple of 8.
-    pub fn new(config: &Config, context: usize, device: &Device) -> Self {
+    /// Room for `context` positions, rounded up to a multiple of 8, in elements of `stored`.
+    pub fn new(config: &Config, context: usize, device: &Device, stored: DType) -> Self {
         let positions = cache_positions(context);
         let shape = [config.kv_heads, positions, config.head_dim];
-        let zeros = || Tensor::zeros(shape, device);
-        Self { layers: (0..config.layers).map(|_| Some((zeros(), zeros()))).collect(), positions }
+        let zeros = || Tensor::zeros(shape, (device, stored));
+        let bytes = config.cache_bytes(positions, stored);
+        Self { layers: (0..config.layers).map(|_| Some((zeros(), zeros()))).collect(), positions, bytes }
+    }
+
+    /// Bytes of all layers.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// Positions there is room for.

@@ -14,6 +14,7 @@ use crate::backend::{Backend, BackendKind};
 use crate::error::ModelError;
 use crate::kernel::pack::{Format, pack_rows};
 use crate::kernel::{Attention, Linear, Prologue, Rope, Segment, Segments};
+use crate::load::Precision;
 use crate::ops::{self, plain};
 
 /// One operation with its shape.
@@ -43,6 +44,21 @@ pub enum Case {
         /// Columns.
         k: usize,
     },
+    /// A feed-forward block: `[tokens, width]` to the same.
+    FeedForward {
+        /// Type of the weights in a file.
+        ty: TensorType,
+        /// Columns of `x`.
+        width: usize,
+        /// Columns between the two products.
+        ffn: usize,
+        /// Tokens.
+        tokens: usize,
+        /// What stands between the two products.
+        gate: Prologue,
+        /// With biases.
+        bias: bool,
+    },
     /// Two calls, so that the second attends to what the first appended.
     Attend {
         /// Query heads.
@@ -62,9 +78,11 @@ pub enum Case {
         /// Tokens of the second.
         tokens: usize,
     },
-    /// Argmax and log probability.
+    /// Argmax and log probability of each row.
     Predict {
-        /// Number of logits.
+        /// Rows.
+        tokens: usize,
+        /// Logits of a row.
         vocab: usize,
     },
 }
@@ -76,8 +94,14 @@ impl Case {
         let float = |ty| matches!(ty, TensorType::F32 | TensorType::F16 | TensorType::BF16);
         match *self {
             Self::Linear { .. } if kind == BackendKind::Cpu => 1e-4,
-            Self::Linear { ty, .. } | Self::Embed { ty, .. } if float(ty) => 1e-4,
-            Self::Linear { .. } | Self::Embed { .. } => 1e-6,
+            // Activations are rounded twice, and the gate multiplies two of the first products.
+            Self::FeedForward { .. } if kind == BackendKind::Cpu => 4e-4,
+            Self::Linear { ty, .. } | Self::FeedForward { ty, .. } | Self::Embed { ty, .. } if float(ty) => {
+                1e-4
+            }
+            Self::Linear { .. } | Self::FeedForward { .. } | Self::Embed { .. } => 1e-6,
+            // The CPU keeps keys and values in 16 bits.
+            Self::Attend { .. } if kind == BackendKind::Cpu => 1e-7,
             Self::Attend { .. } | Self::Predict { .. } => 1e-9,
         }
     }
@@ -124,6 +148,15 @@ pub fn table() -> Vec<Case> {
             });
         }
     }
+    for tokens in [1, 3, 37] {
+        let block = |ty, width, ffn, gate, bias| Case::FeedForward { ty, width, ffn, tokens, gate, bias };
+        cases.extend([
+            block(TensorType::Q4_1, 96, 160, Prologue::SwiGlu, false),
+            block(TensorType::Q4_1, 96, 160, Prologue::Gelu, true),
+            block(TensorType::Q8_0, 64, 96, Prologue::SwiGlu, true),
+            block(TensorType::Q6K, 256, 256, Prologue::SwiGlu, false),
+        ]);
+    }
     let attend = |heads, kv_heads, head_dim, before, tokens| Case::Attend {
         heads,
         kv_heads,
@@ -137,6 +170,10 @@ pub fn table() -> Vec<Case> {
     cases.extend([
         attend(9, 3, 64, 1, 1),
         attend(9, 3, 64, 70, 1),
+        attend(9, 3, 64, 300, 1),
+        attend(14, 2, 64, 130, 1),
+        attend(12, 1, 128, 65, 1),
+        attend(4, 2, 80, 1030, 1),
         attend(9, 3, 64, 5, 67),
         attend(4, 4, 16, 13, 9),
         attend(14, 2, 64, 8, 3),
@@ -152,6 +189,16 @@ pub fn table() -> Vec<Case> {
             tokens: 5,
         },
         Case::Attend {
+            heads: 4,
+            kv_heads: 2,
+            head_dim: 32,
+            rope_dims: 32,
+            rope: Rope::Halves,
+            norms: true,
+            before: 6,
+            tokens: 1,
+        },
+        Case::Attend {
             heads: 2,
             kv_heads: 2,
             head_dim: 40,
@@ -161,13 +208,16 @@ pub fn table() -> Vec<Case> {
             before: 3,
             tokens: 4,
         },
-        Case::Predict { vocab: 5 },
-        Case::Predict { vocab: 49_152 },
+        Case::Predict { tokens: 1, vocab: 5 },
+        Case::Predict { tokens: 3, vocab: 7 },
+        Case::Predict { tokens: 1, vocab: 49_152 },
+        Case::Predict { tokens: 8, vocab: 1003 },
     ]);
     cases
 }
 
-/// Runs the rows that a model's own kernels are made of.
+/// Runs the rows that a model's own kernels are made of; on a GPU they are the
+/// pipelines that the model needs anyway.
 ///
 /// # Errors
 ///
@@ -180,7 +230,7 @@ pub async fn self_test(backend: &Backend, types: &[TensorType]) -> Result<(), Mo
         k: ty.block_len().max(32) * 2,
         tokens,
         prologue,
-        bias: residual,
+        bias: false,
         residual,
     };
     let mut cases = Vec::new();
@@ -189,6 +239,10 @@ pub async fn self_test(backend: &Backend, types: &[TensorType]) -> Result<(), Mo
         cases.push(linear(ty, 9, Prologue::SwiGlu, true));
     }
     for tokens in [1, 6] {
+        let ty = types.first().copied().unwrap_or(TensorType::Q8_0);
+        let width = ty.block_len().max(32);
+        let gate = Prologue::SwiGlu;
+        cases.push(Case::FeedForward { ty, width, ffn: 2 * width, tokens, gate, bias: false });
         cases.push(Case::Attend {
             heads: 6,
             kv_heads: 2,
@@ -200,7 +254,7 @@ pub async fn self_test(backend: &Backend, types: &[TensorType]) -> Result<(), Mo
             tokens,
         });
     }
-    cases.push(Case::Predict { vocab: 1000 });
+    cases.push(Case::Predict { tokens: 2, vocab: 1000 });
     for case in cases {
         let (nmse, bound) = (nmse(&case, backend).await?, case.bound(backend.kind()));
         // Not a number is a failure too.
@@ -212,7 +266,7 @@ pub async fn self_test(backend: &Backend, types: &[TensorType]) -> Result<(), Mo
 }
 
 /// Deterministic values in [-1, 1), different for each seed.
-fn noise(seed: u64, len: usize) -> Vec<f32> {
+pub(crate) fn noise(seed: u64, len: usize) -> Vec<f32> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     core::iter::repeat_with(|| {
         // xorshift64* (Marsaglia 2003).
@@ -226,13 +280,13 @@ fn noise(seed: u64, len: usize) -> Vec<f32> {
 }
 
 /// A matrix packed for the kernels, and the same in f32.
-struct Weights {
-    segments: Segments,
-    words: Vec<u32>,
+pub(crate) struct Weights {
+    pub(crate) segments: Segments,
+    pub(crate) words: Vec<u32>,
     exact: Vec<f32>,
 }
 
-fn weights(ty: TensorType, n: usize, k: usize) -> Result<Weights, ModelError> {
+pub(crate) fn weights(ty: TensorType, n: usize, k: usize) -> Result<Weights, ModelError> {
     let mut bytes = Vec::new();
     quantize(ty, &noise(7, n * k), &mut bytes)?;
     let mut exact = vec![0.0; n * k];
@@ -244,14 +298,18 @@ fn weights(ty: TensorType, n: usize, k: usize) -> Result<Weights, ModelError> {
 }
 
 /// Tensors of one backend.
-struct On<'a>(&'a Backend);
+pub(crate) struct On<'a>(pub(crate) &'a Backend);
 
 impl On<'_> {
-    fn floats<const D: usize>(&self, values: &[f32], shape: [usize; D]) -> Tensor<D> {
+    pub(crate) fn floats<const D: usize>(&self, values: &[f32], shape: [usize; D]) -> Tensor<D> {
         Tensor::from_data(TensorData::new(values.to_vec(), Shape::from(shape)), &self.0.device)
     }
 
-    fn words(&self, words: &[u32]) -> Tensor<1, Int> {
+    pub(crate) fn zeros<const D: usize>(&self, shape: [usize; D], stored: DType) -> Tensor<D> {
+        Tensor::zeros(shape, (&self.0.device, stored))
+    }
+
+    pub(crate) fn words(&self, words: &[u32]) -> Tensor<1, Int> {
         let data = TensorData::new(words.to_vec(), [words.len()]);
         Tensor::from_data(data, (&self.0.device, DType::U32))
     }
@@ -276,7 +334,7 @@ pub async fn nmse(case: &Case, backend: &Backend) -> Result<f64, ModelError> {
 
 /// Results of `case`: on `backend`, and as they should be.
 async fn run(case: &Case, backend: &Backend) -> Result<(Vec<f32>, Vec<f32>), ModelError> {
-    let (on, isa) = (On(backend), backend.isa);
+    let (on, target) = (On(backend), &backend.target);
     let reference = Backend::cpu();
     let exactly = On(&reference);
     match *case {
@@ -295,7 +353,7 @@ async fn run(case: &Case, backend: &Backend) -> Result<(Vec<f32>, Vec<f32>), Mod
                 &on.floats(&aux, [aux.len()]),
                 add(&on),
                 spec,
-                isa,
+                target,
             );
             let want = plain::linear(
                 exactly.floats(&x, [tokens, columns]),
@@ -306,10 +364,49 @@ async fn run(case: &Case, backend: &Backend) -> Result<(Vec<f32>, Vec<f32>), Mod
             );
             Ok((values(have).await?, values(want).await?))
         }
+        Case::FeedForward { ty, width, ffn, tokens, gate, bias } => {
+            let norm = Prologue::RmsNorm { eps: 1e-5 };
+            let rows = gate.columns(ffn);
+            let (up, down) = (weights(ty, rows, width)?, weights(ty, width, ffn)?);
+            let spec = |k, weights: &Weights, prologue, scale| Linear {
+                k,
+                segments: weights.segments,
+                prologue,
+                bias,
+                scale,
+            };
+            let (up_spec, down_spec) = (spec(width, &up, norm, 1.0), spec(ffn, &down, gate, 0.5));
+            let x = noise(1, tokens * width);
+            let up_aux = noise(2, norm.aux_len(width) + if bias { rows } else { 0 });
+            let down_aux = noise(3, if bias { width } else { 1 });
+            let (a, d) = (on.floats(&up_aux, [up_aux.len()]), on.floats(&down_aux, [down_aux.len()]));
+            let have = ops::feed_forward(
+                on.floats(&x, [tokens, width]),
+                (&on.words(&up.words), &a, up_spec),
+                (&on.words(&down.words), &d, down_spec),
+                target,
+            );
+            let between = plain::linear(
+                exactly.floats(&x, [tokens, width]),
+                &exactly.floats(&up.exact, [rows, width]),
+                &exactly.floats(&up_aux, [up_aux.len()]),
+                None,
+                up_spec,
+            );
+            let want = plain::linear(
+                between,
+                &exactly.floats(&down.exact, [width, ffn]),
+                &exactly.floats(&down_aux, [down_aux.len()]),
+                Some(exactly.floats(&x, [tokens, width])),
+                down_spec,
+            );
+            Ok((values(have).await?, values(want).await?))
+        }
         Case::Embed { ty, k } => {
             let weights = weights(ty, 64, k)?;
             let tokens = [3, 0, 63, 17, 3];
-            let have = ops::embed(on.words(&tokens), &on.words(&weights.words), weights.segments, k, 1.5);
+            let have =
+                ops::embed(on.words(&tokens), &on.words(&weights.words), weights.segments, k, 1.5, target);
             let table = exactly.floats(&weights.exact, [64, k]);
             let want = plain::embed(exactly.words(&tokens), &table, 1.5);
             Ok((values(have).await?, values(want).await?))
@@ -332,43 +429,46 @@ async fn run(case: &Case, backend: &Backend) -> Result<(Vec<f32>, Vec<f32>), Mod
             let (first, second) = qkv.split_at(before * columns);
             let table = noise(5, positions * rope_dims);
             let gammas = noise(6, 2 * head_dim);
-            let cache = vec![0.0; spec.cache_len()];
             let second_spec = Attention { position: before, ..spec };
             let shape = [kv_heads, positions, head_dim];
-            let given = |on: &On<'_>| {
+            let given = |on: &On<'_>, stored| {
                 (
                     on.floats(first, [before, columns]),
                     on.floats(second, [tokens, columns]),
                     on.floats(&table, [positions, rope_dims]),
                     on.floats(&gammas, [2 * head_dim]),
-                    (on.floats(&cache, shape), on.floats(&cache, shape)),
+                    (on.zeros(shape, stored), on.zeros(shape, stored)),
                 )
             };
-            let (a, b, table_, gammas_, kv) = given(&on);
-            let (one, kv) = ops::attend(a, &table_, &gammas_, kv, spec, isa);
-            let (two, _) = ops::attend(b, &table_, &gammas_, kv, second_spec, isa);
+            let (a, b, table_, gammas_, kv) = given(&on, backend.cache_type(Precision::Packed));
+            let (one, kv) = ops::attend(a, &table_, &gammas_, kv, spec, target);
+            let (two, _) = ops::attend(b, &table_, &gammas_, kv, second_spec, target);
             let mut have = values(one).await?;
             have.extend(values(two).await?);
-            let (a, b, table_, gammas_, kv) = given(&exactly);
+            let (a, b, table_, gammas_, kv) = given(&exactly, DType::F32);
             let (one, kv) = plain::attend(a, &table_, &gammas_, kv, spec);
             let (two, _) = plain::attend(b, &table_, &gammas_, kv, second_spec);
             let mut want = values(one).await?;
             want.extend(values(two).await?);
             Ok((have, want))
         }
-        Case::Predict { vocab } => {
-            let logits: Vec<f32> = noise(8, vocab).iter().map(|x| x * 9.0).collect();
-            let have = ops::predict(on.floats(&logits, [1, vocab]), isa);
+        Case::Predict { tokens, vocab } => {
+            let logits: Vec<f32> = noise(8, tokens * vocab).iter().map(|x| x * 9.0).collect();
+            let have = ops::predict(on.floats(&logits, [tokens, vocab]), target);
             let data =
                 have.into_data_async().await.map_err(|error| ModelError::Device(format!("{error:?}")))?;
             let words: Vec<u32> =
                 data.try_into_vec().map_err(|error| ModelError::Device(format!("{error:?}")))?;
-            let [token, log_prob] = words[..] else {
-                return Err(ModelError::Device(format!("prediction of {} words", words.len())));
-            };
-            let best = (0..vocab).fold(0, |best, i| if logits[i] > logits[best] { i } else { best });
-            let total: f64 = logits.iter().map(|&l| f64::from(l - logits[best]).exp()).sum();
-            Ok((vec![token as f32, f32::from_bits(log_prob)], vec![best as f32, -total.ln() as f32]))
+            let have = words.chunks(2).flat_map(|pair| match *pair {
+                [token, log_prob] => [token as f32, f32::from_bits(log_prob)],
+                _ => [f32::NAN; 2],
+            });
+            let want = logits.chunks(vocab).flat_map(|logits| {
+                let best = (0..vocab).fold(0, |best, i| if logits[i] > logits[best] { i } else { best });
+                let total: f64 = logits.iter().map(|&l| f64::from(l - logits[best]).exp()).sum();
+                [best as f32, -total.ln() as f32]
+            });
+            Ok((have.collect(), want.collect()))
         }
     }
 }

@@ -5,6 +5,7 @@
 //! embedding, which biases and head norms exist (seen from the tensors), and
 //! Granite's four multipliers. Keys are those of the GGUF specification.
 
+use burn::tensor::DType;
 use ghostlight_gguf::{Gguf, Metadata};
 
 use crate::error::ModelError;
@@ -168,9 +169,9 @@ impl Config {
         (self.heads + 2 * self.kv_heads) * self.head_dim
     }
 
-    /// Bytes of KV cache for `positions` positions.
-    pub fn cache_bytes(&self, positions: usize) -> u64 {
-        2 * 4 * (self.layers * self.kv_heads * self.head_dim) as u64 * positions as u64
+    /// Bytes of KV cache for `positions` positions in elements of `stored`.
+    pub fn cache_bytes(&self, positions: usize, stored: DType) -> u64 {
+        2 * stored.size() as u64 * (self.layers * self.kv_heads * self.head_dim) as u64 * positions as u64
     }
 
     /// Cosine and sine pairs, `[positions, rope_dims]`.

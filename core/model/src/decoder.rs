@@ -66,7 +66,8 @@ impl Model {
         let config = Config::from_gguf(gguf)?;
         let capacity = options.context.clamp(1, config.trained_context);
         // Said before anything is read: WebAssembly addresses four gigabytes.
-        let need = gguf.summary().bytes.saturating_add(config.cache_bytes(capacity));
+        let stored = backend.cache_type(options.precision);
+        let need = gguf.summary().bytes.saturating_add(config.cache_bytes(capacity, stored));
         if backend.kind() == BackendKind::Cpu && need > usize::MAX as u64 {
             return Err(ModelError::TooLarge {
                 what: "weights and KV cache".to_owned(),
@@ -78,7 +79,7 @@ impl Model {
         let transformer =
             load::load(source, gguf, config, backend, options.precision, capacity, progress).await?;
         Ok(Self {
-            cache: Cache::new(&transformer.config, capacity, &backend.device),
+            cache: Cache::new(&transformer.config, capacity, &backend.device, stored),
             transformer,
             backend: backend.clone(),
             chunk: options.chunk.max(1),
@@ -95,10 +96,10 @@ impl Model {
 
     /// Bytes of the KV cache.
     pub fn cache_bytes(&self) -> u64 {
-        self.transformer.config.cache_bytes(self.cache.positions())
+        self.cache.bytes()
     }
 
-    /// Runs a chunk and a step on an empty cache, so that a GPU compiles its
+    /// Runs a chunk, a step and a batch on an empty cache, so that a GPU compiles its
     /// pipelines and the first request does not wait for them.
     ///
     /// # Errors
@@ -112,6 +113,9 @@ impl Model {
         if self.len < self.capacity {
             self.step(TokenId(0), &cancel).await?;
         }
+        // The head's product of several rows is a pipeline of its own.
+        self.truncate(0);
+        self.verify(&tokens[..tokens.len().min(2)], &cancel).await?;
         self.truncate(0);
         Ok(())
     }
@@ -130,7 +134,7 @@ impl Model {
         }
     }
 
-    /// Appends one chunk and returns its last row of the residual stream, `[1, width]`.
+    /// Appends one chunk of `t` tokens and returns its rows of the residual stream, `[t, width]`.
     async fn append(&mut self, tokens: &[TokenId], cancel: &Cancel) -> Result<Tensor<2>, DecodeError> {
         let t = tokens.len();
         let ids: Vec<u32> = tokens.iter().map(|token| token.0).collect();
@@ -138,7 +142,7 @@ impl Model {
         self.logits = None;
         let x = self.transformer.forward(ids, self.len, &mut self.cache, cancel).await?;
         self.len += t;
-        Ok(if t == 1 { x } else { x.narrow(0, t - 1, 1) })
+        Ok(x)
     }
 
     /// Waits until the device has done what it was given, so that a queue of
@@ -150,22 +154,31 @@ impl Model {
         Ok(())
     }
 
-    async fn predict(&mut self, x: Tensor<2>) -> Result<Prediction, DecodeError> {
+    /// What follows each row of `x: [t, width]`, read back at once.
+    async fn predict(&mut self, x: Tensor<2>) -> Result<Vec<Prediction>, DecodeError> {
         let logits = self.transformer.logits(x);
-        let prediction = ops::predict(logits.clone(), self.backend.isa);
-        self.logits = Some(logits);
-        let words = read::<u32>(prediction.into_data_async().await)?;
-        let (token, log_prob) = match words[..] {
-            [token, bits] => (token, f32::from_bits(bits)),
-            _ => return Err(DecodeError::Device(format!("prediction of {} words", words.len()))),
-        };
+        let predictions = ops::predict(logits.clone(), &self.backend.target);
+        self.logits = Some(last_row(logits));
+        let words = read::<u32>(predictions.into_data_async().await)?;
         if let Some(fault) = self.backend.fault() {
             return Err(DecodeError::Device(fault));
         }
-        if !log_prob.is_finite() || token as usize >= self.transformer.config.vocab {
-            return Err(DecodeError::Device("the model's output is not finite".to_owned()));
-        }
-        Ok(Prediction { token: TokenId(token), log_prob })
+        let vocab = self.transformer.config.vocab;
+        let prediction = |words: &[u32]| match *words {
+            [token, bits] if f32::from_bits(bits).is_finite() && (token as usize) < vocab => {
+                Ok(Prediction { token: TokenId(token), log_prob: f32::from_bits(bits) })
+            }
+            _ => Err(DecodeError::Device("the model's output is not finite".to_owned())),
+        };
+        words.chunks(2).map(prediction).collect()
+    }
+}
+
+/// `[t, columns]` to `[1, columns]`.
+fn last_row(x: Tensor<2>) -> Tensor<2> {
+    match x.dims()[0] {
+        1 => x,
+        t => x.narrow(0, t - 1, 1),
     }
 }
 
@@ -198,9 +211,10 @@ impl Decoder for Model {
         let mut chunks = tokens.chunks(self.chunk).peekable();
         while let Some(chunk) = chunks.next() {
             cancel.checkpoint().await?;
-            let last = self.append(chunk, cancel).await?;
+            let last = last_row(self.append(chunk, cancel).await?);
             if chunks.peek().is_none() {
-                return self.predict(last).await;
+                let prediction = self.predict(last).await?.pop();
+                return prediction.ok_or_else(|| DecodeError::Device("no prediction came back".to_owned()));
             }
             self.settle(last).await?;
         }
@@ -209,6 +223,17 @@ impl Decoder for Model {
 
     async fn step(&mut self, token: TokenId, cancel: &Cancel) -> Result<Prediction, DecodeError> {
         self.prefill(&[token], cancel).await
+    }
+
+    async fn verify(&mut self, tokens: &[TokenId], cancel: &Cancel) -> Result<Vec<Prediction>, DecodeError> {
+        self.check(tokens)?;
+        let mut predictions = Vec::with_capacity(tokens.len());
+        for chunk in tokens.chunks(self.chunk) {
+            cancel.checkpoint().await?;
+            let rows = self.append(chunk, cancel).await?;
+            predictions.extend(self.predict(rows).await?);
+        }
+        Ok(predictions)
     }
 
     async fn logits(&mut self) -> Result<Vec<f32>, DecodeError> {

@@ -76,7 +76,8 @@ struct Part<'n> {
 impl<S: Source + ?Sized> Loader<'_, S> {
     async fn model(&mut self, config: Config, context: usize) -> Result<Transformer, ModelError> {
         let positions = cache_positions(context);
-        let per_tensor = config.cache_bytes(positions) / (2 * config.layers as u64);
+        let stored = self.backend.cache_type(self.precision);
+        let per_tensor = config.cache_bytes(positions, stored) / (2 * config.layers as u64);
         self.backend.check_binding("a layer's key cache", per_tensor)?;
 
         let (width, vocab) = (config.width, config.vocab);
@@ -194,7 +195,7 @@ impl<S: Source + ?Sized> Loader<'_, S> {
         if aux.is_empty() {
             aux.push(0.0);
         }
-        Product { weight, aux: self.vector(aux), spec, isa: self.backend.isa }
+        Product { weight, aux: self.vector(aux), spec, target: self.backend.target.clone() }
     }
 
     fn vector(&self, values: Vec<f32>) -> Tensor<1> {

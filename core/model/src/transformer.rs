@@ -3,7 +3,7 @@
 //! A decoder-only language model (Vaswani et al. 2017) as Llama shaped it: for
 //! each layer, attention and a feed-forward block, each reading the residual
 //! stream through a norm and adding to it. Norms and gates are part of the
-//! products that follow them (`Prologue`), so a layer is five operations.
+//! products that follow them (`Prologue`), so a layer is four operations.
 //! Families differ in data only: see [`Config`].
 
 use burn::module::Module;
@@ -12,8 +12,8 @@ use ghostlight_decode::{Cancel, Cancelled};
 
 use crate::cache::Cache;
 use crate::config::Config;
-use crate::kernel::{Attention, Isa, Linear, Segments};
-use crate::ops::{self, plain};
+use crate::kernel::{Attention, Linear, Segments};
+use crate::ops::{self, Target, plain};
 
 /// A matrix on the device.
 #[derive(Module, Debug)]
@@ -34,9 +34,9 @@ pub struct Product {
     /// Shape, prologue and scale.
     #[module(skip)]
     pub spec: Linear,
-    /// Instruction set of the packed path on the CPU.
+    /// What the packed path runs on.
     #[module(skip)]
-    pub isa: Isa,
+    pub target: Target,
 }
 
 /// One layer.
@@ -77,7 +77,7 @@ impl Product {
     /// `residual + scale * (W * prologue(x) + bias)`: `x: [t, columns]` to `[t, n]`.
     fn forward(&self, x: Tensor<2>, residual: Option<Tensor<2>>) -> Tensor<2> {
         match &self.weight {
-            Matrix::Packed(words) => ops::linear(x, words, &self.aux, residual, self.spec, self.isa),
+            Matrix::Packed(words) => ops::linear(x, words, &self.aux, residual, self.spec, &self.target),
             Matrix::Exact(weight) => plain::linear(x, weight, &self.aux, residual, self.spec),
         }
     }
@@ -94,12 +94,22 @@ impl Layer {
     ) -> Tensor<2> {
         let qkv = self.qkv.forward(x.clone(), None);
         let attended = cache.with_layer(layer, |kv| match self.qkv.weight {
-            Matrix::Packed(_) => ops::attend(qkv, rope, &self.head_norms, kv, spec, self.qkv.isa),
+            Matrix::Packed(_) => ops::attend(qkv, rope, &self.head_norms, kv, spec, &self.qkv.target),
             Matrix::Exact(_) => plain::attend(qkv, rope, &self.head_norms, kv, spec),
         });
         let x = self.out.forward(attended, Some(x));
-        let up = self.up.forward(x.clone(), None);
-        self.down.forward(up, Some(x))
+        match (&self.up.weight, &self.down.weight) {
+            (Matrix::Packed(up), Matrix::Packed(down)) => ops::feed_forward(
+                x,
+                (up, &self.up.aux, self.up.spec),
+                (down, &self.down.aux, self.down.spec),
+                &self.up.target,
+            ),
+            _ => {
+                let up = self.up.forward(x.clone(), None);
+                self.down.forward(up, Some(x))
+            }
+        }
     }
 }
 
@@ -131,7 +141,8 @@ impl Transformer {
         };
         let mut x = match &self.embedding {
             Matrix::Packed(words) => {
-                ops::embed(tokens, words, self.embedding_segments, config.width, config.embedding_scale)
+                let (segments, target) = (self.embedding_segments, &self.head.target);
+                ops::embed(tokens, words, segments, config.width, config.embedding_scale, target)
             }
             Matrix::Exact(table) => plain::embed(tokens, table, config.embedding_scale),
         };

@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test says what failed by panicking")]
 
 use ghostlight_model::Backend;
-use ghostlight_model::check;
 use ghostlight_model::kernel::Isa;
+use ghostlight_model::{check, timing};
 
 /// Runs the whole table and reports every row that is off, not only the first.
 fn run_table(backend: &Backend) {
@@ -33,6 +33,21 @@ fn simd_kernels_agree_with_plain_operations() {
 }
 
 #[test]
+fn what_is_timed_is_right() {
+    let backend = Backend::cpu();
+    for case in timing::table() {
+        let nmse = pollster::block_on(check::nmse(&case, &backend)).unwrap();
+        assert!(nmse <= case.bound(backend.kind()), "{}: NMSE {nmse:e}", timing::name(&case));
+    }
+    // A clock that moves only when it is read: what is shown is that every row runs.
+    let reads = std::cell::Cell::new(0.0);
+    let now = || reads.replace(reads.get() + 40.0);
+    let timed = pollster::block_on(timing::time(&timing::table()[0], &backend, 1, &now)).unwrap();
+    assert!(timed.ms > 0.0 && timed.macs == 960 * 576 && timed.bytes > 0);
+    assert!(pollster::block_on(timing::peaks(&backend, 1, &now)).unwrap().is_some());
+}
+
+#[test]
 fn the_self_test_passes_for_every_weight_type() {
     let types = ghostlight_gguf::TensorType::READABLE;
     for isa in Isa::available() {
@@ -41,9 +56,31 @@ fn the_self_test_passes_for_every_weight_type() {
 }
 
 #[cfg(feature = "webgpu")]
-#[test]
-fn shaders_agree_with_plain_operations() {
-    let backend = pollster::block_on(Backend::webgpu())
-        .expect("a Vulkan adapter; `cargo xtask setup` installs Debian's software one (mesa-vulkan-drivers)");
-    run_table(&backend);
+mod webgpu {
+    use ghostlight_model::ops::Adapter;
+
+    use super::*;
+
+    fn backend() -> Backend {
+        pollster::block_on(Backend::webgpu()).expect(
+            "a Vulkan adapter; `cargo xtask setup` installs Debian's software one (mesa-vulkan-drivers)",
+        )
+    }
+
+    #[test]
+    fn shaders_for_hardware_agree_with_plain_operations() {
+        run_table(&backend().cut_for(Adapter::Hardware));
+    }
+
+    #[test]
+    fn shaders_for_software_agree_with_plain_operations() {
+        run_table(&backend().cut_for(Adapter::Software));
+    }
+
+    #[test]
+    fn the_self_test_of_shaders_passes_for_every_weight_type() {
+        // The other cut runs it in a browser, at each load.
+        let backend = backend().cut_for(Adapter::Hardware);
+        pollster::block_on(check::self_test(&backend, &ghostlight_gguf::TensorType::READABLE)).unwrap();
+    }
 }

@@ -100,6 +100,8 @@ export class Engine {
       promptTokens: request.prefix.length,
       reusedTokens: 0,
       tokens: 1,
+      drafted: 0,
+      accepted: 0,
       prefillMs: 1,
       decodeMs: 1,
       confidence: 1,

@@ -33,8 +33,9 @@ const FOLDERS = [
  *
  * `routes` maps exact paths to `(request, response) => void`; they can be
  * changed while the server runs. `requests` is the log of `{ path, range }`.
+ * `headers` are sent with every file.
  */
-export async function startServer() {
+export async function startServer({ headers = {} } = {}) {
   const routes = new Map();
   const requests = [];
   let milestones = [];
@@ -62,6 +63,7 @@ export async function startServer() {
       response.writeHead(200, {
         "content-type": TYPES[extname(file)] ?? "application/octet-stream",
         "cache-control": "no-store",
+        ...headers,
       });
       createReadStream(file).pipe(response);
     } catch {

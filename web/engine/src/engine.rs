@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use ghostlight_complete::{FinishReason as Finish, Request, Session, SessionOptions};
 use ghostlight_context::ModelFacts;
-use ghostlight_decode::{Cancel, Decoder};
+use ghostlight_decode::{Cancel, DecodeError, Decoder, Speculation, Tracked};
 use ghostlight_gguf::Gguf;
-use ghostlight_model::{Backend, BackendKind, Model, Options, check};
+use ghostlight_model::{Adapter, Backend, BackendKind, Model, Options, check};
+use ghostlight_text::TokenId;
 use ghostlight_tokenizer::Tokenizer;
 use js_sys::{Function, Promise};
 use serde::Serialize;
@@ -19,12 +20,15 @@ use crate::error::Failure;
 use crate::host::{self, now_ms};
 use crate::protocol::{
     CompletionRequest, CompletionResult, CompletionUpdate, EngineInfo, EngineKind, ErrorCode, FinishReason,
-    LoadOptions, LoadProgress, LoadStage,
+    LoadOptions, LoadProgress, LoadStage, MeasureRequest, MeasureResult,
 };
 use crate::source::ModelSource;
 
-/// Tokens of a prompt that a GPU gets at once: cancellation reaches it between two of these.
-const GPU_CHUNK: usize = 32;
+/// Tokens of a prompt that a GPU gets at once: cancellation reaches it between two
+/// of these, and the page is drawn between their submissions.
+const GPU_CHUNK: usize = 128;
+/// The same for a GPU that is emulated on a CPU, where 16 tokens take half a second.
+const EMULATED_CHUNK: usize = 16;
 
 /// A loaded model and its session. One request runs at a time.
 #[wasm_bindgen]
@@ -75,6 +79,17 @@ impl Engine {
         future_to_promise(async move { Ok(shared.complete(request, &on_update).await?) })
     }
 
+    /// Reads a prompt into an empty KV cache and decodes greedily, timed: a
+    /// `MeasureRequest`. Resolves with a `MeasureResult`.
+    ///
+    /// # Errors
+    ///
+    /// Rejects with an `EngineError`; code `cancelled` after [`Engine::cancel`].
+    pub fn measure(&self, request: JsValue) -> Promise {
+        let shared = self.shared.clone();
+        future_to_promise(async move { Ok(shared.measure(request).await?) })
+    }
+
     /// Cancels the running request, if there is one.
     pub fn cancel(&self) {
         if let Some(cancel) = &*self.shared.cancel.borrow() {
@@ -93,23 +108,43 @@ impl Engine {
 impl Shared {
     async fn complete(&self, request: JsValue, on_update: &Function) -> Result<JsValue, Failure> {
         let request: CompletionRequest = from_js(request)?;
-        let busy = || Failure::new(ErrorCode::InvalidRequest, "complete: another request is running");
-        let mut session = self.session.borrow_mut().take().ok_or_else(busy)?;
-        let result = self.run(&mut session, &request, on_update).await;
+        let (mut session, cancel) = self.begin("complete")?;
+        let result = self.run(&mut session, &request, &cancel, on_update).await;
+        self.end(session);
+        to_js(&result?)
+    }
+
+    async fn measure(&self, request: JsValue) -> Result<JsValue, Failure> {
+        let request: MeasureRequest = from_js(request)?;
+        let (mut session, cancel) = self.begin("measure")?;
+        let result = measure(session.decoder_mut(), &request, &cancel).await;
+        self.end(session);
+        let failed = |error: DecodeError| Failure::complete(error.into(), self.backend.kind());
+        to_js(&result.map_err(failed)?)
+    }
+
+    /// Takes the session for one request, which can be cancelled from now on.
+    fn begin(&self, what: &str) -> Result<(Session<Model>, Cancel), Failure> {
+        let cancel = host::cancel()
+            .map_err(|error| Failure::new(ErrorCode::Internal, crate::error::message(&error)))?;
+        let busy = || Failure::new(ErrorCode::InvalidRequest, format!("{what}: another request is running"));
+        let session = self.session.borrow_mut().take().ok_or_else(busy)?;
+        *self.cancel.borrow_mut() = Some(cancel.clone());
+        Ok((session, cancel))
+    }
+
+    fn end(&self, session: Session<Model>) {
         *self.cancel.borrow_mut() = None;
         *self.session.borrow_mut() = Some(session);
-        to_js(&result?)
     }
 
     async fn run(
         &self,
         session: &mut Session<Model>,
         request: &CompletionRequest,
+        cancel: &Cancel,
         on_update: &Function,
     ) -> Result<CompletionResult, Failure> {
-        let cancel = host::cancel()
-            .map_err(|error| Failure::new(ErrorCode::Internal, crate::error::message(&error)))?;
-        *self.cancel.borrow_mut() = Some(cancel.clone());
         let asked = Request {
             path: &request.path,
             prefix: &request.prefix,
@@ -123,7 +158,7 @@ impl Shared {
             }
         };
         let done = session
-            .complete(asked, &cancel, &now_ms, update)
+            .complete(asked, cancel, &now_ms, update)
             .await
             .map_err(|error| Failure::complete(error, self.backend.kind()))?;
         Ok(CompletionResult {
@@ -137,11 +172,39 @@ impl Shared {
             prompt_tokens: done.prompt_tokens as u32,
             reused_tokens: done.reused_tokens as u32,
             tokens: done.tokens as u32,
+            drafted: done.drafted as u32,
+            accepted: done.accepted as u32,
             prefill_ms: done.prefill_ms,
             decode_ms: done.decode_ms,
             confidence: f64::from(done.confidence),
         })
     }
+}
+
+async fn measure(
+    decoder: &mut Tracked<Model>,
+    request: &MeasureRequest,
+    cancel: &Cancel,
+) -> Result<MeasureResult, DecodeError> {
+    let prompt: Vec<TokenId> = request.tokens.iter().copied().map(TokenId).collect();
+    decoder.truncate(0);
+    let start = now_ms();
+    let mut next = decoder.prefill(&prompt, cancel).await?.token;
+    let filled = now_ms();
+    let limit = if request.limit_ms > 0.0 { filled + request.limit_ms } else { f64::INFINITY };
+    let mut tokens = vec![next.0];
+    let mut end = filled;
+    while tokens.len() <= request.decode as usize && end < limit {
+        next = decoder.step(next, cancel).await?.token;
+        end = now_ms();
+        tokens.push(next.0);
+    }
+    Ok(MeasureResult {
+        prefill_ms: filled - start,
+        decode_tokens: tokens.len() as u32 - 1,
+        decode_ms: end - filled,
+        tokens,
+    })
 }
 
 async fn load(source: ModelSource, options: LoadOptions, on_progress: &Function) -> Result<Engine, Failure> {
@@ -169,7 +232,10 @@ async fn load(source: ModelSource, options: LoadOptions, on_progress: &Function)
         choice.context = options.context as usize;
     }
     if backend.kind() == BackendKind::Webgpu {
-        choice.chunk = GPU_CHUNK;
+        choice.chunk = match backend.adapter() {
+            Adapter::Hardware => GPU_CHUNK,
+            Adapter::Software => EMULATED_CHUNK,
+        };
     }
     let mut progress =
         |p: ghostlight_model::Progress| report(LoadStage::Weights, p.done as f64, p.total as f64);
@@ -187,14 +253,22 @@ async fn load(source: ModelSource, options: LoadOptions, on_progress: &Function)
     let summary = gguf.summary();
     let memory = summary.bytes + model.cache_bytes();
     let context = model.capacity() as u32;
-    let session =
-        Session::new(model, tokenizer, ModelFacts { architecture, name }, SessionOptions::default())?;
+    let session_options = SessionOptions {
+        // A GPU adds in another order for one token than for several, so a draft could change a near tie.
+        speculation: match (options.speculation, backend.kind()) {
+            (true, BackendKind::Cpu) => Speculation::default(),
+            _ => Speculation::OFF,
+        },
+        ..SessionOptions::default()
+    };
+    let session = Session::new(model, tokenizer, ModelFacts { architecture, name }, session_options)?;
     let info = EngineInfo {
         engine: match backend.kind() {
             BackendKind::Cpu => EngineKind::Cpu,
             BackendKind::Webgpu => EngineKind::Webgpu,
         },
         variant: backend.name().to_owned(),
+        threads: backend.threads() as u32,
         model: name.unwrap_or(architecture).to_owned(),
         architecture: architecture.to_owned(),
         quantization: summary.quantization.map(|ty| ty.name().to_owned()).unwrap_or_default(),
@@ -209,16 +283,21 @@ async fn load(source: ModelSource, options: LoadOptions, on_progress: &Function)
 }
 
 #[cfg(feature = "webgpu")]
-async fn backend() -> Result<Backend, Failure> {
+pub(crate) async fn backend() -> Result<Backend, Failure> {
     Backend::webgpu().await.map_err(|error| Failure::new(ErrorCode::NoAdapter, error))
 }
 
-#[cfg(not(feature = "webgpu"))]
-async fn backend() -> Result<Backend, Failure> {
+#[cfg(feature = "threads")]
+pub(crate) async fn backend() -> Result<Backend, Failure> {
+    Ok(crate::threads::crew().map_or_else(Backend::cpu, Backend::cpu_shared))
+}
+
+#[cfg(not(any(feature = "webgpu", feature = "threads")))]
+pub(crate) async fn backend() -> Result<Backend, Failure> {
     Ok(Backend::cpu())
 }
 
-fn to_js(value: &impl Serialize) -> Result<JsValue, Failure> {
+pub(crate) fn to_js(value: &impl Serialize) -> Result<JsValue, Failure> {
     Ok(serde_wasm_bindgen::to_value(value)?)
 }
 

@@ -26,6 +26,9 @@ impl Failure {
             CompleteError::Decode(DecodeError::Device(_)) if kind == BackendKind::Webgpu => {
                 ErrorCode::DeviceLost
             }
+            CompleteError::Decode(
+                DecodeError::Full { .. } | DecodeError::EmptyPrompt | DecodeError::UnknownToken { .. },
+            ) => ErrorCode::InvalidRequest,
             CompleteError::Decode(_) => ErrorCode::Internal,
         };
         Self::new(code, error)

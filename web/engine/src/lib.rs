@@ -2,19 +2,22 @@
 //!
 //! `Engine` converts and delegates: JavaScript values become
 //! the types of `protocol`, a `Session` of `ghostlight-complete` answers, and
-//! the answer goes back the same way. It is built three times: for browsers with
-//! SIMD, with relaxed SIMD (feature `relaxed-simd`) and with WebGPU (feature
-//! `webgpu`). It runs in a worker, gives that worker's event loop its turn, and
+//! the answer goes back the same way. It is built four times: for browsers with
+//! SIMD, with relaxed SIMD (feature `relaxed-simd`), with that and shared memory
+//! (feature `threads`), and with WebGPU (feature `webgpu`). It runs in a worker, gives that worker's event loop its turn, and
 //! has no logic of its own. Outside WebAssembly this crate is empty.
 #![cfg(target_family = "wasm")]
 
 mod engine;
 mod error;
 mod host;
+mod kernels;
 pub mod protocol;
 mod sha256;
 mod source;
 pub mod start;
+#[cfg(feature = "threads")]
+mod threads;
 
 pub use engine::Engine;
 pub use sha256::Sha256;

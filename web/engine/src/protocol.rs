@@ -11,12 +11,20 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// How to load a model.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(TS))]
 #[serde(rename_all = "camelCase", default)]
 pub struct LoadOptions {
     /// Tokens of KV cache to allocate; 0 takes the default (2,048, or the model's own limit if that is less).
     pub context: u32,
+    /// Whether tokens are drafted from the text around where that is faster; suggestions are the same.
+    pub speculation: bool,
+}
+
+impl Default for LoadOptions {
+    fn default() -> Self {
+        Self { context: 0, speculation: true }
+    }
 }
 
 /// What the engine is doing while it loads.
@@ -64,6 +72,8 @@ pub struct EngineInfo {
     pub engine: EngineKind,
     /// Kernel variant, such as `relaxed-simd` or `simd128`, or the GPU adapter's name.
     pub variant: String,
+    /// Threads that share the work of the CPU kernels; 1 on a GPU.
+    pub threads: u32,
     /// `general.name` of the model file, or its architecture when it has none.
     pub model: String,
     /// `general.architecture` of the model file.
@@ -135,12 +145,58 @@ pub struct CompletionResult {
     pub reused_tokens: u32,
     /// Tokens generated.
     pub tokens: u32,
+    /// Tokens that were drafted from the text around and put to the model.
+    pub drafted: u32,
+    /// Of those, tokens that the model agreed with.
+    pub accepted: u32,
     /// Milliseconds spent on the prompt.
     pub prefill_ms: f64,
     /// Milliseconds spent generating.
     pub decode_ms: f64,
     /// Geometric mean probability of the generated tokens, 0 to 1.
     pub confidence: f64,
+}
+
+/// A prompt to read and tokens to generate, for their speed alone.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "camelCase", default)]
+pub struct MeasureRequest {
+    /// Ids of the prompt's tokens; at least one.
+    pub tokens: Vec<u32>,
+    /// Tokens to generate after the one that the prompt gives.
+    pub decode: u32,
+    /// Milliseconds after which no further token is begun; 0 sets no limit.
+    pub limit_ms: f64,
+}
+
+/// How fast one operation of the engine is, for benchmarks.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+pub struct KernelTime {
+    /// Operation, weight type, shape and tokens; or the variant, for the machine's own limits.
+    pub row: String,
+    /// Milliseconds, median; 0 for the limits.
+    pub ms: f64,
+    /// 10^9 multiply-accumulates a second.
+    pub gmacs: f64,
+    /// 10^9 bytes of weights, or of keys and values, read a second; for the limits, of a copy, read and written.
+    pub gigabytes: f64,
+}
+
+/// How fast the engine was.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct MeasureResult {
+    /// Milliseconds spent on the prompt, its prediction included.
+    pub prefill_ms: f64,
+    /// Tokens generated after the prompt's own prediction.
+    pub decode_tokens: u32,
+    /// Milliseconds spent on them.
+    pub decode_ms: f64,
+    /// Ids of all generated tokens, the prompt's own prediction first.
+    pub tokens: Vec<u32>,
 }
 
 /// What kind of error it was, for code; the message is for people.

@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use wasm_bindgen::prelude::*;
 
@@ -17,8 +18,14 @@ thread_local! {
     static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
+/// With threads, every instance over the shared memory starts here.
+static STARTED: AtomicBool = AtomicBool::new(false);
+
 #[wasm_bindgen(start)]
 fn start() {
+    if STARTED.swap(true, Ordering::Relaxed) {
+        return;
+    }
     // SAFETY: the linker's own function, called once, before anything else runs.
     unsafe { __wasm_call_ctors() };
     std::panic::set_hook(Box::new(|info| {

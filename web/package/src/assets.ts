@@ -40,7 +40,12 @@ export function engineFiles(overrides: AssetOverrides): Record<EngineBuild, Engi
       glue: `${folder}${build}/ghostlight_engine.js`,
       wasm: `${folder}${build}/ghostlight_engine_bg.wasm`,
     });
-    return { cpu: at("cpu"), "cpu-relaxed": at("cpu-relaxed"), webgpu: at("webgpu") };
+    return {
+      cpu: at("cpu"),
+      "cpu-relaxed": at("cpu-relaxed"),
+      "cpu-threads": at("cpu-threads"),
+      webgpu: at("webgpu"),
+    };
   }
   return {
     cpu: {
@@ -50,6 +55,10 @@ export function engineFiles(overrides: AssetOverrides): Record<EngineBuild, Engi
     "cpu-relaxed": {
       glue: new URL("../wasm/cpu-relaxed/ghostlight_engine.js", import.meta.url).href,
       wasm: new URL("../wasm/cpu-relaxed/ghostlight_engine_bg.wasm", import.meta.url).href,
+    },
+    "cpu-threads": {
+      glue: new URL("../wasm/cpu-threads/ghostlight_engine.js", import.meta.url).href,
+      wasm: new URL("../wasm/cpu-threads/ghostlight_engine_bg.wasm", import.meta.url).href,
     },
     webgpu: {
       glue: new URL("../wasm/webgpu/ghostlight_engine.js", import.meta.url).href,

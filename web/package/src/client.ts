@@ -27,6 +27,8 @@ export interface ClientConfig extends AssetOverrides {
   readonly model: ModelSpec;
   readonly engine: EngineChoice;
   readonly context: number;
+  readonly threads: number;
+  readonly speculation: boolean;
   /** Milliseconds of silence after which the worker is taken for dead. */
   readonly patience: number;
   readonly onProgress: (progress: Progress) => void;
@@ -165,6 +167,8 @@ export class Client {
           model: this.#config.model,
           engine: this.#choice,
           context: this.#config.context,
+          threads: this.#config.threads,
+          speculation: this.#config.speculation,
           files: engineFiles(this.#config),
         });
         break;

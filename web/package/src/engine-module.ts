@@ -10,6 +10,8 @@ import type {
   EngineInfo,
   LoadOptions,
   LoadProgress,
+  MeasureRequest,
+  MeasureResult,
 } from "./generated.js";
 
 /** A model file the engine reads by range, never as a whole. */
@@ -28,7 +30,9 @@ export interface Engine {
     request: CompletionRequest,
     onUpdate: (update: CompletionUpdate) => void,
   ): Promise<CompletionResult>;
-  /** Makes the running `complete` reject with code "cancelled". */
+  /** The speed alone, on an empty KV cache; one at a time with `complete`. */
+  measure(request: MeasureRequest): Promise<MeasureResult>;
+  /** Makes the running `complete` or `measure` reject with code "cancelled". */
   cancel(): void;
   free(): void;
 }
@@ -43,7 +47,15 @@ export interface Sha256 {
 
 /** The module itself. */
 export interface EngineModule {
-  default(input: { module_or_path: URL | string | WebAssembly.Module }): Promise<unknown>;
+  /** Instantiates the module; a helper gives the worker's memory. */
+  default(input: {
+    module_or_path: URL | string | WebAssembly.Module;
+    memory?: WebAssembly.Memory;
+  }): Promise<{ readonly memory: WebAssembly.Memory }>;
+  /** Announces threads besides this one, before a model is loaded (build `cpu-threads`). */
+  expectThreads?(helpers: number): void;
+  /** Lends the calling helper; does not return (build `cpu-threads`). */
+  lendThread?(): void;
   readonly Engine: {
     load(
       source: ModelSource,

@@ -1,9 +1,11 @@
 // What this browser can run: SIMD levels by validating tiny modules, WebGPU by asking for an adapter.
 //
-// Nothing here reads the user agent: variants are chosen by what works.
+// Nothing here reads the user agent: variants are chosen by what works, and
+// between the CPU and a GPU by what a short measurement says (`speed.ts`).
 
 import type { EngineError } from "./generated.js";
 import type { EngineBuild, EngineChoice } from "./protocol.js";
+import { measureCpu, measureGpu, type MeasurableAdapter } from "./speed.js";
 
 /** One function of type () -> v128 whose body is `body`; the shortest module that needs an instruction. */
 function moduleWith(body: readonly number[]): Uint8Array<ArrayBuffer> {
@@ -29,11 +31,28 @@ export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(moduleWith([...ZERO, ...ZERO, ...ZERO, 0xfd, 0x93, 0x02]));
 }
 
+/** Most threads that are used without being asked for: more wake up slower than they help. */
+const MOST_THREADS = 4;
+
+/**
+ * Threads that the CPU engine gets: `asked`, or (0) as many as there are cores,
+ * within reason. One where the page is not cross-origin isolated, since memory
+ * cannot be shared there.
+ */
+export function chooseThreads(asked: number): number {
+  if (globalThis.crossOriginIsolated !== true || !hasRelaxedSimd()) return 1;
+  const cores = globalThis.navigator?.hardwareConcurrency ?? 1;
+  return asked > 0 ? asked : Math.min(cores, MOST_THREADS);
+}
+
 /** What the WebGPU probe found. */
 export type GpuProbe =
   | { readonly kind: "none"; readonly why: string }
-  | { readonly kind: "software"; readonly name: string }
-  | { readonly kind: "hardware"; readonly name: string };
+  | {
+      readonly kind: "software" | "hardware";
+      readonly name: string;
+      readonly adapter: MeasurableAdapter;
+    };
 
 // The parts of WebGPU used here; TypeScript's DOM library does not have it everywhere.
 interface AdapterInfo {
@@ -43,7 +62,7 @@ interface AdapterInfo {
   readonly description?: string;
   readonly isFallbackAdapter?: boolean;
 }
-interface Adapter {
+interface Adapter extends MeasurableAdapter {
   readonly info?: AdapterInfo;
   readonly isFallbackAdapter?: boolean;
 }
@@ -71,7 +90,7 @@ export async function probeGpu(
   const parts = [info.vendor, info.architecture, info.device, info.description];
   const name = parts.filter((part) => part !== undefined && part !== "").join(" ");
   const fallback = info.isFallbackAdapter === true || adapter.isFallbackAdapter === true;
-  return { kind: fallback || SOFTWARE.test(name) ? "software" : "hardware", name };
+  return { kind: fallback || SOFTWARE.test(name) ? "software" : "hardware", name, adapter };
 }
 
 /** The build to start, and why it is not the one asked for (`null` if it is). */
@@ -81,18 +100,36 @@ export interface BuildChoice {
 }
 
 /**
+ * How much faster the CPU engine is than the loop that `measureCpu` times: its
+ * kernels multiply eight-bit integers (`cargo xtask bench kernels`), and a GPU's
+ * reach about what `measureGpu` times.
+ */
+const CPU_ADVANTAGE = 4;
+
+/** Whether a GPU is worth its larger download: both are measured, some 50 ms in all. */
+export async function gpuWins(
+  adapter: MeasurableAdapter,
+  cpu: () => number = measureCpu,
+): Promise<boolean> {
+  const gpu = await measureGpu(adapter);
+  return gpu > CPU_ADVANTAGE * cpu();
+}
+
+/**
  * Chooses a build by what the device has.
  *
- * `auto` takes WebGPU only on hardware: on a software adapter the SIMD kernels
- * are several times faster. An explicit `webgpu` takes any adapter.
+ * `auto` takes WebGPU where it measures faster than the CPU; an emulated GPU
+ * never does. An explicit `webgpu` takes any adapter and measures nothing.
+ *
+ * More than one thread takes the build with shared memory.
  *
  * Throws plain error data when not even SIMD is there.
  */
-export async function chooseBuild(choice: EngineChoice): Promise<BuildChoice> {
+export async function chooseBuild(choice: EngineChoice, threads: number): Promise<BuildChoice> {
   let reason: EngineError | null = null;
   if (choice !== "cpu") {
     const gpu = await probeGpu();
-    if (gpu.kind === "hardware" || (gpu.kind === "software" && choice === "webgpu")) {
+    if (gpu.kind !== "none" && (choice === "webgpu" || (await gpuWins(gpu.adapter)))) {
       return { build: "webgpu", reason: null };
     }
     if (choice === "webgpu") {
@@ -107,5 +144,6 @@ export async function chooseBuild(choice: EngineChoice): Promise<BuildChoice> {
     };
     throw error;
   }
+  if (threads > 1) return { build: "cpu-threads", reason };
   return { build: hasRelaxedSimd() ? "cpu-relaxed" : "cpu", reason };
 }

@@ -7,7 +7,11 @@ export type LoadOptions = {
 /**
  * Tokens of KV cache to allocate; 0 takes the default (2,048, or the model's own limit if that is less).
  */
-context: number, };
+context: number,
+/**
+ * Whether tokens are drafted from the text around where that is faster; suggestions are the same.
+ */
+speculation: boolean, };
 
 /**
  * What the engine is doing while it loads.
@@ -48,6 +52,10 @@ engine: EngineKind,
  * Kernel variant, such as `relaxed-simd` or `simd128`, or the GPU adapter's name.
  */
 variant: string,
+/**
+ * Threads that share the work of the CPU kernels; 1 on a GPU.
+ */
+threads: number,
 /**
  * `general.name` of the model file, or its architecture when it has none.
  */
@@ -141,6 +149,14 @@ reusedTokens: number,
  */
 tokens: number,
 /**
+ * Tokens that were drafted from the text around and put to the model.
+ */
+drafted: number,
+/**
+ * Of those, tokens that the model agreed with.
+ */
+accepted: number,
+/**
  * Milliseconds spent on the prompt.
  */
 prefillMs: number,
@@ -152,6 +168,65 @@ decodeMs: number,
  * Geometric mean probability of the generated tokens, 0 to 1.
  */
 confidence: number, };
+
+/**
+ * A prompt to read and tokens to generate, for their speed alone.
+ */
+export type MeasureRequest = {
+/**
+ * Ids of the prompt's tokens; at least one.
+ */
+tokens: Array<number>,
+/**
+ * Tokens to generate after the one that the prompt gives.
+ */
+decode: number,
+/**
+ * Milliseconds after which no further token is begun; 0 sets no limit.
+ */
+limitMs: number, };
+
+/**
+ * How fast the engine was.
+ */
+export type MeasureResult = {
+/**
+ * Milliseconds spent on the prompt, its prediction included.
+ */
+prefillMs: number,
+/**
+ * Tokens generated after the prompt's own prediction.
+ */
+decodeTokens: number,
+/**
+ * Milliseconds spent on them.
+ */
+decodeMs: number,
+/**
+ * Ids of all generated tokens, the prompt's own prediction first.
+ */
+tokens: Array<number>, };
+
+/**
+ * How fast one operation of the engine is, for benchmarks.
+ */
+export type KernelTime = {
+/**
+ * Operation, weight type, shape and tokens; or the variant, for the machine's own limits.
+ */
+row: string,
+/**
+ * Milliseconds, median; 0 for the limits.
+ */
+ms: number,
+/**
+ * 10^9 multiply-accumulates a second.
+ */
+gmacs: number,
+/**
+ * 10^9 bytes of weights, or of keys and values, read a second; for the limits, of a copy, read and written.
+ */
+gigabytes: number, };
 
 /**
  * What kind of error it was, for code; the message is for people.

@@ -41,10 +41,17 @@ export interface CompleterOptions extends AssetOverrides {
   model?: string | URL | File | Blob;
   /** sha256 of the file behind a URL, in hexadecimal; a wrong one is refetched once, then an error. */
   sha256?: string;
-  /** Which engine to run; "auto" (default) takes a hardware GPU, else the CPU. */
+  /** Which engine to run; "auto" (default) measures and takes the faster one. */
   engine?: EngineChoice;
   /** Tokens of KV cache. Default: 2,048, or the model's own limit if that is less. */
   context?: number;
+  /** Drafts tokens from the text around where that is faster; suggestions are the same. Default: true. */
+  speculation?: boolean;
+  /**
+   * Threads of the CPU engine. Default: as many as there are cores, at most 4.
+   * More than one needs a cross-origin isolated page.
+   */
+  threads?: number;
   /**
    * Milliseconds without a sign of life after which the worker is taken for
    * dead and replaced. Default: 20,000.
@@ -110,6 +117,8 @@ export async function createCompleter(options: CompleterOptions = {}): Promise<C
     model: modelSpec(options),
     engine: options.engine ?? "auto",
     context: options.context ?? 0,
+    threads: options.threads ?? 0,
+    speculation: options.speculation ?? true,
     patience: options.patience ?? 20_000,
     onProgress: options.onProgress ?? (() => undefined),
     onEngineChange: options.onEngineChange ?? (() => undefined),

@@ -11,10 +11,12 @@ import type {
   EngineInfo,
   EngineKind,
   LoadStage,
+  MeasureRequest,
+  MeasureResult,
 } from "./generated.js";
 
-/** A build of the engine: SIMD, relaxed SIMD, or SIMD with WebGPU. */
-export type EngineBuild = "cpu" | "cpu-relaxed" | "webgpu";
+/** A build of the engine: SIMD, relaxed SIMD, that with shared memory, or SIMD with WebGPU. */
+export type EngineBuild = "cpu" | "cpu-relaxed" | "cpu-threads" | "webgpu";
 
 /** Where the files of one engine build are, as absolute URLs. */
 export interface EngineFiles {
@@ -24,7 +26,7 @@ export interface EngineFiles {
   readonly wasm: string;
 }
 
-/** Which engine the caller asked for; `auto` takes a hardware GPU, else the CPU. */
+/** Which engine the caller asked for; `auto` measures and takes the faster one. */
 export type EngineChoice = EngineKind | "auto";
 
 /** Where a model comes from. */
@@ -48,8 +50,20 @@ export interface Progress {
   readonly total: number;
 }
 
+/** What a helper needs to be one more thread of an engine. */
+export interface Lend {
+  readonly type: "lend";
+  /** URL of the engine's glue. */
+  readonly glue: string;
+  readonly module: WebAssembly.Module;
+  /** Shared with the worker. */
+  readonly memory: WebAssembly.Memory;
+}
+
 /** Page to worker. */
 export type ToWorker =
+  /** worker -> helper (a worker of its own that runs the same script), once: lend a thread. */
+  | Lend
   /** page -> worker, once, in answer to `hello`: choose an engine, get the model, load it. */
   | {
       readonly type: "open";
@@ -57,10 +71,16 @@ export type ToWorker =
       readonly engine: EngineChoice;
       /** Tokens of KV cache; 0 takes the default. */
       readonly context: number;
+      /** Threads of the CPU engine; 0 takes the default. */
+      readonly threads: number;
+      /** Whether tokens are drafted from the text around. */
+      readonly speculation: boolean;
       readonly files: Readonly<Record<EngineBuild, EngineFiles>>;
     }
   /** page -> worker: generate; whatever ran before was cancelled by the page. */
   | { readonly type: "complete"; readonly id: number; readonly request: CompletionRequest }
+  /** page -> worker: time the engine; refused while a request runs. For benchmarks. */
+  | { readonly type: "measure"; readonly id: number; readonly request: MeasureRequest }
   /** page -> worker: stop request `id` if it still runs or waits. */
   | { readonly type: "cancel"; readonly id: number }
   /** page -> worker: answer with `pong` if you live. */
@@ -80,6 +100,8 @@ export type FromWorker =
   | { readonly type: "update"; readonly id: number; readonly update: CompletionUpdate }
   /** worker -> page: the request is finished. */
   | { readonly type: "done"; readonly id: number; readonly result: CompletionResult }
+  /** worker -> page: the answer to `measure`. */
+  | { readonly type: "measured"; readonly id: number; readonly result: MeasureResult }
   /** worker -> page: this request failed; the engine is well. */
   | { readonly type: "failed"; readonly id: number; readonly error: EngineError }
   /** worker -> page: the engine is dead or never lived; the page replaces the worker. */

@@ -8,13 +8,14 @@
 
 import type { Engine, EngineModule, Sha256 } from "./engine-module.js";
 import { toEngineError } from "./errors.js";
-import { chooseBuild } from "./features.js";
+import { chooseBuild, chooseThreads } from "./features.js";
 import type { EngineError } from "./generated.js";
-import type { EngineFiles, FromWorker, ToWorker } from "./protocol.js";
+import type { EngineBuild, EngineFiles, FromWorker, Lend, ToWorker } from "./protocol.js";
 import { openModel } from "./storage.js";
 
 type Open = Extract<ToWorker, { type: "open" }>;
 type Complete = Extract<ToWorker, { type: "complete" }>;
+type Measure = Extract<ToWorker, { type: "measure" }>;
 
 let engine: Engine | null = null;
 /** The request the engine works on. */
@@ -37,21 +38,65 @@ function die(error: EngineError): void {
   post({ type: "dead", error: { code: error.code, message } });
 }
 
+async function importGlue(url: string): Promise<EngineModule> {
+  return (await import(/* @vite-ignore */ /* webpackIgnore: true */ url)) as EngineModule;
+}
+
 async function loadModule(files: EngineFiles): Promise<EngineModule> {
-  const loaded = (await import(
-    /* @vite-ignore */ /* webpackIgnore: true */ files.glue
-  )) as EngineModule;
+  const loaded = await importGlue(files.glue);
   await loaded.default({ module_or_path: files.wasm });
   module = loaded;
   return loaded;
 }
 
+/**
+ * Loads the build with shared memory and starts helpers, workers that run this
+ * same script. They join when they are ready; until all have, one thread works.
+ */
+async function loadShared(files: EngineFiles, threads: number): Promise<EngineModule> {
+  const [loaded, compiled] = await Promise.all([importGlue(files.glue), compile(files.wasm)]);
+  const { memory } = await loaded.default({ module_or_path: compiled });
+  loaded.expectThreads?.(threads - 1);
+  for (let i = 1; i < threads; i++) {
+    const helper = new Worker(self.location.href, { type: "module" });
+    const lend: Lend = { type: "lend", glue: files.glue, module: compiled, memory };
+    // It says hello when it listens, and nothing else.
+    helper.addEventListener("message", () => helper.postMessage(lend), { once: true });
+  }
+  module = loaded;
+  return loaded;
+}
+
+async function compile(url: string): Promise<WebAssembly.Module> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`fetching the engine: status ${response.status}`);
+  return WebAssembly.compile(await response.arrayBuffer());
+}
+
+/** The engine with as many threads as can be had: shared memory may be refused, which costs only speed. */
+async function loadEngine(message: Open, build: EngineBuild, threads: number): Promise<EngineModule> {
+  if (build !== "cpu-threads") return loadModule(message.files[build]);
+  try {
+    return await loadShared(message.files[build], threads);
+  } catch {
+    return loadModule(message.files["cpu-relaxed"]);
+  }
+}
+
+/** What a helper does, for the rest of its life. */
+async function lend(message: Lend): Promise<void> {
+  const loaded = await importGlue(message.glue);
+  await loaded.default({ module_or_path: message.module, memory: message.memory });
+  loaded.lendThread?.();
+}
+
 async function open(message: Open): Promise<void> {
-  const { build, reason } = await chooseBuild(message.engine);
+  const threads = chooseThreads(message.threads);
+  const { build, reason } = await chooseBuild(message.engine, threads);
   post({ type: "chosen", engine: build === "webgpu" ? "webgpu" : "cpu", reason });
 
   // The engine's code and the model come down side by side; hashing needs the former.
-  const loading = loadModule(message.files[build]);
+  const loading = loadEngine(message, build, threads);
   const newHash = async (): Promise<Sha256> => new (await loading).Sha256();
   const [ready, model] = await Promise.all([
     loading,
@@ -61,7 +106,8 @@ async function open(message: Open): Promise<void> {
     }),
   ]);
   try {
-    engine = await ready.Engine.load(model.source, { context: message.context }, (progress) =>
+    const { context, speculation } = message;
+    engine = await ready.Engine.load(model.source, { context, speculation }, (progress) =>
       post({ type: "progress", progress }),
     );
   } finally {
@@ -82,12 +128,31 @@ async function pump(loaded: Engine): Promise<void> {
       );
       post({ type: "done", id, result });
     } catch (thrown) {
-      const error = toEngineError(thrown, "completing");
-      if (error.code === "internal" || error.code === "device-lost") die(error);
-      else post({ type: "failed", id, error });
+      fail(id, toEngineError(thrown, "completing"));
     }
     running = null;
   }
+}
+
+async function measure(loaded: Engine, { id, request }: Measure): Promise<void> {
+  if (running !== null) {
+    fail(id, { code: "invalid-request", message: "measuring: another request is running" });
+    return;
+  }
+  running = id;
+  try {
+    post({ type: "measured", id, result: await loaded.measure(request) });
+  } catch (thrown) {
+    fail(id, toEngineError(thrown, "measuring"));
+  }
+  running = null;
+  void pump(loaded);
+}
+
+/** A request's end without a result, which may be the worker's. */
+function fail(id: number, error: EngineError): void {
+  if (error.code === "internal" || error.code === "device-lost") die(error);
+  else post({ type: "failed", id, error });
 }
 
 function cancel(id: number): void {
@@ -110,8 +175,15 @@ self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
       waiting = message;
       void pump(engine);
       break;
+    case "measure":
+      if (engine !== null) void measure(engine, message);
+      break;
     case "cancel":
       cancel(message.id);
+      break;
+    case "lend":
+      // A helper that cannot start leaves the crew incomplete, which is no error.
+      void lend(message).catch(() => self.close());
       break;
     case "ping":
       post({ type: "pong" });

@@ -27,19 +27,61 @@ const PUBLIC_MIRROR: &str = "http://deb.debian.org/debian";
 /// Where a compiler's sources may be, the likeliest first.
 const SUITES: &[&str] = &["trixie-backports", "forky", "sid", "trixie"];
 
-/// Installs the target if it is not there.
+/// Installs what is not there: the target, and the sources of the standard
+/// library, which the build with threads compiles along.
 pub(super) fn ensure() -> Result<()> {
     let sysroot = sysroot()?;
-    if is_installed(&sysroot) {
-        return Ok(());
+    if !is_installed(&sysroot)
+        && let Err(error) = rustup(&["target", "add", TARGET])
+    {
+        eprintln!("{error}; building {TARGET} from Debian's sources instead");
+        from_debian(&sysroot).with_context(|| format!("{error}, and {TARGET} could not be built either"))?;
     }
-    let rustup = match sh::which("rustup") {
-        Some(rustup) => sh::run_within(sh::command(rustup).args(["target", "add", TARGET]), RUSTUP_LIMIT),
-        None => Err(anyhow::anyhow!("there is no rustup")),
-    };
-    let Err(error) = rustup else { return Ok(()) };
-    eprintln!("{error}; building {TARGET} from Debian's sources instead");
-    from_debian(&sysroot).with_context(|| format!("{error}, and {TARGET} could not be built either"))
+    if !has_sources(&sysroot)
+        && let Err(error) = rustup(&["component", "add", "rust-src"])
+    {
+        eprintln!("{error}; taking the standard library's sources from Debian instead");
+        let version = compiler_version(&sysroot.join("bin/rustc"))?;
+        let work = work_folder(&version)?;
+        sources_from_debian(&sysroot, &version, &work)
+            .with_context(|| format!("{error}, and Debian's sources could not be had either"))?;
+        remove_folder(&work)?;
+    }
+    Ok(())
+}
+
+fn rustup(arguments: &[&str]) -> Result<()> {
+    match sh::which("rustup") {
+        Some(rustup) => sh::run_within(sh::command(rustup).args(arguments), RUSTUP_LIMIT),
+        None => bail!("there is no rustup"),
+    }
+}
+
+/// Where a sysroot keeps the standard library's sources, for `-Z build-std` too.
+fn source_folder(sysroot: &Path) -> PathBuf {
+    sysroot.join("lib/rustlib/src/rust/library")
+}
+
+fn has_sources(sysroot: &Path) -> bool {
+    source_folder(sysroot).join("sysroot/Cargo.toml").is_file()
+}
+
+/// The version that `rustc` says it has, such as `1.95.0`.
+fn compiler_version(rustc: &Path) -> Result<String> {
+    let version = sh::output(sh::command(rustc).arg("--version"))?;
+    Ok(version.split_whitespace().nth(1).context("rustc tells no version")?.to_owned())
+}
+
+fn work_folder(version: &str) -> Result<PathBuf> {
+    let work = tools_folder()?.join(format!("rust-src-{version}"));
+    std::fs::create_dir_all(&work).with_context(|| format!("cannot create {}", work.display()))?;
+    Ok(work)
+}
+
+/// Puts Debian's sources of exactly this compiler into a sysroot.
+fn sources_from_debian(sysroot: &Path, version: &str, work: &Path) -> Result<()> {
+    let fetched = fetch_source(version, work)?;
+    replace_folder(&fetched, &source_folder(sysroot))
 }
 
 fn sysroot() -> Result<PathBuf> {
@@ -67,16 +109,11 @@ fn is_installed(sysroot: &Path) -> bool {
 pub(super) fn from_debian(destination: &Path) -> Result<()> {
     let compiler = sysroot()?;
     let rustc = compiler.join("bin/rustc");
-    let version = sh::output(sh::command(&rustc).arg("--version"))?;
-    let version = version.split_whitespace().nth(1).context("rustc tells no version")?.to_owned();
-
-    let work = tools_folder()?.join(format!("rust-src-{version}"));
-    std::fs::create_dir_all(&work).with_context(|| format!("cannot create {}", work.display()))?;
-    let source = destination.join("lib/rustlib/src/rust/library");
-    if !source.join("sysroot/Cargo.toml").is_file() {
-        let fetched = fetch_source(&version, &work)?;
-        // Kept beside the compiler, where `-Z build-std` looks for it.
-        replace_folder(&fetched, &source)?;
+    let version = compiler_version(&rustc)?;
+    let work = work_folder(&version)?;
+    let source = source_folder(destination);
+    if !has_sources(destination) {
+        sources_from_debian(destination, &version, &work)?;
     }
 
     let target_dir = work.join("target");

@@ -40,6 +40,8 @@ struct Generated {
     text: String,
     prefill_tps: f64,
     decode_tps: f64,
+    drafted: usize,
+    accepted: usize,
 }
 
 fn read<T: serde::de::DeserializeOwned>(name: &str) -> T {
@@ -50,7 +52,7 @@ fn generated(arguments: &[&str]) -> Generated {
     let value = json(arguments);
     let mut keys: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
     keys.sort_unstable();
-    assert_eq!(keys, ["decode_tps", "prefill_tps", "prompt_tokens", "text", "tokens"]);
+    assert_eq!(keys, ["accepted", "decode_tps", "drafted", "prefill_tps", "prompt_tokens", "text", "tokens"]);
     serde_json::from_value(value).unwrap()
 }
 
@@ -131,6 +133,20 @@ fn the_same_seed_gives_the_same_text() {
     let seeds = ["1", "2", "3"].map(sampled);
     assert_eq!(sampled("1"), seeds[0]);
     assert!(seeds[1..].iter().any(|tokens| *tokens != seeds[0]), "three seeds and one text: {seeds:?}");
+}
+
+#[test]
+fn speculation_gives_the_same_tokens() {
+    // A text that repeats itself, so that there is something to draft.
+    let prompt = "[0, 1, 2], [0, 1, 2], [0, 1, 2], [0, 1, 2], [0, 1, 2], [0, 1,";
+    let with = |speculate: &str| {
+        let arguments = ["--max-tokens", "48", "--ignore-end", "--json", "--speculate", speculate];
+        generated(&[&["generate", "--prompt", prompt], &arguments[..]].concat())
+    };
+    let (off, on) = (with("off"), with("on"));
+    assert_eq!((on.tokens, on.text), (off.tokens, off.text));
+    assert_eq!((off.drafted, off.accepted), (0, 0));
+    assert!(on.accepted <= on.drafted);
 }
 
 #[test]

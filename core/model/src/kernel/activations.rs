@@ -1,62 +1,170 @@
 //! Activations on their way into a matrix product: eight bits each, a scale for every 32.
 //!
 //! For each block of 32, `scale = max|x| / 127`, `q = round(x / scale)`, and
-//! the sum of `scale * q` over each half block, which multiplies the weights'
-//! offsets. This is the activation side of GGML's Q8 products.
+//! the sums of `scale * q` over the block and over each half of it, which
+//! multiply the weights' offsets. This is the activation side of GGML's Q8 products.
+//!
+//! Rows that a product reads together stand together, so that one pointer
+//! serves them all: groups of eight rows, then of four, two and one. A group of
+//! `t` rows holds for each block, as `u32` words,
+//!
+//! ```text
+//! quants   8 t words  word (g, row) = columns 4g..4g+4, signed bytes
+//! scales   t words    f32
+//! sums     3 t words  f32, (whole block, first half, second half; row)
+//! ```
 
+use super::crew::{Cpu, Shared};
 use super::pack::BLOCK;
+
+/// Words of one row in one block.
+pub(super) const ROW_WORDS: usize = BLOCK / 4 + 4;
+/// Rows of the largest group.
+const LARGEST: usize = 8;
 
 /// Rows of activations, quantized.
 #[derive(Debug, Default)]
-pub struct Activations {
-    /// `[rows, k / 4]`: four signed bytes a word.
-    pub(super) q: Vec<u32>,
-    /// `[rows, k / 32]`.
-    pub(super) scale: Vec<f32>,
-    /// `[rows, k / 16]`: sums of the dequantized values.
-    pub(super) sum: Vec<f32>,
-    /// Columns.
-    pub(super) k: usize,
-    /// Rows.
-    pub(super) rows: usize,
+pub(super) struct Activations {
+    words: Vec<u32>,
+    k: usize,
+    rows: usize,
+}
+
+/// Neighbouring rows that are stored, and multiplied, together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Group {
+    /// First row.
+    pub first: usize,
+    /// Rows: 8, 4, 2 or 1.
+    pub rows: usize,
+}
+
+/// The group of `row` among `rows`.
+#[inline(always)]
+fn group_of(rows: usize, row: usize) -> Group {
+    let whole = rows / LARGEST * LARGEST;
+    if row < whole {
+        return Group { first: row / LARGEST * LARGEST, rows: LARGEST };
+    }
+    // What is left is cut as its bits say: four rows, two, one.
+    let mut group = Group { first: whole, rows: LARGEST };
+    while group.first + group.rows > rows || group.first + group.rows <= row {
+        if group.first + group.rows <= rows {
+            group.first += group.rows;
+        }
+        group.rows /= 2;
+    }
+    group
 }
 
 impl Activations {
     /// Makes room for `rows` rows of `k` columns; `k` is a multiple of 32.
-    pub fn reset(&mut self, rows: usize, k: usize) {
+    pub(super) fn reset(&mut self, rows: usize, k: usize) {
         (self.rows, self.k) = (rows, k);
-        self.q.resize(rows * k / 4, 0);
-        self.scale.resize(rows * k / BLOCK, 0.0);
-        self.sum.resize(rows * k / (BLOCK / 2), 0.0);
+        self.words.resize(rows * k / BLOCK * ROW_WORDS, 0);
     }
 
-    /// Quantizes one row.
+    /// Columns.
+    pub(super) fn columns(&self) -> usize {
+        self.k
+    }
+
+    /// The groups in order.
+    pub(super) fn groups(&self) -> impl Iterator<Item = Group> + '_ {
+        let mut next = 0;
+        core::iter::from_fn(move || {
+            let group = (next < self.rows).then(|| group_of(self.rows, next))?;
+            next = group.first + group.rows;
+            Some(group)
+        })
+    }
+
+    /// Words that `group` takes, `(first, count)`.
+    fn place(&self, group: Group) -> (usize, usize) {
+        let row_words = self.k / BLOCK * ROW_WORDS;
+        (group.first * row_words, group.rows * row_words)
+    }
+
+    /// All blocks of one group.
     #[inline(always)]
-    pub fn set_row(&mut self, row: usize, x: &[f32]) {
-        let blocks = self.k / BLOCK;
-        let q = &mut self.q[row * self.k / 4..][..self.k / 4];
-        let scale = &mut self.scale[row * blocks..][..blocks];
-        let sum = &mut self.sum[row * blocks * 2..][..blocks * 2];
-        for (b, x) in x.chunks_exact(BLOCK).enumerate() {
-            let x: &[f32; BLOCK] = x.try_into().expect("chunks are whole blocks");
-            let mut peaks = [0f32; 8];
-            for (i, value) in x.iter().enumerate() {
+    pub(super) fn group(&self, group: Group) -> &[u32] {
+        let (at, len) = self.place(group);
+        &self.words[at..][..len]
+    }
+
+    /// Hands out the groups with their words, to be filled by [`set_row`].
+    pub(super) fn fill(&mut self, cpu: &Cpu, set: impl Fn(Group, &mut [u32]) + Sync) {
+        let groups: Vec<Group> = self.groups().collect();
+        let mut words = core::mem::take(&mut self.words);
+        let shared = Shared::new(&mut words);
+        cpu.each(groups.len(), |task| {
+            let (at, len) = self.place(groups[task]);
+            // SAFETY: groups do not overlap.
+            set(groups[task], unsafe { shared.part(at, len) });
+        });
+        self.words = words;
+    }
+}
+
+/// Quantizes `x` into row `at` of a group of `t` rows.
+#[inline(always)]
+pub(super) fn set_row(group: &mut [u32], t: usize, at: usize, x: &[f32]) {
+    for (block, x) in group.chunks_exact_mut(t * ROW_WORDS).zip(x.chunks_exact(BLOCK)) {
+        let x: &[f32; BLOCK] = x.try_into().expect("chunks are whole blocks");
+        let mut peaks = [0f32; 8];
+        for eight in x.chunks_exact(8) {
+            for (peak, value) in peaks.iter_mut().zip(eight) {
                 let value = value.abs();
-                peaks[i % 8] = if value > peaks[i % 8] { value } else { peaks[i % 8] };
+                *peak = if value > *peak { value } else { *peak };
             }
-            let amax = peaks.iter().fold(0f32, |a, &b| if b > a { b } else { a });
-            let d = amax / 127.0;
-            let inverse = if amax > 0.0 { 127.0 / amax } else { 0.0 };
-            // Adding 1.5 * 2^23 leaves the nearest integer in the low mantissa
-            // bits: rounding that every SIMD set has.
-            let rounded: [i32; BLOCK] =
-                core::array::from_fn(|i| ((x[i] * inverse + 12_582_912.0).to_bits() as i32) - 0x4b40_0000);
-            for (word, four) in q[b * 8..b * 8 + 8].iter_mut().zip(rounded.chunks_exact(4)) {
-                *word = (four[0] & 255 | (four[1] & 255) << 8 | (four[2] & 255) << 16 | four[3] << 24) as u32;
+        }
+        let mut width = 4;
+        while width > 0 {
+            for i in 0..width {
+                peaks[i] = if peaks[i + width] > peaks[i] { peaks[i + width] } else { peaks[i] };
             }
-            scale[b] = d;
-            sum[b * 2] = d * rounded[..16].iter().sum::<i32>() as f32;
-            sum[b * 2 + 1] = d * rounded[16..].iter().sum::<i32>() as f32;
+            width /= 2;
+        }
+        let amax = peaks[0];
+        let d = amax / 127.0;
+        let inverse = if amax > 0.0 { 127.0 / amax } else { 0.0 };
+        // Adding 1.5 * 2^23 leaves the nearest integer in the low mantissa
+        // bits: rounding that every SIMD set has.
+        let rounded: [i32; BLOCK] =
+            core::array::from_fn(|i| ((x[i] * inverse + 12_582_912.0).to_bits() as i32) - 0x4b40_0000);
+        let (quants, rest) = block.split_at_mut(BLOCK / 4 * t);
+        let bytes: [u8; BLOCK] = rounded.map(|q| q as u8);
+        for (word, four) in quants[at..].iter_mut().step_by(t).zip(bytes.chunks_exact(4)) {
+            *word = u32::from_le_bytes([four[0], four[1], four[2], four[3]]);
+        }
+        let (first, second) = rounded.split_at(BLOCK / 2);
+        let (first, second) = (first.iter().sum::<i32>(), second.iter().sum::<i32>());
+        let factors = [d, d * (first + second) as f32, d * first as f32, d * second as f32];
+        for (word, factor) in rest[at..].iter_mut().step_by(t).zip(factors) {
+            *word = factor.to_bits();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_cover_all_rows_in_order() {
+        for rows in 0..40 {
+            let mut activations = Activations::default();
+            activations.reset(rows, 32);
+            let mut next = 0;
+            for group in activations.groups() {
+                assert_eq!(group.first, next, "of {rows}");
+                assert!([1, 2, 4, 8].contains(&group.rows));
+                for row in group.first..group.first + group.rows {
+                    assert_eq!(group_of(rows, row), group, "row {row} of {rows}");
+                }
+                next += group.rows;
+            }
+            assert_eq!(next, rows);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The matrix product: packed weights times 8-bit activations.
 //!
 //! `y[t, n] = sum over k of W[n, k] * x[t, k]`, for one token (decode) or many
-//! (prefill). For each tile of eight rows and each group of up to [`TOKENS`]
+//! (prefill). For each tile of eight rows and each group of up to eight
 //! tokens, integer dot products run over a block of 32 columns, then one
 //! multiply-add applies the weights' scale and one their offset:
 //!
@@ -9,263 +9,319 @@
 //! y += (d_w * s_x) * sum(q_w * q_x)  +  m_w * sum(s_x * q_x)
 //! ```
 //!
-//! A tile's weights are unpacked once for all tokens of a group, and
-//! activations are broadcast once for all rows of a tile.
+//! A vector of rows is unpacked once for all tokens of a group. The integer
+//! sums of a group stay in registers over a block: with four-lane vectors that
+//! are eight tokens times one vector, or one token times both vectors of a tile.
 
-use super::activations::Activations;
+use super::activations::{Activations, Group, ROW_WORDS};
+use super::crew::Shared;
 use super::lanes::Lanes;
 use super::pack::{BLOCK, Format, ROWS};
 
-/// Tokens that share one pass over a tile.
-const TOKENS: usize = 4;
+/// Words of weights and activations that stay near while they meet each other.
+const NEAR_WORDS: usize = 6144;
 
-/// One packed matrix (or a run of its tiles).
+/// Some tiles of one packed matrix.
 #[derive(Clone, Copy)]
-pub(super) struct Weights<'a> {
+pub(super) struct Tiles<'a> {
     pub words: &'a [u32],
     pub format: Format,
-    /// Rows of the matrix; the last tile may hold fewer than [`ROWS`].
+    /// Rows; the last tile may hold fewer than [`ROWS`].
+    pub rows: usize,
+    /// Column of the output that the first row goes to.
+    pub column: usize,
+}
+
+/// What is done to a product on its way out: `residual + scale * (y + bias)`.
+#[derive(Clone, Copy)]
+pub(super) struct Epilogue<'a> {
+    /// `[n]`.
+    pub bias: Option<&'a [f32]>,
+    /// `[tokens, n]`.
+    pub residual: Option<&'a [f32]>,
+    pub scale: f32,
+}
+
+/// The output, `[tokens, n]`.
+#[derive(Clone, Copy)]
+pub(super) struct Output<'a> {
+    pub values: Shared<'a, f32>,
     pub n: usize,
 }
 
-/// Multiplies all rows of `weights` with all rows of `x`.
-///
-/// `out` is `[x.rows, stride]`; row `n` of the weights goes to column
-/// `column + n`.
+/// Tiles that stay in the first-level cache together with a group of tokens.
+pub(super) fn tiles_together(format: Format, k: usize) -> usize {
+    let blocks = k / BLOCK;
+    let (tile, group) = (blocks * format.block_words(), 8 * blocks * ROW_WORDS);
+    (NEAR_WORDS.saturating_sub(group) / tile.max(1)).clamp(1, 16)
+}
+
+/// Multiplies the rows of `tiles` with all rows of `x`.
 ///
 /// # Safety
 ///
-/// The machine has the instructions that `L` uses.
+/// The machine has the instructions that `L` uses, and nobody else uses the
+/// columns of `out` that belong to these tiles.
 #[inline(always)]
 pub(super) unsafe fn gemm<L: Lanes>(
-    weights: Weights<'_>,
+    tiles: Tiles<'_>,
     x: &Activations,
-    out: &mut [f32],
-    stride: usize,
-    column: usize,
+    epilogue: Epilogue<'_>,
+    out: Output<'_>,
 ) {
-    let tile_words = x.k / BLOCK * weights.format.block_words();
-    assert_eq!(weights.words.len(), weights.n.div_ceil(ROWS) * tile_words, "packed length");
-    assert!(out.len() >= x.rows * stride && column + weights.n <= stride, "output length");
-    for (tile, words) in weights.words.chunks_exact(tile_words).enumerate() {
-        let rows = ROWS.min(weights.n - tile * ROWS);
-        let at = column + tile * ROWS;
-        let mut t = 0;
-        while t < x.rows {
+    let tile_words = x.columns() / BLOCK * tiles.format.block_words();
+    assert_eq!(tiles.words.len(), tiles.rows.div_ceil(ROWS) * tile_words, "packed length");
+    for group in x.groups() {
+        for (tile, words) in tiles.words.chunks_exact(tile_words).enumerate() {
+            let mut values = [[0.0; ROWS]; 8];
             // SAFETY: the caller's promise about instructions is passed on.
-            let (done, values) = unsafe {
-                if x.rows - t >= TOKENS {
-                    (TOKENS, by_format::<L, TOKENS>(weights.format, words, x, t))
-                } else if x.rows - t >= 2 {
-                    (2, pad(by_format::<L, 2>(weights.format, words, x, t)))
-                } else {
-                    (1, pad(by_format::<L, 1>(weights.format, words, x, t)))
-                }
-            };
-            for (i, values) in values.iter().take(done).enumerate() {
-                let y = &mut out[(t + i) * stride + at..][..rows];
-                y.copy_from_slice(&values[..rows]);
+            unsafe { product::<L>(tiles.format, words, x, group, &mut values) };
+            let rows = ROWS.min(tiles.rows - tile * ROWS);
+            let column = tiles.column + tile * ROWS;
+            for (t, values) in values.iter().take(group.rows).enumerate() {
+                let at = (group.first + t) * out.n + column;
+                // SAFETY: columns of these tiles, by the caller's promise.
+                let y = unsafe { out.values.part(at, rows) };
+                finish(y, values, epilogue, column, at);
             }
-            t += done;
         }
     }
 }
 
-/// Results of fewer tokens in the shape of [`TOKENS`].
+/// Writes one token's results of one tile.
 #[inline(always)]
-fn pad<const T: usize>(values: [[f32; ROWS]; T]) -> [[f32; ROWS]; TOKENS] {
-    core::array::from_fn(|t| if t < T { values[t] } else { [0.0; ROWS] })
+fn finish(y: &mut [f32], values: &[f32; ROWS], epilogue: Epilogue<'_>, column: usize, at: usize) {
+    let Epilogue { bias, residual, scale } = epilogue;
+    let mut values = *values;
+    if let Some(bias) = bias {
+        for (value, bias) in values.iter_mut().zip(&bias[column..][..y.len()]) {
+            *value += bias;
+        }
+    }
+    if let Some(residual) = residual {
+        for (value, residual) in values.iter_mut().zip(&residual[at..][..y.len()]) {
+            *value = residual + scale * *value;
+        }
+    } else if scale != 1.0 {
+        values.iter_mut().for_each(|value| *value *= scale);
+    }
+    y.copy_from_slice(&values[..y.len()]);
 }
 
+/// One tile times one group of tokens; `R` vectors of rows at a time.
 #[inline(always)]
-unsafe fn by_format<L: Lanes, const T: usize>(
+unsafe fn product<L: Lanes>(
     format: Format,
     words: &[u32],
     x: &Activations,
-    t: usize,
-) -> [[f32; ROWS]; T] {
-    // SAFETY: the caller's promise about instructions is passed on; a tile has
-    // x.k / BLOCK blocks, and x has at least t + T rows.
-    unsafe {
-        match format {
-            Format::Nibble => nibble::<L, T>(words, x, t),
-            Format::Byte => byte::<L, T>(words, x, t),
-            Format::HalfByte => half_byte::<L, T>(words, x, t),
-            Format::Wide => wide::<L, T>(words, x, t),
-        }
-    }
-}
-
-/// The activations of `T` tokens, block by block.
-struct Cursor<const T: usize> {
-    q: [*const u32; T],
-    scale: [*const f32; T],
-    sum: [*const f32; T],
-}
-
-impl<const T: usize> Cursor<T> {
-    #[inline(always)]
-    fn new(x: &Activations, t: usize) -> Self {
-        let blocks = x.k / BLOCK;
-        assert!(t + T <= x.rows, "tokens of the group");
-        Self {
-            q: core::array::from_fn(|i| x.q[(t + i) * x.k / 4..].as_ptr()),
-            scale: core::array::from_fn(|i| x.scale[(t + i) * blocks..].as_ptr()),
-            sum: core::array::from_fn(|i| x.sum[(t + i) * blocks * 2..].as_ptr()),
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn advance(&mut self) {
-        for i in 0..T {
-            // SAFETY: at most one past the row's end, inside or at the end of the buffer.
-            unsafe {
-                self.q[i] = self.q[i].add(BLOCK / 4);
-                self.scale[i] = self.scale[i].add(1);
-                self.sum[i] = self.sum[i].add(2);
-            }
-        }
-    }
-}
-
-#[inline(always)]
-unsafe fn finish<L: Lanes, const T: usize>(sums: [L::Floats; T]) -> [[f32; ROWS]; T] {
-    let mut out = [[0.0; ROWS]; T];
-    for (out, sums) in out.iter_mut().zip(sums) {
-        // SAFETY: `out` is eight floats.
-        unsafe { L::store(out.as_mut_ptr(), sums) };
-    }
-    out
-}
-
-/// Applies scale and offset of one block to its integer sums.
-#[inline(always)]
-unsafe fn apply<L: Lanes, const T: usize>(
-    y: &mut [L::Floats; T],
-    ints: [L::Floats; T],
-    (d, m): (L::Floats, L::Floats),
-    cursor: &Cursor<T>,
+    group: Group,
+    out: &mut [[f32; ROWS]; 8],
 ) {
-    for t in 0..T {
-        // SAFETY: the cursor stands inside the rows.
+    let x = x.group(group);
+    // SAFETY: the caller's promise about instructions is passed on; both
+    // widths are checked by the compiler, as `WIDTH` is a constant.
+    unsafe {
+        match (group.rows, L::WIDTH) {
+            (8, 8) => by_format::<L, 8, 1>(format, words, x, 0, out),
+            (4, 8) => by_format::<L, 4, 1>(format, words, x, 0, out),
+            (2, 8) => by_format::<L, 2, 1>(format, words, x, 0, out),
+            (_, 8) => by_format::<L, 1, 1>(format, words, x, 0, out),
+            (8, _) => {
+                by_format::<L, 8, 1>(format, words, x, 0, out);
+                by_format::<L, 8, 1>(format, words, x, 4, out);
+            }
+            (4, _) => by_format::<L, 4, 2>(format, words, x, 0, out),
+            (2, _) => by_format::<L, 2, 2>(format, words, x, 0, out),
+            _ => by_format::<L, 1, 2>(format, words, x, 0, out),
+        }
+    }
+}
+
+/// `R` vectors of rows from `row` on, times `T` tokens.
+#[inline(always)]
+unsafe fn by_format<L: Lanes, const T: usize, const R: usize>(
+    format: Format,
+    words: &[u32],
+    x: &[u32],
+    row: usize,
+    out: &mut [[f32; ROWS]; 8],
+) {
+    let blocks = x.len() / (T * ROW_WORDS);
+    assert!(words.len() >= blocks * format.block_words() && row + R * L::WIDTH <= ROWS, "blocks of a tile");
+    let mut y = unsafe { [[L::splat(0.0); R]; T] };
+    let (mut tile, mut x) = (words[row..].as_ptr(), x.as_ptr());
+    for _ in 0..blocks {
+        // SAFETY: `tile` points into a block of `words` and `x` to one of the
+        // group, both counted above; the instructions are the caller's promise.
         unsafe {
-            let scale = L::splat(*cursor.scale[t]);
-            let sum = L::splat(*cursor.sum[t] + *cursor.sum[t].add(1));
-            y[t] = L::mul_add(ints[t], L::mul(d, scale), y[t]);
-            y[t] = L::mul_add(m, sum, y[t]);
+            match format {
+                Format::Nibble => nibble::<L, T, R>(tile, x, &mut y),
+                Format::Byte => byte::<L, T, R>(tile, x, &mut y),
+                Format::HalfByte => half_byte::<L, T, R>(tile, x, &mut y),
+                Format::Wide => wide::<L, T, R>(tile, x, &mut y),
+            }
+            (tile, x) = (tile.wrapping_add(format.block_words()), x.wrapping_add(T * ROW_WORDS));
+        }
+    }
+    for (out, y) in out.iter_mut().zip(y) {
+        for (r, y) in y.into_iter().enumerate() {
+            // SAFETY: `row + R * WIDTH` floats fit a row of `out`, as asserted.
+            unsafe { L::store(out.as_mut_ptr().add(row + r * L::WIDTH), y) };
         }
     }
 }
 
+/// Applies scales and offsets to the integer sums of one block, or of half of it.
 #[inline(always)]
-unsafe fn nibble<L: Lanes, const T: usize>(words: &[u32], x: &Activations, t: usize) -> [[f32; ROWS]; T] {
-    let mut cursor = Cursor::<T>::new(x, t);
-    // SAFETY: pointers stay inside `words` (block_words a block) and the rows of `x`.
+unsafe fn apply<L: Lanes, const T: usize, const R: usize>(
+    y: &mut [[L::Floats; R]; T],
+    sums: [[L::Floats; R]; T],
+    scales: *const u32,
+    x: *const u32,
+    part: Part,
+) {
+    // SAFETY: as for the caller.
     unsafe {
-        let mut y = [L::splat(0.0); T];
-        for block in words.chunks_exact(Format::Nibble.block_words()) {
-            let block = block.as_ptr();
-            let mut sums = [L::no_ints(); T];
-            for g in 0..4 {
-                let both = L::load(block.add(ROWS + g * ROWS));
+        let x = x.add(BLOCK / 4 * T).cast::<f32>();
+        for r in 0..R {
+            let (d, m) = L::scales(scales.add(r * L::WIDTH));
+            for t in 0..T {
+                let (scale, sum) = (L::splat(*x.add(t)), L::splat(*x.add(part as usize * T + t)));
+                y[t][r] = L::mul_add(sums[t][r], L::mul(d, scale), y[t][r]);
+                y[t][r] = L::mul_add(m, sum, y[t][r]);
+            }
+        }
+    }
+}
+
+/// Which columns of a block a scale is for; the place of their sums.
+#[derive(Clone, Copy)]
+enum Part {
+    Whole = 1,
+    First = 2,
+    Second = 3,
+}
+
+/// Two columns a byte: eight dots of at most 15.
+#[inline(always)]
+unsafe fn nibble<L: Lanes, const T: usize, const R: usize>(
+    tile: *const u32,
+    x: *const u32,
+    y: &mut [[L::Floats; R]; T],
+) {
+    // SAFETY: as for the caller.
+    unsafe {
+        let mut sums = [[L::no_shorts(); R]; T];
+        for g in 0..4 {
+            for r in 0..R {
+                let both = L::load(tile.add(ROWS + g * ROWS + r * L::WIDTH));
                 let (low, high) = (L::low(both), L::high(both));
-                for (sums, q) in sums.iter_mut().zip(cursor.q) {
-                    *sums = L::dot(*sums, low, L::broadcast(q.add(g)));
-                    *sums = L::dot(*sums, high, L::broadcast(q.add(g + 4)));
+                for t in 0..T {
+                    sums[t][r] = L::dot(sums[t][r], low, L::broadcast(x.add(g * T + t)));
+                    sums[t][r] = L::dot(sums[t][r], high, L::broadcast(x.add((g + 4) * T + t)));
                 }
             }
-            let mut ints = [L::splat(0.0); T];
-            for t in 0..T {
-                ints[t] = L::to_floats(sums[t]);
-            }
-            apply::<L, T>(&mut y, ints, L::scales(block), &cursor);
-            cursor.advance();
         }
-        finish::<L, T>(y)
+        let sums = sums.map(|sums| sums.map(|sums| L::to_floats(L::fold(sums))));
+        apply::<L, T, R>(y, sums, tile, x, Part::Whole);
     }
 }
 
+/// One column a byte, at most 31: folded after four dots.
 #[inline(always)]
-unsafe fn byte<L: Lanes, const T: usize>(words: &[u32], x: &Activations, t: usize) -> [[f32; ROWS]; T] {
-    let mut cursor = Cursor::<T>::new(x, t);
-    // SAFETY: as in `nibble`.
+unsafe fn byte<L: Lanes, const T: usize, const R: usize>(
+    tile: *const u32,
+    x: *const u32,
+    y: &mut [[L::Floats; R]; T],
+) {
+    // SAFETY: as for the caller.
     unsafe {
-        let mut y = [L::splat(0.0); T];
-        for block in words.chunks_exact(Format::Byte.block_words()) {
-            let block = block.as_ptr();
-            let mut sums = [L::no_ints(); T];
-            for g in 0..8 {
-                let weights = L::load(block.add(ROWS + g * ROWS));
-                for (sums, q) in sums.iter_mut().zip(cursor.q) {
-                    *sums = L::dot(*sums, weights, L::broadcast(q.add(g)));
-                }
+        let first = dots::<L, T, R, 4>(tile.add(ROWS), x, 0);
+        let second = dots::<L, T, R, 4>(tile.add(ROWS), x, 4);
+        let mut sums = [[L::splat(0.0); R]; T];
+        for t in 0..T {
+            for r in 0..R {
+                sums[t][r] = L::to_floats(L::add_ints(first[t][r], second[t][r]));
             }
-            let mut ints = [L::splat(0.0); T];
-            for t in 0..T {
-                ints[t] = L::to_floats(sums[t]);
-            }
-            apply::<L, T>(&mut y, ints, L::scales(block), &cursor);
-            cursor.advance();
         }
-        finish::<L, T>(y)
+        apply::<L, T, R>(y, sums, tile, x, Part::Whole);
     }
 }
 
+/// One column a byte, at most 63, a scale for 16 columns: folded after two dots.
 #[inline(always)]
-unsafe fn half_byte<L: Lanes, const T: usize>(words: &[u32], x: &Activations, t: usize) -> [[f32; ROWS]; T] {
-    let mut cursor = Cursor::<T>::new(x, t);
-    // SAFETY: as in `nibble`.
+unsafe fn half_byte<L: Lanes, const T: usize, const R: usize>(
+    tile: *const u32,
+    x: *const u32,
+    y: &mut [[L::Floats; R]; T],
+) {
+    // SAFETY: as for the caller.
     unsafe {
-        let mut y = [L::splat(0.0); T];
-        for block in words.chunks_exact(Format::HalfByte.block_words()) {
-            let block = block.as_ptr();
-            for half in 0..2 {
-                let mut sums = [L::no_ints(); T];
-                for g in half * 4..half * 4 + 4 {
-                    let weights = L::load(block.add(2 * ROWS + g * ROWS));
-                    for (sums, q) in sums.iter_mut().zip(cursor.q) {
-                        *sums = L::dot(*sums, weights, L::broadcast(q.add(g)));
+        for (half, part) in [Part::First, Part::Second].into_iter().enumerate() {
+            let first = dots::<L, T, R, 2>(tile.add(2 * ROWS), x, half * 4);
+            let second = dots::<L, T, R, 2>(tile.add(2 * ROWS), x, half * 4 + 2);
+            let mut sums = [[L::splat(0.0); R]; T];
+            for t in 0..T {
+                for r in 0..R {
+                    sums[t][r] = L::to_floats(L::add_ints(first[t][r], second[t][r]));
+                }
+            }
+            apply::<L, T, R>(y, sums, tile.add(half * ROWS), x, part);
+        }
+    }
+}
+
+/// `G` groups of four columns, one column a byte, from group `g` on.
+#[inline(always)]
+unsafe fn dots<L: Lanes, const T: usize, const R: usize, const G: usize>(
+    quants: *const u32,
+    x: *const u32,
+    g: usize,
+) -> [[L::Ints; R]; T] {
+    // SAFETY: as for the caller.
+    unsafe {
+        let mut sums = [[L::no_shorts(); R]; T];
+        for g in g..g + G {
+            for r in 0..R {
+                let weights = L::load(quants.add(g * ROWS + r * L::WIDTH));
+                for t in 0..T {
+                    sums[t][r] = L::dot(sums[t][r], weights, L::broadcast(x.add(g * T + t)));
+                }
+            }
+        }
+        sums.map(|sums| sums.map(|sums| L::fold(sums)))
+    }
+}
+
+/// One column a byte, up to 255: two nibbles, each summed on its own.
+#[inline(always)]
+unsafe fn wide<L: Lanes, const T: usize, const R: usize>(
+    tile: *const u32,
+    x: *const u32,
+    y: &mut [[L::Floats; R]; T],
+) {
+    // SAFETY: as for the caller.
+    unsafe {
+        let mut sums = [[L::splat(0.0); R]; T];
+        // Half of the tokens at a time: two sums each would not stay in registers.
+        for part in 0..T.div_ceil(4) {
+            let tokens = part * 4..T.min(part * 4 + 4);
+            for r in 0..R {
+                let (mut lows, mut highs) = ([L::no_shorts(); 4], [L::no_shorts(); 4]);
+                for g in 0..8 {
+                    let both = L::load(tile.add(ROWS + g * ROWS + r * L::WIDTH));
+                    let (low, high) = (L::low(both), L::high(both));
+                    for (i, t) in tokens.clone().enumerate() {
+                        let four = L::broadcast(x.add(g * T + t));
+                        lows[i] = L::dot(lows[i], low, four);
+                        highs[i] = L::dot(highs[i], high, four);
                     }
                 }
-                let (d, m) = L::scales(block.add(half * ROWS));
-                for t in 0..T {
-                    let scale = L::splat(*cursor.scale[t]);
-                    let sum = L::splat(*cursor.sum[t].add(half));
-                    y[t] = L::mul_add(L::to_floats(sums[t]), L::mul(d, scale), y[t]);
-                    y[t] = L::mul_add(m, sum, y[t]);
+                for (i, t) in tokens.clone().enumerate() {
+                    sums[t][r] = L::widen(L::fold(highs[i]), L::fold(lows[i]));
                 }
             }
-            cursor.advance();
         }
-        finish::<L, T>(y)
-    }
-}
-
-#[inline(always)]
-unsafe fn wide<L: Lanes, const T: usize>(words: &[u32], x: &Activations, t: usize) -> [[f32; ROWS]; T] {
-    let mut cursor = Cursor::<T>::new(x, t);
-    // SAFETY: as in `nibble`.
-    unsafe {
-        let mut y = [L::splat(0.0); T];
-        for block in words.chunks_exact(Format::Wide.block_words()) {
-            let block = block.as_ptr();
-            let (mut lows, mut highs) = ([L::no_ints(); T], [L::no_ints(); T]);
-            for g in 0..8 {
-                let both = L::load(block.add(ROWS + g * ROWS));
-                let (low, high) = (L::low(both), L::high(both));
-                for t in 0..T {
-                    let four = L::broadcast(cursor.q[t].add(g));
-                    lows[t] = L::dot(lows[t], low, four);
-                    highs[t] = L::dot(highs[t], high, four);
-                }
-            }
-            let mut ints = [L::splat(0.0); T];
-            for t in 0..T {
-                ints[t] = L::widen(highs[t], lows[t]);
-            }
-            apply::<L, T>(&mut y, ints, L::scales(block), &cursor);
-            cursor.advance();
-        }
-        finish::<L, T>(y)
+        apply::<L, T, R>(y, sums, tile, x, Part::Whole);
     }
 }

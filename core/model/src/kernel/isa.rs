@@ -16,9 +16,15 @@ pub enum Isa {
     /// AArch64 NEON.
     #[cfg(target_arch = "aarch64")]
     Neon,
-    /// WebAssembly SIMD, relaxed or not as the build says.
-    #[cfg(target_arch = "wasm32")]
+    /// WebAssembly SIMD.
+    #[cfg(all(target_arch = "wasm32", not(feature = "relaxed-simd")))]
     Simd128,
+    /// Relaxed SIMD, by its 32-bit dot product.
+    #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+    RelaxedDot,
+    /// Relaxed SIMD, by its 16-bit dot product.
+    #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+    RelaxedPairs,
 }
 
 impl Isa {
@@ -38,8 +44,13 @@ impl Isa {
         }
         #[cfg(target_arch = "aarch64")]
         sets.push(Self::Neon);
-        #[cfg(target_arch = "wasm32")]
+        #[cfg(all(target_arch = "wasm32", not(feature = "relaxed-simd")))]
         sets.push(Self::Simd128);
+        #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+        sets.extend(match super::wasm::has_pairs() {
+            true => [Self::RelaxedDot, Self::RelaxedPairs],
+            false => [Self::RelaxedPairs, Self::RelaxedDot],
+        });
         sets
     }
 
@@ -58,10 +69,12 @@ impl Isa {
             Self::Vnni => "avx512-vnni",
             #[cfg(target_arch = "aarch64")]
             Self::Neon => "neon",
-            #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
-            Self::Simd128 => "relaxed-simd",
             #[cfg(all(target_arch = "wasm32", not(feature = "relaxed-simd")))]
             Self::Simd128 => "simd128",
+            #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+            Self::RelaxedDot => "relaxed-simd dot",
+            #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+            Self::RelaxedPairs => "relaxed-simd pairs",
         }
     }
 }
@@ -91,8 +104,14 @@ pub(super) fn run(isa: Isa, job: impl Job) {
         #[cfg(target_arch = "aarch64")]
         Isa::Neon => unsafe { job.run::<super::neon::Neon>() },
         // SAFETY: the module would not have compiled in an engine without it.
-        #[cfg(target_arch = "wasm32")]
-        Isa::Simd128 => unsafe { wasm(job) },
+        #[cfg(all(target_arch = "wasm32", not(feature = "relaxed-simd")))]
+        Isa::Simd128 => unsafe { job.run::<super::wasm::Plain>() },
+        // SAFETY: likewise.
+        #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+        Isa::RelaxedDot => unsafe { relaxed::<super::wasm::Dot>(job) },
+        // SAFETY: likewise.
+        #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+        Isa::RelaxedPairs => unsafe { relaxed::<super::wasm::Pairs>(job) },
         #[allow(unreachable_patterns)]
         // SAFETY: plain Rust.
         _ => unsafe { job.run::<Scalar>() },
@@ -113,10 +132,9 @@ unsafe fn vnni(job: impl Job) {
     unsafe { job.run::<super::x86::Vnni>() }
 }
 
-#[cfg(target_arch = "wasm32")]
-#[cfg_attr(feature = "relaxed-simd", target_feature(enable = "simd128,relaxed-simd"))]
-#[cfg_attr(not(feature = "relaxed-simd"), target_feature(enable = "simd128"))]
-unsafe fn wasm(job: impl Job) {
+#[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+#[target_feature(enable = "relaxed-simd")]
+unsafe fn relaxed<L: Lanes>(job: impl Job) {
     // SAFETY: the module would not have compiled in an engine without it.
-    unsafe { job.run::<super::wasm::Simd128>() }
+    unsafe { job.run::<L>() }
 }

@@ -1,49 +1,69 @@
-//! What a matrix product asks of an instruction set, and the scalar answer.
+//! What the kernels ask of an instruction set, and the scalar answer.
 //!
-//! One algorithm ([`super::gemm`]) is written over [`Lanes`]: eight rows side
-//! by side. An instruction set is a thin shell that says how to load, multiply
-//! and add eight lanes; [`Scalar`] says it in plain Rust and is the definition
-//! the others are tested against.
+//! The algorithms ([`super::gemm`], [`super::attention`]) are written once over
+//! [`Lanes`]: some rows (or positions, or dimensions) side by side in one
+//! vector. An instruction set is a thin shell that says how to load, multiply
+//! and add them; [`Scalar`] says it in plain Rust and is the definition the
+//! others are tested against.
 
-/// Eight rows side by side.
+/// Lanes of one vector.
+///
+/// Dot products of bytes are added up in two steps. [`dot`](Self::dot) adds to
+/// [`Shorts`](Self::Shorts), which may hold only 16 bits a sum: x86 without
+/// VNNI has no cheaper way. [`fold`](Self::fold) takes them to whole integers.
+/// Between two folds, `dots * 2 * 127 * largest weight` must stay below 2^15,
+/// which is eight dots of nibbles, four of 5-bit and two of 6-bit weights.
 ///
 /// # Safety
 ///
 /// Every method may use instructions that the caller has made sure the machine
-/// has; pointers are readable (writable for `store`) for eight words.
+/// has; pointers are readable (writable for `store`) for [`WIDTH`](Self::WIDTH)
+/// elements.
 pub(super) trait Lanes {
-    /// Thirty-two bytes: four columns of eight rows.
+    /// Lanes of a vector: 8, or 4 where two vectors make eight.
+    const WIDTH: usize;
+    /// Four bytes a lane: four columns of each row.
     type Bytes: Copy;
-    /// Integer sums of eight rows; a shell may keep them in more than eight parts.
+    /// Unfolded integer sums, in whatever parts suit the instruction set.
+    type Shorts: Copy;
+    /// Integer sums, in whatever parts suit the instruction set.
     type Ints: Copy;
-    /// A float for each of eight rows.
+    /// A float a lane.
     type Floats: Copy;
 
-    /// Loads four columns of eight rows.
+    /// Loads four columns of each row.
     unsafe fn load(words: *const u32) -> Self::Bytes;
     /// The low nibble of each byte.
     unsafe fn low(bytes: Self::Bytes) -> Self::Bytes;
     /// The high nibble of each byte.
     unsafe fn high(bytes: Self::Bytes) -> Self::Bytes;
-    /// Four activations (signed bytes) for all eight rows.
+    /// Four activations (signed bytes within -127..=127) for all rows.
     unsafe fn broadcast(four: *const u32) -> Self::Bytes;
     /// No sum yet.
-    unsafe fn no_ints() -> Self::Ints;
-    /// `sums + dot4(weights, activations)`; weights are at most 127.
-    unsafe fn dot(sums: Self::Ints, weights: Self::Bytes, activations: Self::Bytes) -> Self::Ints;
+    unsafe fn no_shorts() -> Self::Shorts;
+    /// `sums + dot4(weights, activations)`; see the trait for how many fit.
+    unsafe fn dot(sums: Self::Shorts, weights: Self::Bytes, activations: Self::Bytes) -> Self::Shorts;
+    /// Whole integers.
+    unsafe fn fold(sums: Self::Shorts) -> Self::Ints;
+    /// `a + b`.
+    unsafe fn add_ints(a: Self::Ints, b: Self::Ints) -> Self::Ints;
     /// `16 * high + low`, one float a row.
     unsafe fn widen(high: Self::Ints, low: Self::Ints) -> Self::Floats;
     /// One float a row.
     unsafe fn to_floats(sums: Self::Ints) -> Self::Floats;
-    /// The same float for all rows.
+    /// The same float in all lanes.
     unsafe fn splat(value: f32) -> Self::Floats;
     /// `a * b`.
     unsafe fn mul(a: Self::Floats, b: Self::Floats) -> Self::Floats;
     /// `a * b + c`, fused or not.
     unsafe fn mul_add(a: Self::Floats, b: Self::Floats, c: Self::Floats) -> Self::Floats;
-    /// Scales and offsets of eight rows, from words `d | m << 16` of f16.
+    /// Scales and offsets of the rows, from words `d | m << 16` of f16.
     unsafe fn scales(words: *const u32) -> (Self::Floats, Self::Floats);
-    /// Writes eight floats.
+    /// Reads floats.
+    unsafe fn floats(from: *const f32) -> Self::Floats;
+    /// Reads 16-bit floats.
+    unsafe fn halves(from: *const u16) -> Self::Floats;
+    /// Writes floats.
     unsafe fn store(out: *mut f32, values: Self::Floats);
 }
 
@@ -51,7 +71,9 @@ pub(super) trait Lanes {
 pub(super) struct Scalar;
 
 impl Lanes for Scalar {
+    const WIDTH: usize = 8;
     type Bytes = [[u8; 4]; 8];
+    type Shorts = [i32; 8];
     type Ints = [i32; 8];
     type Floats = [f32; 8];
 
@@ -69,13 +91,19 @@ impl Lanes for Scalar {
         // SAFETY: the caller gives a readable word.
         [unsafe { *four }.to_le_bytes(); 8]
     }
-    unsafe fn no_ints() -> Self::Ints {
+    unsafe fn no_shorts() -> Self::Shorts {
         [0; 8]
     }
-    unsafe fn dot(sums: Self::Ints, weights: Self::Bytes, activations: Self::Bytes) -> Self::Ints {
+    unsafe fn dot(sums: Self::Shorts, weights: Self::Bytes, activations: Self::Bytes) -> Self::Shorts {
         core::array::from_fn(|r| {
             (0..4).fold(sums[r], |sum, i| sum + i32::from(weights[r][i]) * i32::from(activations[r][i] as i8))
         })
+    }
+    unsafe fn fold(sums: Self::Shorts) -> Self::Ints {
+        sums
+    }
+    unsafe fn add_ints(a: Self::Ints, b: Self::Ints) -> Self::Ints {
+        core::array::from_fn(|r| a[r] + b[r])
     }
     unsafe fn widen(high: Self::Ints, low: Self::Ints) -> Self::Floats {
         core::array::from_fn(|r| (high[r] * 16 + low[r]) as f32)
@@ -98,6 +126,14 @@ impl Lanes for Scalar {
             half::f16::from_bits((unsafe { *words.add(r) } >> shift) as u16).to_f32()
         };
         (core::array::from_fn(|r| half(r, 0)), core::array::from_fn(|r| half(r, 16)))
+    }
+    unsafe fn floats(from: *const f32) -> Self::Floats {
+        // SAFETY: the caller gives eight readable floats.
+        unsafe { from.cast::<[f32; 8]>().read_unaligned() }
+    }
+    unsafe fn halves(from: *const u16) -> Self::Floats {
+        // SAFETY: the caller gives eight readable words.
+        unsafe { from.cast::<[u16; 8]>().read_unaligned() }.map(|bits| half::f16::from_bits(bits).to_f32())
     }
     unsafe fn store(out: *mut f32, values: Self::Floats) {
         // SAFETY: the caller gives eight writable floats.

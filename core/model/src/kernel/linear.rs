@@ -8,12 +8,13 @@
 //! the gate of the feed-forward block); it is computed once a token, on the
 //! way into 8-bit activations.
 
-use super::activations::Activations;
-use super::gemm::{Weights, gemm};
-use super::isa::{Isa, Job, run};
+use super::activations::{Activations, Group, set_row};
+use super::crew::{Cpu, Shared};
+use super::gemm::{Epilogue, Output, Tiles, gemm, tiles_together};
+use super::isa::{Job, run};
 use super::lanes::Lanes;
 use super::math;
-use super::pack::{Format, unpack_row};
+use super::pack::{Format, ROWS, unpack_row};
 
 /// What is done to `x` before the product.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -78,7 +79,7 @@ impl Segments {
         let mut joined: Vec<Segment> = Vec::new();
         for part in parts {
             match joined.last_mut() {
-                Some(last) if last.format == part.format && last.rows % super::pack::ROWS == 0 => {
+                Some(last) if last.format == part.format && last.rows % ROWS == 0 => {
                     last.rows += part.rows;
                 }
                 _ => joined.push(part),
@@ -125,7 +126,7 @@ pub struct Linear {
 ///
 /// When a slice does not have the length that `spec` asks for.
 pub fn linear(
-    isa: Isa,
+    cpu: &Cpu,
     spec: &Linear,
     x: &[f32],
     words: &[u32],
@@ -133,76 +134,116 @@ pub fn linear(
     residual: Option<&[f32]>,
     out: &mut [f32],
 ) {
-    run(isa, Product { spec, x, words, aux, residual, out });
+    let (k, n) = (spec.k, spec.segments.rows());
+    let columns = spec.prologue.columns(k);
+    let tokens = x.len() / columns;
+    assert_eq!(out.len(), tokens * n, "output of {tokens} tokens and {n} rows");
+    let (norm, bias) = aux.split_at(spec.prologue.aux_len(k));
+
+    let mut activations = Activations::default();
+    activations.reset(tokens, k);
+    activations.fill(cpu, |group, words| {
+        let x = &x[group.first * columns..][..group.rows * columns];
+        run(cpu.isa, Prepare { spec, x, norm, group, words });
+    });
+
+    let bias = spec.bias.then(|| &bias[..n]);
+    let epilogue = Epilogue { bias, residual, scale: spec.scale };
+    let output = Output { values: Shared::new(out), n };
+    let runs = tile_runs(spec, cpu.threads(), tokens);
+    cpu.each(runs.len(), |task| {
+        let Run { format, first_word, rows, column } = runs[task];
+        let tiles = Tiles { words: &words[first_word..][..format.words(rows, k)], format, rows, column };
+        run(cpu.isa, Multiply { tiles, x: &activations, epilogue, output });
+    });
 }
 
-struct Product<'a> {
+/// Neighbouring tiles of one segment.
+struct Run {
+    format: Format,
+    first_word: usize,
+    rows: usize,
+    column: usize,
+}
+
+/// Cuts a product into runs of tiles.
+///
+/// A run of many tokens is as long as the first-level cache allows; with a crew,
+/// a run of few tokens is short enough that all threads finish at about the same time.
+fn tile_runs(spec: &Linear, threads: usize, tokens: usize) -> Vec<Run> {
+    let mut runs = Vec::new();
+    let (mut word, mut column) = (0, 0);
+    for Segment { format, rows } in spec.segments.iter() {
+        let together = if tokens > 1 {
+            tiles_together(format, spec.k)
+        } else if threads > 1 {
+            rows.div_ceil(ROWS * threads * 8).max(2)
+        } else {
+            rows.div_ceil(ROWS)
+        };
+        for first in (0..rows).step_by(ROWS * together.max(1)) {
+            let rows = (ROWS * together).min(rows - first);
+            runs.push(Run { format, first_word: word, rows, column });
+            word += format.words(rows, spec.k);
+            column += rows;
+        }
+    }
+    runs
+}
+
+/// Prologue and quantization of one group of tokens.
+struct Prepare<'a> {
     spec: &'a Linear,
     x: &'a [f32],
-    words: &'a [u32],
-    aux: &'a [f32],
-    residual: Option<&'a [f32]>,
-    out: &'a mut [f32],
+    norm: &'a [f32],
+    group: Group,
+    words: &'a mut [u32],
 }
 
-impl Job for Product<'_> {
+impl Job for Prepare<'_> {
     #[inline(always)]
     unsafe fn run<L: Lanes>(self) {
-        let Self { spec, x, words, aux, residual, out } = self;
-        let (k, n) = (spec.k, spec.segments.rows());
-        let columns = spec.prologue.columns(k);
-        let tokens = x.len() / columns;
-        assert_eq!(out.len(), tokens * n, "output of {tokens} tokens and {n} rows");
-        let (norm, bias) = aux.split_at(spec.prologue.aux_len(k));
-
-        let mut activations = Activations::default();
-        activations.reset(tokens, k);
+        let Self { spec, x, norm, group, words } = self;
+        let k = spec.k;
         let mut scratch = vec![0.0; k];
-        for (t, x) in x.chunks_exact(columns).enumerate() {
-            match spec.prologue {
-                Prologue::None => activations.set_row(t, x),
+        for (t, x) in x.chunks_exact(spec.prologue.columns(k)).enumerate() {
+            let row = match spec.prologue {
+                Prologue::None => x,
                 Prologue::RmsNorm { eps } => {
                     math::rms_norm(x, norm, eps, &mut scratch);
-                    activations.set_row(t, &scratch);
+                    &scratch
                 }
                 Prologue::LayerNorm { eps } => {
                     math::layer_norm(x, &norm[..k], &norm[k..], eps, &mut scratch);
-                    activations.set_row(t, &scratch);
+                    &scratch
                 }
                 Prologue::SwiGlu => {
                     math::swiglu(&x[..k], &x[k..], &mut scratch);
-                    activations.set_row(t, &scratch);
+                    &scratch
                 }
                 Prologue::Gelu => {
                     math::gelu(x, &mut scratch);
-                    activations.set_row(t, &scratch);
+                    &scratch
                 }
-            }
+            };
+            set_row(words, group.rows, t, row);
         }
+    }
+}
 
-        let (mut word, mut row) = (0, 0);
-        for Segment { format, rows } in spec.segments.iter() {
-            let len = format.words(rows, k);
-            let weights = Weights { words: &words[word..word + len], format, n: rows };
-            // SAFETY: the caller's promise about instructions is passed on.
-            unsafe { gemm::<L>(weights, &activations, out, n, row) };
-            (word, row) = (word + len, row + rows);
-        }
+/// One run of tiles times all tokens.
+struct Multiply<'a> {
+    tiles: Tiles<'a>,
+    x: &'a Activations,
+    epilogue: Epilogue<'a>,
+    output: Output<'a>,
+}
 
-        if spec.bias {
-            for y in out.chunks_exact_mut(n) {
-                for (y, &bias) in y.iter_mut().zip(&bias[..n]) {
-                    *y += bias;
-                }
-            }
-        }
-        if let Some(residual) = residual {
-            for (y, &residual) in out.iter_mut().zip(residual) {
-                *y = residual + spec.scale * *y;
-            }
-        } else if spec.scale != 1.0 {
-            out.iter_mut().for_each(|y| *y *= spec.scale);
-        }
+impl Job for Multiply<'_> {
+    #[inline(always)]
+    unsafe fn run<L: Lanes>(self) {
+        // SAFETY: the caller's promise about instructions is passed on; runs do not overlap.
+        unsafe { gemm::<L>(self.tiles, self.x, self.epilogue, self.output) };
     }
 }
 

@@ -3,7 +3,8 @@
 //! Plain Rust in shapes that vectorise: fixed-size chunks, no branches in
 //! loops. Called from jobs that were compiled for an instruction set.
 
-use super::isa::{Isa, Job, run};
+use super::crew::Cpu;
+use super::isa::{Job, run};
 use super::lanes::Lanes;
 
 /// Partial sums kept side by side so that additions do not wait for each other.
@@ -120,7 +121,7 @@ pub(super) fn gelu(x: &[f32], out: &mut [f32]) {
 /// The likeliest token and the logarithm of its probability.
 ///
 /// Equal logits go to the lowest id.
-pub fn predict(isa: Isa, logits: &[f32]) -> (u32, f32) {
+pub fn predict(cpu: &Cpu, logits: &[f32]) -> (u32, f32) {
     struct Predict<'a>(&'a [f32], &'a mut (u32, f32));
     impl Job for Predict<'_> {
         #[inline(always)]
@@ -132,12 +133,13 @@ pub fn predict(isa: Isa, logits: &[f32]) -> (u32, f32) {
         }
     }
     let mut prediction = (0, 0.0);
-    run(isa, Predict(logits, &mut prediction));
+    run(cpu.isa, Predict(logits, &mut prediction));
     prediction
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::isa::Isa;
     use super::*;
 
     #[test]
@@ -158,7 +160,7 @@ mod tests {
     fn prediction_is_argmax_and_log_softmax() {
         let logits: Vec<f32> = (0..1001).map(|i| ((i * 7919) % 1001) as f32 * 0.01).collect();
         for isa in Isa::available() {
-            let (token, log_prob) = predict(isa, &logits);
+            let (token, log_prob) = predict(&Cpu::new(isa, None), &logits);
             let best = (0..1001).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).unwrap();
             assert_eq!(token as usize, best);
             let total: f64 = logits.iter().map(|&l| f64::from(l - logits[best]).exp()).sum();

@@ -3,15 +3,17 @@
 //! [`linear`], [`attend`], [`embed`] and [`predict`] are written once over
 //! `lanes::Lanes` and run on the best instruction set that the machine
 //! reports ([`Isa::best`]); [`Isa::Scalar`] is the definition that the others
-//! are tested against. Nothing here allocates beyond its scratch, spawns a
-//! thread or knows burn: slices in, slices out.
+//! are tested against. Work is shared out among the threads that a caller
+//! lends ([`Crew`]). Nothing here allocates beyond its scratch, spawns a thread
+//! or knows burn: slices in, slices out.
 //!
 //! This is the only module with `unsafe`: SIMD intrinsics, and pointers inside
 //! one tile of weights.
 #![allow(unsafe_code)]
 
-pub mod activations;
+mod activations;
 mod attention;
+mod crew;
 mod gemm;
 mod isa;
 mod lanes;
@@ -20,12 +22,14 @@ mod math;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 pub mod pack;
+pub mod peak;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 pub use attention::{Attention, Rope, attend, cache_positions};
+pub use crew::{Cpu, Crew};
 pub use isa::Isa;
 pub use linear::{Linear, Prologue, Segment, Segments, embed, linear};
 pub use math::predict;

@@ -1,126 +1,166 @@
-//! WebAssembly: eight rows in two 128-bit vectors.
+//! WebAssembly: four rows in a 128-bit vector.
 //!
-//! With the feature `relaxed-simd` the dot product is one instruction
-//! (`i32x4.relaxed_dot_i8x16_i7x16_add_s`, native speed on every current
-//! CPU). Without it, products are widened to 16 bits and each row's sum stays in
-//! two parts until the end of a block.
+//! Three ways to a dot product, fastest where the comment says:
+//!
+//! - [`Dot`]: `i32x4.relaxed_dot_i8x16_i7x16_add_s`, one instruction on ARM
+//!   (`sdot`) and on x86 with AVX-VNNI (`vpdpbusd`).
+//! - [`Pairs`]: `i16x8.relaxed_dot_i8x16_i7x16_s`, one instruction on any x86
+//!   (`pmaddubsw`), where the former is five. Sums stay in 16 bits over a block.
+//! - [`Plain`]: products widened to 16 bits, for engines without relaxed SIMD.
+//!
+//! The first two are in one build; [`has_pairs`] tells them apart.
 
 use core::arch::wasm32::*;
 
 use super::lanes::Lanes;
 
-/// Which dot product was compiled in; a browser gets the build it can run.
-pub(super) struct Simd128;
-
-/// Both halves of eight rows.
-type Pair = [v128; 2];
-
-/// f16 in the low bits of each lane to f32, subnormals included: the exponent
-/// is rebased by one exact multiplication.
+/// f16 with its sign repeated above to f32, both 13 bits to the left of the
+/// lane's end. Subnormals included: one exact multiplication rebases the exponent.
 #[inline(always)]
-fn from_f16(bits: v128) -> v128 {
-    let magnitude = u32x4_shl(v128_and(bits, u32x4_splat(0x7fff)), 13);
-    let sign = u32x4_shl(v128_and(bits, u32x4_splat(0x8000)), 16);
-    v128_or(f32x4_mul(magnitude, f32x4_splat(f32::from_bits(0x7780_0000))), sign)
+fn from_f16(shifted: v128) -> v128 {
+    let bits = v128_and(shifted, u32x4_splat(0x8fff_e000));
+    f32x4_mul(bits, f32x4_splat(f32::from_bits(0x7780_0000)))
 }
 
-impl Lanes for Simd128 {
-    type Bytes = Pair;
-    #[cfg(feature = "relaxed-simd")]
-    type Ints = Pair;
-    /// `[rows 0-1, rows 2-3, rows 4-5, rows 6-7]`, two partial sums a row.
-    #[cfg(not(feature = "relaxed-simd"))]
-    type Ints = [v128; 4];
-    type Floats = Pair;
+/// The methods that all three share.
+macro_rules! shell {
+    ($name:ident, $doc:literal, shorts: $shorts:ty, $rest:tt) => {
+        #[doc = $doc]
+        pub(super) struct $name;
 
+        impl Lanes for $name {
+            const WIDTH: usize = 4;
+            type Bytes = v128;
+            type Shorts = $shorts;
+            type Ints = v128;
+            type Floats = v128;
+
+            #[inline(always)]
+            unsafe fn load(words: *const u32) -> v128 {
+                // SAFETY: four readable words; wasm loads need no alignment.
+                unsafe { v128_load(words.cast()) }
+            }
+            #[inline(always)]
+            unsafe fn low(bytes: v128) -> v128 {
+                v128_and(bytes, u8x16_splat(15))
+            }
+            #[inline(always)]
+            unsafe fn high(bytes: v128) -> v128 {
+                // A wider shift and a mask: x86 has no byte shift.
+                v128_and(u16x8_shr(bytes, 4), u8x16_splat(15))
+            }
+            #[inline(always)]
+            unsafe fn broadcast(four: *const u32) -> v128 {
+                // SAFETY: a readable word.
+                unsafe { v128_load32_splat(four) }
+            }
+            #[inline(always)]
+            unsafe fn add_ints(a: v128, b: v128) -> v128 {
+                i32x4_add(a, b)
+            }
+            #[inline(always)]
+            unsafe fn widen(high: v128, low: v128) -> v128 {
+                f32x4_convert_i32x4(i32x4_add(i32x4_shl(high, 4), low))
+            }
+            #[inline(always)]
+            unsafe fn to_floats(sums: v128) -> v128 {
+                f32x4_convert_i32x4(sums)
+            }
+            #[inline(always)]
+            unsafe fn splat(value: f32) -> v128 {
+                f32x4_splat(value)
+            }
+            #[inline(always)]
+            unsafe fn mul(a: v128, b: v128) -> v128 {
+                f32x4_mul(a, b)
+            }
+            #[inline(always)]
+            unsafe fn mul_add(a: v128, b: v128, c: v128) -> v128 {
+                // SAFETY: compiled with relaxed SIMD only into the build for engines that have it.
+                unsafe { multiply_add(a, b, c) }
+            }
+            #[inline(always)]
+            unsafe fn scales(words: *const u32) -> (v128, v128) {
+                // SAFETY: four readable words.
+                let both = unsafe { v128_load(words.cast()) };
+                (from_f16(i32x4_shr(i32x4_shl(both, 16), 3)), from_f16(i32x4_shr(both, 3)))
+            }
+            #[inline(always)]
+            unsafe fn floats(from: *const f32) -> v128 {
+                // SAFETY: four readable floats.
+                unsafe { v128_load(from.cast()) }
+            }
+            #[inline(always)]
+            unsafe fn halves(from: *const u16) -> v128 {
+                // SAFETY: four readable words.
+                from_f16(i32x4_shl(unsafe { i32x4_load_extend_i16x4(from.cast()) }, 13))
+            }
+            #[inline(always)]
+            unsafe fn store(out: *mut f32, values: v128) {
+                // SAFETY: four writable floats.
+                unsafe { v128_store(out.cast(), values) }
+            }
+            shell!(@dots $rest);
+        }
+    };
+    (@dots { $($rest:item)* }) => { $($rest)* };
+}
+
+#[cfg(feature = "relaxed-simd")]
+shell!(Dot, "Relaxed SIMD where its 32-bit dot product is one instruction.", shorts: v128, {
     #[inline(always)]
-    unsafe fn load(words: *const u32) -> Pair {
-        // SAFETY: eight readable words; wasm loads need no alignment.
-        unsafe { [v128_load(words.cast()), v128_load(words.add(4).cast())] }
+    unsafe fn no_shorts() -> v128 {
+        i32x4_splat(0)
     }
     #[inline(always)]
-    unsafe fn low(bytes: Pair) -> Pair {
-        bytes.map(|half| v128_and(half, u8x16_splat(15)))
+    unsafe fn dot(sums: v128, weights: v128, activations: v128) -> v128 {
+        // SAFETY: compiled only into the build for engines with relaxed SIMD.
+        unsafe { dot_and_add(activations, weights, sums) }
     }
     #[inline(always)]
-    unsafe fn high(bytes: Pair) -> Pair {
-        // A 32-bit shift and a mask: x86 has no byte shift.
-        bytes.map(|half| v128_and(u32x4_shr(half, 4), u8x16_splat(15)))
+    unsafe fn fold(sums: v128) -> v128 {
+        sums
+    }
+});
+
+#[cfg(feature = "relaxed-simd")]
+shell!(Pairs, "Relaxed SIMD on x86 without AVX-VNNI: sums of pairs in 16 bits.", shorts: v128, {
+    #[inline(always)]
+    unsafe fn no_shorts() -> v128 {
+        i16x8_splat(0)
     }
     #[inline(always)]
-    unsafe fn broadcast(four: *const u32) -> Pair {
-        // SAFETY: a readable word.
-        [unsafe { v128_load32_splat(four) }; 2]
+    unsafe fn dot(sums: v128, weights: v128, activations: v128) -> v128 {
+        // SAFETY: compiled only into the build for engines with relaxed SIMD.
+        i16x8_add(sums, unsafe { dot_pairs(activations, weights) })
     }
-    #[cfg(feature = "relaxed-simd")]
     #[inline(always)]
-    unsafe fn no_ints() -> Pair {
+    unsafe fn fold(sums: v128) -> v128 {
+        i32x4_extadd_pairwise_i16x8(sums)
+    }
+});
+
+#[cfg(not(feature = "relaxed-simd"))]
+shell!(Plain, "SIMD without relaxed SIMD: two parts of each row's sum.", shorts: [v128; 2], {
+    #[inline(always)]
+    unsafe fn no_shorts() -> [v128; 2] {
         [i32x4_splat(0); 2]
     }
-    #[cfg(not(feature = "relaxed-simd"))]
     #[inline(always)]
-    unsafe fn no_ints() -> [v128; 4] {
-        [i32x4_splat(0); 4]
-    }
-    #[cfg(feature = "relaxed-simd")]
-    #[inline(always)]
-    unsafe fn dot(sums: Pair, weights: Pair, activations: Pair) -> Pair {
-        // SAFETY: compiled only into the build for engines with relaxed SIMD.
-        unsafe {
-            [
-                relaxed_dot(activations[0], weights[0], sums[0]),
-                relaxed_dot(activations[1], weights[1], sums[1]),
-            ]
-        }
-    }
-    #[cfg(not(feature = "relaxed-simd"))]
-    #[inline(always)]
-    unsafe fn dot(sums: [v128; 4], weights: Pair, activations: Pair) -> [v128; 4] {
-        let low = i16x8_extend_low_i8x16(activations[0]);
-        core::array::from_fn(|i| {
-            let half = weights[i / 2];
-            let wide = if i % 2 == 0 { i16x8_extend_low_i8x16(half) } else { i16x8_extend_high_i8x16(half) };
-            // The broadcast repeats four bytes, so its low and high halves are alike.
-            i32x4_add(sums[i], i32x4_dot_i16x8(wide, low))
-        })
+    unsafe fn dot(sums: [v128; 2], weights: v128, activations: v128) -> [v128; 2] {
+        // A broadcast repeats four bytes, so its low and high halves are alike.
+        let four = i16x8_extend_low_i8x16(activations);
+        [
+            i32x4_add(sums[0], i32x4_dot_i16x8(i16x8_extend_low_i8x16(weights), four)),
+            i32x4_add(sums[1], i32x4_dot_i16x8(i16x8_extend_high_i8x16(weights), four)),
+        ]
     }
     #[inline(always)]
-    unsafe fn widen(high: Self::Ints, low: Self::Ints) -> Pair {
-        let (high, low) = (rows(high), rows(low));
-        core::array::from_fn(|i| f32x4_convert_i32x4(i32x4_add(i32x4_shl(high[i], 4), low[i])))
+    unsafe fn fold(sums: [v128; 2]) -> v128 {
+        let (a, b) = (sums[0], sums[1]);
+        i32x4_add(i32x4_shuffle::<0, 2, 4, 6>(a, b), i32x4_shuffle::<1, 3, 5, 7>(a, b))
     }
-    #[inline(always)]
-    unsafe fn to_floats(sums: Self::Ints) -> Pair {
-        rows(sums).map(|half| f32x4_convert_i32x4(half))
-    }
-    #[inline(always)]
-    unsafe fn splat(value: f32) -> Pair {
-        [f32x4_splat(value); 2]
-    }
-    #[inline(always)]
-    unsafe fn mul(a: Pair, b: Pair) -> Pair {
-        [f32x4_mul(a[0], b[0]), f32x4_mul(a[1], b[1])]
-    }
-    #[inline(always)]
-    unsafe fn mul_add(a: Pair, b: Pair, c: Pair) -> Pair {
-        // SAFETY: as for `dot`.
-        unsafe { [multiply_add(a[0], b[0], c[0]), multiply_add(a[1], b[1], c[1])] }
-    }
-    #[inline(always)]
-    unsafe fn scales(words: *const u32) -> (Pair, Pair) {
-        // SAFETY: eight readable words.
-        let both = unsafe { Self::load(words) };
-        (both.map(from_f16), both.map(|half| from_f16(u32x4_shr(half, 16))))
-    }
-    #[inline(always)]
-    unsafe fn store(out: *mut f32, values: Pair) {
-        // SAFETY: eight writable floats.
-        unsafe {
-            v128_store(out.cast(), values[0]);
-            v128_store(out.add(4).cast(), values[1]);
-        }
-    }
-}
+});
 
 /// `sums + dot4(signed, small)`, where `small` is within 0..=127.
 ///
@@ -130,8 +170,35 @@ impl Lanes for Simd128 {
 #[cfg(feature = "relaxed-simd")]
 #[inline]
 #[target_feature(enable = "relaxed-simd")]
-unsafe fn relaxed_dot(signed: v128, small: v128, sums: v128) -> v128 {
+unsafe fn dot_and_add(signed: v128, small: v128, sums: v128) -> v128 {
     i32x4_relaxed_dot_i8x16_i7x16_add(signed, small, sums)
+}
+
+/// `dot2(signed, small)` in 16 bits, where `small` is within 0..=127.
+///
+/// # Safety
+///
+/// The engine has relaxed SIMD.
+#[cfg(feature = "relaxed-simd")]
+#[inline]
+#[target_feature(enable = "relaxed-simd")]
+unsafe fn dot_pairs(signed: v128, small: v128) -> v128 {
+    i16x8_relaxed_dot_i8x16_i7x16(signed, small)
+}
+
+/// Whether [`Pairs`] is the faster of the two, that is, whether the engine
+/// makes the 32-bit dot product of `pmaddubsw`.
+///
+/// The specification leaves open what happens to a second operand outside
+/// 0..=127, and each instruction does its own: `sdot` takes 255 as -1,
+/// `vpdpbusd` as 255, and only `pmaddubsw` saturates at 16 bits.
+#[cfg(feature = "relaxed-simd")]
+pub(super) fn has_pairs() -> bool {
+    // Hidden from the optimiser, which might compute it by its own rules.
+    let (signed, large) = core::hint::black_box((i8x16_splat(127), u8x16_splat(255)));
+    // SAFETY: this build runs in engines with relaxed SIMD.
+    let sums = unsafe { dot_and_add(signed, large, i32x4_splat(0)) };
+    i32x4_extract_lane::<0>(sums) == 2 * i32::from(i16::MAX)
 }
 
 /// `a * b + c`, fused where that is faster.
@@ -155,19 +222,4 @@ unsafe fn multiply_add(a: v128, b: v128, c: v128) -> v128 {
 #[inline(always)]
 unsafe fn multiply_add(a: v128, b: v128, c: v128) -> v128 {
     f32x4_add(f32x4_mul(a, b), c)
-}
-
-/// Whole sums of rows 0..4 and 4..8.
-#[cfg(feature = "relaxed-simd")]
-#[inline(always)]
-fn rows(sums: Pair) -> Pair {
-    sums
-}
-
-/// Whole sums of rows 0..4 and 4..8, from two parts a row.
-#[cfg(not(feature = "relaxed-simd"))]
-#[inline(always)]
-fn rows(sums: [v128; 4]) -> Pair {
-    let join = |a, b| i32x4_add(i32x4_shuffle::<0, 2, 4, 6>(a, b), i32x4_shuffle::<1, 3, 5, 7>(a, b));
-    [join(sums[0], sums[1]), join(sums[2], sums[3])]
 }

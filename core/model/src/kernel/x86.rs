@@ -10,11 +10,17 @@ pub(super) struct Avx2;
 /// The same with the VNNI dot product of AVX-512 (256-bit form).
 pub(super) struct Vnni;
 
-/// The methods that both share; `dot` is the only difference.
+/// The methods that both share.
 macro_rules! shell {
-    ($name:ident, |$sums:ident, $weights:ident, $activations:ident| $dot:expr) => {
+    (
+        $name:ident,
+        dot: |$sums:ident, $weights:ident, $activations:ident| $dot:expr,
+        fold: |$shorts:ident| $fold:expr
+    ) => {
         impl Lanes for $name {
+            const WIDTH: usize = 8;
             type Bytes = __m256i;
+            type Shorts = __m256i;
             type Ints = __m256i;
             type Floats = __m256;
 
@@ -39,15 +45,25 @@ macro_rules! shell {
                 unsafe { _mm256_set1_epi32(*four as i32) }
             }
             #[inline(always)]
-            unsafe fn no_ints() -> __m256i {
+            unsafe fn no_shorts() -> __m256i {
                 // SAFETY: the caller has AVX2.
                 unsafe { _mm256_setzero_si256() }
             }
             #[inline(always)]
             unsafe fn dot($sums: __m256i, $weights: __m256i, $activations: __m256i) -> __m256i {
-                // SAFETY: the caller has the instructions. Weights are at most
-                // 127, so two products of maddubs fit 16 bits.
+                // SAFETY: the caller has the instructions.
                 unsafe { $dot }
+            }
+            #[inline(always)]
+            #[allow(unused_unsafe)] // one of the two has nothing to fold
+            unsafe fn fold($shorts: __m256i) -> __m256i {
+                // SAFETY: the caller has the instructions.
+                unsafe { $fold }
+            }
+            #[inline(always)]
+            unsafe fn add_ints(a: __m256i, b: __m256i) -> __m256i {
+                // SAFETY: the caller has AVX2.
+                unsafe { _mm256_add_epi32(a, b) }
             }
             #[inline(always)]
             unsafe fn widen(high: __m256i, low: __m256i) -> __m256 {
@@ -92,6 +108,16 @@ macro_rules! shell {
                 }
             }
             #[inline(always)]
+            unsafe fn floats(from: *const f32) -> __m256 {
+                // SAFETY: eight readable floats; the load is unaligned.
+                unsafe { _mm256_loadu_ps(from) }
+            }
+            #[inline(always)]
+            unsafe fn halves(from: *const u16) -> __m256 {
+                // SAFETY: eight readable words; the caller has F16C.
+                unsafe { _mm256_cvtph_ps(_mm_loadu_si128(from.cast())) }
+            }
+            #[inline(always)]
             unsafe fn store(out: *mut f32, values: __m256) {
                 // SAFETY: eight writable floats; the store is unaligned.
                 unsafe { _mm256_storeu_ps(out, values) }
@@ -100,8 +126,14 @@ macro_rules! shell {
     };
 }
 
-shell!(Avx2, |sums, weights, activations| {
-    let pairs = _mm256_maddubs_epi16(weights, activations);
-    _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
-});
-shell!(Vnni, |sums, weights, activations| _mm256_dpbusd_epi32(sums, weights, activations));
+// Pairs of products stay in 16 bits, one instruction and an addition a dot.
+shell!(
+    Avx2,
+    dot: |sums, weights, activations| _mm256_add_epi16(sums, _mm256_maddubs_epi16(weights, activations)),
+    fold: |shorts| _mm256_madd_epi16(shorts, _mm256_set1_epi16(1))
+);
+shell!(
+    Vnni,
+    dot: |sums, weights, activations| _mm256_dpbusd_epi32(sums, weights, activations),
+    fold: |shorts| shorts
+);

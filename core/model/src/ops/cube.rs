@@ -1,200 +1,35 @@
-//! The operations on WebGPU: WGSL files, and what launches them.
+//! The operations on WebGPU: which shaders are launched, with which numbers.
 //!
-//! A shader's text depends only on its [`Shader`] value, which is therefore its
-//! key in the pipeline cache; sizes and positions arrive in a uniform. Nothing
-//! here waits for the device.
+//! A layer is eight launches: norm, query-key-value, attention in two (append
+//! and attend for a prompt; parts of the context and their join for a token),
+//! output, norm, up with its gate, down. Nothing here waits for the device.
 
 use burn::backend::tensor::{FloatTensor, IntTensor};
-use burn::backend::wgpu::{
-    CubeBackend, CubeDim, CubeTensor, KernelSource, SourceKernel, SourceTemplate, into_contiguous,
-};
+use burn::backend::wgpu::{CubeBackend, CubeDim, CubeTensor, SourceKernel, into_contiguous};
 use burn::cubecl::CubeCount;
-use burn::cubecl::prelude::KernelId;
 use burn::cubecl::server::{KernelArguments, MetadataBindingInfo};
 use burn::tensor::{DType, Shape};
 
 use super::PackedOps;
-use crate::kernel::pack::Format;
-use crate::kernel::{Attention, Isa, Linear, Prologue, Rope, Segments};
+use super::product::{Cut, Gate, Product};
+use super::shader::{MOST_SPLITS, Shader, Stage};
+use super::target::{Adapter, Target};
+use super::unrolled::{self, Attend};
+use crate::kernel::pack::{BLOCK, Format, ROWS};
+use crate::kernel::{Attention, Linear, Prologue, Rope, Segment, Segments};
 
-/// Tokens that share a pass over the weights in prefill.
-const PREFILL_TOKENS: usize = 8;
-/// Rows a workgroup of the product.
-const ROWS: usize = 64;
-
-/// Everything that a shader's text depends on.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Shader {
-    Embed { format: Format },
-    Prologue { stage: Stage },
-    Linear { format: Format, tokens: usize, bias: bool, residual: bool },
-    Append,
-    Attention { owned: usize },
-    Predict,
-}
-
-/// A [`Prologue`] without its numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Stage {
-    None,
-    RmsNorm,
-    LayerNorm,
-    SwiGlu,
-    Gelu,
-}
-
-impl Stage {
-    fn of(prologue: Prologue) -> (Self, f32) {
-        match prologue {
-            Prologue::None => (Self::None, 0.0),
-            Prologue::RmsNorm { eps } => (Self::RmsNorm, eps),
-            Prologue::LayerNorm { eps } => (Self::LayerNorm, eps),
-            Prologue::SwiGlu => (Self::SwiGlu, 0.0),
-            Prologue::Gelu => (Self::Gelu, 0.0),
-        }
-    }
-
-    fn measures(self) -> bool {
-        matches!(self, Self::RmsNorm | Self::LayerNorm)
-    }
-
-    /// `finish`: statistics from mean and mean square. `stage`: column `k` of the row at `row`.
-    fn functions(self) -> &'static str {
-        match self {
-            Self::None => {
-                "fn finish(mean: vec2<f32>) -> vec2<f32> { return mean; }
-fn stage(row: u32, k: u32, statistics: vec2<f32>) -> f32 { return x[row + k]; }\n"
-            }
-            Self::RmsNorm => {
-                "fn finish(mean: vec2<f32>) -> vec2<f32> { return vec2<f32>(0.0, inverseSqrt(mean.y + info.eps)); }
-fn stage(row: u32, k: u32, statistics: vec2<f32>) -> f32 { return x[row + k] * statistics.y * aux[k]; }\n"
-            }
-            Self::LayerNorm => {
-                "fn finish(mean: vec2<f32>) -> vec2<f32> {
-  return vec2<f32>(mean.x, inverseSqrt(max(mean.y - mean.x * mean.x, 0.0) + info.eps));
-}
-fn stage(row: u32, k: u32, statistics: vec2<f32>) -> f32 {
-  return (x[row + k] - statistics.x) * statistics.y * aux[k] + aux[info.k + k];
-}\n"
-            }
-            Self::SwiGlu => {
-                "fn finish(mean: vec2<f32>) -> vec2<f32> { return mean; }
-fn stage(row: u32, k: u32, statistics: vec2<f32>) -> f32 {
-  let gate = x[row + k];
-  return gate / (1.0 + exp(-gate)) * x[row + info.k + k];
-}\n"
-            }
-            Self::Gelu => {
-                "fn finish(mean: vec2<f32>) -> vec2<f32> { return mean; }
-fn stage(row: u32, k: u32, statistics: vec2<f32>) -> f32 {
-  let v = x[row + k];
-  return v * (1.0 - 1.0 / (exp(1.5957691216 * (v + 0.044715 * v * v * v)) + 1.0));
-}\n"
-            }
-        }
-    }
-}
-
-/// `@binding` lines for storage buffers in order, then the uniform.
-fn bindings(buffers: &[(&str, &str)]) -> String {
-    let mut text = String::new();
-    for (i, (name, ty)) in buffers.iter().enumerate() {
-        text += &format!("@group(0) @binding({i}) var<storage, read_write> {name}: array<{ty}>;\n");
-    }
-    text + &format!("@group(0) @binding({}) var<uniform> info: Info;\n", buffers.len())
-}
-
-/// How a format is read: functions, and the loop over one block of a product.
-fn reader(format: Format) -> (&'static str, &'static str) {
-    match format {
-        Format::Nibble => (include_str!("wgsl/nibble.wgsl"), include_str!("wgsl/nibble_block.wgsl")),
-        Format::Byte | Format::Wide => (include_str!("wgsl/byte.wgsl"), include_str!("wgsl/byte_block.wgsl")),
-        Format::HalfByte => (include_str!("wgsl/half_byte.wgsl"), include_str!("wgsl/half_byte_block.wgsl")),
-    }
-}
-
-impl Shader {
-    fn text(&self) -> String {
-        match self {
-            Self::Embed { format } => {
-                let buffers = bindings(&[("tokens", "u32"), ("words", "u32"), ("out", "f32")]);
-                [include_str!("wgsl/embed.wgsl"), &buffers, reader(*format).0].concat()
-            }
-            Self::Prologue { stage } => {
-                let mut buffers = vec![("x", "f32"), ("out", "f32")];
-                // A binding that the text does not use would not be in the layout.
-                if stage.measures() {
-                    buffers.push(("aux", "f32"));
-                }
-                let measures = if stage.measures() { "(true)" } else { "(false)" };
-                let body = include_str!("wgsl/prologue.wgsl").replace("(MEASURES)", measures);
-                [body.as_str(), &bindings(&buffers), stage.functions()].concat()
-            }
-            Self::Linear { format, tokens, bias, residual } => {
-                let mut buffers = vec![("x", "vec4<f32>"), ("words", "u32"), ("y", "f32")];
-                if *bias {
-                    buffers.push(("aux", "f32"));
-                }
-                if *residual {
-                    buffers.push(("residual", "f32"));
-                }
-                // A variable for each token: an array indexed in a loop would not stay in registers.
-                let each = |line: &dyn Fn(usize) -> String| (0..*tokens).map(line).collect::<String>();
-                let start = each(&|t| {
-                    format!(
-                        "  var sum{t} = 0.0;\n  let x{t} = min(first + {t}u, info.tokens - 1u) * quads;\n"
-                    )
-                });
-                let accumulate = each(&|t| format!("      sum{t} += dot(w, x[x{t} + k]);\n"));
-                let finish = each(&|t| format!("  put(first + {t}u, row, sum{t});\n"));
-                let mut epilogue = String::new();
-                if *bias {
-                    epilogue += "    value += aux[info.bias + info.row + row];\n";
-                }
-                epilogue += if *residual {
-                    "    value = residual[at] + info.scale * value;\n"
-                } else {
-                    "    value *= info.scale;\n"
-                };
-                let (functions, block) = reader(*format);
-                let body = include_str!("wgsl/linear.wgsl")
-                    .replace("TOKENS_VALUE", &tokens.to_string())
-                    .replace("START\n", &start)
-                    .replace("BLOCK\n", &block.replace("STEP\n", &accumulate))
-                    .replace("FINISH\n", &finish)
-                    .replace("EPILOGUE\n", &epilogue);
-                [body.as_str(), &bindings(&buffers), functions].concat()
-            }
-            Self::Append => include_str!("wgsl/append.wgsl").to_owned(),
-            Self::Attention { owned } => {
-                include_str!("wgsl/attention.wgsl").replace("OWNED_VALUE", &owned.to_string())
-            }
-            Self::Predict => include_str!("wgsl/predict.wgsl").to_owned(),
-        }
-    }
-
-    fn lanes(&self) -> u32 {
-        match self {
-            Self::Append => 32,
-            Self::Predict => 256,
-            _ => 64,
-        }
-    }
-}
-
-impl KernelSource for Shader {
-    fn source(&self) -> SourceTemplate {
-        SourceTemplate::new(self.text())
-    }
-
-    fn id(&self) -> KernelId {
-        KernelId::new::<Self>().info(self.clone())
-    }
-
-    fn lang(&self) -> &'static str {
-        "wgsl"
-    }
-}
+/// Tokens that a lane of an emulated GPU takes together in prefill.
+const UNROLLED_TOKENS: usize = 4;
+/// Tokens from which a tile in workgroup memory pays on a GPU.
+const TILE_FROM: usize = 4;
+/// Positions of the context that a workgroup of a GPU should have at least.
+const POSITIONS_A_SPLIT: usize = 64;
+/// Parts of the context on a GPU at most.
+const HARDWARE_SPLITS: usize = 16;
+/// Workgroups that keep the threads of an emulated GPU busy.
+const SOFTWARE_GROUPS: usize = 8;
+/// Query heads that a lane of an emulated GPU takes at most.
+const HEADS_A_LANE: usize = 4;
 
 /// Words of the uniform, two a `u64`.
 fn uniform(words: &[u32]) -> MetadataBindingInfo {
@@ -202,7 +37,8 @@ fn uniform(words: &[u32]) -> MetadataBindingInfo {
     MetadataBindingInfo::custom(pairs.collect())
 }
 
-fn launch(shader: Shader, (x, y): (usize, usize), buffers: &[&CubeTensor], words: &[u32]) {
+fn launch(target: &Target, shader: Shader, (x, y): (usize, usize), buffers: &[&CubeTensor], words: &[u32]) {
+    target.count_launch();
     let client = &buffers[0].client;
     let lanes = CubeDim::new_1d(shader.lanes());
     let arguments = KernelArguments::new()
@@ -226,8 +62,8 @@ fn empty(like: &CubeTensor, shape: &[usize], dtype: DType) -> CubeTensor {
     )
 }
 
-/// What stands before a product, as a dispatch of its own.
-fn prologue(x: CubeTensor, aux: &CubeTensor, spec: Linear) -> CubeTensor {
+/// What stands before a product, as a launch of its own.
+fn prologue(x: CubeTensor, aux: &CubeTensor, spec: Linear, target: &Target) -> CubeTensor {
     let (stage, eps) = Stage::of(spec.prologue);
     if stage == Stage::None {
         return x;
@@ -240,8 +76,158 @@ fn prologue(x: CubeTensor, aux: &CubeTensor, spec: Linear) -> CubeTensor {
         buffers.push(aux);
     }
     let info = [spec.k as u32, columns as u32, eps.to_bits(), 0];
-    launch(Shader::Prologue { stage }, (1, tokens), &buffers, &info);
+    launch(target, Shader::Prologue { stage, adapter: target.adapter }, (1, tokens), &buffers, &info);
     out
+}
+
+/// How a product of so many tokens is cut.
+fn cut(target: &Target, tokens: usize) -> Cut {
+    match target.adapter {
+        Adapter::Software if tokens == 1 => Cut::Unrolled(1),
+        Adapter::Software => Cut::Unrolled(UNROLLED_TOKENS),
+        Adapter::Hardware if tokens < TILE_FROM => Cut::Split,
+        Adapter::Hardware => Cut::Tile,
+    }
+}
+
+/// A product of inputs that have had their prologue.
+fn product(
+    x: &CubeTensor,
+    words: &CubeTensor,
+    aux: &CubeTensor,
+    residual: Option<&CubeTensor>,
+    spec: Linear,
+    gate: Gate,
+    target: &Target,
+) -> CubeTensor {
+    let tokens = x.meta.shape().num_elements() / spec.k;
+    let halves = if gate == Gate::SwiGlu { 2 } else { 1 };
+    let n = spec.segments.rows() / halves;
+    let y = empty(x, &[tokens, n], DType::F32);
+    let blocks = spec.k / BLOCK;
+    let (mut row, mut word) = (0, 0);
+    for segment in spec.segments.iter() {
+        let shader = Product {
+            // `Wide` differs from `Byte` in what the CPU kernels make of it only.
+            format: if segment.format == Format::Wide { Format::Byte } else { segment.format },
+            cut: cut(target, tokens),
+            gate,
+            bias: spec.bias,
+            residual: residual.is_some(),
+        };
+        let rows = segment.rows / halves;
+        let (covered, together) = shader.covers();
+        let mut buffers = vec![x, words, &y];
+        if spec.bias {
+            buffers.push(aux);
+        }
+        if let Some(residual) = residual {
+            buffers.push(residual);
+        }
+        let info = [
+            spec.k as u32,
+            n as u32,
+            rows as u32,
+            row as u32,
+            (word / segment.format.block_words()) as u32,
+            (rows.div_ceil(ROWS) * blocks) as u32,
+            tokens as u32,
+            spec.prologue.aux_len(spec.k) as u32,
+            spec.scale.to_bits(),
+            0,
+            0,
+            0,
+        ];
+        let groups = (rows.div_ceil(covered), tokens.div_ceil(together));
+        launch(target, Shader::Product(shader), groups, &buffers, &info);
+        row += rows;
+        word += segment.format.words(segment.rows, spec.k);
+    }
+    y
+}
+
+/// The gate that can be taken while `up` is stored, or none.
+///
+/// Both halves have to be one segment of whole tiles.
+fn gate_of(up: &Linear, down: &Linear) -> Option<Gate> {
+    let mut segments = up.segments.iter();
+    match (down.prologue, segments.next(), segments.next()) {
+        (Prologue::SwiGlu, Some(Segment { rows, .. }), None) if rows.is_multiple_of(2 * ROWS) => {
+            Some(Gate::SwiGlu)
+        }
+        (Prologue::Gelu, Some(_), None) => Some(Gate::Gelu),
+        _ => None,
+    }
+}
+
+/// The uniform of every attention shader.
+fn attention_info(spec: &Attention, splits: usize, tokens: usize) -> [u32; 12] {
+    [
+        spec.position as u32,
+        spec.positions as u32,
+        spec.heads as u32,
+        spec.kv_heads as u32,
+        spec.head_dim as u32,
+        spec.rope_dims as u32,
+        u32::from(spec.rope == Rope::Halves),
+        u32::from(spec.norm_eps.is_some()),
+        spec.norm_eps.unwrap_or(0.0).to_bits(),
+        spec.scale.to_bits(),
+        splits as u32,
+        tokens as u32,
+    ]
+}
+
+/// Query heads that share a key head and a lane of an emulated GPU.
+fn heads_a_lane(spec: &Attention) -> usize {
+    let group = spec.heads / spec.kv_heads;
+    (1..=HEADS_A_LANE.min(group)).rev().find(|heads| group.is_multiple_of(*heads)).unwrap_or(1)
+}
+
+/// Parts into which the context of one token is cut.
+fn splits(spec: &Attention, adapter: Adapter) -> usize {
+    match adapter {
+        Adapter::Hardware => spec.position.div_ceil(POSITIONS_A_SPLIT).clamp(1, HARDWARE_SPLITS),
+        Adapter::Software => {
+            let units = spec.heads / heads_a_lane(spec);
+            (SOFTWARE_GROUPS.div_ceil(units) * unrolled::LANES).min(MOST_SPLITS)
+        }
+    }
+}
+
+/// Attention of one token that is not in the caches yet.
+#[allow(clippy::too_many_arguments, reason = "a shader's buffers")]
+fn attend_fresh(
+    qkv: &CubeTensor,
+    table: &CubeTensor,
+    norms: &CubeTensor,
+    keys: &CubeTensor,
+    values: &CubeTensor,
+    out: &CubeTensor,
+    spec: &Attention,
+    target: &Target,
+) {
+    let splits = splits(spec, target.adapter);
+    let info = attention_info(spec, splits, 1);
+    let whole = splits == 1;
+    // Parts, then four floats of each.
+    let parts =
+        if whole { out.clone() } else { empty(qkv, &[spec.heads, splits, spec.head_dim + 4], DType::F32) };
+    let (shader, groups) = match target.adapter {
+        Adapter::Hardware => {
+            (Shader::Attention { owned: spec.head_dim.div_ceil(64), fresh: true }, (spec.heads, splits))
+        }
+        Adapter::Software => {
+            let heads = heads_a_lane(spec);
+            let shader = Attend { quads: spec.head_dim / 4, heads, fresh: true };
+            (Shader::UnrolledAttention(shader), (spec.heads / heads, splits / unrolled::LANES))
+        }
+    };
+    launch(target, shader, groups, &[qkv, table, norms, keys, values, &parts], &info);
+    if !whole {
+        let shader = Shader::Combine { adapter: target.adapter };
+        launch(target, shader, (spec.heads, 1), &[&parts, out], &info);
+    }
 }
 
 impl PackedOps for CubeBackend {
@@ -251,12 +237,14 @@ impl PackedOps for CubeBackend {
         segments: Segments,
         k: usize,
         scale: f32,
+        target: Target,
     ) -> FloatTensor<Self> {
         let tokens = into_contiguous(tokens);
         let count = tokens.meta.shape().num_elements();
         let segment = segments.iter().next().expect("a table has rows");
         let out = empty(&tokens, &[count, k], DType::F32);
         launch(
+            &target,
             Shader::Embed { format: segment.format },
             (k.div_ceil(4 * 64), count),
             &[&tokens, &words, &out],
@@ -272,45 +260,31 @@ impl PackedOps for CubeBackend {
         residual: FloatTensor<Self>,
         has_residual: bool,
         spec: Linear,
-        _isa: Isa,
+        target: Target,
     ) -> FloatTensor<Self> {
-        let residual = into_contiguous(residual);
-        let aux_len = spec.prologue.aux_len(spec.k);
-        let x = prologue(into_contiguous(x), &aux, spec);
-        let tokens = x.meta.shape().num_elements() / spec.k;
-        let n = spec.segments.rows();
-        let y = empty(&x, &[tokens, n], DType::F32);
-        let together = if tokens == 1 { 1 } else { PREFILL_TOKENS };
-        let (mut row, mut word) = (0, 0);
-        for segment in spec.segments.iter() {
-            let shader = Shader::Linear {
-                format: segment.format,
-                tokens: together,
-                bias: spec.bias,
-                residual: has_residual,
-            };
-            let mut buffers = vec![&x, &words, &y];
-            if spec.bias {
-                buffers.push(&aux);
-            }
-            if has_residual {
-                buffers.push(&residual);
-            }
-            let info = [
-                spec.k as u32,
-                n as u32,
-                segment.rows as u32,
-                row as u32,
-                word as u32,
-                tokens as u32,
-                aux_len as u32,
-                spec.scale.to_bits(),
-            ];
-            launch(shader, (segment.rows.div_ceil(ROWS), tokens.div_ceil(together)), &buffers, &info);
-            row += segment.rows;
-            word += segment.format.words(segment.rows, spec.k);
+        let residual = has_residual.then(|| into_contiguous(residual));
+        let x = prologue(into_contiguous(x), &aux, spec, &target);
+        product(&x, &words, &aux, residual.as_ref(), spec, Gate::None, &target)
+    }
+
+    fn packed_feed_forward(
+        x: FloatTensor<Self>,
+        up_words: IntTensor<Self>,
+        up_aux: FloatTensor<Self>,
+        down_words: IntTensor<Self>,
+        down_aux: FloatTensor<Self>,
+        up: Linear,
+        down: Linear,
+        target: Target,
+    ) -> FloatTensor<Self> {
+        let x = into_contiguous(x);
+        let normed = prologue(x.clone(), &up_aux, up, &target);
+        let gate = gate_of(&up, &down);
+        let mut between = product(&normed, &up_words, &up_aux, None, up, gate.unwrap_or(Gate::None), &target);
+        if gate.is_none() {
+            between = prologue(between, &down_aux, down, &target);
         }
-        y
+        product(&between, &down_words, &down_aux, Some(&x), down, Gate::None, &target)
     }
 
     fn packed_attend(
@@ -320,54 +294,44 @@ impl PackedOps for CubeBackend {
         keys: FloatTensor<Self>,
         values: FloatTensor<Self>,
         spec: Attention,
-        _isa: Isa,
+        target: Target,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         let qkv = into_contiguous(qkv);
         let tokens = qkv.meta.shape().num_elements() / spec.columns();
-        let queries = empty(&qkv, &[tokens, spec.heads * spec.head_dim], DType::F32);
         let out = empty(&qkv, &[tokens, spec.heads * spec.head_dim], DType::F32);
+        if tokens == 1 {
+            attend_fresh(&qkv, &table, &norms, &keys, &values, &out, &spec, &target);
+            return (out, keys, values);
+        }
+        let queries = empty(&qkv, &[tokens, spec.heads * spec.head_dim], DType::F32);
+        let info = attention_info(&spec, 1, tokens);
         launch(
+            &target,
             Shader::Append,
             (spec.heads + 2 * spec.kv_heads, tokens),
             &[&qkv, &table, &norms, &keys, &values, &queries],
-            &[
-                spec.position as u32,
-                spec.positions as u32,
-                spec.heads as u32,
-                spec.kv_heads as u32,
-                spec.head_dim as u32,
-                spec.rope_dims as u32,
-                u32::from(spec.rope == Rope::Halves),
-                u32::from(spec.norm_eps.is_some()),
-                spec.norm_eps.unwrap_or(0.0).to_bits(),
-                0,
-                0,
-                0,
-            ],
+            &info,
         );
-        launch(
-            Shader::Attention { owned: spec.head_dim.div_ceil(64) },
-            (spec.heads, tokens),
-            &[&queries, &keys, &values, &out],
-            &[
-                spec.position as u32,
-                spec.positions as u32,
-                spec.heads as u32,
-                (spec.heads / spec.kv_heads) as u32,
-                spec.head_dim as u32,
-                spec.scale.to_bits(),
-                0,
-                0,
-            ],
-        );
+        let (shader, groups) = match target.adapter {
+            Adapter::Hardware => {
+                (Shader::Attention { owned: spec.head_dim.div_ceil(64), fresh: false }, (spec.heads, tokens))
+            }
+            Adapter::Software => {
+                let heads = heads_a_lane(&spec);
+                let shader = Attend { quads: spec.head_dim / 4, heads, fresh: false };
+                let groups = (spec.heads / heads, tokens.div_ceil(unrolled::LANES));
+                (Shader::UnrolledAttention(shader), groups)
+            }
+        };
+        launch(&target, shader, groups, &[&queries, &keys, &values, &out], &info);
         (out, keys, values)
     }
 
-    fn packed_predict(logits: FloatTensor<Self>, _isa: Isa) -> IntTensor<Self> {
+    fn packed_predict(logits: FloatTensor<Self>, target: Target) -> IntTensor<Self> {
         let logits = into_contiguous(logits);
-        let vocab = logits.meta.shape().num_elements();
-        let out = empty(&logits, &[2], DType::U32);
-        launch(Shader::Predict, (1, 1), &[&logits, &out], &[vocab as u32, 0, 0, 0]);
+        let [rows, vocab] = logits.meta.shape().dims();
+        let out = empty(&logits, &[rows * 2], DType::U32);
+        launch(&target, Shader::Predict, (rows, 1), &[&logits, &out], &[vocab as u32, 0, 0, 0]);
         out
     }
 }

@@ -4,8 +4,8 @@ use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{DType, Shape, TensorData};
 
-use super::PackedOps;
-use crate::kernel::{self, Attention, Isa, Linear, Segments};
+use super::{PackedOps, Target};
+use crate::kernel::{self, Attention, Linear, Segments};
 
 fn floats(tensor: &FlexTensor) -> &[f32] {
     tensor.as_slice().expect("the transformer passes contiguous f32 tensors")
@@ -30,6 +30,7 @@ impl PackedOps for Flex {
         segments: Segments,
         k: usize,
         scale: f32,
+        _target: Target,
     ) -> FlexTensor {
         let tokens = words(&tokens);
         let mut out = zeros(tokens.len(), k);
@@ -44,12 +45,20 @@ impl PackedOps for Flex {
         residual: FlexTensor,
         has_residual: bool,
         spec: Linear,
-        isa: Isa,
+        target: Target,
     ) -> FlexTensor {
         let input = floats(&x);
         let mut out = zeros(input.len() / spec.prologue.columns(spec.k), spec.segments.rows());
         let residual = has_residual.then(|| floats(&residual));
-        kernel::linear(isa, &spec, input, words(&weights), floats(&aux), residual, floats_mut(&mut out));
+        kernel::linear(
+            &target.cpu,
+            &spec,
+            input,
+            words(&weights),
+            floats(&aux),
+            residual,
+            floats_mut(&mut out),
+        );
         out
     }
 
@@ -60,25 +69,33 @@ impl PackedOps for Flex {
         mut keys: FlexTensor,
         mut values: FlexTensor,
         spec: Attention,
-        isa: Isa,
+        target: Target,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
         let tokens = floats(&qkv).len() / spec.columns();
         let mut out = zeros(tokens, spec.heads * spec.head_dim);
         kernel::attend(
-            isa,
+            &target.cpu,
             &spec,
             floats(&qkv),
             floats(&table),
             floats(&norms),
-            floats_mut(&mut keys),
-            floats_mut(&mut values),
+            keys.storage_mut(),
+            values.storage_mut(),
             floats_mut(&mut out),
         );
         (out, keys, values)
     }
 
-    fn packed_predict(logits: FlexTensor, isa: Isa) -> FlexTensor {
-        let (token, log_prob) = kernel::predict(isa, floats(&logits));
-        FlexTensor::from_data(TensorData::new(vec![token, log_prob.to_bits()], [2]))
+    fn packed_predict(logits: FlexTensor, target: Target) -> FlexTensor {
+        let [_, vocab] = logits.layout().shape().dims();
+        let rows = floats(&logits).chunks_exact(vocab);
+        let words: Vec<u32> = rows
+            .flat_map(|row| {
+                let (token, log_prob) = kernel::predict(&target.cpu, row);
+                [token, log_prob.to_bits()]
+            })
+            .collect();
+        let len = words.len();
+        FlexTensor::from_data(TensorData::new(words, [len]))
     }
 }

@@ -1,11 +1,12 @@
-//! The four operations that the transformer is written in.
+//! The operations that the transformer is written in.
 //!
-//! | operation | what it does                                                    |
-//! |-----------|-----------------------------------------------------------------|
-//! | `embed`   | rows of the packed table                                        |
-//! | `linear`  | norm or gate, packed product, bias, residual                    |
-//! | `attend`  | head norms, rotary embedding, KV append, causal attention       |
-//! | `predict` | likeliest token and its log probability                         |
+//! | operation      | what it does                                               |
+//! |----------------|------------------------------------------------------------|
+//! | `embed`        | rows of the packed table                                   |
+//! | `linear`       | norm or gate, packed product, bias, residual               |
+//! | `feed_forward` | two of those around a gate, and the residual               |
+//! | `attend`       | head norms, rotary embedding, KV append, causal attention  |
+//! | `predict`      | likeliest token of each row and its log probability        |
 //!
 //! Each exists three times: [`plain`] in ordinary burn operations on f32
 //! weights, which defines what it computes; `flex` on the CPU kernels; `cube`
@@ -16,12 +17,21 @@
 mod cube;
 mod flex;
 pub mod plain;
+#[cfg(feature = "webgpu")]
+mod product;
+#[cfg(feature = "webgpu")]
+mod shader;
+mod target;
+#[cfg(feature = "webgpu")]
+mod unrolled;
 
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Dispatch, backend_extension};
 use burn::tensor::{Int, Tensor};
 
-use crate::kernel::{Attention, Isa, Linear, Segments};
+use crate::kernel::{Attention, Linear, Segments};
+
+pub use target::{Adapter, Target};
 
 /// The packed operations of a backend.
 #[backend_extension(Cube: cfg(feature = "webgpu"), Flex)]
@@ -33,6 +43,7 @@ pub trait PackedOps: burn::backend::Backend {
         segments: Segments,
         k: usize,
         scale: f32,
+        target: Target,
     ) -> FloatTensor<Self>;
 
     /// See [`linear`]; without a residual, `residual` is `x` once more and `has_residual` false.
@@ -43,8 +54,24 @@ pub trait PackedOps: burn::backend::Backend {
         residual: FloatTensor<Self>,
         has_residual: bool,
         spec: Linear,
-        isa: Isa,
+        target: Target,
     ) -> FloatTensor<Self>;
+
+    /// See [`feed_forward`].
+    #[allow(clippy::too_many_arguments, reason = "two products")]
+    fn packed_feed_forward(
+        x: FloatTensor<Self>,
+        up_words: IntTensor<Self>,
+        up_aux: FloatTensor<Self>,
+        down_words: IntTensor<Self>,
+        down_aux: FloatTensor<Self>,
+        up: Linear,
+        down: Linear,
+        target: Target,
+    ) -> FloatTensor<Self> {
+        let between = Self::packed_linear(x.clone(), up_words, up_aux, x.clone(), false, up, target.clone());
+        Self::packed_linear(between, down_words, down_aux, x, true, down, target)
+    }
 
     /// See [`attend`].
     fn packed_attend(
@@ -54,11 +81,11 @@ pub trait PackedOps: burn::backend::Backend {
         keys: FloatTensor<Self>,
         values: FloatTensor<Self>,
         spec: Attention,
-        isa: Isa,
+        target: Target,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     /// See [`predict`].
-    fn packed_predict(logits: FloatTensor<Self>, isa: Isa) -> IntTensor<Self>;
+    fn packed_predict(logits: FloatTensor<Self>, target: Target) -> IntTensor<Self>;
 }
 
 /// Rows of a packed embedding table times `scale`: `tokens: [t]` to `[t, k]`.
@@ -68,6 +95,7 @@ pub fn embed(
     segments: Segments,
     k: usize,
     scale: f32,
+    target: &Target,
 ) -> Tensor<2> {
     Tensor::from_dispatch(Dispatch::packed_embed(
         tokens.into_dispatch(),
@@ -75,6 +103,7 @@ pub fn embed(
         segments,
         k,
         scale,
+        target.clone(),
     ))
 }
 
@@ -88,7 +117,7 @@ pub fn linear(
     aux: &Tensor<1>,
     residual: Option<Tensor<2>>,
     spec: Linear,
-    isa: Isa,
+    target: &Target,
 ) -> Tensor<2> {
     let has_residual = residual.is_some();
     let residual = residual.unwrap_or_else(|| x.clone());
@@ -99,7 +128,28 @@ pub fn linear(
         residual.into_dispatch(),
         has_residual,
         spec,
-        isa,
+        target.clone(),
+    ))
+}
+
+/// A feed-forward block: `down(up(x))` with `x` as residual: `x: [t, width]` to the same.
+///
+/// `up` and `down` are (words, aux, spec) as in [`linear`]; the gate is `down`'s prologue.
+pub fn feed_forward(
+    x: Tensor<2>,
+    up: (&Tensor<1, Int>, &Tensor<1>, Linear),
+    down: (&Tensor<1, Int>, &Tensor<1>, Linear),
+    target: &Target,
+) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::packed_feed_forward(
+        x.into_dispatch(),
+        up.0.clone().into_dispatch(),
+        up.1.clone().into_dispatch(),
+        down.0.clone().into_dispatch(),
+        down.1.clone().into_dispatch(),
+        up.2,
+        down.2,
+        target.clone(),
     ))
 }
 
@@ -116,7 +166,7 @@ pub fn attend(
     norms: &Tensor<1>,
     (keys, values): (Tensor<3>, Tensor<3>),
     spec: Attention,
-    isa: Isa,
+    target: &Target,
 ) -> (Tensor<2>, (Tensor<3>, Tensor<3>)) {
     let (out, keys, values) = Dispatch::packed_attend(
         qkv.into_dispatch(),
@@ -125,12 +175,13 @@ pub fn attend(
         keys.into_dispatch(),
         values.into_dispatch(),
         spec,
-        isa,
+        target.clone(),
     );
     (Tensor::from_dispatch(out), (Tensor::from_dispatch(keys), Tensor::from_dispatch(values)))
 }
 
-/// Likeliest token and the bits of its log probability (f32): `logits: [1, vocab]` to `[2]`.
-pub fn predict(logits: Tensor<2>, isa: Isa) -> Tensor<1, Int> {
-    Tensor::from_dispatch(Dispatch::packed_predict(logits.into_dispatch(), isa))
+/// Likeliest token and the bits of its log probability (f32), row by row:
+/// `logits: [t, vocab]` to `[2 t]`.
+pub fn predict(logits: Tensor<2>, target: &Target) -> Tensor<1, Int> {
+    Tensor::from_dispatch(Dispatch::packed_predict(logits.into_dispatch(), target.clone()))
 }

@@ -1,10 +1,11 @@
 //! Tiny random models of every family against Hugging Face transformers.
 
-use ghostlight_decode::Decoder;
+use ghostlight_decode::{Cancel, Decoder, Prediction};
+use ghostlight_model::kernel::Isa;
 use ghostlight_model::{Backend, Precision};
 use serde::Deserialize;
 
-use crate::{bytes, floats, greedy, json, load, logits, nmse, prefill};
+use crate::{bytes, floats, greedy, ids, json, load, logits, nmse, prefill};
 
 #[derive(Deserialize)]
 struct Goldens {
@@ -48,6 +49,45 @@ fn check(backend: &Backend, precision: Precision, bound: f64, same_tokens: bool)
     }
 }
 
+/// Several tokens in one step give what one step each gives: the same tokens, and
+/// log probabilities within `tolerance`.
+fn check_batches(backend: &Backend, models: usize, sizes: &[usize], tolerance: f32) {
+    let goldens: Goldens = json("families/goldens.json");
+    for golden in goldens.models.into_iter().take(models) {
+        let file = bytes(&format!("families/{}", golden.file));
+        let tokens: Vec<u32> = golden.tokens.iter().copied().cycle().take(24).collect();
+        let mut model = load(&file, backend, Precision::Packed, 64);
+        let each: Vec<Prediction> = tokens.iter().map(|&token| prefill(&mut model, &[token])).collect();
+        let last = logits(&mut model);
+        for &size in sizes {
+            model.truncate(0);
+            let mut all = Vec::new();
+            for batch in ids(&tokens).chunks(size) {
+                all.extend(pollster::block_on(model.verify(batch, &Cancel::new())).unwrap());
+            }
+            assert_eq!((all.len(), model.len()), (24, 24), "{}: {size} at once", golden.name);
+            for (have, want) in all.iter().zip(&each) {
+                let off = (have.log_prob - want.log_prob).abs();
+                assert!(
+                    have.token == want.token && off <= tolerance,
+                    "{}: {size} at once: {have:?} instead of {want:?}",
+                    golden.name
+                );
+            }
+            if tolerance == 0.0 {
+                assert_eq!(logits(&mut model), last, "{}: {size} at once", golden.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_step_of_several_tokens_is_several_steps() {
+    for isa in Isa::available() {
+        check_batches(&Backend::cpu_with(isa), 9, &[1, 2, 3, 4, 7, 8, 13, 24], 0.0);
+    }
+}
+
 #[test]
 fn plain_path_is_transformers() {
     check(&Backend::cpu(), Precision::Exact, 1e-5, true);
@@ -64,4 +104,12 @@ fn packed_path_is_close() {
 fn shaders_are_close() {
     let backend = pollster::block_on(Backend::webgpu()).unwrap();
     check(&backend, Precision::Packed, 1e-2, false);
+}
+
+// There products of one token and of several add in another order, so a tie may fall
+// otherwise: whoever needs the same text turns speculation off on a GPU.
+#[cfg(feature = "webgpu")]
+#[test]
+fn a_step_of_several_tokens_is_several_steps_on_webgpu() {
+    check_batches(&pollster::block_on(Backend::webgpu()).unwrap(), 2, &[3, 8], 1e-4);
 }

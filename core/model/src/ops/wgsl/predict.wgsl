@@ -1,8 +1,9 @@
 // out = (argmax of logits, log softmax at it)
 //
-// Shapes: logits [vocab], out [2] words, the second the bits of an f32. One
-// workgroup strides over the vocabulary twice; equal logits go to the lowest
-// id. A logit that is not finite makes the log probability not finite.
+// Shapes: logits [t, vocab], out [t, 2] words, the second the bits of an f32. A
+// workgroup a row strides over the vocabulary once, with the running maximum and
+// sum of online softmax; equal logits go to the lowest id. A logit that is not
+// finite makes the log probability not finite.
 
 struct Info {
   vocab: u32,
@@ -22,36 +23,37 @@ var<workgroup> ids: array<u32, LANES>;
 var<workgroup> sums: array<f32, LANES>;
 
 @compute @workgroup_size(256)
-fn main(@builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let row = group.x * info.vocab;
   var top = -3.4e38;
   var id = 0xffffffffu;
+  var sum = 0.0;
   for (var i = lane; i < info.vocab; i += LANES) {
-    if (logits[i] > top) {
-      top = logits[i];
+    let logit = logits[row + i];
+    if (logit > top) {
+      sum = sum * exp(top - logit) + 1.0;
+      top = logit;
       id = i;
+    } else {
+      sum += exp(logit - top);
     }
   }
   tops[lane] = top;
   ids[lane] = id;
-  workgroupBarrier();
-  for (var i = 0u; i < LANES; i++) {
-    if (tops[i] > top || (tops[i] == top && ids[i] < id)) {
-      top = tops[i];
-      id = ids[i];
-    }
-  }
-  var sum = 0.0;
-  for (var i = lane; i < info.vocab; i += LANES) {
-    sum += exp(logits[i] - top);
-  }
   sums[lane] = sum;
   workgroupBarrier();
   if (lane == 0u) {
+    for (var i = 1u; i < LANES; i++) {
+      if (tops[i] > top || (tops[i] == top && ids[i] < id)) {
+        top = tops[i];
+        id = ids[i];
+      }
+    }
     var total = 0.0;
     for (var i = 0u; i < LANES; i++) {
-      total += sums[i];
+      total += sums[i] * exp(tops[i] - top);
     }
-    out[0] = id;
-    out[1] = bitcast<u32>(-log(total));
+    out[2u * group.x] = id;
+    out[2u * group.x + 1u] = bitcast<u32>(-log(total));
   }
 }

@@ -2,8 +2,7 @@
 //
 // Shapes: x [tokens, columns] (twice k with a gate), aux the norm's parameters,
 // out [tokens, k]. A workgroup is one token; `finish` and `stage` are the text of
-// one p. Statistics are summed by every lane for itself: k is small, and a
-// barrier is dearer.
+// one p. Lanes sum every LANES-th column, and each joins all sums for itself.
 
 struct Info {
   k: u32,
@@ -12,18 +11,28 @@ struct Info {
   pad0: u32,
 }
 
-@compute @workgroup_size(64)
+const LANES = LANES_VALUEu;
+
+var<workgroup> sums: array<vec2<f32>, LANES>;
+
+@compute @workgroup_size(LANES_VALUE)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let row = group.y * info.columns;
   var statistics = vec2<f32>(0.0);
   if (MEASURES) {
-    for (var k = 0u; k < info.k; k++) {
+    for (var k = lane; k < info.k; k += LANES) {
       let value = x[row + k];
       statistics += vec2<f32>(value, value * value);
     }
+    sums[lane] = statistics;
+    workgroupBarrier();
+    statistics = vec2<f32>(0.0);
+    for (var i = 0u; i < LANES; i++) {
+      statistics += sums[i];
+    }
     statistics = finish(statistics / f32(info.k));
   }
-  for (var k = lane; k < info.k; k += 64u) {
+  for (var k = lane; k < info.k; k += LANES) {
     out[group.y * info.k + k] = stage(row, k, statistics);
   }
 }

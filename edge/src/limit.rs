@@ -1,0 +1,12 @@
+//! Limits: how many tokens a user and a tenant may spend.
+//!
+//! The idea: a request reserves what it may cost, and what it did not use is given
+//! back when it ends, however it ends. The buckets stand in one place for all
+//! isolates; an isolate takes a [`Lease`] out of them, so that most requests wait
+//! for nobody.
+
+mod bucket;
+mod lease;
+
+pub use bucket::{Bucket, Buckets, Granted};
+pub use lease::{Lease, Taken};

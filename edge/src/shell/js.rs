@@ -1,0 +1,264 @@
+//! The few things of the runtime that have no wrapper, or one that is too thick.
+
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use js_sys::{Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    AbortController, ReadableStream, ReadableStreamDefaultReader, Request, RequestInit, Response,
+    WritableStream, WritableStreamDefaultWriter,
+};
+
+use crate::Millis;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The runtime's own pipe: its ends are native streams.
+    type IdentityTransformStream;
+    #[wasm_bindgen(constructor)]
+    fn new() -> IdentityTransformStream;
+    #[wasm_bindgen(method, getter)]
+    fn readable(this: &IdentityTransformStream) -> ReadableStream;
+    #[wasm_bindgen(method, getter)]
+    fn writable(this: &IdentityTransformStream) -> WritableStream;
+
+    #[wasm_bindgen(js_name = fetch)]
+    fn global_fetch(url: &str, init: &RequestInit) -> Promise;
+    #[wasm_bindgen(js_namespace = crypto, js_name = randomUUID)]
+    fn random_uuid() -> String;
+}
+
+/// The time. The runtime stops it between two waits.
+pub(super) fn now() -> Millis {
+    let now = js_sys::Date::now();
+    // Not negative, and below 2^53.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "see above")]
+    Millis(now as u64)
+}
+
+pub(super) fn uuid() -> String {
+    random_uuid()
+}
+
+/// Uniform in 0 to 1.
+pub(super) fn random() -> f64 {
+    js_sys::Math::random()
+}
+
+pub(super) fn log_error(text: &str) {
+    worker::console_error!("{text}");
+}
+
+/// A pause.
+pub(super) async fn sleep(span: Millis) {
+    worker::Delay::from(Duration::from_millis(span.0.min(600_000))).await;
+}
+
+/// `None` if `work` takes longer than `span`.
+pub(super) async fn within<T>(span: Millis, work: impl Future<Output = T>) -> Option<T> {
+    match select(std::pin::pin!(work), std::pin::pin!(sleep(span))).await {
+        Either::Left((result, _)) => Some(result),
+        Either::Right(_) => None,
+    }
+}
+
+/// A property that is there.
+pub(super) fn property(object: &JsValue, name: &str) -> Option<JsValue> {
+    Reflect::get(object, &name.into()).ok().filter(|value| !value.is_undefined() && !value.is_null())
+}
+
+/// Path and query of an absolute address.
+pub(super) fn path_and_query(url: &str) -> (String, String) {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = rest.find('/').map_or("/", |at| &rest[at..]);
+    let path = path.split('#').next().unwrap_or("/");
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    (path.to_owned(), query.to_owned())
+}
+
+/// A segment of a path without its `%` encoding; as it is if that is broken.
+pub(super) fn decoded(segment: &str) -> String {
+    let text = js_sys::decode_uri_component(segment).map(String::from);
+    text.unwrap_or_else(|_| segment.to_owned())
+}
+
+/// A parameter of a query.
+pub(super) fn parameter(query: &str, name: &str) -> Option<String> {
+    let pair = query.split('&').find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name))?;
+    Some(decoded(&pair.1.replace('+', " ")))
+}
+
+/// Codes that are used, as text without an allocation.
+pub(super) fn status_text(status: u16) -> &'static str {
+    match status {
+        200 => "200",
+        204 => "204",
+        206 => "206",
+        400 => "400",
+        401 => "401",
+        403 => "403",
+        404 => "404",
+        405 => "405",
+        408 => "408",
+        413 => "413",
+        416 => "416",
+        429 => "429",
+        499 => "499",
+        500 => "500",
+        502 => "502",
+        503 => "503",
+        _ => "other",
+    }
+}
+
+/// Whether the client of a request went away.
+#[derive(Clone)]
+pub(super) struct Gone {
+    signal: Option<web_sys::AbortSignal>,
+    promise: Option<Promise>,
+}
+
+impl Gone {
+    pub(super) fn new(request: &Request) -> Self {
+        // Not there where the runtime lacks the flag `enable_request_signal`.
+        let signal =
+            property(request, "signal").and_then(|signal| signal.dyn_into::<web_sys::AbortSignal>().ok());
+        let promise = signal.as_ref().map(|signal| {
+            Promise::new(&mut |resolve, _| {
+                if signal.aborted() {
+                    // It cannot throw.
+                    let _ = resolve.call0(&JsValue::UNDEFINED);
+                } else {
+                    let _ = signal.add_event_listener_with_callback("abort", &resolve);
+                }
+            })
+        });
+        Self { signal, promise }
+    }
+
+    /// One that never goes, for work without a client.
+    pub(super) fn never() -> Self {
+        Self { signal: None, promise: None }
+    }
+
+    pub(super) fn is_gone(&self) -> bool {
+        self.signal.as_ref().is_some_and(web_sys::AbortSignal::aborted)
+    }
+
+    /// Waits until the client goes.
+    pub(super) async fn wait(&self) {
+        match &self.promise {
+            Some(promise) => drop(JsFuture::from(promise.clone()).await),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// `None` if the client goes before `work` is done.
+    pub(super) async fn unless<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        if self.is_gone() {
+            return None;
+        }
+        match select(std::pin::pin!(work), std::pin::pin!(self.wait())).await {
+            Either::Left((result, _)) => Some(result),
+            Either::Right(_) => None,
+        }
+    }
+}
+
+/// A request of ours to another server; dropped, it is aborted.
+pub(super) struct Outgoing(Option<AbortController>);
+
+impl Outgoing {
+    pub(super) fn new() -> Self {
+        Self(AbortController::new().ok())
+    }
+
+    /// Sends it. A failure says nothing, as its text could hold an address.
+    pub(super) async fn send(&self, url: &str, init: &RequestInit) -> Result<Response, ()> {
+        if let Some(controller) = &self.0 {
+            init.set_signal(Some(&controller.signal()));
+        }
+        let response = JsFuture::from(global_fetch(url, init)).await.map_err(drop)?;
+        response.dyn_into().map_err(drop)
+    }
+}
+
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        if let Some(controller) = &self.0 {
+            controller.abort();
+        }
+    }
+}
+
+/// Reads a body in chunks.
+pub(super) struct Reader(ReadableStreamDefaultReader);
+
+impl Reader {
+    pub(super) fn new(body: &ReadableStream) -> Result<Self, ()> {
+        ReadableStreamDefaultReader::new(body).map(Self).map_err(drop)
+    }
+
+    /// The next chunk, `None` at the end.
+    pub(super) async fn read(&self) -> Result<Option<Uint8Array>, ()> {
+        let result = JsFuture::from(self.0.read()).await.map_err(drop)?;
+        if property(&result, "done").is_none_or(|done| done.is_truthy()) {
+            return Ok(None);
+        }
+        property(&result, "value").ok_or(())?.dyn_into().map(Some).map_err(drop)
+    }
+
+    /// All of it, if it is not longer than `limit`.
+    pub(super) async fn all(&self, limit: usize) -> Result<Option<Vec<u8>>, ()> {
+        let mut bytes = Vec::new();
+        while let Some(chunk) = self.read().await? {
+            if bytes.len() + chunk.length() as usize > limit {
+                drop(self.0.cancel());
+                return Ok(None);
+            }
+            append(&mut bytes, &chunk);
+        }
+        Ok(Some(bytes))
+    }
+}
+
+/// Adds a chunk's bytes.
+pub(super) fn append(bytes: &mut Vec<u8>, chunk: &Uint8Array) {
+    let start = bytes.len();
+    bytes.resize(start + chunk.length() as usize, 0);
+    chunk.copy_to(&mut bytes[start..]);
+}
+
+/// The end of a pipe that is written to.
+pub(super) struct Writer(WritableStreamDefaultWriter);
+
+/// A pipe of the runtime's: bytes that are written come out of the readable end.
+pub(super) fn pipe() -> Result<(Writer, ReadableStream), ()> {
+    let stream = IdentityTransformStream::new();
+    let writer = stream.writable().get_writer().map_err(drop)?;
+    Ok((Writer(writer), stream.readable()))
+}
+
+impl Writer {
+    /// Waits until the chunk was taken. An error means that nobody reads any more.
+    pub(super) async fn write(&self, chunk: &Uint8Array) -> Result<(), ()> {
+        JsFuture::from(self.0.write_with_chunk(chunk)).await.map(drop).map_err(drop)
+    }
+
+    pub(super) async fn write_bytes(&self, bytes: &[u8]) -> Result<(), ()> {
+        self.write(&Uint8Array::from(bytes)).await
+    }
+
+    pub(super) async fn close(self) {
+        // Whoever read it may be gone.
+        drop(JsFuture::from(self.0.close()).await);
+    }
+
+    /// Ends it so that the client sees that something is lacking.
+    pub(super) async fn abort(self) {
+        drop(JsFuture::from(self.0.abort_with_reason(&"the answer was cut off".into())).await);
+    }
+}

@@ -1,0 +1,123 @@
+//! What a request may cost: reserved before it is made, settled after it ended.
+
+use serde::{Deserialize, Serialize};
+use worker::Env;
+
+use super::{Call, js, objects, state};
+use crate::config::{Allowance, Limits};
+use crate::limit::Taken;
+use crate::{EdgeError, Millis, Principal};
+
+/// What the object is asked.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Ask {
+    pub(super) user: String,
+    pub(super) need: u32,
+    pub(super) want: u32,
+    pub(super) back: i64,
+    pub(super) limits: [u32; 4],
+}
+
+/// What the object answers.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Told {
+    Tokens(u32),
+    User(u64),
+    Tenant(u64),
+}
+
+/// A reservation; what was really used is told to [`Reserved::settle`].
+pub(super) struct Reserved {
+    key: (String, String),
+    tokens: u32,
+}
+
+/// The platform's own limiter, where it is bound: a gate before anything costs time.
+pub(super) async fn gate(call: &Call, principal: &Principal) -> Result<(), EdgeError> {
+    let Ok(limiter) = call.env.rate_limiter("GHOSTLIGHT_GATE") else { return Ok(()) };
+    let key = format!("{}:{}", principal.tenant().as_str(), principal.user().as_str());
+    match limiter.limit(key).await {
+        Ok(outcome) if !outcome.success => {
+            Err(EdgeError::RateLimited { what: "this user", retry_after: Millis(10_000) })
+        }
+        // A gate that does not answer is open: the buckets behind it still count.
+        _ => Ok(()),
+    }
+}
+
+/// Reserves `tokens`. If the buckets cannot be reached the isolate lends them, as
+/// much as one lease, so that a store's failure neither stops everybody nor lets
+/// everything through.
+pub(super) async fn reserve(call: &Call, principal: &Principal, tokens: u32) -> Result<Reserved, EdgeError> {
+    let limits = call.loaded.config.limits;
+    let key = (principal.tenant().as_str().to_owned(), principal.user().as_str().to_owned());
+    // Nobody can ever have more than a full bucket.
+    let tokens = tokens.min(limits.user.burst).min(limits.tenant.burst);
+    let now = js::now();
+    let taken = state::with(|isolate| {
+        isolate.leases.get_or_insert_mut(key.clone(), Default::default).take(tokens, now)
+    });
+    let Taken::No { .. } = taken else { return Ok(Reserved { key, tokens }) };
+    // What is left of the old lease goes back with the question.
+    let back = state::with(|isolate| isolate.leases.get_mut(&key).map_or(0, crate::limit::Lease::drain));
+    let ask = Ask {
+        user: key.1.clone(),
+        need: tokens,
+        want: tokens.saturating_add(limits.lease_tokens),
+        back,
+        limits: numbers(limits),
+    };
+    let told = call.gone.unless(ask_object(&call.env, &key.0, &ask)).await.ok_or(EdgeError::Cancelled)?;
+    let until = js::now().plus(Millis(limits.lease_ms));
+    match told {
+        Some(Told::Tokens(granted)) => {
+            state::with(|isolate| {
+                let lease = isolate.leases.get_or_insert_mut(key.clone(), Default::default);
+                lease.add(granted, tokens.min(granted), until);
+            });
+            Ok(Reserved { key, tokens: tokens.min(granted) })
+        }
+        Some(Told::User(wait)) => {
+            Err(EdgeError::RateLimited { what: "this user", retry_after: Millis(wait) })
+        }
+        Some(Told::Tenant(wait)) => {
+            Err(EdgeError::RateLimited { what: "this tenant", retry_after: Millis(wait) })
+        }
+        None => state::with(|isolate| {
+            isolate.metrics.add("ghostlight_store_errors_total", &[("store", "limits")], 1);
+            let lease = isolate.leases.get_or_insert_mut(key.clone(), Default::default);
+            lease.add(tokens.max(limits.lease_tokens), tokens, until);
+            Ok(Reserved { key, tokens })
+        }),
+    }
+}
+
+impl Reserved {
+    /// Gives back what was not used; more than was reserved is taken from the lease.
+    pub(super) fn settle(self, used: u64) {
+        let back = i64::from(self.tokens) - i64::try_from(used).unwrap_or(i64::MAX);
+        state::with(|isolate| {
+            isolate.metrics.add("ghostlight_tokens_total", &[], used);
+            if let Some(lease) = isolate.leases.get_mut(&self.key) {
+                lease.settle(back);
+            }
+        });
+    }
+}
+
+fn numbers(limits: Limits) -> [u32; 4] {
+    [limits.user.burst, limits.user.per_minute, limits.tenant.burst, limits.tenant.per_minute]
+}
+
+/// The two allowances of a question.
+pub(super) fn allowances(ask: &Ask) -> (Allowance, Allowance) {
+    let [burst, per_minute, tenant_burst, tenant_per_minute] = ask.limits;
+    (Allowance { burst, per_minute }, Allowance { burst: tenant_burst, per_minute: tenant_per_minute })
+}
+
+async fn ask_object(env: &Env, tenant: &str, ask: &Ask) -> Option<Told> {
+    let body = serde_json::to_string(ask).ok()?;
+    let answer =
+        objects::call(env, "GHOSTLIGHT_TENANTS", &format!("{tenant}:limits"), "/reserve", &body).await?;
+    serde_json::from_slice(&answer).ok()
+}

@@ -1,0 +1,196 @@
+//! What a stream says, as far as the edge has to know it.
+//!
+//! An answer is clean if every choice told why it ended, the stream said `[DONE]`,
+//! stood between two events at its end, and nothing in it was an error or a call of
+//! a tool. Only a clean answer may be kept.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::sse::Parser;
+use crate::cache::{Choice, Piece};
+
+/// Tokens of an answer, as OpenAI counts them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Usage {
+    /// Read.
+    #[serde(default)]
+    pub prompt_tokens: u64,
+    /// Written.
+    #[serde(default)]
+    pub completion_tokens: u64,
+    /// Both.
+    #[serde(default)]
+    pub total_tokens: u64,
+}
+
+/// Which of OpenAI's two forms a stream has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// `text` in each choice.
+    Completion,
+    /// `delta` in each choice.
+    Chat,
+}
+
+/// The longest event, bytes.
+const LONGEST_EVENT: usize = 1 << 20;
+/// Choices that are looked at.
+const MOST_CHOICES: usize = 8;
+
+/// What was seen of a stream so far.
+#[derive(Debug)]
+pub struct Observation {
+    kind: Kind,
+    parser: Parser,
+    texts: Vec<String>,
+    finishes: Vec<Option<String>>,
+    /// Tokens, once the backend said.
+    pub usage: Option<Usage>,
+    pieces: u64,
+    kept: usize,
+    limit: usize,
+    begun: bool,
+    done: bool,
+    broken: bool,
+}
+
+impl Observation {
+    /// Before the first byte. Text over `limit` bytes is not kept.
+    #[must_use]
+    pub fn new(kind: Kind, limit: usize) -> Self {
+        Self {
+            kind,
+            parser: Parser::new(LONGEST_EVENT),
+            texts: Vec::new(),
+            finishes: Vec::new(),
+            usage: None,
+            pieces: 0,
+            kept: 0,
+            limit,
+            begun: false,
+            done: false,
+            broken: false,
+        }
+    }
+
+    /// Takes bytes as they pass; the text that they bring.
+    pub fn push(&mut self, bytes: &[u8]) -> Vec<Piece> {
+        if self.broken {
+            return Vec::new();
+        }
+        let Ok(events) = self.parser.push(bytes) else {
+            self.broken = true;
+            return Vec::new();
+        };
+        let mut pieces = Vec::new();
+        self.begun |= !events.is_empty();
+        for event in events {
+            if self.done {
+                // Nothing may follow the end.
+                self.broken = true;
+            } else if event.data.trim() == "[DONE]" {
+                self.done = true;
+            } else {
+                match serde_json::from_str(&event.data) {
+                    Ok(value) if event.name != "error" => self.value(&value, &mut pieces),
+                    _ => self.broken = true,
+                }
+            }
+        }
+        pieces
+    }
+
+    /// Takes a whole answer that is one JSON object.
+    pub fn push_json(&mut self, value: &Value) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        self.value(value, &mut pieces);
+        self.done = true;
+        pieces
+    }
+
+    /// Whether a whole event has come.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.begun
+    }
+
+    /// Whether the stream stands between two events.
+    #[must_use]
+    pub fn is_between(&self) -> bool {
+        self.parser.is_between()
+    }
+
+    /// Whether the stream said that it is over.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// Whether something in it is not as it should be.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Tokens that were written: what the backend said, else one an event.
+    #[must_use]
+    pub fn written(&self) -> u64 {
+        self.usage.map_or(self.pieces, |usage| usage.completion_tokens)
+    }
+
+    /// The answer's `n` choices, if it is clean.
+    #[must_use]
+    pub fn clean(&self, n: usize) -> Option<Vec<Choice>> {
+        let whole = self.done && !self.broken && self.parser.is_between() && self.kept <= self.limit;
+        if !whole || self.texts.len() != n {
+            return None;
+        }
+        self.texts
+            .iter()
+            .zip(&self.finishes)
+            .map(|(text, finish)| {
+                let finish = finish.clone().filter(|finish| finish == "stop" || finish == "length")?;
+                Some(Choice { text: text.clone(), finish })
+            })
+            .collect()
+    }
+
+    fn value(&mut self, value: &Value, pieces: &mut Vec<Piece>) {
+        if !value.is_object() || !value["error"].is_null() {
+            self.broken = true;
+            return;
+        }
+        if let Ok(usage) = serde_json::from_value::<Usage>(value["usage"].clone()) {
+            self.usage = Some(usage);
+        }
+        for choice in value["choices"].as_array().into_iter().flatten() {
+            let index = choice["index"].as_u64().and_then(|index| usize::try_from(index).ok()).unwrap_or(0);
+            if index >= MOST_CHOICES {
+                self.broken = true;
+                return;
+            }
+            if self.texts.len() <= index {
+                self.texts.resize(index + 1, String::new());
+                self.finishes.resize(index + 1, None);
+            }
+            let text = match self.kind {
+                Kind::Completion => choice["text"].as_str(),
+                Kind::Chat => {
+                    choice["delta"]["content"].as_str().or_else(|| choice["message"]["content"].as_str())
+                }
+            };
+            if let Some(text) = text.filter(|text| !text.is_empty()) {
+                self.pieces += 1;
+                self.kept = self.kept.saturating_add(text.len());
+                if self.kept <= self.limit {
+                    self.texts[index].push_str(text);
+                }
+                pieces.push(Piece { index, text: text.to_owned() });
+            }
+            if let Some(finish) = choice["finish_reason"].as_str() {
+                self.finishes[index] = Some(finish.to_owned());
+            }
+        }
+    }
+}

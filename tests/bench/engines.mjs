@@ -1,0 +1,146 @@
+// Measures engines side by side; `cargo xtask bench engines` is how it is called.
+//
+//   node engines.mjs < REQUEST
+//
+// REQUEST is one JSON object: `model` (path, name, quantization, bytes), `prompts`
+// (from a number of tokens to `{ tokens, text }`), `machine`, `engines` (beginnings
+// of ids, empty for all), `rounds` (null for the plan's own), `quick`, `json`.
+// Progress goes to stderr, tables to stdout, and with `json` a last line with
+// everything. What is measured when stands in schedule.mjs, what is made of it in
+// statistics.mjs and report.mjs.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+
+import { report, tables } from "./report.mjs";
+import { CONTEXT, measure, PLANS } from "./schedule.mjs";
+import { native } from "./support/native-process.mjs";
+import { inPage, launch, openPage } from "./support/page.mjs";
+import { startServer } from "./support/server.mjs";
+import { sizes } from "./support/sizes.mjs";
+import { within } from "./support/within.mjs";
+
+/** What can be measured, in the order of the table. */
+function known(cores) {
+  const browser = (id, kind, engine, threads) => ({
+    id,
+    engine: `${kind}-${engine}`,
+    threads,
+    page: { id, kind, engine, threads, context: CONTEXT },
+  });
+  const native = (id, threads) => ({ id, engine: "llama.cpp", threads });
+  const all = [
+    browser("ghostlight-cpu-1", "ghostlight", "cpu", 1),
+    browser("ghostlight-cpu-n", "ghostlight", "cpu", cores),
+    browser("ghostlight-webgpu", "ghostlight", "webgpu", 1),
+    browser("wllama-cpu-1", "wllama", "cpu", 1),
+    browser("wllama-cpu-n", "wllama", "cpu", cores),
+    browser("wllama-webgpu", "wllama", "webgpu", 1),
+    native("llama.cpp-1", 1),
+    native("llama.cpp-n", cores),
+  ];
+  // On one core "many" threads would be the same again.
+  return all.filter(({ id }) => cores > 1 || !id.endsWith("-n"));
+}
+
+/** Milliseconds after which a step that says nothing is given up. */
+const HANGS = { full: 600_000, quick: 90_000 };
+
+async function main() {
+  const asked = JSON.parse(await text(process.stdin));
+  const log = (line) => console.error(line);
+  const began = performance.now();
+  const cores = availableParallelism();
+  const wanted = known(cores).filter(
+    ({ id }) => asked.engines.length === 0 || asked.engines.some((name) => id.startsWith(name)),
+  );
+  for (const name of asked.engines) {
+    if (!wanted.some(({ id }) => id.startsWith(name))) {
+      const ids = known(cores).map(({ id }) => id);
+      throw new Error(`there is no engine ${name}; there are ${ids.join(", ")}`);
+    }
+  }
+  const mode = asked.quick ? "quick" : "full";
+  const plan = { ...PLANS[mode], rounds: asked.rounds ?? PLANS[mode].rounds };
+  const limit = HANGS[mode];
+
+  const wasm = await sizes(
+    wanted.map(({ engine }) => engine),
+    { hurry: asked.quick },
+  );
+  const server = await startServer(asked.model.path);
+  const profile = await mkdtemp(join(tmpdir(), "ghostlight-bench-"));
+  let context;
+  try {
+    context = await launch(profile);
+    const page = await openPage(context, server.url);
+    const about = await page.evaluate(async () => {
+      const adapter = await navigator.gpu?.requestAdapter();
+      const f16 = adapter?.features.has("shader-f16") ? "with" : "without";
+      return {
+        isolated: crossOriginIsolated,
+        version: /Chrome\/(\d+)/.exec(navigator.userAgent)?.[1] ?? "",
+        adapter: adapter
+          ? `${adapter.info.vendor} ${adapter.info.architecture}, ${f16} shader-f16`
+          : null,
+      };
+    });
+    if (!about.isolated) throw new Error("the page is not cross-origin isolated: no threads");
+    const engines = wanted.map((spec) =>
+      spec.page === undefined
+        ? native(spec, asked.model.path, limit)
+        : inPage(context, server.url, spec, limit),
+    );
+    for (const kind of new Set(wanted.map(({ page }) => page?.kind).filter(Boolean))) {
+      log(`storing the model for ${kind}`);
+      const preparing = page.evaluate((kind) => window.bench.prepare(kind), kind);
+      await within(limit, preparing).catch((error) => {
+        // Its engines then say so themselves, and the others are measured.
+        const broken = engines.filter((_, index) => wanted[index].page?.kind === kind);
+        for (const engine of broken) engine.open = () => Promise.reject(error);
+      });
+    }
+    const left = plan.total - (performance.now() - began);
+    const measured = await measure(
+      engines,
+      { ...plan, total: left },
+      {
+        prompts: asked.prompts,
+        now: () => performance.now(),
+        log,
+      },
+    );
+    const { path: _, ...model } = asked.model;
+    const found = report({
+      engines: wanted,
+      ...measured,
+      facts: {
+        machine: asked.machine,
+        model,
+        browser: `Chromium ${about.version}`,
+        adapter: about.adapter,
+        quick: asked.quick,
+        rounds_wanted: plan.rounds,
+        seconds: Math.round((performance.now() - began) / 1000),
+        wasm,
+      },
+    });
+    console.log(tables(found));
+    if (asked.json) console.log(JSON.stringify(found));
+    if (found.rows.length === 0) throw new Error("no engine could be measured");
+  } finally {
+    await context?.close();
+    await server.close();
+    await rm(profile, { recursive: true, force: true });
+  }
+}
+
+try {
+  await main();
+  process.exit(0); // children and sockets of a failed engine may linger
+} catch (error) {
+  console.error(`bench: ${error.message}`);
+  process.exit(1);
+}

@@ -1,0 +1,210 @@
+// Answers that are given again, to whom, and to whom not.
+
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, test } from "node:test";
+import { config, KEY, startEdge } from "./support/edge.mjs";
+import { fakeBackend, sleep, until } from "./support/fake.mjs";
+
+describe("the cache", () => {
+  let fake, edge;
+  const names = ["ok", "truncate", "error-later"];
+  before(async () => {
+    fake = await fakeBackend();
+    edge = await startEdge(
+      "miniflare",
+      config(
+        { a: fake.url },
+        {
+          names,
+          routing: { breaker: { consecutive: 1000, min_requests: 1000 } },
+          cache: { ttl_seconds: 2, stale_seconds: 60, cache_api: true, kv: true },
+        },
+      ),
+    );
+  });
+  after(async () => {
+    await edge?.stop();
+    await fake?.stop();
+  });
+  afterEach(() => Object.assign(fake, { first: 0, pause: 0 }));
+
+  const complete = async (prompt, { body = {}, ...rest } = {}) => {
+    const response = await edge.fetch("/v1/completions", {
+      json: { model: "ok", prompt, ...body },
+      ...rest,
+    });
+    const text = await response.text();
+    assert.equal(response.status, 200, text);
+    return {
+      how: response.headers.get("x-ghostlight-cache"),
+      text,
+      json: () => JSON.parse(text).choices[0].text,
+    };
+  };
+
+  test("the same request is answered from memory, in either form", async () => {
+    const first = await complete("same");
+    const asked = fake.requests.length;
+    const second = await complete("same");
+    assert.deepEqual([first.how, second.how, second.json()], ["miss", "hit", first.json()]);
+    const streamed = await complete("same", { body: { stream: true } });
+    assert.equal(streamed.how, "hit");
+    assert.ok(streamed.text.endsWith("data: [DONE]\n\n"));
+    assert.equal(fake.requests.length, asked);
+    assert.equal(
+      (await complete("same", { key: KEY.acme2 })).how,
+      "hit",
+      "another user of the tenant",
+    );
+    assert.equal(
+      (await complete("same", { body: { max_tokens: 2 } })).how,
+      "miss",
+      "another parameter",
+    );
+    assert.equal((await complete("same", { body: { suffix: "}" } })).how, "miss", "another suffix");
+  });
+
+  test("typing what was said is a hit", async () => {
+    await complete("line one\n  ", { body: { stream: true } });
+    const asked = fake.requests.length;
+    const typed = await complete("line one\n  w0 w1");
+    assert.deepEqual([typed.how, typed.json()], ["typed-through", " w2 w3 w4 "]);
+    assert.equal(fake.requests.length, asked);
+    assert.equal((await complete("line one\n  w9")).how, "miss");
+  });
+
+  test("a tenant never gets what another one left", async () => {
+    await complete("secret of acme");
+    assert.equal((await complete("secret of acme", { key: KEY.globex })).how, "miss");
+    assert.equal(
+      (
+        await complete("secret of acme", {
+          key: KEY.globex,
+          headers: { "x-ghostlight-tenant": "acme" },
+        })
+      ).how,
+      "hit",
+      "its own",
+    );
+    assert.equal((await complete("secret of acmew0", { key: KEY.closed })).how, "miss");
+  });
+
+  test("no-store and no-cache", async () => {
+    const headers = { "cache-control": "no-store" };
+    assert.equal((await complete("private", { headers })).how, "miss");
+    assert.equal((await complete("private", { headers })).how, "miss");
+    assert.equal((await complete("private")).how, "miss", "nothing was left behind");
+    assert.equal(
+      (await complete("private", { headers: { "cache-control": "no-cache" } })).how,
+      "miss",
+    );
+  });
+
+  test("only whole answers are kept", async () => {
+    for (const model of ["truncate", "error-later"]) {
+      for (let at = 0; at < 2; at += 1) {
+        const response = await edge.fetch("/v1/completions", {
+          json: { model, prompt: "p", stream: true },
+        });
+        assert.equal(response.headers.get("x-ghostlight-cache"), "miss", model);
+        await response.text().catch(() => "");
+      }
+    }
+  });
+
+  test("a stale answer is given while a new one is made", async () => {
+    await complete("old");
+    await sleep(2100);
+    const asked = fake.requests.length;
+    assert.equal((await complete("old")).how, "hit");
+    await until(() => fake.requests.length === asked + 1);
+    await until(async () => true);
+    await sleep(100);
+    assert.equal((await complete("old")).how, "hit");
+    assert.equal(fake.requests.length, asked + 1);
+  });
+
+  test("many identical requests are one", async () => {
+    fake.first = 150;
+    const asked = fake.requests.length;
+    const all = await Promise.all(
+      Array.from({ length: 20 }, (_, at) =>
+        complete("together", { body: { stream: at % 2 === 0 } }),
+      ),
+    );
+    assert.equal(fake.requests.length, asked + 1);
+    assert.equal(all.filter((one) => one.how === "miss").length, 1);
+    assert.ok(all.every((one) => one.how === "miss" || one.how === "coalesced"));
+    const text = (one) =>
+      one.text.startsWith("{")
+        ? one.json()
+        : [...one.text.matchAll(/"text":"([^"]*)"/g)].map((match) => match[1]).join("");
+    assert.ok(
+      all.every((one) => text(one) === "w0 w1 w2 w3 w4 "),
+      "everybody gets the same",
+    );
+  });
+
+  test("stores beyond this isolate hold answers, by keys that tell nothing", async () => {
+    await complete("stored");
+    const kv = await edge.miniflare.getKVNamespace("GHOSTLIGHT_KV");
+    await until(() => true);
+    await sleep(100);
+    const { keys } = await kv.list();
+    assert.ok(keys.length > 0);
+    for (const { name } of keys) assert.match(name, /^answer:[0-9a-f]{64}$/);
+  });
+
+  test("a tenant that wants nothing kept leaves nothing behind", async () => {
+    const mark = "ZEBRA-4711";
+    const before = (await (await edge.miniflare.getKVNamespace("GHOSTLIGHT_KV")).list()).keys
+      .length;
+    for (const stream of [true, false]) {
+      assert.equal(
+        (await complete(`${mark} private`, { key: KEY.closed, body: { stream } })).how,
+        "miss",
+      );
+      assert.equal(
+        (await complete(`${mark} private`, { key: KEY.closed, body: { stream } })).how,
+        "miss",
+      );
+    }
+    const sync = await edge.fetch("/v1/index/sync", {
+      key: KEY.closed,
+      json: { repo: "r", changes: [] },
+    });
+    assert.equal(sync.status, 403);
+    await sleep(150);
+    const kv = await edge.miniflare.getKVNamespace("GHOSTLIGHT_KV");
+    const { keys } = await kv.list();
+    assert.equal(keys.length, before);
+    for (const { name } of keys) assert.ok(!(await kv.get(name)).includes(mark));
+    const metrics = await (await edge.fetch("/metrics", { key: KEY.admin })).text();
+    assert.ok(!metrics.includes(mark));
+  });
+});
+
+describe("stores that fail", () => {
+  test("completions go on without KV, cache and limits", async () => {
+    const fake = await fakeBackend();
+    // Bound to nothing that works: an object's name that does not exist, a store that throws.
+    const settings = config({ a: fake.url }, { cache: { cache_api: true, kv: true } });
+    const edge = await startEdge("miniflare", settings, {
+      miniflare: { durableObjects: {}, kvNamespaces: [], cache: false },
+    });
+    try {
+      for (const prompt of ["a", "b", "a"]) {
+        const response = await edge.fetch("/v1/completions", { json: { model: "ok", prompt } });
+        assert.equal(response.status, 200, await response.text());
+      }
+      const stats = await edge.fetch("/v1/stats");
+      assert.equal(stats.status, 503);
+      assert.equal((await stats.json()).error.code, "store_unavailable");
+      const metrics = await (await edge.fetch("/metrics", { key: KEY.admin })).text();
+      assert.match(metrics, /ghostlight_store_errors_total\{store="limits"\} [1-9]/);
+    } finally {
+      await edge.stop();
+      await fake.stop();
+    }
+  });
+});

@@ -10,7 +10,12 @@ const [build, rounds] = process.argv.slice(2);
 const server = await startServer("");
 const browser = await chromium.launch({
   executablePath: process.env.GHOSTLIGHT_CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--enable-unsafe-webgpu"],
+  args: [
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--enable-unsafe-webgpu",
+  ],
 });
 try {
   const page = await browser.newPage();
@@ -19,7 +24,9 @@ try {
   const problem = await page.evaluate(
     ({ build, rounds }) =>
       new Promise((resolve) => {
-        const worker = new Worker(`/pages/kernels.js?build=${build}&rounds=${rounds}`, { type: "module" });
+        const worker = new Worker(`/pages/kernels.js?build=${build}&rounds=${rounds}`, {
+          type: "module",
+        });
         worker.onerror = (event) => resolve(event.message ?? "the worker failed");
         worker.onmessage = ({ data }) => {
           if (data.row) void window.row(data.row);

@@ -3,8 +3,9 @@
 //   node native.mjs MODEL THREADS CONTEXT      (a child with IPC)
 //
 // It loads when it is started, says `{ loadMs }`, and then answers messages
-// `{ tokens, decode, limitMs }` one at a time. Times are taken around the calls
-// of node-llama-cpp; llama.cpp itself runs on threads of its own.
+// `{ tokens, decode, limitMs }` one at a time. Times of prompt and tokens are
+// llama.cpp's own, which it prints: without sampling and without the JavaScript
+// around it, which take a few per cent. The first token is timed here.
 
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
@@ -16,12 +17,14 @@ const { getLlama } = await import(pathToFileURL(require.resolve("node-llama-cpp"
 
 const [modelPath, threads, contextSize] = process.argv.slice(2);
 
+let printed = "";
 const llama = await getLlama({
   gpu: false,
   build: "never",
   skipDownload: true,
   maxThreads: 0, // no limit but the one below
-  logLevel: "error",
+  logLevel: "info",
+  logger: (_, line) => (printed += `${line}\n`),
 });
 const before = await memoryOf(process.pid);
 const start = performance.now();
@@ -29,9 +32,18 @@ const model = await llama.loadModel({ modelPath });
 const context = await model.createContext({
   contextSize: Number(contextSize),
   threads: { ideal: Number(threads), min: Number(threads) },
+  flashAttention: "auto", // as llama.cpp has it by itself; the package turns it off
+  performanceTracking: true,
 });
 const loadMs = performance.now() - start;
 const sequence = context.getSequence();
+
+/** Milliseconds and count of one of the lines that llama.cpp prints about its times. */
+function timed(name, unit) {
+  const line = new RegExp(`: +${name} time = +([\\d.]+) ms / +(\\d+) ${unit}`).exec(printed);
+  if (line === null) throw new Error(`llama.cpp printed no ${name} time`);
+  return { ms: Number(line[1]), count: Number(line[2]) };
+}
 
 async function run({ tokens, decode, limitMs }) {
   await sequence.clearHistory();
@@ -45,11 +57,17 @@ async function run({ tokens, decode, limitMs }) {
     if (count === 0) first = last;
     if (count === decode || (limitMs > 0 && last - first > limitMs)) break;
   }
+  printed = "";
+  await context.printTimings(); // and begins anew
+  const prompt = timed("prompt eval", "tokens");
+  const decoded = count > 0 ? timed("eval", "runs") : { ms: 0, count: 0 };
+  if (decoded.count !== count)
+    throw new Error(`llama.cpp timed ${decoded.count} of ${count} tokens`);
   return {
-    promptTokens: tokens.length,
-    prefillMs: first - begin,
-    decodeTokens: count,
-    decodeMs: last - first,
+    promptTokens: prompt.count,
+    prefillMs: prompt.ms,
+    decodeTokens: decoded.count,
+    decodeMs: decoded.ms,
     firstMs: first - begin,
   };
 }

@@ -41,7 +41,7 @@ export const PLANS = {
     decode: 20_000,
     total: 5_400_000,
   },
-  quick: { rounds: 3, reload: false, first: 40_000, again: 12_000, decode: 3_000, total: 255_000 },
+  quick: { rounds: 3, reload: false, first: 40_000, again: 16_000, decode: 3_000, total: 240_000 },
 };
 
 /**
@@ -115,7 +115,7 @@ export async function measure(engines, plan, { prompts, now, log }) {
       return false;
     }
     if (estimate > left()) {
-      note(id, `${prompt} late`, `${id}: ${prompt} tokens: no time left`);
+      note(id, "late", `${id}: no time left for all rounds`);
       return false;
     }
     return true;
@@ -147,7 +147,7 @@ export async function measure(engines, plan, { prompts, now, log }) {
     const turn = [...engines.slice(first), ...engines.slice(0, first)];
     const ready = () => turn.filter(({ id }) => open.has(id));
     for (const engine of turn.filter(({ id }) => !open.has(id) && !failed.has(id))) {
-      if (left() <= 0) note(engine.id, "late", `${engine.id}: no time left`);
+      if (left() <= 0) note(engine.id, "late", `${engine.id}: no time left for all rounds`);
       else await attempt(engine, "loading", () => load(engine, round));
     }
     for (const what of RUNS) {

@@ -94,6 +94,26 @@ describe("playground", () => {
     await page.close();
   });
 
+  test("several threads give the same text as one", async () => {
+    const answers = [];
+    for (const threads of [1, 2]) {
+      const page = await ready(`?engine=cpu&threads=${threads}`);
+      answers.push(
+        await page.evaluate(async (threads) => {
+          const { completer } = window.__ghostlight;
+          if (completer.info.threads !== threads)
+            throw new Error(`${completer.info.threads} threads`);
+          const prefix = "total = 0\nfor value in values:\n    total += value\n".repeat(20);
+          const { text, confidence } = await completer.complete({ path: "a.py", prefix });
+          return { text, confidence };
+        }, threads),
+      );
+      await page.close();
+    }
+    assert.ok(answers[0].text.length > 0);
+    assert.deepEqual(answers[1], answers[0]);
+  });
+
   test("the main thread has no task over 50 ms while the engine generates", async () => {
     const page = await ready();
     await page.evaluate(() => window.__ghostlight.openFile("rust/life.rs"));

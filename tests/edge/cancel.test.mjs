@@ -124,7 +124,7 @@ for (const runtime of RUNTIMES) {
 
     test("a shared request whose client goes before the head of the answer", async () => {
       fake.mode = "ok";
-      fake.first = 300;
+      fake.first = 1500;
       const expected = fake.requests.length;
       const controller = new AbortController();
       const json = { model: "endless", prompt: "early", stream: false };
@@ -133,7 +133,7 @@ for (const runtime of RUNTIMES) {
       );
       const entry = await fake.request(expected);
       const second = edge.fetch("/v1/completions", { json });
-      await sleep(60);
+      await sleep(400);
       controller.abort();
       assert.equal(await first, "gone");
       const response = await second;

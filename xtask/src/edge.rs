@@ -123,14 +123,16 @@ pub(crate) fn backend() -> Result<Option<PathBuf>> {
     }
     let folder = sh::root().join(BACKEND);
     let mut inputs = Inputs::new("llama.cpp");
-    inputs.path(&folder.join("package-lock.json"))?;
+    inputs.path(&folder.join("package.json"))?;
     let hash = inputs.hex();
     let modules = folder.join("node_modules");
     let stamp = Stamp::at(modules.join(".ghostlight"));
     if !stamp.is_fresh(&hash, &[&modules]) {
         let mut npm = sh::npm();
         npm.current_dir(&folder);
-        sh::run(npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]))?;
+        // Without a lock file: one would ask for this version on platforms that some registries lack.
+        npm.args(["install", "--no-package-lock", "--ignore-scripts", "--omit=optional"]);
+        sh::run(npm.args(["--no-audit", "--no-fund", "--loglevel=error"]))?;
         stamp.write(&hash)?;
     }
     let model = ghostlight_models::fetch(None, &mut Terminal::new())?;

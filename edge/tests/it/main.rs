@@ -1,5 +1,7 @@
 //! Policy of the edge, tested natively.
 
+#![allow(clippy::unwrap_used, reason = "a test says what failed by panicking")]
+
 mod auth;
 mod cache;
 mod config;

@@ -1,6 +1,7 @@
 // The playground: a small project in an editor, a model in a worker, and what they have to say.
 //
-// Query parameters: `engine` (auto, cpu, webgpu) and `model` (URL of a GGUF file).
+// Query parameters: `engine` (auto, cpu, webgpu), `threads` (of the CPU engine) and `model` (URL of
+// a GGUF file).
 // `window.__ghostlight` and `data-ghostlight` on the root element are there for
 // scripts that drive the page.
 
@@ -72,6 +73,7 @@ async function start(): Promise<void> {
     hooks.completer = await createCompleter({
       model,
       engine: engineSelect.value as EngineChoice,
+      threads: Number.parseInt(query.get("threads") ?? "", 10) || 0,
       ...(isDefault && { sha256: defaultModel.sha256 }),
       signal: controller.signal,
       onProgress: (progress) => {

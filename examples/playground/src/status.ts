@@ -57,7 +57,9 @@ export function showReady(info: EngineInfo, fallback: EngineError | null): void 
   setText(
     engineName,
     `${info.model}, ${info.quantization} on ${name}` +
-      (info.variant === "" ? "" : ` (${info.variant}${info.threads > 1 ? `, ${info.threads} threads` : ""})`) +
+      (info.variant === ""
+        ? ""
+        : ` (${info.variant}${info.threads > 1 ? `, ${info.threads} threads` : ""})`) +
       (fallback === null ? "" : ", as WebGPU was not to be had"),
   );
   engineName.title =

@@ -37,7 +37,8 @@ export async function open({ engine, threads, context }) {
     const model = { kind: "url", url, sha256: null };
     const files = engineFiles({ wasmUrl: "/wasm" });
     const ready = answer("ready");
-    worker.postMessage({ type: "open", model, engine, context, threads, files });
+    const speculation = false;
+    worker.postMessage({ type: "open", model, engine, context, threads, speculation, files });
     const { info } = await ready;
     const loadMs = performance.now() - start;
     if (info.engine !== engine) throw new Error(`the package chose ${info.engine}`);

@@ -74,7 +74,11 @@ async function compile(url: string): Promise<WebAssembly.Module> {
 }
 
 /** The engine with as many threads as can be had: shared memory may be refused, which costs only speed. */
-async function loadEngine(message: Open, build: EngineBuild, threads: number): Promise<EngineModule> {
+async function loadEngine(
+  message: Open,
+  build: EngineBuild,
+  threads: number,
+): Promise<EngineModule> {
   if (build !== "cpu-threads") return loadModule(message.files[build]);
   try {
     return await loadShared(message.files[build], threads);

@@ -11,6 +11,7 @@
 //! Rows of queries that share a key head (several heads, several tokens) go
 //! through the cache together: a block of it is widened to f32 once, and each
 //! element then meets four rows in registers.
+#![allow(clippy::needless_range_loop, reason = "an index names the same row or token in several arrays")]
 
 use half::f16;
 

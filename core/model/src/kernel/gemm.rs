@@ -12,6 +12,7 @@
 //! A vector of rows is unpacked once for all tokens of a group. The integer
 //! sums of a group stay in registers over a block: with four-lane vectors that
 //! are eight tokens times one vector, or one token times both vectors of a tile.
+#![allow(clippy::needless_range_loop, reason = "an index names the same row or token in several arrays")]
 
 use super::activations::{Activations, Group, ROW_WORDS};
 use super::crew::Shared;
@@ -148,6 +149,7 @@ unsafe fn by_format<L: Lanes, const T: usize, const R: usize>(
 ) {
     let blocks = x.len() / (T * ROW_WORDS);
     assert!(words.len() >= blocks * format.block_words() && row + R * L::WIDTH <= ROWS, "blocks of a tile");
+    // SAFETY: the instructions are the caller's promise.
     let mut y = unsafe { [[L::splat(0.0); R]; T] };
     let (mut tile, mut x) = (words[row..].as_ptr(), x.as_ptr());
     for _ in 0..blocks {

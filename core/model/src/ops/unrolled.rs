@@ -9,6 +9,7 @@
 //! it stands in its word and the power of two goes into the input; and everything
 //! inside a block is single assignments without a loop. Four lanes a workgroup,
 //! and none of them waits for another.
+#![allow(clippy::needless_range_loop, reason = "an index names the same row or token in several arrays")]
 
 use std::fmt::Write;
 

@@ -13,12 +13,9 @@ use ghostlight_guard::SecretRules;
 const CRATES: &[&str] = &[
     "aho-corasick",
     "bitflags",
-    "bstr",
     "getrandom",
-    "globset",
     "itoa",
     "libc",
-    "log",
     "memchr",
     "num-traits",
     "proc-macro2",

@@ -2,8 +2,8 @@
 //!
 //! A pattern is a list of pieces. Matching walks the path once with the set of
 //! places in the pattern that are reached, so it takes time in proportion to
-//! both lengths whatever the pattern is. Tests compare it with the crate
-//! `globset`.
+//! both lengths whatever the pattern is. Tests compare it with regular
+//! expressions.
 
 /// Pieces that `{a,b}` may multiply a pattern into.
 const MOST_WAYS: usize = 256;

@@ -53,11 +53,15 @@ pub(super) async fn reserve(call: &Call, principal: &Principal, tokens: u32) -> 
     let key = (principal.tenant().as_str().to_owned(), principal.user().as_str().to_owned());
     // Nobody can ever have more than a full bucket.
     let tokens = tokens.min(limits.user.burst).min(limits.tenant.burst);
-    let now = js::now();
-    let taken = state::with(|isolate| {
-        isolate.leases.get_or_insert_mut(key.clone(), Default::default).take(tokens, now)
-    });
-    let Taken::No { .. } = taken else { return Ok(Reserved { key, tokens }) };
+    let take = || {
+        let now = js::now();
+        state::with(|isolate| {
+            isolate.leases.get_or_insert_mut(key.clone(), Default::default).take(tokens, now)
+        })
+    };
+    if take() == Taken::Yes {
+        return Ok(Reserved { key, tokens });
+    }
     // What is left of the old lease goes back with the question.
     let back = state::with(|isolate| isolate.leases.get_mut(&key).map_or(0, crate::limit::Lease::drain));
     let ask = Ask {
@@ -77,6 +81,9 @@ pub(super) async fn reserve(call: &Call, principal: &Principal, tokens: u32) -> 
             });
             Ok(Reserved { key, tokens: tokens.min(granted) })
         }
+        // Many requests at once all ask, and those that were answered before this one may
+        // have taken what is left of the bucket, for all of them: it is in the lease.
+        Some(Told::User(_) | Told::Tenant(_)) if take() == Taken::Yes => Ok(Reserved { key, tokens }),
         Some(Told::User(wait)) => {
             Err(EdgeError::RateLimited { what: "this user", retry_after: Millis(wait) })
         }

@@ -10,7 +10,8 @@
 //! side without a horizontal sum; values `[kv_heads, positions, head_dim]`.
 //! Rows of queries that share a key head (several heads, several tokens) go
 //! through the cache together: a block of it is widened to f32 once, and each
-//! element then meets four rows in registers.
+//! element then meets four rows in registers. Where widening leaves out a power of
+//! two, queries and probabilities bring it, which changes no bit of a result.
 #![allow(clippy::needless_range_loop, reason = "an index names the same row or token in several arrays")]
 
 use half::f16;
@@ -163,7 +164,7 @@ impl Job for Append<'_> {
             let rows = queries[t * group * dim..][..group * dim].chunks_exact_mut(dim);
             for (row, q) in rows.zip(q.chunks_exact(dim)) {
                 norm_and_rotate(spec, q, norms.get(..dim), turn, row);
-                row.iter_mut().for_each(|value| *value *= spec.scale);
+                row.iter_mut().for_each(|value| *value *= spec.scale * L::HALVES);
             }
             norm_and_rotate(spec, k, norms.get(dim..), turn, &mut key);
             let block = &mut keys[position / 8 * 8 * dim..][..8 * dim];
@@ -298,9 +299,9 @@ unsafe fn one_key_head<L: Lanes, const R: usize>(
         let (scores, unseen) = scores.split_at_mut(seen);
         let top = math::max(scores);
         for score in scores.iter_mut() {
-            *score = math::exp(*score - top);
+            *score = math::exp(*score - top) * L::HALVES;
         }
-        *inverse = 1.0 / math::sum(scores);
+        *inverse = L::HALVES / math::sum(scores);
         unseen.fill(0.0);
     }
 
@@ -322,7 +323,7 @@ unsafe fn one_key_head<L: Lanes, const R: usize>(
     }
 }
 
-/// 16-bit floats to f32; a multiple of eight of them.
+/// 16-bit floats to f32 divided by `L::HALVES`; a multiple of eight of them.
 #[inline(always)]
 unsafe fn widen<L: Lanes>(from: &[f16], to: &mut [f32]) {
     assert!(to.len() >= from.len() && from.len().is_multiple_of(8), "room for a block");

@@ -70,6 +70,11 @@ pub fn cache_positions(context: usize) -> usize {
     context.next_multiple_of(8)
 }
 
+/// Fewer tokens than this are appended by one thread.
+const SHARED_TOKENS: usize = 8;
+/// Fewer multiply-accumulates than this are done by one thread: some thirty microseconds.
+const SHARED_PRODUCTS: usize = 300_000;
+
 /// Appends `tokens` new positions and attends from them.
 ///
 /// `qkv: [tokens, columns]`, `table: [positions, rope_dims / 2, 2]` of cosine
@@ -97,12 +102,18 @@ pub fn attend(
     let end = spec.position + tokens;
     assert!(end <= spec.positions, "{end} positions in a cache of {}", spec.positions);
 
+    // What takes some microseconds is done before another thread has heard of it.
+    let alone = Cpu::new(cpu.isa, None);
+    let append = if tokens < SHARED_TOKENS { &alone } else { cpu };
+    let products = 2 * tokens * spec.heads * dim * end;
+    let cpu = if products < SHARED_PRODUCTS { &alone } else { cpu };
+
     // Queries of all tokens, `[kv_heads, tokens * group, dim]`.
     let rows = tokens * group;
     let mut queries = vec![0.0; rows * spec.kv_heads * dim];
     {
         let (queries, keys, values) = (Shared::new(&mut queries), Shared::new(keys), Shared::new(values));
-        cpu.each(spec.kv_heads, |head| {
+        append.each(spec.kv_heads, |head| {
             let cache = spec.positions * dim;
             // SAFETY: each task has the parts of its own head.
             let (queries, keys, values) = unsafe {

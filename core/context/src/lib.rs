@@ -14,6 +14,7 @@ mod assemble;
 mod error;
 mod families;
 mod select;
+pub mod syntax;
 mod template;
 mod tokens;
 mod window;

@@ -11,6 +11,7 @@
 //! generate, filter, or remember an earlier request.
 
 mod assemble;
+mod bytes;
 mod error;
 mod families;
 mod select;

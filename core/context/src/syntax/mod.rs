@@ -15,12 +15,18 @@
 
 mod facts;
 mod lexical;
+mod pack;
+#[cfg(feature = "tree-sitter")]
+mod tree;
 
 pub use facts::{
     Definition, DefinitionKind, Import, Insertion, Origin, Outline, Reference, Scope, StatementEnd, SyntaxFacts,
     Within, limits,
 };
 pub use lexical::Lexical;
+pub use pack::{Remote, answer, pack_of};
+#[cfg(feature = "tree-sitter")]
+pub use tree::{GrammarError, LanguageFn, QUERIES, Queries, TreeSitter};
 
 use crate::Source;
 

@@ -13,7 +13,7 @@ mod words;
 
 use ghostlight_text::{BlockStyle, Language, Span};
 
-use super::{Insertion, Origin, Outline, Reference, Scope, Syntax, SyntaxFacts, Within, limits};
+use super::{Definition, Insertion, Origin, Outline, Reference, Scope, Syntax, SyntaxFacts, Within, limits};
 use crate::Source;
 use lines::{Line, identifiers, indentation, lines};
 use scan::{RegionKind, Scan};
@@ -23,7 +23,7 @@ use words::NO_NAMES;
 const NEAR: usize = 512 << 10;
 
 /// Lines on each side of the cursor in which references are looked for.
-pub(super) const REFERENCE_LINES: usize = 30;
+pub(super) const NEAR_LINES: usize = 30;
 
 /// Lines of a piece of a file between two cuts, about.
 const CHUNK_LINES: usize = 40;
@@ -38,7 +38,7 @@ impl Syntax for Lexical {
         let base = source.prefix.ceil_char_boundary(source.prefix.len().saturating_sub(NEAR));
         let prefix = &source.prefix[base..];
         let text = [prefix, &source.suffix[..source.suffix.floor_char_boundary(NEAR)]].concat();
-        let mut facts = around(&text, prefix.len(), language);
+        let mut facts = around_cursor(&text, prefix.len(), language);
         if base > 0 {
             let moved = |span: &mut Span| *span = Span::new(span.start.0 + base, span.end.0 + base);
             facts.scopes.iter_mut().for_each(|scope| moved(&mut scope.span));
@@ -73,7 +73,8 @@ impl Syntax for Lexical {
     }
 }
 
-fn around(text: &str, cursor: usize, language: &'static Language) -> SyntaxFacts {
+/// [`SyntaxFacts`] of a cursor in a whole text.
+pub(super) fn around_cursor(text: &str, cursor: usize, language: &'static Language) -> SyntaxFacts {
     let scan = Scan::new(text, Some(language));
     let lines = lines(text, &scan);
     let current = lines.partition_point(|line| line.start <= cursor).saturating_sub(1);
@@ -87,39 +88,67 @@ fn around(text: &str, cursor: usize, language: &'static Language) -> SyntaxFacts
         None => Within::Code,
     };
     let definitions = definitions::find(text, language, &scan, &lines);
-    let indent = indentation(&text[lines[current].start..cursor]);
-    let scopes = definitions.iter().filter(|definition| {
-        let span = definition.span;
-        let line = lines.partition_point(|line| line.start <= span.start.0).saturating_sub(1);
-        span.start.0 < cursor
-            && match language.blocks {
-                BlockStyle::Braces => cursor < span.end.0 || (cursor == span.end.0 && cursor == text.len()),
-                // The cursor may stand below the last line of a body, as deep as it.
-                _ => line < current
-                    && (cursor <= span.end.0 || only_blank(&text[span.end.0..cursor]))
-                    && (indent > lines[line].indent || cursor < span.end.0 || language.id == "markdown"),
-            }
-    });
-    let scope = |definition: &super::Definition| Scope {
-        kind: definition.kind,
-        name: definition.name.clone(),
-        signature: definition.signature.clone(),
-        span: definition.span,
-    };
-    let scopes: Vec<Scope> = scopes.map(scope).collect();
-    let skipped = scopes.len().saturating_sub(limits::SCOPES);
+    let scopes = scopes(text, cursor, language, &lines, &definitions);
     SyntaxFacts {
         language: language.id,
         origin: Origin::Lexical,
         within,
         references: references(&scan, &lines, current, cursor),
         in_empty_block: within == Within::Code && in_empty_block(text, cursor, language, &scan, &lines, current),
-        scopes: scopes.into_iter().skip(skipped).collect(),
+        scopes,
         imports,
         definitions,
         statement: None,
         errors: Vec::new(),
     }
+}
+
+/// The definitions that a cursor is inside of, outermost first.
+fn scopes(
+    text: &str,
+    cursor: usize,
+    language: &Language,
+    lines: &[Line<'_>],
+    definitions: &[Definition],
+) -> Vec<Scope> {
+    let line_of = |at: usize| lines.partition_point(|line| line.start <= at).saturating_sub(1);
+    let current = line_of(cursor);
+    let indent = indentation(&text[lines[current].start..cursor]);
+    let is_around = |definition: &&Definition| {
+        let span = definition.span;
+        let line = line_of(span.start.0);
+        span.start.0 < cursor
+            && match language.blocks {
+                BlockStyle::Braces => cursor < span.end.0 || (cursor == span.end.0 && cursor == text.len()),
+                // The cursor may stand below the last line of a body, as deep as it.
+                _ => {
+                    line < current
+                        && (cursor <= span.end.0 || only_blank(&text[span.end.0..cursor]))
+                        && (indent > lines[line].indent || cursor < span.end.0 || language.id == "markdown")
+                }
+            }
+    };
+    let scope = |definition: &Definition| Scope {
+        kind: definition.kind,
+        name: definition.name.clone(),
+        signature: definition.signature.clone(),
+        span: definition.span,
+    };
+    let scopes: Vec<Scope> = definitions.iter().filter(is_around).map(scope).collect();
+    let skipped = scopes.len().saturating_sub(limits::SCOPES);
+    scopes.into_iter().skip(skipped).collect()
+}
+
+/// The same, from the text alone.
+#[cfg(feature = "tree-sitter")]
+pub(super) fn scopes_at(text: &str, cursor: usize, language: &Language, definitions: &[Definition]) -> Vec<Scope> {
+    scopes(text, cursor, language, &lines(text, &Scan::default()), definitions)
+}
+
+/// Cuts of a text whose definitions are known.
+#[cfg(feature = "tree-sitter")]
+pub(super) fn cuts_between(text: &str, definitions: &[Span]) -> Vec<usize> {
+    cuts(&lines(text, &Scan::default()), definitions)
 }
 
 fn only_blank(text: &str) -> bool {
@@ -128,8 +157,8 @@ fn only_blank(text: &str) -> bool {
 
 /// Identifiers in code near the cursor, the nearest first, each once.
 fn references(scan: &Scan, lines: &[Line<'_>], current: usize, cursor: usize) -> Vec<Reference> {
-    let from = current.saturating_sub(REFERENCE_LINES);
-    let near = &lines[from..lines.len().min(current + REFERENCE_LINES)];
+    let from = current.saturating_sub(NEAR_LINES);
+    let near = &lines[from..lines.len().min(current + NEAR_LINES)];
     let mut all: Vec<(usize, Span, &str)> = Vec::new();
     for line in near {
         for (at, name) in identifiers(line.text) {
@@ -190,7 +219,7 @@ fn in_empty_block(
 
 /// Starts of lines to cut at: about every [`CHUNK_LINES`], where possible at the
 /// start of a definition or after a blank line, and not inside of a small definition.
-pub(super) fn cuts(lines: &[Line<'_>], definitions: &[Span]) -> Vec<usize> {
+fn cuts(lines: &[Line<'_>], definitions: &[Span]) -> Vec<usize> {
     let mut cuts = Vec::new();
     let mut from = 0;
     while lines.len() - from > CHUNK_LINES + CHUNK_LINES / 2 && cuts.len() < limits::CUTS {

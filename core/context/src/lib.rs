@@ -14,6 +14,7 @@ mod assemble;
 mod bytes;
 mod error;
 mod families;
+pub mod index;
 mod select;
 pub mod syntax;
 mod template;

@@ -32,6 +32,7 @@ pub use recent::Place;
 use recent::Places;
 pub use rules::{IndexRules, LARGEST};
 pub use store::{FORMAT, StoreError};
+pub use terms::terms;
 
 /// Most files of an index.
 pub const MOST_FILES: usize = 20_000;

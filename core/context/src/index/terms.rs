@@ -8,7 +8,7 @@
 const LENGTH: std::ops::RangeInclusive<usize> = 2..=40;
 
 /// Calls `see` with every term of `text`, in its order. Terms are lower case.
-pub(crate) fn terms(text: &str, mut see: impl FnMut(&str)) {
+pub fn terms(text: &str, mut see: impl FnMut(&str)) {
     let mut whole = String::new();
     let mut part = String::new();
     let is_word = |c: char| c.is_alphanumeric() || c == '_';

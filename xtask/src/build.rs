@@ -30,6 +30,9 @@ pub(crate) struct Options {
     /// Which builds of the engine to make.
     #[arg(long, value_enum, default_value_t = Engine::All)]
     pub(crate) engine: Engine,
+    /// Build only the syntax packs.
+    #[arg(long)]
+    syntax: bool,
     /// Build faster, without link-time optimisation and wasm-opt.
     #[arg(long)]
     pub(crate) dev: bool,
@@ -101,6 +104,9 @@ pub(crate) const OPTIMIZE: &[&str] = &[
 
 pub(crate) fn main(options: &Options) -> Result<()> {
     setup::ensure(&[Part::Wasm, Part::Bindgen, Part::Node])?;
+    if options.syntax {
+        return packs::build(options.dev);
+    }
     types::main(&types::Options { check: false })?;
     engine(options)?;
     packs::build(options.dev)?;

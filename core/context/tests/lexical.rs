@@ -90,7 +90,7 @@ fn statements_and_blocks_end() {
     );
     assert_eq!(
         ends("a.js", "f(▮", "(x) => {\n  y;\n});\nz()\n"),
-        (vec![own("(x) => {\n  y;", 2), own("(x) => {\n  y;\n});", 0), own("(x) => {\n  y;\n});\nz()", 0)], None)
+        (vec![own("(x) => {\n  y;", 1), own("(x) => {\n  y;\n});", 0), own("(x) => {\n  y;\n});\nz()", 0)], None)
     );
     let (python, block) = ends("a.py", "def f():\n    ▮", "x = [\n        1,\n    ]\n    if x:\n        y()\n    z()\n\ndef g():\n    pass\n");
     let at_zero: Vec<_> = python.iter().filter(|(_, depth)| *depth == 0).map(|(text, _)| text.lines().last().unwrap()).collect();

@@ -24,7 +24,9 @@ pub(crate) fn module_parts(path: &str) -> Vec<&str> {
     let folder = path.rfind('/').map_or("", |at| &path[..at]);
     let mut all: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     let stem = stem(path);
-    if !FOLDER_FILES.contains(&stem) || all.is_empty() {
+    // A package of Go is its folder, whatever the files in it are called.
+    let is_folder = FOLDER_FILES.contains(&stem) || path.ends_with(".go");
+    if !is_folder || all.is_empty() {
         all.push(stem);
     }
     all
@@ -65,7 +67,7 @@ pub(crate) fn wanted(path: &str, module: &str) -> (Vec<String>, usize) {
     }
     // An extension is no part: `list.h`, `style.css`.
     let module = match module.rsplit_once('.') {
-        Some((rest, extension)) if module.contains('/') || extension.len() <= 3 && rest.find('.').is_none() => rest,
+        Some((rest, extension)) if !extension.contains('/') && (rest.contains('/') || extension.len() <= 3 && !rest.contains('.')) => rest,
         _ => module,
     };
     let all = parts(module).into_iter().filter(|part| !matches!(*part, "crate" | "self" | "super"));

@@ -12,7 +12,7 @@ pub fn terms(text: &str, mut see: impl FnMut(&str)) {
     let mut whole = String::new();
     let mut part = String::new();
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let mut flush = |part: &mut String, parts: &mut usize, see: &mut dyn FnMut(&str)| {
+    let flush = |part: &mut String, parts: &mut usize, see: &mut dyn FnMut(&str)| {
         if LENGTH.contains(&part.len()) && !part.bytes().all(|byte| byte.is_ascii_digit()) {
             see(part);
         }

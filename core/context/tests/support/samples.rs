@@ -6,26 +6,26 @@ use ghostlight_context::Source;
 use ghostlight_context::syntax::{Definition, Insertion, Outline, Syntax, SyntaxFacts};
 
 /// One sample.
-pub struct Sample {
-    pub name: String,
-    pub path: String,
-    pub prefix: String,
-    pub suffix: String,
-    pub insert: String,
+pub(crate) struct Sample {
+    pub(crate) name: String,
+    pub(crate) path: String,
+    pub(crate) prefix: String,
+    pub(crate) suffix: String,
+    pub(crate) insert: String,
 }
 
 impl Sample {
-    pub fn source(&self) -> Source<'_> {
+    pub(crate) fn source(&self) -> Source<'_> {
         Source { path: &self.path, prefix: &self.prefix, suffix: &self.suffix }
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         [self.prefix.as_str(), &self.suffix].concat()
     }
 }
 
 /// All samples, by name.
-pub fn all() -> Vec<Sample> {
+pub(crate) fn all() -> Vec<Sample> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/syntax");
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
@@ -46,7 +46,7 @@ pub fn all() -> Vec<Sample> {
 }
 
 /// Everything that a reader says of a sample, for a snapshot.
-pub fn show(syntax: &mut impl Syntax, sample: &Sample) -> String {
+pub(crate) fn show(syntax: &mut impl Syntax, sample: &Sample) -> String {
     let mut out = String::new();
     facts(&mut out, &syntax.facts(sample.source()), &sample.text());
     insertion(&mut out, &syntax.insertion(sample.source(), &sample.insert), &sample.insert);

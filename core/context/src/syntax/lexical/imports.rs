@@ -20,10 +20,7 @@ pub(super) fn find(text: &str, language: &Language, lines: &[Line<'_>]) -> Vec<I
             continue;
         }
         let Some(rest) = after_word(line.text.trim(), language) else { continue };
-        // The brackets of a statement over several lines have to close.
-        let last = (nth - 1..lines.len().min(nth + LONGEST))
-            .find(|&last| is_balanced(&text[line.start..lines[last].end()]))
-            .unwrap_or(nth - 1);
+        let last = last_line(lines, nth - 1);
         let statement = &text[line.first()..lines[last].end()];
         let rest = &statement[statement.len().min(statement.find(rest).unwrap_or(0))..];
         if language.id == "go" && rest.starts_with('(') {
@@ -110,7 +107,17 @@ fn quoted(text: &str) -> Option<&str> {
     Some(&inside[..inside.find(close)?]).filter(|inside| !inside.is_empty() && !inside.contains('\n'))
 }
 
-fn is_balanced(text: &str) -> bool {
-    let count = |c: char| text.matches(c).count();
-    count('(') <= count(')') && count('{') <= count('}')
+/// The last line of a statement over several lines: where its brackets are closed,
+/// if they are within a screen.
+fn last_line(lines: &[Line<'_>], first: usize) -> usize {
+    let mut open = 0isize;
+    for (nth, line) in lines.iter().enumerate().skip(first).take(LONGEST) {
+        for byte in line.text.bytes() {
+            open += isize::from(matches!(byte, b'(' | b'{')) - isize::from(matches!(byte, b')' | b'}'));
+        }
+        if open <= 0 {
+            return nth;
+        }
+    }
+    first
 }

@@ -29,7 +29,7 @@ pub(super) fn read(grammar: &Grammar, document: &Document, tools: &mut Tools, cu
     let mut captures =
         tools.cursor.captures_with_options(&queries.place, tree.root_node(), text.as_bytes(), options);
     while let Some((one, index)) = captures.next() {
-        let capture = one.captures[*index];
+        let capture = one.captures()[*index];
         let node = capture.node;
         let (start, end) = (node.start_byte(), node.end_byte());
         match queries.place_captures[capture.index as usize] {

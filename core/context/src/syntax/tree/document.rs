@@ -71,6 +71,10 @@ impl Documents {
         self.0.front_mut()
     }
 
+    pub(super) fn forget(&mut self, path: &str) {
+        self.0.retain(|document| document.path != path);
+    }
+
     fn bytes(&self) -> usize {
         self.0.iter().map(|document| document.text.len()).sum()
     }

@@ -23,7 +23,7 @@ pub(super) fn all() -> [(&'static str, LanguageFn); 24] {
         ("ruby", tree_sitter_ruby::LANGUAGE),
         ("rust", tree_sitter_rust::LANGUAGE),
         ("scala", tree_sitter_scala::LANGUAGE),
-        ("sql", tree_sitter_sequel::LANGUAGE),
+        ("sql", arborium_sql::language()),
         ("swift", tree_sitter_swift::LANGUAGE),
         ("toml", tree_sitter_toml_ng::LANGUAGE),
         ("tsx", tree_sitter_typescript::LANGUAGE_TSX),

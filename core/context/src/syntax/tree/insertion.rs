@@ -41,7 +41,7 @@ pub(super) fn read(
     let mut captures =
         tools.cursor.captures_with_options(&queries.place, tree.root_node(), whole.as_bytes(), options);
     while let Some((one, index)) = captures.next() {
-        let capture = one.captures[*index];
+        let capture = one.captures()[*index];
         let span = Span::new(capture.node.start_byte(), capture.node.end_byte());
         match queries.place_captures[capture.index as usize] {
             PlaceCapture::Block => blocks.push(span),

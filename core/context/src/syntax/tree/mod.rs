@@ -143,6 +143,11 @@ impl TreeSitter {
         self.grammars.iter().try_for_each(|grammar| grammar.queries().map(drop))
     }
 
+    /// Forgets what was read under a path, such as when its file is closed.
+    pub fn forget(&mut self, path: &str) {
+        self.documents.forget(path);
+    }
+
     /// Names of the grammars.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.grammars.iter().map(|grammar| grammar.name())

@@ -44,7 +44,7 @@ pub(super) fn definitions_and_imports(
     text: &str,
     cursor: &mut QueryCursor,
 ) -> (Vec<Definition>, Vec<Import>) {
-    let mut definitions: Vec<Definition> = Vec::new();
+    let mut definitions: Vec<(usize, Definition)> = Vec::new();
     let mut imports: Vec<Import> = Vec::new();
     cursor.set_byte_range(0..usize::MAX).set_match_limit(super::MATCHES);
     let mut left = 4096 + text.len();
@@ -54,7 +54,7 @@ pub(super) fn definitions_and_imports(
         cursor.matches_with_options(&queries.outline, tree.root_node(), text.as_bytes(), options);
     while let Some(one) = matches.next() {
         let mut found = Found::default();
-        for capture in one.captures {
+        for capture in one.captures() {
             let node = capture.node;
             match queries.outline_captures[capture.index as usize] {
                 OutlineCapture::Definition(kind) => found.definition = Some((kind, node)),
@@ -70,7 +70,8 @@ pub(super) fn definitions_and_imports(
             && let Some(name) = found.name
             && definitions.len() < 2 * limits::DEFINITIONS
         {
-            definitions.push(definition(kind, node, name, found.body, text));
+            let pattern = one.pattern_index();
+            definitions.push((pattern, definition(kind, node, name, found.body, text)));
         }
         if let Some(node) = found.import {
             import(node, found.module, &found.names, text, &mut imports);
@@ -100,15 +101,19 @@ fn import(node: Node<'_>, module: Option<Node<'_>>, names: &[Node<'_>], text: &s
     let span = Span::new(node.start_byte(), node.end_byte());
     let module = module.map_or("", |module| text[module.byte_range()].trim_matches(['"', '\'', '<', '>', '`', ' ']));
     let module = one_line(module, limits::NAME);
-    let same = |import: &&mut Import| import.span == span && (module.is_empty() || import.module == module || import.module.is_empty());
-    let at = match imports.iter_mut().rev().take(16).find(same) {
-        Some(import) => import,
+    let same = |import: &Import| {
+        import.span == span && (module.is_empty() || import.module == module || import.module.is_empty())
+    };
+    let from = imports.len().saturating_sub(16);
+    let at = match imports[from..].iter().rposition(same) {
+        Some(at) => from + at,
         None if imports.len() < limits::IMPORTS => {
             imports.push(Import { module: String::new(), names: Vec::new(), span });
-            imports.last_mut().expect("it was just pushed")
+            imports.len() - 1
         }
         None => return,
     };
+    let at = &mut imports[at];
     if !module.is_empty() {
         at.module = module;
     }
@@ -121,16 +126,18 @@ fn import(node: Node<'_>, module: Option<Node<'_>>, names: &[Node<'_>], text: &s
 }
 
 /// Orders definitions, drops those found twice, and says how deep each is.
-fn nest(mut definitions: Vec<Definition>) -> Vec<Definition> {
+fn nest(mut found: Vec<(usize, Definition)>) -> Vec<Definition> {
     // Of two patterns for one node the earlier one in the file of queries counts.
-    definitions.sort_by_key(|definition| (definition.span.start.0, std::cmp::Reverse(definition.span.end.0)));
-    definitions.dedup_by(|later, earlier| later.span == earlier.span && later.name == earlier.name);
-    definitions.truncate(limits::DEFINITIONS);
+    found.sort_by_key(|(pattern, one)| (one.span.start.0, std::cmp::Reverse(one.span.end.0), *pattern));
+    found.dedup_by(|(_, later), (_, earlier)| later.span == earlier.span && later.name == earlier.name);
+    found.truncate(limits::DEFINITIONS);
+    let mut definitions: Vec<Definition> = found.into_iter().map(|(_, definition)| definition).collect();
     let mut around: Vec<(usize, Kind)> = Vec::new();
     for definition in &mut definitions {
         around.retain(|(end, _)| definition.span.start.0 < *end);
         definition.depth = around.len() as u32;
-        let in_type = matches!(around.last(), Some((_, Kind::Class | Kind::Interface | Kind::Extension | Kind::Enum)));
+        let in_type =
+            matches!(around.last(), Some((_, Kind::Class | Kind::Interface | Kind::Extension | Kind::Enum)));
         if definition.kind == Kind::Function && in_type {
             definition.kind = Kind::Method;
         }

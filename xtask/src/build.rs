@@ -103,10 +103,11 @@ pub(crate) const OPTIMIZE: &[&str] = &[
 ];
 
 pub(crate) fn main(options: &Options) -> Result<()> {
-    setup::ensure(&[Part::Wasm, Part::Bindgen, Part::Node])?;
     if options.syntax {
+        setup::ensure(&[Part::Wasm, Part::Node])?;
         return packs::build(options.dev);
     }
+    setup::ensure(&[Part::Wasm, Part::Bindgen, Part::Node])?;
     types::main(&types::Options { check: false })?;
     engine(options)?;
     packs::build(options.dev)?;

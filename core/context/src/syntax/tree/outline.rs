@@ -70,7 +70,7 @@ pub(super) fn definitions_and_imports(
             && let Some(name) = found.name
             && definitions.len() < 2 * limits::DEFINITIONS
         {
-            let pattern = one.pattern_index();
+            let pattern = one.pattern_index;
             definitions.push((pattern, definition(kind, node, name, found.body, text)));
         }
         if let Some(node) = found.import {

@@ -66,7 +66,7 @@ const GRAMMARS: &[Grammar] = &[
     grammar("ruby", "tree-sitter-ruby", "src", "ruby"),
     grammar("rust", "tree-sitter-rust", "src", "rust"),
     grammar("scala", "tree-sitter-scala", "src", "scala"),
-    grammar("sql", "tree-sitter-sequel", "src", "sql"),
+    grammar("sql", "arborium-sql", "grammar/src", "sql"),
     grammar("swift", "tree-sitter-swift", "src", "swift"),
     grammar("toml", "tree-sitter-toml-ng", "src", "toml"),
     grammar("tsx", "tree-sitter-typescript", "tsx/src", "tsx"),
@@ -95,7 +95,10 @@ pub(crate) fn build(dev: bool) -> Result<()> {
     runtime(dev, &work, &stamps).context("cannot build the runtime of syntax packs")?;
 
     let tools = Tools::find()?;
-    let queue = Mutex::new(GRAMMARS.iter());
+    // The largest first, so that the last one to end has not just begun.
+    let mut order: Vec<&Grammar> = GRAMMARS.iter().collect();
+    order.sort_by_key(|grammar| std::cmp::Reverse(tools.source_bytes(grammar)));
+    let queue = Mutex::new(order.into_iter());
     let next = || queue.lock().expect("no builder panics with the queue").next();
     let worker = || -> Result<usize> {
         let mut built = 0;
@@ -172,6 +175,13 @@ impl Tools {
         })
     }
 
+    /// Size of a parser, by which one can tell how long it takes.
+    fn source_bytes(&self, grammar: &Grammar) -> u64 {
+        let package = self.packages.get(grammar.package);
+        let parser = package.map(|package| package.join(grammar.folder).join("parser.c"));
+        parser.and_then(|parser| parser.metadata().ok()).map_or(0, |metadata| metadata.len())
+    }
+
     /// Builds a grammar unless it is what it was; whether it did.
     fn build(&self, grammar: &Grammar, target: &Path, stamps: &Path) -> Result<bool> {
         let package = self.packages.get(grammar.package);
@@ -191,7 +201,8 @@ impl Tools {
         let work = target.join("xtask/syntax").join(grammar.name);
         std::fs::create_dir_all(&work)?;
         let mut objects = Vec::new();
-        for source in ["parser.c", "scanner.c"].map(|name| sources.join(name)) {
+        // A scanner stands beside the parser, or beside its folder.
+        for source in ["parser.c", "scanner.c", "../scanner.c"].map(|name| sources.join(name)) {
             if !source.is_file() {
                 continue;
             }

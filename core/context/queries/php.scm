@@ -11,7 +11,8 @@
 (property_declaration (property_element name: (_) @name)) @definition.field
 
 (namespace_use_declaration (namespace_use_clause (qualified_name) @import.module)) @import
-(namespace_use_declaration (namespace_use_clause (name) @import.module)) @import
+(namespace_use_declaration (namespace_use_clause . (name) @import.module)) @import
+(namespace_use_declaration (namespace_use_clause (qualified_name (name) @import.name))) @import
 (require_once_expression (string) @import.module) @import
 (require_expression (string) @import.module) @import
 (include_expression (string) @import.module) @import

@@ -11,7 +11,7 @@
 (var_definition pattern: (identifier) @name) @definition.field
 (package_clause name: (_) @name) @definition.module
 
-(import_declaration path: (_) @import.name) @import
+((import_declaration) @import @import.module)
 
 ; place
 [(comment) (block_comment)] @comment

@@ -6,7 +6,7 @@
 (class_declaration declaration_kind: "extension" name: (_) @name body: (_) @body) @definition.extension
 (protocol_declaration name: (_) @name body: (_) @body) @definition.interface
 (protocol_function_declaration name: (simple_identifier) @name) @definition.method
-(typealias_declaration name: (_) @name) @definition.type
+(typealias_declaration name: (type_identifier) @name) @definition.type
 (property_declaration name: (pattern (simple_identifier) @name)) @definition.field
 (enum_entry name: (_) @name) @definition.constant
 

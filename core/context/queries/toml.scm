@@ -1,7 +1,8 @@
 ; TOML
 (table (bare_key) @name) @definition.section
 (table (dotted_key) @name) @definition.section
-(table_array_element (_) @name) @definition.section
+(table_array_element (bare_key) @name) @definition.section
+(table_array_element (dotted_key) @name) @definition.section
 (pair (bare_key) @name) @definition.field
 
 ; place

@@ -78,7 +78,7 @@ fn head<'a>(line: &'a str, language: &Language) -> Option<(Kind, &'a str)> {
                 name = identifiers(&line[after..]).next().map(|(_, name)| name);
             }
             let name = name?;
-            return (!NO_NAMES.contains(&name) || kind == Kind::Module).then_some((kind, name));
+            return (!starts_statement(name)).then_some((kind, name));
         }
         if !MODIFIERS.contains(&word.to_ascii_lowercase().as_str()) {
             break;
@@ -120,8 +120,19 @@ fn by_shape<'a>(line: &'a str, language: &Language) -> Option<(Kind, &'a str)> {
 fn starts_statement(word: &str) -> bool {
     matches!(
         word,
-        "if" | "else" | "for" | "while" | "switch" | "match" | "return" | "catch" | "do" | "try" | "new" | "throw"
+        "if" | "else" | "for" | "while" | "switch" | "match" | "return" | "catch" | "do" | "try" | "throw" | "in"
     )
+}
+
+/// Whether a text can stand between two brackets of a head: on one line, or with the
+/// rest of the head on the next.
+fn is_head(text: &str) -> bool {
+    let mut lines = text.split('\n');
+    let next = lines.nth(1).unwrap_or_default().trim_start();
+    let goes_on = ["", "throws ", "where", "extends ", "implements ", "->", ":", "with "];
+    !text.contains(';')
+        && lines.next().is_none()
+        && goes_on.iter().any(|start| if start.is_empty() { next.is_empty() } else { next.starts_with(start) })
 }
 
 /// Where a definition ends, and where its head does.
@@ -136,15 +147,18 @@ fn extent(
     let line = &lines[nth];
     if language.blocks == BlockStyle::Braces {
         let mut index = scan.bracket_from(line.start);
+        let mut from = line.start;
         while let Some(bracket) = scan.brackets.get(index).filter(|bracket| bracket.at <= line.end() + 800) {
-            let between = &text[line.start..bracket.at];
-            if between.contains(';') {
+            if !is_head(&text[from..bracket.at]) {
                 break;
             }
             match (bracket.byte, bracket.mate) {
                 (b'{', Some(mate)) => return (scan.brackets[mate].at + 1, bracket.at),
                 (b'{', None) => return (text.len(), bracket.at),
-                (b'(' | b'[', Some(mate)) => index = mate + 1,
+                (b'(' | b'[', Some(mate)) => {
+                    index = mate + 1;
+                    from = scan.brackets[mate].at;
+                }
                 _ => break,
             }
         }

@@ -23,7 +23,7 @@ pub(super) fn read(grammar: &Grammar, document: &Document, tools: &mut Tools, cu
     let mut in_block = false;
     let mut names: Vec<(usize, Span)> = Vec::new();
     tools.cursor.set_byte_range(near.clone()).set_match_limit(super::MATCHES);
-    let mut left = 4096 + near.len();
+    let mut left = 1024 + near.len() / 4;
     let mut watch = super::watch(&mut left);
     let options = QueryCursorOptions::new().progress_callback(&mut watch);
     let mut captures =

@@ -86,9 +86,9 @@ pub(super) fn parse(text: &str, old: Option<&Tree>, grammar: &Grammar, tools: &m
         return None;
     }
     tools.parser.set_language(&grammar.language).ok()?;
-    // tree-sitter asks every hundred steps or so. Real code takes a few steps a
-    // byte at most; more of them means that it tries to make sense of nonsense.
-    let mut left = 4096 + text.len();
+    // tree-sitter asks every hundred steps. Real code takes about a step a byte; ten
+    // times that means that it tries to make sense of nonsense.
+    let mut left = 1024 + text.len() / 8;
     let mut watch = |_: &tree_sitter::ParseState| match left.checked_sub(1) {
         Some(less) => {
             left = less;

@@ -35,7 +35,7 @@ pub(super) fn read(
     let mut blocks: Vec<Span> = Vec::new();
     let mut statements: Vec<Span> = Vec::new();
     tools.cursor.set_byte_range(cursor.saturating_sub(1)..end + 1).set_match_limit(super::MATCHES);
-    let mut left = 4096 + text.len();
+    let mut left = 1024 + text.len() / 4;
     let mut watch = super::watch(&mut left);
     let options = QueryCursorOptions::new().progress_callback(&mut watch);
     let mut captures =

@@ -47,7 +47,7 @@ pub(super) fn definitions_and_imports(
     let mut definitions: Vec<(usize, Definition)> = Vec::new();
     let mut imports: Vec<Import> = Vec::new();
     cursor.set_byte_range(0..usize::MAX).set_match_limit(super::MATCHES);
-    let mut left = 4096 + text.len();
+    let mut left = 1024 + text.len() / 4;
     let mut watch = super::watch(&mut left);
     let options = QueryCursorOptions::new().progress_callback(&mut watch);
     let mut matches =
@@ -84,8 +84,13 @@ fn definition(kind: Kind, node: Node<'_>, name: Node<'_>, body: Option<Node<'_>>
     let range = node.byte_range();
     let head = match body {
         Some(body) => range.start..body.start_byte(),
-        // Without a body all of it is head, as far as it is short.
-        None => range.clone(),
+        // Without a body all of it is head, or the first line where that is long.
+        None => {
+            let all = &text[range.clone()];
+            let is_short = all.lines().nth(3).is_none();
+            let end = all.find('\n').filter(|_| !is_short).unwrap_or(all.len());
+            range.start..range.start + end
+        }
     };
     Definition {
         kind,
@@ -99,8 +104,10 @@ fn definition(kind: Kind, node: Node<'_>, name: Node<'_>, body: Option<Node<'_>>
 /// Adds to the import of the same statement, or begins another.
 fn import(node: Node<'_>, module: Option<Node<'_>>, names: &[Node<'_>], text: &str, imports: &mut Vec<Import>) {
     let span = Span::new(node.start_byte(), node.end_byte());
-    let module = module.map_or("", |module| text[module.byte_range()].trim_matches(['"', '\'', '<', '>', '`', ' ']));
-    let module = one_line(module, limits::NAME);
+    let module = module.map_or("", |module| &text[module.byte_range()]);
+    // A grammar without a node for the module gives the whole statement.
+    let module = module.strip_prefix("import ").unwrap_or(module);
+    let module = one_line(module.trim_matches(['"', '\'', '<', '>', '`', ' ']), limits::NAME);
     let same = |import: &Import| {
         import.span == span && (module.is_empty() || import.module == module || import.module.is_empty())
     };

@@ -10,6 +10,7 @@ mod ci;
 mod demo;
 mod edge;
 mod fixtures;
+mod packs;
 mod server;
 mod setup;
 mod sh;

@@ -29,7 +29,8 @@ const TABLE_BASE: usize = 4096;
 /// Bytes of the grammar's stack. Scanners hold a kilobyte or two on it.
 const STACK: usize = 64 << 10;
 
-const COMPILE: &[&str] = &["--target=wasm32-unknown-unknown", "-Os", "-DNDEBUG", "-fno-exceptions", "-w", "-c"];
+const COMPILE: &[&str] =
+    &["--target=wasm32-unknown-unknown", "-Os", "-DNDEBUG", "-fno-exceptions", "-w", "-c"];
 
 /// One grammar, as its crate has it.
 struct Grammar {
@@ -43,7 +44,12 @@ struct Grammar {
     symbol: &'static str,
 }
 
-const fn grammar(name: &'static str, package: &'static str, folder: &'static str, symbol: &'static str) -> Grammar {
+const fn grammar(
+    name: &'static str,
+    package: &'static str,
+    folder: &'static str,
+    symbol: &'static str,
+) -> Grammar {
     Grammar { name, package, folder, symbol }
 }
 
@@ -165,7 +171,8 @@ struct Tools {
 impl Tools {
     fn find() -> Result<Self> {
         let packages = package_folders()?;
-        let language = packages.get("tree-sitter-language").context("tree-sitter-language is no dependency")?;
+        let language =
+            packages.get("tree-sitter-language").context("tree-sitter-language is no dependency")?;
         let version = sh::output(sh::command("clang").arg("--version"))?;
         Ok(Self {
             clang_version: version.lines().next().unwrap_or_default().to_owned(),
@@ -226,10 +233,16 @@ impl Tools {
 }
 
 fn link_arguments(grammar: &Grammar) -> Vec<String> {
-    let mut arguments: Vec<String> =
-        ["--no-entry", "--import-memory", "--import-table", "--allow-undefined", "--gc-sections", "--strip-all"]
-            .map(str::to_owned)
-            .to_vec();
+    let mut arguments: Vec<String> = [
+        "--no-entry",
+        "--import-memory",
+        "--import-table",
+        "--allow-undefined",
+        "--gc-sections",
+        "--strip-all",
+    ]
+    .map(str::to_owned)
+    .to_vec();
     arguments.push(format!("--global-base={MEMORY_BASE}"));
     arguments.push(format!("--table-base={TABLE_BASE}"));
     arguments.push(format!("-zstack-size={STACK}"));
@@ -247,7 +260,9 @@ fn linker() -> Result<PathBuf> {
     if linker.is_file() {
         return Ok(linker);
     }
-    sh::which("rust-lld").or_else(|| sh::which("lld")).context("there is no rust-lld beside rustc, and no lld")
+    sh::which("rust-lld")
+        .or_else(|| sh::which("lld"))
+        .context("there is no rust-lld beside rustc, and no lld")
 }
 
 #[cfg(test)]

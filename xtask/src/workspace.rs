@@ -56,7 +56,8 @@ pub(crate) fn package_folders() -> Result<BTreeMap<String, PathBuf>> {
         name: String,
         manifest_path: PathBuf,
     }
-    let text = sh::output(sh::cargo().args(["metadata", "--all-features", "--format-version", "1", "--quiet"]))?;
+    let text =
+        sh::output(sh::cargo().args(["metadata", "--all-features", "--format-version", "1", "--quiet"]))?;
     let all: Resolved = serde_json::from_str(&text).context("cannot read the output of cargo metadata")?;
     let folder = |found: Found| Some((found.name, found.manifest_path.parent()?.to_owned()));
     Ok(all.packages.into_iter().filter_map(folder).collect())

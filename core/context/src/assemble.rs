@@ -118,7 +118,12 @@ impl Assembler {
     }
 
     /// The snippets that fit, and the place and tokens of each.
-    fn choose(&self, path: &str, snippets: &[Snippet], tokens: &impl Tokens) -> (Vec<Snippet>, Vec<(usize, usize)>) {
+    fn choose(
+        &self,
+        path: &str,
+        snippets: &[Snippet],
+        tokens: &impl Tokens,
+    ) -> (Vec<Snippet>, Vec<(usize, usize)>) {
         let mut room = self.budget.0 * SNIPPETS_PERCENT / 100;
         let (mut chosen, mut costs) = (Vec::new(), Vec::new());
         let bare = Source { path, ..Source::default() };

@@ -118,7 +118,14 @@ const STAR_ENDS: &[&str] = &[
 
 /// Ordered as a person would look for them; the one without FIM is last.
 pub(crate) static FAMILIES: &[FimTemplate] = &[
-    FimTemplate { family: "qwen-coder", psm: PIPE_PSM, spm: &[], context: PIPE_FILES, ends: PIPE_ENDS, stops: &[] },
+    FimTemplate {
+        family: "qwen-coder",
+        psm: PIPE_PSM,
+        spm: &[],
+        context: PIPE_FILES,
+        ends: PIPE_ENDS,
+        stops: &[],
+    },
     FimTemplate {
         family: "codegemma",
         psm: PIPE_PSM,
@@ -127,10 +134,38 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         ends: PIPE_ENDS,
         stops: &[],
     },
-    FimTemplate { family: "granite", psm: STAR_PSM, spm: &[], context: ContextForm::Comments, ends: STAR_ENDS, stops: &[] },
-    FimTemplate { family: "granite-4", psm: PIPE_PSM, spm: &[], context: ContextForm::Comments, ends: PIPE_ENDS, stops: &[] },
-    FimTemplate { family: "starcoder", psm: STAR_PSM, spm: STAR_SPM, context: ContextForm::Comments, ends: STAR_ENDS, stops: &[] },
-    FimTemplate { family: "starcoder2", psm: STAR_PSM, spm: STAR_SPM, context: STAR2_FILES, ends: STAR_ENDS, stops: &[] },
+    FimTemplate {
+        family: "granite",
+        psm: STAR_PSM,
+        spm: &[],
+        context: ContextForm::Comments,
+        ends: STAR_ENDS,
+        stops: &[],
+    },
+    FimTemplate {
+        family: "granite-4",
+        psm: PIPE_PSM,
+        spm: &[],
+        context: ContextForm::Comments,
+        ends: PIPE_ENDS,
+        stops: &[],
+    },
+    FimTemplate {
+        family: "starcoder",
+        psm: STAR_PSM,
+        spm: STAR_SPM,
+        context: ContextForm::Comments,
+        ends: STAR_ENDS,
+        stops: &[],
+    },
+    FimTemplate {
+        family: "starcoder2",
+        psm: STAR_PSM,
+        spm: STAR_SPM,
+        context: STAR2_FILES,
+        ends: STAR_ENDS,
+        stops: &[],
+    },
     FimTemplate {
         family: "santacoder",
         psm: &[M(&SANTA_PREFIX), Prefix, M(&SANTA_SUFFIX), Suffix, M(&SANTA_MIDDLE)],
@@ -204,5 +239,12 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         ends: &[],
         stops: &[],
     },
-    FimTemplate { family: "prefix-only", psm: &[Header, Prefix], spm: &[], context: ContextForm::Comments, ends: &[], stops: &[] },
+    FimTemplate {
+        family: "prefix-only",
+        psm: &[Header, Prefix],
+        spm: &[],
+        context: ContextForm::Comments,
+        ends: &[],
+        stops: &[],
+    },
 ];

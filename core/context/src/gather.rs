@@ -9,10 +9,10 @@
 //! sticky: [`Choice::update`] keeps what it has, in the same order, while enough
 //! of it is still good.
 
+use crate::Source;
 use crate::index::{Hit, Index, Place, Question};
 use crate::snippet::{Snippet, SnippetKind as Kind};
 use crate::syntax::{Definition, DefinitionKind, Reference, SyntaxFacts};
-use crate::Source;
 
 /// Candidates of all kinds together.
 const CANDIDATES: usize = 24;
@@ -49,7 +49,9 @@ pub fn gather(index: &Index, source: Source<'_>, around: Around<'_>) -> Vec<Snip
     tests(index, source, &mut found);
     manifests(index, source, &mut found);
     // Of two snippets that say the same the better one stays.
-    found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| (&a.path, &a.text).cmp(&(&b.path, &b.text))));
+    found.sort_by(|a, b| {
+        b.score.total_cmp(&a.score).then_with(|| (&a.path, &a.text).cmp(&(&b.path, &b.text)))
+    });
     let mut chosen: Vec<Snippet> = Vec::new();
     for snippet in found {
         let known = chosen.iter().any(|one| one.path == snippet.path && overlaps(&one.text, &snippet.text));
@@ -87,14 +89,20 @@ fn definitions(index: &Index, source: Source<'_>, facts: &SyntaxFacts, found: &m
         if symbols.len() > 4 {
             continue;
         }
-        let imported = |path: &str| facts.imports.iter().any(|import| index.resolve(source.path, &import.module) == Some(path));
+        let imported = |path: &str| {
+            facts.imports.iter().any(|import| index.resolve(source.path, &import.module) == Some(path))
+        };
         for symbol in symbols {
             let is_type = matches!(
                 symbol.definition.kind,
-                DefinitionKind::Class | DefinitionKind::Enum | DefinitionKind::Interface | DefinitionKind::Type
+                DefinitionKind::Class
+                    | DefinitionKind::Enum
+                    | DefinitionKind::Interface
+                    | DefinitionKind::Type
             );
             let lines = symbol.text.lines().count();
-            let text = if is_type && lines <= 24 { symbol.text } else { symbol.definition.signature.as_str() };
+            let text =
+                if is_type && lines <= 24 { symbol.text } else { symbol.definition.signature.as_str() };
             let near = 1.0 / (1.0 + nth as f32 * 0.12);
             let known = if imported(symbol.path) { 1.25 } else { 1.0 };
             found.push(snippet(Kind::Definition, symbol.path, text, 1.0 * near * known));
@@ -127,7 +135,9 @@ fn outline(source: Source<'_>, facts: &SyntaxFacts, window: (usize, usize), foun
     let shown = cursor.saturating_sub(window.0)..cursor + window.1;
     let outside = facts.definitions.iter().filter(|definition| {
         let start = definition.span.start.0;
-        !shown.contains(&start) && definition.kind != DefinitionKind::Field && definition.kind != DefinitionKind::Variable
+        !shown.contains(&start)
+            && definition.kind != DefinitionKind::Field
+            && definition.kind != DefinitionKind::Variable
     });
     found.push(snippet(Kind::Outline, source.path, &heads(outside), 0.7));
 }
@@ -136,7 +146,11 @@ fn outline(source: Source<'_>, facts: &SyntaxFacts, window: (usize, usize), foun
 fn places(index: &Index, source: Source<'_>, found: &mut Vec<Snippet>) {
     let mut add = |kind: Kind, place: &Place, score: f32| {
         // Three lines more on each side show what the place is part of.
-        let wider = Place { path: place.path.clone(), first: place.first.saturating_sub(3), last: place.last.saturating_add(3) };
+        let wider = Place {
+            path: place.path.clone(),
+            first: place.first.saturating_sub(3),
+            last: place.last.saturating_add(3),
+        };
         if let Some(text) = index.lines(&wider) {
             found.push(snippet(kind, &place.path, text, score));
         }
@@ -261,7 +275,8 @@ impl Choice {
     /// What to quote now: what was quoted before, as long as the file is the same
     /// and at most a third of it is no candidate any more; else the best.
     pub fn update(&mut self, path: &str, candidates: Vec<Snippet>) -> &[Snippet] {
-        let is_good = |old: &Snippet| candidates.iter().any(|new| new.path == old.path && new.text == old.text);
+        let is_good =
+            |old: &Snippet| candidates.iter().any(|new| new.path == old.path && new.text == old.text);
         let good = self.snippets.iter().filter(|old| is_good(old)).count();
         let new = candidates.iter().take(CHOSEN / 3).filter(|new| {
             !self.snippets.iter().any(|old| old.path == new.path && overlaps(&old.text, &new.text))

@@ -192,7 +192,12 @@ impl FimTemplate {
 
     /// The same with snippets of other places before it, in their order.
     #[must_use]
-    pub fn pieces_with<'a>(&self, order: Order, source: Source<'a>, snippets: &'a [Snippet]) -> Vec<Piece<'a>> {
+    pub fn pieces_with<'a>(
+        &self,
+        order: Order,
+        source: Source<'a>,
+        snippets: &'a [Snippet],
+    ) -> Vec<Piece<'a>> {
         self.pieces_in(self.context, order, source, snippets)
     }
 
@@ -261,7 +266,8 @@ impl<'a> Pieces<'a> {
 fn as_comments(snippet: &Snippet, path: &str) -> String {
     let Some(language) = Language::from_path(path) else { return String::new() };
     let lines = std::iter::once(snippet.path.as_str()).chain(snippet.text.lines());
-    let comments = lines.map(|line| language.comment(line).map(|comment| comment.trim_end().to_owned() + "\n"));
+    let comments =
+        lines.map(|line| language.comment(line).map(|comment| comment.trim_end().to_owned() + "\n"));
     comments.collect::<Option<String>>().unwrap_or_default()
 }
 

@@ -73,8 +73,11 @@ fn naive(pieces: &[String], asked: &str) -> Vec<(usize, f32)> {
 }
 
 fn prose() -> impl Strategy<Value = String> {
-    prop::collection::vec(prop::sample::select(vec!["getUser", "set_user", "cache", "HttpCache", "user", "x1", "\n", "list"]), 1..30)
-        .prop_map(|words| words.join(" "))
+    prop::collection::vec(
+        prop::sample::select(vec!["getUser", "set_user", "cache", "HttpCache", "user", "x1", "\n", "list"]),
+        1..30,
+    )
+    .prop_map(|words| words.join(" "))
 }
 
 proptest! {
@@ -172,7 +175,10 @@ fn symbols_are_found_in_other_files() {
         ("a.rs", "pub fn load(path: &str) -> Cache {\n    todo()\n}\n"),
         ("b.rs", "struct Cache {\n    size: usize,\n}\n\nfn load() {}\n"),
     ]);
-    let found: Vec<_> = index.symbols("load", "b.rs").map(|symbol| (symbol.path, symbol.definition.signature.as_str())).collect();
+    let found: Vec<_> = index
+        .symbols("load", "b.rs")
+        .map(|symbol| (symbol.path, symbol.definition.signature.as_str()))
+        .collect();
     assert_eq!(found, [("a.rs", "pub fn load(path: &str) -> Cache")]);
     assert_eq!(index.symbols("Cache", "").next().map(|symbol| symbol.text.lines().count()), Some(3));
     assert_eq!(index.symbols("nobody", "").count(), 0);
@@ -183,7 +189,10 @@ fn symbols_are_found_in_other_files() {
 #[test]
 fn gitignore_files() {
     let files = [
-        GitIgnore::parse(".gitignore", "# made\n*.log\n!keep.log\n/out\ntmp/\ndocs/*.pdf\n**/gen/**\na?c\n[xy].md\nspace\\ \n\\#x\nfoo/**/bar\n"),
+        GitIgnore::parse(
+            ".gitignore",
+            "# made\n*.log\n!keep.log\n/out\ntmp/\ndocs/*.pdf\n**/gen/**\na?c\n[xy].md\nspace\\ \n\\#x\nfoo/**/bar\n",
+        ),
         GitIgnore::parse("web/.gitignore", "*.map\n/local\n!debug.log\r\n"),
     ];
     let rules = IndexRules { ignored: files.to_vec(), ..IndexRules::default() };
@@ -231,7 +240,10 @@ proptest! {
 #[test]
 fn many_stars_take_no_long_time() {
     let rules = IndexRules {
-        ignored: vec![GitIgnore::parse(".gitignore", &format!("{}b\n{}b\n", "a*".repeat(200), "**/a/".repeat(100)))],
+        ignored: vec![GitIgnore::parse(
+            ".gitignore",
+            &format!("{}b\n{}b\n", "a*".repeat(200), "**/a/".repeat(100)),
+        )],
         ..IndexRules::default()
     };
     assert!(rules.allow_path(&"a".repeat(4000)));
@@ -242,7 +254,15 @@ fn many_stars_take_no_long_time() {
 fn what_rules_leave_out_is_not_in_the_index() {
     let privacy = vec![PrivacyRules::builtin(), PrivacyRules::parse("nowhere secret/**").unwrap()];
     let mut index = Index::new(IndexRules { privacy, ..IndexRules::default() });
-    for path in [".env", "secret/a.rs", "node_modules/x/a.js", "web/dist/a.js", "Cargo.lock", "a.min.js", "certs/a.pem"] {
+    for path in [
+        ".env",
+        "secret/a.rs",
+        "node_modules/x/a.js",
+        "web/dist/a.js",
+        "Cargo.lock",
+        "a.min.js",
+        "certs/a.pem",
+    ] {
         assert_eq!(index.update(path, 1, "text", &mut Lexical), Updated::LeftOut, "{path}");
     }
     assert_eq!(index.update("a.rs", 1, "fn f() {}", &mut Lexical), Updated::Read);
@@ -262,7 +282,13 @@ fn what_rules_leave_out_is_not_in_the_index() {
 fn a_listing_says_what_has_to_be_read() {
     let mut index = index(&[("a.rs", "fn a() {}"), ("b.rs", "fn b() {}"), ("gone.rs", "fn c() {}")]);
     let stamp = |path: &str, size, modified| FileStamp { path: path.to_owned(), size, modified };
-    let listing = [stamp("a.rs", 9, 1), stamp("b.rs", 9, 2), stamp("new.rs", 5, 1), stamp("target/x.rs", 5, 1), stamp("big.rs", 1 << 30, 1)];
+    let listing = [
+        stamp("a.rs", 9, 1),
+        stamp("b.rs", 9, 2),
+        stamp("new.rs", 5, 1),
+        stamp("target/x.rs", 5, 1),
+        stamp("big.rs", 1 << 30, 1),
+    ];
     assert_eq!(index.begin(&listing), [1, 2]);
     let mut paths: Vec<_> = index.paths().collect();
     paths.sort_unstable();

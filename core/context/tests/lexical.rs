@@ -84,16 +84,31 @@ fn statements_and_blocks_end() {
     assert_eq!(
         ends("a.rs", "fn f() {\n    ▮", "a();\n    if b {\n        c();\n    }\n}\nfn g() {}"),
         (
-            vec![own("a();", 0), own("a();\n    if b {\n        c();", 1), own("a();\n    if b {\n        c();\n    }", 0)],
+            vec![
+                own("a();", 0),
+                own("a();\n    if b {\n        c();", 1),
+                own("a();\n    if b {\n        c();\n    }", 0)
+            ],
             Some("a();\n    if b {\n        c();\n    }\n".to_owned())
         )
     );
     assert_eq!(
         ends("a.js", "f(▮", "(x) => {\n  y;\n});\nz()\n"),
-        (vec![own("(x) => {\n  y;", 1), own("(x) => {\n  y;\n});", 0), own("(x) => {\n  y;\n});\nz()", 0)], None)
+        (
+            vec![own("(x) => {\n  y;", 1), own("(x) => {\n  y;\n});", 0), own("(x) => {\n  y;\n});\nz()", 0)],
+            None
+        )
     );
-    let (python, block) = ends("a.py", "def f():\n    ▮", "x = [\n        1,\n    ]\n    if x:\n        y()\n    z()\n\ndef g():\n    pass\n");
-    let at_zero: Vec<_> = python.iter().filter(|(_, depth)| *depth == 0).map(|(text, _)| text.lines().last().unwrap()).collect();
+    let (python, block) = ends(
+        "a.py",
+        "def f():\n    ▮",
+        "x = [\n        1,\n    ]\n    if x:\n        y()\n    z()\n\ndef g():\n    pass\n",
+    );
+    let at_zero: Vec<_> = python
+        .iter()
+        .filter(|(_, depth)| *depth == 0)
+        .map(|(text, _)| text.lines().last().unwrap())
+        .collect();
     assert_eq!(at_zero, ["    ]", "        y()", "    z()"]);
     assert!(block.is_some_and(|block| block.ends_with("z()\n\n")));
     assert_eq!(ends("a.md", "▮", "text\n\nmore\n"), (vec![], None));
@@ -101,7 +116,8 @@ fn statements_and_blocks_end() {
 
 #[test]
 fn a_long_file_is_cut_between_definitions() {
-    let text: String = (0..60).map(|i| format!("fn f{i}(x: u32) -> u32 {{\n    let y = x + {i};\n    y\n}}\n\n")).collect();
+    let text: String =
+        (0..60).map(|i| format!("fn f{i}(x: u32) -> u32 {{\n    let y = x + {i};\n    y\n}}\n\n")).collect();
     let outline = Lexical.outline("a.rs", &text);
     assert_eq!(outline.definitions.len(), 60);
     assert!((5..=9).contains(&outline.cuts.len()), "{:?}", outline.cuts);
@@ -135,7 +151,10 @@ fn answers_are_the_same_as_bytes() {
         assert_eq!(remote.facts(sample.source()), Lexical.facts(sample.source()));
         let insertion = Lexical.insertion(sample.source(), &sample.insert);
         assert_eq!(remote.insertion(sample.source(), &sample.insert), insertion);
-        assert_eq!(remote.outline(&sample.path, &sample.text()), Lexical.outline(&sample.path, &sample.text()));
+        assert_eq!(
+            remote.outline(&sample.path, &sample.text()),
+            Lexical.outline(&sample.path, &sample.text())
+        );
         assert_eq!(asked, [sample.name.as_str(); 3]);
     }
     // Without a pack, or for a language that has none, one is enough.
@@ -153,9 +172,54 @@ fn paths() -> impl Strategy<Value = String> {
 /// Pieces of which code is made, in any order.
 fn nonsense() -> impl Strategy<Value = String> {
     let pieces = vec![
-        "{", "}", "(", ")", "[", "]", "\n", "  ", "\t", "\"", "'", "`", "\\", "//", "/*", "*/", "#", "--", "[[", "]]",
-        "fn ", "def ", "class A", "import ", "use ", "from x ", ";", ":", "=>", "x", "é", "漢", "\r\n", "end", "do",
-        "<!--", "-->", "r#\"", "$", "@", "🙂", "if ", "1", ",", ".", "impl<T> X for Y<T> {", "require('a')", "# T",
+        "{",
+        "}",
+        "(",
+        ")",
+        "[",
+        "]",
+        "\n",
+        "  ",
+        "\t",
+        "\"",
+        "'",
+        "`",
+        "\\",
+        "//",
+        "/*",
+        "*/",
+        "#",
+        "--",
+        "[[",
+        "]]",
+        "fn ",
+        "def ",
+        "class A",
+        "import ",
+        "use ",
+        "from x ",
+        ";",
+        ":",
+        "=>",
+        "x",
+        "é",
+        "漢",
+        "\r\n",
+        "end",
+        "do",
+        "<!--",
+        "-->",
+        "r#\"",
+        "$",
+        "@",
+        "🙂",
+        "if ",
+        "1",
+        ",",
+        ".",
+        "impl<T> X for Y<T> {",
+        "require('a')",
+        "# T",
     ];
     prop::collection::vec(prop::sample::select(pieces), 0..80).prop_map(|pieces| pieces.concat())
 }

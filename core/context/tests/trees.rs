@@ -54,7 +54,9 @@ fn answers_of_every_language() {
         })
         .facts(sample.source());
         assert_eq!(facts.origin, Origin::Tree);
-        let lines = bytes.chunks(50).map(|line| line.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + "\n");
+        let lines = bytes
+            .chunks(50)
+            .map(|line| line.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + "\n");
         insta::assert_snapshot!(format!("answer-{}", sample.name), lines.collect::<String>());
         assert_eq!(facts, trees.facts(sample.source()));
     }
@@ -79,13 +81,15 @@ thread_local! {
 
 /// Edits of a text: where, how much goes, what comes.
 fn edits() -> impl Strategy<Value = Vec<(prop::sample::Index, usize, String)>> {
-    let pieces = vec!["x", "\n", "    ", "}", "{", "(", ")", "\"", "a.b();\n", "# ", "é", "if x:\n", "end\n", "漢", ";"];
+    let pieces = vec![
+        "x", "\n", "    ", "}", "{", "(", ")", "\"", "a.b();\n", "# ", "é", "if x:\n", "end\n", "漢", ";",
+    ];
     let piece = prop::collection::vec(prop::sample::select(pieces), 0..4).prop_map(|pieces| pieces.concat());
     prop::collection::vec((any::<prop::sample::Index>(), 0usize..6, piece), 1..12)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     /// Whatever was read before, an answer is that of a reader that has read nothing.
     #[test]
@@ -109,7 +113,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn any_text_is_read(nth in 0usize..24, from in any::<prop::sample::Index>(), bytes in prop::collection::vec(any::<u8>(), 0..200), insert in ".{0,40}") {

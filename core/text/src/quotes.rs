@@ -46,15 +46,23 @@ pub(crate) const JSON: &[Quote] = &[DOUBLE];
 pub(crate) const WEB: &[Quote] = &[DOUBLE, SINGLE];
 pub(crate) const C: &[Quote] = &[DOUBLE, CHAR];
 pub(crate) const CPP: &[Quote] = &[between("R\"(", ")\""), DOUBLE, CHAR];
-pub(crate) const CSHARP: &[Quote] = &[TRIPLE_DOUBLE, between("$@\"", "\""), between("@\"", "\""), DOUBLE, CHAR];
+pub(crate) const CSHARP: &[Quote] =
+    &[TRIPLE_DOUBLE, between("$@\"", "\""), between("@\"", "\""), DOUBLE, CHAR];
 pub(crate) const GO: &[Quote] = &[quote("`", false, Reach::Lines), DOUBLE, CHAR];
 pub(crate) const JS: &[Quote] = &[quote("`", true, Reach::Lines), DOUBLE, SINGLE];
-pub(crate) const LUA: &[Quote] = &[between("[==[", "]==]"), between("[=[", "]=]"), between("[[", "]]"), DOUBLE, SINGLE];
+pub(crate) const LUA: &[Quote] =
+    &[between("[==[", "]==]"), between("[=[", "]=]"), between("[[", "]]"), DOUBLE, SINGLE];
 pub(crate) const PYTHON: &[Quote] = &[TRIPLE_DOUBLE, TRIPLE_SINGLE, DOUBLE, SINGLE];
-pub(crate) const RUST: &[Quote] =
-    &[between("r##\"", "\"##"), between("r#\"", "\"#"), between("r\"", "\""), quote("\"", true, Reach::Lines), CHAR];
+pub(crate) const RUST: &[Quote] = &[
+    between("r##\"", "\"##"),
+    between("r#\"", "\"#"),
+    between("r\"", "\""),
+    quote("\"", true, Reach::Lines),
+    CHAR,
+];
 pub(crate) const SHELL: &[Quote] = &[quote("\"", true, Reach::Lines), quote("'", false, Reach::Lines)];
 pub(crate) const SQL: &[Quote] = &[quote("'", false, Reach::Lines), quote("\"", false, Reach::Line)];
-pub(crate) const TOML: &[Quote] = &[TRIPLE_DOUBLE, quote("'''", false, Reach::Lines), DOUBLE, quote("'", false, Reach::Line)];
+pub(crate) const TOML: &[Quote] =
+    &[TRIPLE_DOUBLE, quote("'''", false, Reach::Lines), DOUBLE, quote("'", false, Reach::Line)];
 pub(crate) const TRIPLE: &[Quote] = &[TRIPLE_DOUBLE, DOUBLE];
 pub(crate) const TRIPLE_CHAR: &[Quote] = &[TRIPLE_DOUBLE, DOUBLE, CHAR];

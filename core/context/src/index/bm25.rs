@@ -127,7 +127,8 @@ impl Bm25 {
     /// About how many bytes it takes.
     pub(crate) fn memory(&self) -> usize {
         let terms: usize = self.numbers.keys().map(|term| term.len() + 40).sum();
-        let postings: usize = self.postings.iter().map(|list| list.capacity() * size_of::<Posting>() + 24).sum();
+        let postings: usize =
+            self.postings.iter().map(|list| list.capacity() * size_of::<Posting>() + 24).sum();
         terms + postings + self.lengths.capacity() * 4
     }
 }

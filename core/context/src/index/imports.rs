@@ -41,7 +41,8 @@ pub(crate) fn key(path: &str) -> &str {
 pub(crate) fn wanted(path: &str, module: &str) -> (Vec<String>, usize) {
     let folder = path.rfind('/').map_or("", |at| &path[..at]);
     let mut base: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    let python = module.strip_prefix('.').filter(|rest| !rest.starts_with(['/', '\\']) && !rest.starts_with("./"));
+    let python =
+        module.strip_prefix('.').filter(|rest| !rest.starts_with(['/', '\\']) && !rest.starts_with("./"));
     if let Some(rest) = python {
         // `.a`, `..b.c`: dots go up, the first of them nowhere.
         let up = rest.len() - rest.trim_start_matches('.').len();
@@ -67,7 +68,12 @@ pub(crate) fn wanted(path: &str, module: &str) -> (Vec<String>, usize) {
     }
     // An extension is no part: `list.h`, `style.css`.
     let module = match module.rsplit_once('.') {
-        Some((rest, extension)) if !extension.contains('/') && (rest.contains('/') || extension.len() <= 3 && !rest.contains('.')) => rest,
+        Some((rest, extension))
+            if !extension.contains('/')
+                && (rest.contains('/') || extension.len() <= 3 && !rest.contains('.')) =>
+        {
+            rest
+        }
         _ => module,
     };
     let all = parts(module).into_iter().filter(|part| !matches!(*part, "crate" | "self" | "super"));

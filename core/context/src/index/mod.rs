@@ -25,8 +25,8 @@ use hashbrown::HashMap;
 
 use crate::syntax::{Definition, Import, Syntax};
 use bm25::Bm25;
-use files::{File, Piece, hash};
 pub use files::FileStamp;
+use files::{File, Piece, hash};
 pub use ignore::GitIgnore;
 pub use recent::Place;
 use recent::Places;
@@ -146,7 +146,8 @@ impl Index {
     /// Puts other rules into force and takes out what they leave out.
     pub fn set_rules(&mut self, rules: IndexRules) {
         self.rules = rules;
-        let out: Vec<String> = self.paths().filter(|path| !self.rules.allow_path(path)).map(str::to_owned).collect();
+        let out: Vec<String> =
+            self.paths().filter(|path| !self.rules.allow_path(path)).map(str::to_owned).collect();
         out.iter().for_each(|path| self.remove(path));
     }
 
@@ -336,9 +337,9 @@ impl Index {
         });
         let best = scored.max_by(|a, b| {
             // Of equals the one with the shorter path, then the first by name.
-            (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| {
-                (b.2.path.len(), &b.2.path).cmp(&(a.2.path.len(), &a.2.path))
-            })
+            (a.0, a.1)
+                .cmp(&(b.0, b.1))
+                .then_with(|| (b.2.path.len(), &b.2.path).cmp(&(a.2.path.len(), &a.2.path)))
         });
         best.map(|(_, _, file)| file.path.as_str())
     }
@@ -405,7 +406,10 @@ impl Index {
             pieces: self.ranking.pieces as usize,
             symbols: files.clone().map(|file| file.definitions.len()).sum(),
             text: self.text_bytes,
-            memory: files.map(File::memory).sum::<usize>() + self.ranking.memory() + names + self.owners.len() * 4,
+            memory: files.map(File::memory).sum::<usize>()
+                + self.ranking.memory()
+                + names
+                + self.owners.len() * 4,
         }
     }
 }

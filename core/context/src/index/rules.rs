@@ -6,14 +6,40 @@ use super::ignore::{GitIgnore, is_ignored};
 
 /// Folders that hold what programs made or fetched.
 const MADE: &[&str] = &[
-    ".git", ".hg", ".svn", "node_modules", "bower_components", "target", "dist", "build", "out", "vendor", "venv",
-    ".venv", "__pycache__", ".next", ".nuxt", ".cache", ".gradle", ".idea", ".tox", "coverage", "Pods",
+    ".git",
+    ".hg",
+    ".svn",
+    "node_modules",
+    "bower_components",
+    "target",
+    "dist",
+    "build",
+    "out",
+    "vendor",
+    "venv",
+    ".venv",
+    "__pycache__",
+    ".next",
+    ".nuxt",
+    ".cache",
+    ".gradle",
+    ".idea",
+    ".tox",
+    "coverage",
+    "Pods",
 ];
 
 /// Files that programs write.
 const MADE_FILES: &[&str] = &[
-    "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "Cargo.lock", "poetry.lock", "Gemfile.lock", "composer.lock",
-    "go.sum", "uv.lock",
+    "package-lock.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "Cargo.lock",
+    "poetry.lock",
+    "Gemfile.lock",
+    "composer.lock",
+    "go.sum",
+    "uv.lock",
 ];
 
 /// Largest file, in UTF-8 bytes.

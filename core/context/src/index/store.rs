@@ -46,7 +46,8 @@ impl Index {
         // Numbers of pieces leave gaps where some are gone.
         let mut numbers = vec![u32::MAX; self.owners.len()];
         let mut next = 0;
-        let mut order: Vec<u32> = files.iter().flat_map(|file| file.pieces.iter().map(|piece| piece.number)).collect();
+        let mut order: Vec<u32> =
+            files.iter().flat_map(|file| file.pieces.iter().map(|piece| piece.number)).collect();
         order.sort_unstable();
         for number in order {
             numbers[number as usize] = next;
@@ -184,9 +185,8 @@ fn read_file(from: &mut Reader<'_>) -> Option<File> {
     let path = from.text().filter(|path| path.len() <= LONGEST_PATH)?.to_owned();
     let modified = from.number()?;
     let text = from.text().filter(|text| text.len() <= LARGEST)?.to_owned();
-    let short = |from: &mut Reader<'_>, most: usize| {
-        from.text().filter(|text| text.len() <= most).map(str::to_owned)
-    };
+    let short =
+        |from: &mut Reader<'_>, most: usize| from.text().filter(|text| text.len() <= most).map(str::to_owned);
     let span = |from: &mut Reader<'_>| {
         let start = from.count().filter(|&start| text.is_char_boundary(start))?;
         let end = start.checked_add(from.count()?).filter(|&end| text.is_char_boundary(end))?;

@@ -20,8 +20,8 @@ mod pack;
 mod tree;
 
 pub use facts::{
-    Definition, DefinitionKind, Import, Insertion, Origin, Outline, Reference, Scope, StatementEnd, SyntaxFacts,
-    Within, limits,
+    Definition, DefinitionKind, Import, Insertion, Origin, Outline, Reference, Scope, StatementEnd,
+    SyntaxFacts, Within, limits,
 };
 pub use lexical::Lexical;
 pub use pack::{Remote, answer, pack_of};

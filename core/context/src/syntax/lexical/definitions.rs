@@ -73,7 +73,10 @@ fn head<'a>(line: &'a str, language: &Language) -> Option<(Kind, &'a str)> {
                 let of = line.find(" for ").map_or(line, |at| &line[at + 5..]);
                 let of = if of.len() == line.len() { line[at + word.len()..].trim_start() } else { of };
                 name = identifiers(skip_generics(of)).next().map(|(_, name)| name);
-            } else if kind == Kind::Function && language.id == "go" && line[at + word.len()..].starts_with(" (") {
+            } else if kind == Kind::Function
+                && language.id == "go"
+                && line[at + word.len()..].starts_with(" (")
+            {
                 let after = line.find(") ")? + 2;
                 name = identifiers(&line[after..]).next().map(|(_, name)| name);
             }
@@ -120,7 +123,17 @@ fn by_shape<'a>(line: &'a str, language: &Language) -> Option<(Kind, &'a str)> {
 fn starts_statement(word: &str) -> bool {
     matches!(
         word,
-        "if" | "else" | "for" | "while" | "switch" | "match" | "return" | "catch" | "do" | "try" | "throw" | "in"
+        "if" | "else"
+            | "for"
+            | "while"
+            | "switch"
+            | "match"
+            | "return"
+            | "catch"
+            | "do"
+            | "try"
+            | "throw"
+            | "in"
     )
 }
 
@@ -132,7 +145,9 @@ fn is_head(text: &str) -> bool {
     let goes_on = ["", "throws ", "where", "extends ", "implements ", "->", ":", "with "];
     !text.contains(';')
         && lines.next().is_none()
-        && goes_on.iter().any(|start| if start.is_empty() { next.is_empty() } else { next.starts_with(start) })
+        && goes_on
+            .iter()
+            .any(|start| if start.is_empty() { next.is_empty() } else { next.starts_with(start) })
 }
 
 /// Where a definition ends, and where its head does.
@@ -180,7 +195,8 @@ fn extent(
             _ => later.indent > line.indent || !later.is_code,
         };
         if !goes_on {
-            let closes = later.indent == line.indent && matches!(later.text.trim(), "end" | "end;" | "}" | ")" | "fi");
+            let closes =
+                later.indent == line.indent && matches!(later.text.trim(), "end" | "end;" | "}" | ")" | "fi");
             if closes && kind != Kind::Section {
                 end = later.end();
             }

@@ -12,7 +12,8 @@ use crate::syntax::{Insertion, Origin, StatementEnd, limits};
 const BEFORE: usize = 8192;
 
 /// Words and signs with which a statement goes on in the next line.
-const GOES_ON: &[&str] = &["else", "elif", "elsif", "catch", "except", "finally", "rescue", "ensure", "while"];
+const GOES_ON: &[&str] =
+    &["else", "elif", "elsif", "catch", "except", "finally", "rescue", "ensure", "while"];
 
 pub(super) fn read(source: Source<'_>, text: &str, language: Option<&Language>) -> Insertion {
     let from = source.prefix.ceil_char_boundary(source.prefix.len().saturating_sub(BEFORE));
@@ -39,7 +40,17 @@ fn wants_semicolon(language: Option<&Language>) -> bool {
     let id = language.map_or("", |language| language.id);
     matches!(
         id,
-        "c" | "cpp" | "csharp" | "css" | "scss" | "dart" | "java" | "objective-c" | "perl" | "php" | "rust" | "zig"
+        "c" | "cpp"
+            | "csharp"
+            | "css"
+            | "scss"
+            | "dart"
+            | "java"
+            | "objective-c"
+            | "perl"
+            | "php"
+            | "rust"
+            | "zig"
     )
 }
 
@@ -86,8 +97,14 @@ fn braces(
         while lines.get(next_line).is_some_and(|line| line.end() < at) {
             next_line += 1;
         }
-        let Some(line) = lines.get(next_line).filter(|line| line.end() == at && bytes[at] == b'\n') else { continue };
-        if !wants_semicolon(language) && in_block(&open) && !scan.covers(at) && ends_line(line, lines.get(next_line + 1)) {
+        let Some(line) = lines.get(next_line).filter(|line| line.end() == at && bytes[at] == b'\n') else {
+            continue;
+        };
+        if !wants_semicolon(language)
+            && in_block(&open)
+            && !scan.covers(at)
+            && ends_line(line, lines.get(next_line + 1))
+        {
             ends.push(StatementEnd { at: (at - cursor).max(1), depth: depth(&open, base) });
         }
     }
@@ -111,10 +128,13 @@ fn ends_statement(rest: &str) -> bool {
 /// Whether a line without a semicolon is whole.
 fn ends_line(line: &Line<'_>, next: Option<&Line<'_>>) -> bool {
     let text = line.text.trim_end();
-    let goes_on = text.ends_with(['{', '(', '[', ',', '=', '+', '-', '*', '/', '&', '|', '.', ':', '<', '?', '\\', '%', '^'])
-        || text.trim().is_empty()
+    let goes_on = text.ends_with([
+        '{', '(', '[', ',', '=', '+', '-', '*', '/', '&', '|', '.', ':', '<', '?', '\\', '%', '^',
+    ]) || text.trim().is_empty()
         || !line.is_code;
-    !goes_on && next.is_none_or(|next| !next.text.trim_start().starts_with(['.', '?', ':', '&', '|', '+', ')', ']']))
+    !goes_on
+        && next
+            .is_none_or(|next| !next.text.trim_start().starts_with(['.', '?', ':', '&', '|', '+', ')', ']']))
 }
 
 fn indented(cursor: usize, scan: &Scan, lines: &[Line<'_>]) -> (Vec<StatementEnd>, Option<usize>) {
@@ -123,9 +143,10 @@ fn indented(cursor: usize, scan: &Scan, lines: &[Line<'_>]) -> (Vec<StatementEnd
     let before = &current.text[..(cursor - current.start).min(current.text.len())];
     let base = indentation(before);
     let is_open = |at: usize| {
-        scan.brackets.iter().take_while(|bracket| bracket.at < at).any(|bracket| {
-            bracket.opens() && bracket.mate.is_none_or(|mate| scan.brackets[mate].at >= at)
-        })
+        scan.brackets
+            .iter()
+            .take_while(|bracket| bracket.at < at)
+            .any(|bracket| bracket.opens() && bracket.mate.is_none_or(|mate| scan.brackets[mate].at >= at))
     };
     let opens = |line: &Line<'_>| {
         let text = line.text.trim_end();
@@ -152,7 +173,8 @@ fn indented(cursor: usize, scan: &Scan, lines: &[Line<'_>]) -> (Vec<StatementEnd
             let shallow = next.map_or(depth, |next| (next.indent.saturating_sub(base).div_ceil(4)) as u32);
             let goes_on = next.is_some_and(|next| {
                 let word = next.text.trim_start();
-                next.indent <= line.indent && GOES_ON.iter().chain(&["end", "fi", "done"]).any(|w| word.starts_with(w))
+                next.indent <= line.indent
+                    && GOES_ON.iter().chain(&["end", "fi", "done"]).any(|w| word.starts_with(w))
             });
             let depth = if goes_on { depth.max(1) } else { depth.min(shallow) };
             ends.push(StatementEnd { at: line.end() - cursor, depth });

@@ -79,8 +79,9 @@ pub(super) fn around_cursor(text: &str, cursor: usize, language: &'static Langua
     let lines = lines(text, &scan);
     let current = lines.partition_point(|line| line.start <= cursor).saturating_sub(1);
     let imports = imports::find(text, language, &lines);
-    let in_import = imports.iter().any(|import| (import.span.start.0 + 1..=import.span.end.0).contains(&cursor))
-        || imports::starts(&text[lines[current].start..cursor], language);
+    let in_import =
+        imports.iter().any(|import| (import.span.start.0 + 1..=import.span.end.0).contains(&cursor))
+            || imports::starts(&text[lines[current].start..cursor], language);
     let within = match scan.around(cursor).map(|region| region.kind) {
         Some(RegionKind::Comment) => Within::Comment,
         _ if in_import => Within::Import,
@@ -94,7 +95,8 @@ pub(super) fn around_cursor(text: &str, cursor: usize, language: &'static Langua
         origin: Origin::Lexical,
         within,
         references: references(&scan, &lines, current, cursor),
-        in_empty_block: within == Within::Code && in_empty_block(text, cursor, language, &scan, &lines, current),
+        in_empty_block: within == Within::Code
+            && in_empty_block(text, cursor, language, &scan, &lines, current),
         scopes,
         imports,
         definitions,
@@ -141,7 +143,12 @@ fn scopes(
 
 /// The same, from the text alone.
 #[cfg(feature = "tree-sitter")]
-pub(super) fn scopes_at(text: &str, cursor: usize, language: &Language, definitions: &[Definition]) -> Vec<Scope> {
+pub(super) fn scopes_at(
+    text: &str,
+    cursor: usize,
+    language: &Language,
+    definitions: &[Definition],
+) -> Vec<Scope> {
     scopes(text, cursor, language, &lines(text, &Scan::default()), definitions)
 }
 
@@ -231,7 +238,10 @@ fn cuts(lines: &[Line<'_>], definitions: &[Span]) -> Vec<usize> {
             let after_blank = lines[nth - 1].is_blank() && !line.is_blank();
             let distance = nth.abs_diff(from + CHUNK_LINES);
             // What stands shallow is cut before what stands deep.
-            (line.indent.min(40) + distance / 4 + usize::from(!starts) * 8 + usize::from(!after_blank) * 8, distance)
+            (
+                line.indent.min(40) + distance / 4 + usize::from(!starts) * 8 + usize::from(!after_blank) * 8,
+                distance,
+            )
         };
         let Some(cut) = range.min_by_key(rank) else { break };
         cuts.push(lines[cut].start);

@@ -34,7 +34,8 @@ pub(super) fn read(grammar: &Grammar, document: &Document, tools: &mut Tools, cu
         let (start, end) = (node.start_byte(), node.end_byte());
         match queries.place_captures[capture.index as usize] {
             PlaceCapture::Comment => {
-                let closed = language.block_comment.is_some_and(|(_, close)| text[start..end].ends_with(close));
+                let closed =
+                    language.block_comment.is_some_and(|(_, close)| text[start..end].ends_with(close));
                 comment |= start < cursor && (cursor < end || cursor == end && !closed);
             }
             PlaceCapture::String => string |= start < cursor && cursor < end,

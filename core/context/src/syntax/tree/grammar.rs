@@ -74,7 +74,8 @@ impl Grammar {
 
     /// The language of a file, if it is one of this grammar.
     pub(super) fn table(&self, path: &str) -> Option<&'static ghostlight_text::Language> {
-        ghostlight_text::Language::from_path(path).filter(|language| self.source.languages.contains(&language.id))
+        ghostlight_text::Language::from_path(path)
+            .filter(|language| self.source.languages.contains(&language.id))
     }
 
     pub(super) fn queries(&self) -> Result<&Compiled, GrammarError> {

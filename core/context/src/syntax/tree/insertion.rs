@@ -63,7 +63,10 @@ pub(super) fn read(
         .filter(|span| block_end.is_none_or(|block| span.end.0 - cursor <= block))
         .map(|span| {
             let inside = |block: &&Span| {
-                block.start.0 >= cursor && block.start.0 <= span.start.0 && span.end.0 <= block.end.0 && *block != span
+                block.start.0 >= cursor
+                    && block.start.0 <= span.start.0
+                    && span.end.0 <= block.end.0
+                    && *block != span
             };
             StatementEnd { at: span.end.0 - cursor, depth: blocks.iter().filter(inside).count() as u32 }
         })
@@ -72,7 +75,9 @@ pub(super) fn read(
     ends.dedup_by_key(|end| end.at);
     ends.truncate(limits::STATEMENTS);
 
-    let relative = |span: Span| Span::new(span.start.0.saturating_sub(cursor), span.end.0.saturating_sub(cursor).min(text.len()));
+    let relative = |span: Span| {
+        Span::new(span.start.0.saturating_sub(cursor), span.end.0.saturating_sub(cursor).min(text.len()))
+    };
     let errors = around::errors(&tree, cursor..end).into_iter().map(relative).collect();
     let breaks = count(&tree) > count(&document.tree);
     Some(Insertion { origin: Origin::Tree, statements: ends, block_end, errors, breaks })
@@ -87,7 +92,9 @@ fn block_end(whole: &str, own: Span, cursor: usize, end: usize) -> Option<usize>
     let inside = &whole[own.start.0..stop];
     let closer = match inside.chars().next_back() {
         Some('}' | ')' | ']') => 1,
-        _ => ["end", "done", "fi", "esac"].into_iter().find(|word| inside.ends_with(word)).map_or(0, str::len),
+        _ => {
+            ["end", "done", "fi", "esac"].into_iter().find(|word| inside.ends_with(word)).map_or(0, str::len)
+        }
     };
     // A block that just stops, such as one of Python, stops with the text too.
     if closer == 0 && (stop == end || whole[stop..].trim().is_empty()) {

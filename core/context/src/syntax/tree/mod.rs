@@ -29,7 +29,7 @@ use super::{Insertion, Lexical, Outline, Syntax, SyntaxFacts};
 use crate::Source;
 use document::{Document, Documents};
 use grammar::Grammar;
-pub use queries::{Queries, QUERIES};
+pub use queries::{QUERIES, Queries};
 
 /// Most matches of a query that may be under way at once.
 const MATCHES: u32 = 4096;

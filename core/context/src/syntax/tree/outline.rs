@@ -18,13 +18,7 @@ pub(super) fn read(
 ) -> Outline {
     let (definitions, imports) = definitions_and_imports(queries, tree, text, cursor);
     let spans: Vec<Span> = definitions.iter().map(|definition| definition.span).collect();
-    Outline {
-        language,
-        origin: Origin::Tree,
-        imports,
-        cuts: cuts_between(text, &spans),
-        definitions,
-    }
+    Outline { language, origin: Origin::Tree, imports, cuts: cuts_between(text, &spans), definitions }
 }
 
 /// What a match says.
@@ -102,7 +96,13 @@ fn definition(kind: Kind, node: Node<'_>, name: Node<'_>, body: Option<Node<'_>>
 }
 
 /// Adds to the import of the same statement, or begins another.
-fn import(node: Node<'_>, module: Option<Node<'_>>, names: &[Node<'_>], text: &str, imports: &mut Vec<Import>) {
+fn import(
+    node: Node<'_>,
+    module: Option<Node<'_>>,
+    names: &[Node<'_>],
+    text: &str,
+    imports: &mut Vec<Import>,
+) {
     let span = Span::new(node.start_byte(), node.end_byte());
     let module = module.map_or("", |module| &text[module.byte_range()]);
     // A grammar without a node for the module gives the whole statement.

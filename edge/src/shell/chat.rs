@@ -34,7 +34,8 @@ pub(super) async fn handle(
     if let Some(retrieve) = chat.retrieve.clone() {
         principal.require(Scope::Index)?;
         let mut pieces = index::find(call, principal, &retrieve.repo, &chat.question(), retrieve.top_k).await?;
-        let travel = Travel::new(principal, wish.as_deref(), &call.loaded.layers, Some(&retrieve.repo))?;
+        let repo = Some(retrieve.repo.as_str());
+        let travel = Travel::new(principal, wish.as_deref(), &call.loaded.layers, repo)?;
         pieces.retain(|(path, _)| travel.reach(path) >= reach);
         chat.add_context(&pieces);
     }

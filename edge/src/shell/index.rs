@@ -41,7 +41,7 @@ pub(super) async fn sync(call: &Call, principal: &Principal, body: &[u8]) -> Res
     let limits = &call.loaded.config.index;
     let (repo, sync) = Sync::parse(body, limits)?;
     let wish = call.header("x-ghostlight-mode");
-    let travel = Travel::new(principal, wish.as_deref(), &call.loaded.layers, Some(&repo))?;
+    let travel = Travel::new(principal, wish.as_deref(), &call.loaded.layers, Some(repo.as_str()))?;
     travel.require("")?;
     let answer = match sync {
         Sync::Changes(changes) => {

@@ -1,5 +1,7 @@
 //! Answers under guard: what passes, what waits, what ends them.
 
+use std::sync::LazyLock;
+
 use ghostlight_edge::config::{Guard, Risky};
 use ghostlight_edge::guard::{Form, Rules, Watch};
 use ghostlight_edge::stream::{Kind, Observation};
@@ -152,6 +154,9 @@ fn other_rules_have_another_version() {
     assert_eq!(versions.len(), 6);
 }
 
+/// Compiled once: there are many cases.
+static DEFAULT: LazyLock<Rules> = LazyLock::new(|| rules(&Guard::default()));
+
 proptest! {
     /// However a stream is cut, no event with a part of a secret passes, and all before it may.
     #[test]
@@ -175,7 +180,7 @@ proptest! {
         let (kind, form) =
             if is_chat { (Kind::Chat, Form::Prose) } else { (Kind::Completion, Form::Code(None, "")) };
         let bytes = stream(kind, &texts);
-        let (passed, rule) = pass(&rules(&Guard::default()), form, kind, bytes.as_bytes(), &cuts);
+        let (passed, rule) = pass(&DEFAULT, form, kind, bytes.as_bytes(), &cuts);
         prop_assert!(rule.is_some());
         let mut shown = Observation::new(kind, 1 << 20);
         let text: String = shown.push(&bytes.as_bytes()[..passed]).into_iter().map(|said| said.text).collect();
@@ -192,7 +197,7 @@ proptest! {
     ) {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let bytes = format!(": hello\n\n{}\n", stream(Kind::Chat, &texts).replace('\n', "\r\n"));
-        let all = pass(&rules(&Guard::default()), Form::Prose, Kind::Chat, bytes.as_bytes(), &cuts);
+        let all = pass(&DEFAULT, Form::Prose, Kind::Chat, bytes.as_bytes(), &cuts);
         prop_assert_eq!(all, (bytes.len(), None));
         let open = event(Kind::Chat, "nothing here is held ", None);
         let seen = pass_without_end(&open);
@@ -202,9 +207,8 @@ proptest! {
 
 /// What may pass while more is to come.
 fn pass_without_end(bytes: &str) -> usize {
-    let rules = rules(&Guard::default());
     let mut seen = Observation::new(Kind::Chat, 1 << 20);
-    let mut watch = Watch::new(&rules, Form::Prose);
+    let mut watch = Watch::new(&DEFAULT, Form::Prose);
     let said = seen.push(bytes.as_bytes());
     watch.push(&said, &seen).unwrap();
     usize::try_from(watch.free(&seen)).unwrap()

@@ -70,7 +70,8 @@ pub struct Server {
     pub body_timeout_ms: u64,
     /// How often KV is asked for a newer configuration, seconds.
     pub reload_seconds: u64,
-    /// Whether `x-ghostlight-region` chooses the region; only behind a proxy that sets it.
+    /// Whether `x-ghostlight-region` chooses the region where the platform does not say the
+    /// client's place; only behind a proxy that sets it.
     pub trust_region_header: bool,
     /// Whether model files are served without credentials.
     pub public_files: bool,

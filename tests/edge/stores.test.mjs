@@ -28,13 +28,15 @@ const ENTRIES = {
     export * from "./worker.mjs";`,
 };
 const HOWS = {
-  fails: "bad = () => { throw new Error('out of order'); }",
+  throws: "bad = () => { throw new Error('out of order'); }",
   rejects: "bad = () => Promise.reject(new Error('out of order'))",
   "is slow": "bad = () => new Promise((resolve) => setTimeout(resolve, 20_000))",
 };
 
 for (const [store, entry] of Object.entries(ENTRIES)) {
   for (const [name, how] of Object.entries(HOWS)) {
+    // What gives promises on the platform throws nothing at once.
+    if (store === "cache" && name === "throws") continue;
     test(`${store} ${name}: completions go on`, async () => {
       const fake = await fakeBackend();
       const settings = config(

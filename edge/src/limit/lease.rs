@@ -9,6 +9,8 @@ pub struct Lease {
     until: Millis,
     /// Until when what the isolate lent of itself has to last.
     lent: Millis,
+    /// Until when a request is taken to be on its way for more.
+    asked: Millis,
 }
 
 /// What came of a request to a lease.
@@ -43,6 +45,17 @@ impl Lease {
     pub fn add(&mut self, granted: u32, spent: u32, until: Millis) {
         self.tokens = self.tokens.saturating_add(i64::from(granted) - i64::from(spent));
         self.until = until;
+        self.asked = Millis(0);
+    }
+
+    /// Whether a request that goes for more should bring a whole lease: only one of those
+    /// that are on their way at a time, or many would empty the bucket for each other.
+    pub fn goes(&mut self, now: Millis, span: Millis) -> bool {
+        let is_first = self.asked.since(now) == Millis(0) || self.asked.since(now) > span;
+        if is_first {
+            self.asked = now.plus(span);
+        }
+        is_first
     }
 
     /// Lends what the store cannot give while it does not answer: once in `span`, what a

@@ -62,11 +62,14 @@ pub(super) async fn reserve(call: &Call, principal: &Principal, tokens: u32) -> 
     });
     let Taken::No { .. } = taken else { return Ok(Reserved { key, tokens }) };
     // What is left of the old lease goes back with the question.
-    let back = state::with(|isolate| isolate.leases.get_mut(&key).map_or(0, crate::limit::Lease::drain));
+    let (back, more) = state::with(|isolate| {
+        let lease = isolate.leases.get_or_insert_mut(key.clone(), Default::default);
+        (lease.drain(), if lease.goes(now, PATIENCE) { limits.lease_tokens } else { 0 })
+    });
     let ask = Ask {
         user: key.1.clone(),
         need: tokens,
-        want: tokens.saturating_add(limits.lease_tokens),
+        want: tokens.saturating_add(more),
         back,
         limits: numbers(limits),
     };
@@ -80,12 +83,8 @@ pub(super) async fn reserve(call: &Call, principal: &Principal, tokens: u32) -> 
             });
             Ok(Reserved { key, tokens: tokens.min(granted) })
         }
-        Some(Told::User(wait)) => {
-            Err(EdgeError::RateLimited { what: "this user", retry_after: Millis(wait) })
-        }
-        Some(Told::Tenant(wait)) => {
-            Err(EdgeError::RateLimited { what: "this tenant", retry_after: Millis(wait) })
-        }
+        Some(Told::User(wait)) => refused(key, tokens, "this user", Millis(wait)),
+        Some(Told::Tenant(wait)) => refused(key, tokens, "this tenant", Millis(wait)),
         None => state::with(|isolate| {
             isolate.metrics.add("ghostlight_store_errors_total", &[("store", "limits")], 1);
             let lease = isolate.leases.get_or_insert_mut(key.clone(), Default::default);
@@ -98,6 +97,22 @@ pub(super) async fn reserve(call: &Call, principal: &Principal, tokens: u32) -> 
             }
             Ok(Reserved { key, tokens })
         }),
+    }
+}
+
+/// The bucket has too little; another request may have brought a lease meanwhile.
+fn refused(
+    key: (String, String),
+    tokens: u32,
+    what: &'static str,
+    retry_after: Millis,
+) -> Result<Reserved, EdgeError> {
+    let taken = state::with(|isolate| {
+        isolate.leases.get_or_insert_mut(key.clone(), Default::default).take(tokens, js::now())
+    });
+    match taken {
+        Taken::Yes => Ok(Reserved { key, tokens }),
+        Taken::No { .. } => Err(EdgeError::RateLimited { what, retry_after }),
     }
 }
 

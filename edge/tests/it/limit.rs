@@ -74,6 +74,18 @@ fn a_lease_is_spent_until_it_is_over() {
 }
 
 #[test]
+fn of_many_requests_one_brings_a_lease() {
+    let mut lease = Lease::default();
+    let span = Millis(1000);
+    assert!(lease.goes(Millis(5000), span));
+    assert!(!lease.goes(Millis(5000), span) && !lease.goes(Millis(5999), span));
+    assert!(lease.goes(Millis(6000), span), "it may have been lost");
+    lease.add(100, 10, Millis(9000));
+    assert!(lease.goes(Millis(6001), span), "it is back");
+    assert!(lease.goes(Millis(0), span), "a clock that was set back stops nobody");
+}
+
+#[test]
 fn without_a_store_an_isolate_lends_at_the_users_own_rate() {
     let span = Millis(10_000);
     let mut lease = Lease::default();

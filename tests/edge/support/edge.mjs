@@ -95,6 +95,8 @@ export async function startEdge(runtime, settings, { bindings = {}, miniflare = 
       ...rest,
       ...(json === undefined ? {} : { method: "POST", body: JSON.stringify(json) }),
       headers: {
+        // On a busy machine a connection that is kept may be closed just as it is used again.
+        connection: "close",
         ...(key === null ? {} : { authorization: `Bearer ${key}` }),
         ...(json === undefined ? {} : { "content-type": "application/json" }),
         ...headers,

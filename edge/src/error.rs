@@ -79,7 +79,9 @@ pub enum EdgeError {
     #[error("the store for {0} does not answer: try again later")]
     Store(&'static str),
     /// A guard cut the answer; the rule that it broke.
-    #[error("the answer was cut by the guard, rule `{0}`: take away what was shown of it, or ask for something else")]
+    #[error(
+        "the answer was cut by the guard, rule `{0}`: take away what was shown of it, or ask for something else"
+    )]
     Guarded(&'static str),
     /// The text may not go as far as it would have to.
     #[error("this text may not leave {0}: complete it with the model in the tab")]

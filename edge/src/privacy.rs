@@ -49,9 +49,14 @@ impl<'a> Travel<'a> {
     ) -> Result<Self, EdgeError> {
         let wish = match wish {
             None => Mode::Backend,
-            Some(name) => serde::Deserialize::deserialize(StrDeserializer::<Error>::new(name)).map_err(|_| {
-                EdgeError::invalid("x-ghostlight-mode", "there are the modes tab-only, own-edge and backend")
-            })?,
+            Some(name) => {
+                serde::Deserialize::deserialize(StrDeserializer::<Error>::new(name)).map_err(|_| {
+                    EdgeError::invalid(
+                        "x-ghostlight-mode",
+                        "there are the modes tab-only, own-edge and backend",
+                    )
+                })?
+            }
         };
         Ok(Self { modes: [principal.mode().into(), wish.into()], layers, repo })
     }

@@ -6,7 +6,10 @@ import { added, cancels, percentile, verdicts } from "./edge/figures.mjs";
 
 test("percentiles are samples", () => {
   const values = [5, 1, 4, 2, 3];
-  assert.deepEqual([0, 0.5, 0.99, 1].map((share) => percentile(values, share)), [1, 3, 5, 5]);
+  assert.deepEqual(
+    [0, 0.5, 0.99, 1].map((share) => percentile(values, share)),
+    [1, 3, 5, 5],
+  );
   assert.equal(percentile([], 0.5), null);
 });
 
@@ -18,7 +21,10 @@ test("what is added is told round by round", () => {
 });
 
 test("a backend that never learns is counted", () => {
-  assert.deepEqual(cancels({ 1: 100, 2: 200, 3: 300 }, { 1: 103, 3: 299 }), { times: [3, 0], never: 1 });
+  assert.deepEqual(cancels({ 1: 100, 2: 200, 3: 300 }, { 1: 103, 3: 299 }), {
+    times: [3, 0],
+    never: 1,
+  });
 });
 
 test("targets", () => {
@@ -32,7 +38,15 @@ test("targets", () => {
     rps_per_core: 3000,
     killed_errors_after: 0,
   };
-  const slow = { ...fine, added_p50_ms: 2, added_p95_ms: 3, added_p99_ms: 4, hit_p50_ms: 2, rps_per_core: 900, cancel_p99_ms: null };
+  const slow = {
+    ...fine,
+    added_p50_ms: 2,
+    added_p95_ms: 3,
+    added_p99_ms: 4,
+    hit_p50_ms: 2,
+    rps_per_core: 900,
+    cancel_p99_ms: null,
+  };
   const met = (ours, theirs) => verdicts(ours, theirs).map(({ name, met }) => `${name} ${met}`);
   assert.ok(met(fine, slow).every((row) => !row.endsWith("false")));
   assert.ok(met(fine, slow).includes("cancel_p99_ms null"));

@@ -53,7 +53,8 @@ async function saturation(load, party) {
     const before = await parties.usage(party.pid);
     const { answered, failed, seconds } = await load.run({ ...command, seconds: PLAN.saturate });
     const after = await parties.usage(party.pid);
-    if (failed > 0) throw new Error(`${party.name} failed ${failed} of ${answered + failed} requests`);
+    if (failed > 0)
+      throw new Error(`${party.name} failed ${failed} of ${answered + failed} requests`);
     rates.push(answered / seconds);
     perCore.push(answered / (after.seconds - before.seconds));
   }
@@ -71,7 +72,10 @@ async function latency(load, direct, gateways) {
   const rounds = new Map();
   for (let at = 0; at < PLAN.rounds; at += 1) {
     for (const { name, stream } of kinds) {
-      const turn = [...gateways.slice(at % gateways.length), ...gateways.slice(0, at % gateways.length)];
+      const turn = [
+        ...gateways.slice(at % gateways.length),
+        ...gateways.slice(0, at % gateways.length),
+      ];
       for (const { party, rate, label } of turn) {
         const run = (target) =>
           load.run({ what: "open", ...to(target, { stream }), rate, seconds: PLAN.seconds });
@@ -106,7 +110,14 @@ async function hits(load, gateways) {
 
 async function cancelling(load, party, backend, from) {
   const { url, headers, body: text } = to(party, { stream: true });
-  const { left } = await load.run({ what: "leave", url, headers, body: text, count: PLAN.cancels, from });
+  const { left } = await load.run({
+    what: "leave",
+    url,
+    headers,
+    body: text,
+    count: PLAN.cancels,
+    from,
+  });
   await sleep(1500);
   return cancels(left, await backend.gone());
 }
@@ -118,7 +129,9 @@ async function memory(load, party) {
   const before = await parties.usage(party.pid);
   const { failed } = await load.run({ ...command, requests: PLAN.requests });
   const after = await parties.usage(party.pid);
-  log(`${party.name}: ${(after.resident / 1e6).toFixed(0)} MB after ${PLAN.requests} requests, ${failed} failed`);
+  log(
+    `${party.name}: ${(after.resident / 1e6).toFixed(0)} MB after ${PLAN.requests} requests, ${failed} failed`,
+  );
   return (after.resident - before.resident) / 1e6;
 }
 
@@ -143,7 +156,8 @@ async function killed(load, make) {
 }
 
 async function main() {
-  if (!parties.realTime) log("no real-time priority here: figures take in what else runs on this machine");
+  if (!parties.realTime)
+    log("no real-time priority here: figures take in what else runs on this machine");
   const load = parties.load();
   const backend = await parties.backend(WAIT, TOKENS, 0);
   const open = [load, backend];
@@ -165,7 +179,11 @@ async function main() {
     }
     const least = Math.min(...both.map((party) => most.get(party).rate));
     const gateways = both.flatMap((party) => [
-      { party, rate: most.get(party).rate / 2, label: `${party.name} at half of its own saturation` },
+      {
+        party,
+        rate: most.get(party).rate / 2,
+        label: `${party.name} at half of its own saturation`,
+      },
       ...(most.get(party).rate === least
         ? []
         : [{ party, rate: least / 2, label: `${party.name} at the other's rate` }]),
@@ -210,7 +228,8 @@ function print({ ghostlight, portkey }) {
   const names = [...new Set([...Object.keys(ghostlight), ...Object.keys(portkey)])];
   const cell = (value) => (value === null || value === undefined ? "–" : String(round1(value)));
   console.log("| | ghostlight | portkey |\n|---|--:|--:|");
-  for (const name of names) console.log(`| ${name} | ${cell(ghostlight[name])} | ${cell(portkey[name])} |`);
+  for (const name of names)
+    console.log(`| ${name} | ${cell(ghostlight[name])} | ${cell(portkey[name])} |`);
   console.log("");
   for (const { name, target, met } of verdicts(ghostlight, portkey))
     console.log(`${met === null ? "not measured" : met ? "met" : "MISSED"}: ${name} ${target}`);

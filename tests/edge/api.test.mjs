@@ -255,9 +255,15 @@ for (const runtime of RUNTIMES) {
 
     test("modes and privacy of a token", async () => {
       const asked = fake.requests.length;
-      const tab = await complete({ key: hs256(claims({ mode: "tab-only" })), body: { prompt: "tab" } });
+      const tab = await complete({
+        key: hs256(claims({ mode: "tab-only" })),
+        body: { prompt: "tab" },
+      });
       assert.equal((await errorOf(tab)).code, "private");
-      const own = await complete({ key: hs256(claims({ mode: "own-edge" })), body: { prompt: "own" } });
+      const own = await complete({
+        key: hs256(claims({ mode: "own-edge" })),
+        body: { prompt: "own" },
+      });
       assert.equal((await errorOf(own)).code, "private", "its backends are not its own");
       assert.equal(fake.requests.length, asked);
       assert.equal((await complete({ key: hs256(claims({ mode: "anywhere" })) })).status, 401);

@@ -17,10 +17,14 @@ import { fakeBackend, sleep, until } from "./support/fake.mjs";
 
 describe("how far files may go", () => {
   let fake, edge;
-  const own = "edge plans/**\ntab *.{sql,SQLITE}\nbackend plans/open/*.md\nnowhere a?c[0-9]/x\nedge /top";
+  const own =
+    "edge plans/**\ntab *.{sql,SQLITE}\nbackend plans/open/*.md\nnowhere a?c[0-9]/x\nedge /top";
   before(async () => {
     fake = await fakeBackend();
-    const settings = config({ a: fake.url }, { privacy: { rules: own }, cache: { enabled: false } });
+    const settings = config(
+      { a: fake.url },
+      { privacy: { rules: own }, cache: { enabled: false } },
+    );
     edge = await startEdge("miniflare", settings);
   });
   after(async () => {
@@ -32,12 +36,57 @@ describe("how far files may go", () => {
     const rules = new PrivacyRules(own);
     const seen = new Set();
     for (const path of [
-      ...["", "a.py", "src/.env", ".ENV.local", "deploy/prod.env", ".env.example", "keys/server.PEM"],
-      ...["id_rsa", "home/.ssh/config", "a/.aws/b/c", ".docker/config.json", "x/.docker/config.json"],
-      ...["plans/a.rs", "plans/open/a.md", "plans/open/b/a.md", "my/plans/a.rs", "db/dump.sql", "x.sqlite"],
-      ...["abc1/x", "abc1/x/y", "abcd/x", "q/abc1/x", "a/c1/x", "top", "sub/top", "top/below", "./.env"],
-      ...["my-credentials.yaml", "secrets/readme.md", "credentials", "wp-config.php", "core", "score"],
-      ...["a\\.env", "//.env", "ünï/.env", "terraform.tfvars", "svc/service-account-1.json", "x.tar.gz"],
+      ...[
+        "",
+        "a.py",
+        "src/.env",
+        ".ENV.local",
+        "deploy/prod.env",
+        ".env.example",
+        "keys/server.PEM",
+      ],
+      ...[
+        "id_rsa",
+        "home/.ssh/config",
+        "a/.aws/b/c",
+        ".docker/config.json",
+        "x/.docker/config.json",
+      ],
+      ...[
+        "plans/a.rs",
+        "plans/open/a.md",
+        "plans/open/b/a.md",
+        "my/plans/a.rs",
+        "db/dump.sql",
+        "x.sqlite",
+      ],
+      ...[
+        "abc1/x",
+        "abc1/x/y",
+        "abcd/x",
+        "q/abc1/x",
+        "a/c1/x",
+        "top",
+        "sub/top",
+        "top/below",
+        "./.env",
+      ],
+      ...[
+        "my-credentials.yaml",
+        "secrets/readme.md",
+        "credentials",
+        "wp-config.php",
+        "core",
+        "score",
+      ],
+      ...[
+        "a\\.env",
+        "//.env",
+        "ünï/.env",
+        "terraform.tfvars",
+        "svc/service-account-1.json",
+        "x.tar.gz",
+      ],
     ]) {
       const response = await edge.fetch("/v1/completions", {
         json: { model: "ok", prompt: "x", path, max_tokens: 1 },
@@ -66,7 +115,15 @@ describe("how far files may go", () => {
       ["anything", "a.py", undefined, "nowhere"],
     ])
       assert.equal(rules.reach(mode, path, repository), expected, `${mode} ${path} ${repository}`);
-    for (const text of ["tab", "everywhere *", "tab {a", "tab a}", "tab [a", "tab a\\b", "tab {a,{b}}"])
+    for (const text of [
+      "tab",
+      "everywhere *",
+      "tab {a",
+      "tab a}",
+      "tab [a",
+      "tab a\\b",
+      "tab {a,{b}}",
+    ])
       assert.equal(new PrivacyRules(text).reach("backend", "a.py"), "nowhere", text);
   });
 });
@@ -76,11 +133,18 @@ describe("a completer with an edge", () => {
   const start = async () => {
     edge = await startEdge(
       "miniflare",
-      config({ a: fake.url }, {
-        server: { cors_origins: [server.url] },
-        cache: { enabled: false },
-        routing: { attempts: 1, first_byte_ms: 5000, breaker: { consecutive: 1000, min_requests: 1000 } },
-      }),
+      config(
+        { a: fake.url },
+        {
+          server: { cors_origins: [server.url] },
+          cache: { enabled: false },
+          routing: {
+            attempts: 1,
+            first_byte_ms: 5000,
+            breaker: { consecutive: 1000, min_requests: 1000 },
+          },
+        },
+      ),
     );
   };
   before(async () => {
@@ -139,12 +203,17 @@ describe("a completer with an edge", () => {
     await context?.close();
   });
   const create = (options) => page.evaluate((options) => create(options), options);
-  const ask = (prefix, path) => page.evaluate(([prefix, path]) => ask(prefix, path), [prefix, path]);
+  const ask = (prefix, path) =>
+    page.evaluate(([prefix, path]) => ask(prefix, path), [prefix, path]);
   /** What the tab's model, a fake, says. */
   const tab = (text, prefix) => assert.match(text, new RegExp(`^cpu[a-z-]*:${prefix}$`));
 
   test("nothing is sent until a mode allows it", async () => {
-    for (const options of [{ mode: "tab-only" }, { mode: undefined }, { rules: "no rules at all" }]) {
+    for (const options of [
+      { mode: "tab-only" },
+      { mode: undefined },
+      { rules: "no rules at all" },
+    ]) {
       await create(options);
       const { text, answers } = await ask("x = ");
       tab(text, "x = ");
@@ -157,7 +226,11 @@ describe("a completer with an edge", () => {
 
   test("the edge answers, and gets no more than it needs", async () => {
     await create({ mode: "own-edge", around: { before: 10 } });
-    assert.deepEqual((await ask("x = ")).answers, [["tab", "private"]], "its backends are not its own");
+    assert.deepEqual(
+      (await ask("x = ")).answers,
+      [["tab", "private"]],
+      "its backends are not its own",
+    );
     assert.equal(sent[0].headers()["x-ghostlight-mode"], "own-edge");
     await create({ around: { before: 10 }, store: false, repository: "r/s" });
     const { text, answers, updates } = await ask("0123456789 half \ud83e");
@@ -208,7 +281,10 @@ describe("a completer with an edge", () => {
       assert.ok(text.startsWith(shown));
       tab(text.slice(shown.length), `a = ${shown}`);
       assert.deepEqual(answers, [["both", why]]);
-      assert.ok(updates.every((update) => update.startsWith(shown)), "what is shown stays");
+      assert.ok(
+        updates.every((update) => update.startsWith(shown)),
+        "what is shown stays",
+      );
     });
   }
 
@@ -241,7 +317,10 @@ describe("a completer with an edge", () => {
       return code;
     });
     assert.equal(both, "cancelled");
-    await until(() => fake.requests.slice(expected).every((entry) => entry.closed !== undefined), 2000);
+    await until(
+      () => fake.requests.slice(expected).every((entry) => entry.closed !== undefined),
+      2000,
+    );
   });
 
   test("a token that is over is renewed once", async () => {
@@ -284,10 +363,13 @@ describe("the playground with an edge", () => {
     try {
       edge = await startEdge(
         "miniflare",
-        config({ a: fake.url }, {
-          server: { cors_origins: [playground.url] },
-          cache: { enabled: false },
-        }),
+        config(
+          { a: fake.url },
+          {
+            server: { cors_origins: [playground.url] },
+            cache: { enabled: false },
+          },
+        ),
       );
       const { page, errors } = await openPage(browser, `${playground.url}/?engine=cpu&threads=1`);
       const sent = [];
@@ -313,7 +395,10 @@ describe("the playground with an edge", () => {
       assert.ok(await page.getByLabel("may go to any server behind the edge").isChecked());
       await page.keyboard.press("Enter");
       await page.locator("#edge-dialog").waitFor({ state: "hidden" });
-      assert.match(await page.locator("#privacy").textContent(), /^Goes to 127\.0\.0\.1:\d+, and to any/);
+      assert.match(
+        await page.locator("#privacy").textContent(),
+        /^Goes to 127\.0\.0\.1:\d+, and to any/,
+      );
       assert.doesNotMatch(await page.locator("#tagline").textContent(), /Nothing you type leaves/);
 
       const ghost = await typeForGhostText(page, "python/stats.py", ["\n\ndef one():"]);

@@ -4,7 +4,15 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, afterEach, before, describe, test } from "node:test";
 import OpenAI from "openai";
-import { config, fingerprints, FINGERPRINTS, KEY, known, RUNTIMES, startEdge } from "./support/edge.mjs";
+import {
+  config,
+  fingerprints,
+  FINGERPRINTS,
+  KEY,
+  known,
+  RUNTIMES,
+  startEdge,
+} from "./support/edge.mjs";
 import { fakeBackend, sleep, spoken, until } from "./support/fake.mjs";
 
 /** Made up; only its form is that of a token. */
@@ -38,7 +46,14 @@ for (const runtime of RUNTIMES) {
     const ask = (path, body = {}, more = {}) =>
       edge.fetch(path, { json: { model: "ok", prompt: "x", messages, ...body }, ...more });
     const metrics = async () => (await edge.fetch("/metrics", { key: KEY.admin })).text();
-    const last = (text) => JSON.parse(text.trimEnd().split("\n\n").at(-1).replace(/^data: /, ""));
+    const last = (text) =>
+      JSON.parse(
+        text
+          .trimEnd()
+          .split("\n\n")
+          .at(-1)
+          .replace(/^data: /, ""),
+      );
 
     for (const path of PATHS) {
       test(`${path}: a stream ends before a secret begins`, async () => {
@@ -70,7 +85,10 @@ for (const runtime of RUNTIMES) {
 
       test(`${path}: a copy of a known source ends it`, async () => {
         const source = await readFile(known, "utf8");
-        fake.words = cut(path === PATHS[0] ? source : `Like this:\n\n\`\`\`python\n${source}\`\`\`\n`, 9);
+        fake.words = cut(
+          path === PATHS[0] ? source : `Like this:\n\n\`\`\`python\n${source}\`\`\`\n`,
+          9,
+        );
         const text = await (await ask(path, { prompt: "known", stream: true })).text();
         assert.match(last(text).error.message, /rule `code-match`/);
         assert.equal((await ask(path, { prompt: "known" })).status, 422);
@@ -111,24 +129,32 @@ for (const runtime of RUNTIMES) {
       fake.words = secret;
       fake.first = 100;
       const all = await Promise.all(
-        Array.from({ length: 6 }, (_, at) => ask(PATHS[0], { prompt: "shared", stream: at % 2 === 0 })),
+        Array.from({ length: 6 }, (_, at) =>
+          ask(PATHS[0], { prompt: "shared", stream: at % 2 === 0 }),
+        ),
       );
       const hows = all.map((response) => response.headers.get("x-ghostlight-cache"));
       assert.deepEqual(hows.filter((how) => how !== "coalesced").length, 1, `${hows}`);
       for (const response of all) {
         const text = await response.text();
         for (const part of cut(TOKEN, 5).slice(1)) assert.ok(!text.includes(part), text);
-        assert.equal((response.status === 200 ? last(text) : JSON.parse(text)).error.code, "guarded");
+        assert.equal(
+          (response.status === 200 ? last(text) : JSON.parse(text)).error.code,
+          "guarded",
+        );
       }
     });
 
     test("the official client gets an error", async () => {
       fake.words = secret;
-      await assert.rejects(client.completions.create({ model: "ok", prompt: "official" }), (error) => {
-        assert.ok(error instanceof OpenAI.UnprocessableEntityError);
-        assert.equal(error.code, "guarded");
-        return true;
-      });
+      await assert.rejects(
+        client.completions.create({ model: "ok", prompt: "official" }),
+        (error) => {
+          assert.ok(error instanceof OpenAI.UnprocessableEntityError);
+          assert.equal(error.code, "guarded");
+          return true;
+        },
+      );
       const stream = await client.chat.completions.create({ model: "ok", messages, stream: true });
       await assert.rejects(async () => {
         for await (const part of stream) void part;
@@ -199,12 +225,17 @@ describe("the guard's rules", () => {
   test("an answer that was kept under other rules is not given again", async () => {
     const fake = await fakeBackend();
     const settings = (guard) =>
-      config({ a: fake.url }, { guard, server: { reload_seconds: 1 }, cache: { kv: true, cache_api: true } });
+      config(
+        { a: fake.url },
+        { guard, server: { reload_seconds: 1 }, cache: { kv: true, cache_api: true } },
+      );
     const edge = await startEdge("miniflare", settings({ secrets: false, risky: "off" }));
     try {
       fake.words = secret;
       const ask = async () => {
-        const response = await edge.fetch("/v1/completions", { json: { model: "ok", prompt: "kept" } });
+        const response = await edge.fetch("/v1/completions", {
+          json: { model: "ok", prompt: "kept" },
+        });
         return [response.status, response.headers.get("x-ghostlight-cache")];
       };
       assert.deepEqual(await ask(), [200, "miss"]);
@@ -280,9 +311,14 @@ describe("the guard's rules", () => {
         return [...own.requests, ...other.requests].sort((a, b) => a.at - b.at).at(-1).body.prompt;
       };
       const open = await prompt("a.py");
-      assert.ok(open.includes("of_b.py") && !open.includes("of_plans") && !open.includes("of_.env"), open);
+      assert.ok(
+        open.includes("of_b.py") && !open.includes("of_plans") && !open.includes("of_.env"),
+        open,
+      );
       const closer = await prompt("plans/a.py");
-      assert.ok(closer.includes("of_b.py") && closer.includes("of_plans") && !closer.includes("of_.env"));
+      assert.ok(
+        closer.includes("of_b.py") && closer.includes("of_plans") && !closer.includes("of_.env"),
+      );
     } finally {
       await edge.stop();
       await Promise.all([own.stop(), other.stop()]);

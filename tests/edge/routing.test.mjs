@@ -39,7 +39,11 @@ describe("regions", () => {
           const response = await edge.miniflare.dispatchFetch("http://edge/v1/completions", {
             method: "POST",
             headers: { authorization: `Bearer ${KEY.acme}`, ...headers },
-            body: JSON.stringify({ model: "ok", prompt: `x ${(serial += 1)}`, path: `${serial}.py` }),
+            body: JSON.stringify({
+              model: "ok",
+              prompt: `x ${(serial += 1)}`,
+              path: `${serial}.py`,
+            }),
             ...(cf && { cf }),
           });
           assert.equal(response.status, 200, await response.text());
@@ -55,7 +59,11 @@ describe("regions", () => {
           assert.equal(await where({ country: "FR", continent: "EU" }, header), "eu");
         }
         fakes[1].mode = "500";
-        assert.equal(await where({ country: "CA", continent: "NA" }), "eu+us", "tried, then the other");
+        assert.equal(
+          await where({ country: "CA", continent: "NA" }),
+          "eu+us",
+          "tried, then the other",
+        );
         for (let at = 0; at < 3; at += 1) await where({ country: "CA", continent: "NA" });
         assert.equal(await where({ country: "CA", continent: "NA" }), "eu", "its breaker is open");
       } finally {

@@ -92,7 +92,10 @@ for (const [store, entry] of Object.entries(ENTRIES)) {
           assert.equal((await stats.json()).error.code, "store_unavailable");
         }
         const metrics = await (await edge.fetch("/metrics", { key: KEY.admin })).text();
-        assert.match(metrics, new RegExp(`ghostlight_store_errors_total\\{store="${store}"\\} [1-9]`));
+        assert.match(
+          metrics,
+          new RegExp(`ghostlight_store_errors_total\\{store="${store}"\\} [1-9]`),
+        );
       } finally {
         await edge.stop();
         await fake.stop();

@@ -52,7 +52,8 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     };
     // The tests' own build of the worker may stand there, without optimisation.
     let worker = edge::worker(false)?;
-    let engines = build::VARIANTS.iter().map(|variant| (variant.name, build::folder(variant).join(build::WASM)));
+    let engines =
+        build::VARIANTS.iter().map(|variant| (variant.name, build::folder(variant).join(build::WASM)));
     let mut measured = Table::new();
     for (name, wasm) in engines.chain([(EDGE, worker)]) {
         if !wasm.is_file() {

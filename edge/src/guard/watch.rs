@@ -56,7 +56,10 @@ impl<'a> Watch<'a> {
     pub fn push(&mut self, said: &[Said], seen: &Observation) -> Result<(), Cut> {
         for said in said {
             let (rules, form) = (self.rules, self.form);
-            let text = self.texts.entry((said.index, said.part)).or_insert_with(|| Text::new(rules, form, said.part));
+            let text = self
+                .texts
+                .entry((said.index, said.part))
+                .or_insert_with(|| Text::new(rules, form, said.part));
             text.push(said)?;
         }
         let is_done = seen.is_done();

@@ -27,13 +27,13 @@ pub(super) async fn handle(
     let mut chat = Chat::parse(body)?;
     let mut model = call.loaded.config.model(&chat.model).ok_or(EdgeError::UnknownModel)?;
     let (wish, repo) = (call.header("x-ghostlight-mode"), call.header("x-ghostlight-repo"));
-    let reach =
-        Travel::new(principal, wish.as_deref(), &call.loaded.layers, repo.as_deref())?.require("")?;
+    let reach = Travel::new(principal, wish.as_deref(), &call.loaded.layers, repo.as_deref())?.require("")?;
     require_own(&call.loaded, model, reach)?;
     let guarded = guard::rules(call).await?.map(Guarded::prose);
     if let Some(retrieve) = chat.retrieve.clone() {
         principal.require(Scope::Index)?;
-        let mut pieces = index::find(call, principal, &retrieve.repo, &chat.question(), retrieve.top_k).await?;
+        let mut pieces =
+            index::find(call, principal, &retrieve.repo, &chat.question(), retrieve.top_k).await?;
         let repo = Some(retrieve.repo.as_str());
         let travel = Travel::new(principal, wish.as_deref(), &call.loaded.layers, repo)?;
         pieces.retain(|(path, _)| travel.reach(path) >= reach);

@@ -16,10 +16,10 @@ use super::upstream::{Question, ask, require_own};
 use super::{Call, answer, js, pump, state, stores};
 use crate::cache::{Entry, Follower, Found, Freshness, Join, Keys, Leader, Outcome, Request};
 use crate::config::{Model, Variant};
-use crate::request::{Completion, Defaults};
-use crate::route::affinity;
 use crate::guard::Rules;
 use crate::privacy::{self, Travel};
+use crate::request::{Completion, Defaults};
+use crate::route::affinity;
 use crate::stream::{Kind, Observation};
 use crate::{EdgeError, Millis, Principal, flags};
 
@@ -63,8 +63,16 @@ pub(super) async fn handle(
     let variants: Vec<Variant> = dealt.iter().map(|dealt| dealt.variant.clone()).collect();
     let model = variants.iter().find_map(|variant| variant.model.clone()).unwrap_or(request.model.clone());
     let handling = privacy::handling(principal, call.header("cache-control").as_deref());
-    let mut job =
-        Job { call: call.clone(), principal: principal.clone(), request, model, variants, reach, rules, keys: None };
+    let mut job = Job {
+        call: call.clone(),
+        principal: principal.clone(),
+        request,
+        model,
+        variants,
+        reach,
+        rules,
+        keys: None,
+    };
     if !config.cache.enabled || !handling.write {
         return lead(Rc::new(job), None).await;
     }

@@ -145,7 +145,8 @@ async fn fetch(call: &Call, name: &str, limit: usize) -> Result<Vec<u8>, &'stati
             stream
         }
         Err(_) => {
-            let assets = call.env.assets("GHOSTLIGHT_ASSETS").map_err(|_| "neither a bucket nor assets are bound")?;
+            let assets =
+                call.env.assets("GHOSTLIGHT_ASSETS").map_err(|_| "neither a bucket nor assets are bound")?;
             let request = web_sys::Request::new_with_str_and_init(
                 &format!("https://assets/{name}"),
                 &RequestInit::new(),

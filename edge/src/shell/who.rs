@@ -38,8 +38,8 @@ pub(super) async fn principal(call: &Call) -> Result<Principal, EdgeError> {
 /// Fetches the issuer's keys if they are old, or lack the one that a token names.
 async fn refresh(rules: &Jwt, token: &str, now: Millis) {
     let Some(url) = &rules.jwks_url else { return };
-    let [ttl, pause] =
-        [rules.jwks_ttl_seconds, rules.jwks_pause_seconds].map(|seconds| Millis(seconds.saturating_mul(1000)));
+    let [ttl, pause] = [rules.jwks_ttl_seconds, rules.jwks_pause_seconds]
+        .map(|seconds| Millis(seconds.saturating_mul(1000)));
     let Some(wanted) = Verifier::public_key_id(token) else { return };
     let due = state::with(|isolate| {
         let keys = &mut isolate.public_keys;

@@ -32,7 +32,13 @@ fn stream(kind: Kind, texts: &[&str]) -> String {
 }
 
 /// What passes of a stream in these chunks, and the rule that ended it.
-fn pass(rules: &Rules, form: Form<'_>, kind: Kind, bytes: &[u8], cuts: &[usize]) -> (usize, Option<&'static str>) {
+fn pass(
+    rules: &Rules,
+    form: Form<'_>,
+    kind: Kind,
+    bytes: &[u8],
+    cuts: &[usize],
+) -> (usize, Option<&'static str>) {
     let mut seen = Observation::new(kind, 1 << 20);
     let mut watch = Watch::new(rules, form);
     let mut free = 0;
@@ -224,6 +230,7 @@ fn an_answer_that_is_cut_in_two_shows_what_is_free() {
 
 /// The fingerprint file of the tests on the runtimes, which have nothing to make one with.
 #[test]
+#[allow(clippy::disallowed_methods, reason = "a test may read the file that it is about")]
 fn the_fingerprint_file_of_the_runtimes_tests_is_up_to_date() {
     const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/edge/support");
     let mut builder = FingerprintBuilder::new();

@@ -53,7 +53,11 @@ export function verdicts(ours, portkey) {
   ]) {
     const [a, b] = [ours[name], portkey?.[name] ?? null];
     // What Portkey cannot do at all is not won by us.
-    rows.push({ name, target: "better than Portkey's", met: a === null || b === null ? null : isBetter(a, b) });
+    rows.push({
+      name,
+      target: "better than Portkey's",
+      met: a === null || b === null ? null : isBetter(a, b),
+    });
   }
   return rows;
 }

@@ -29,7 +29,11 @@ function ask({ url, headers, body, unique, stream }, agent, number) {
         });
         response.on("end", () => {
           const done = stream ? last.includes("[DONE]") : last.endsWith("}");
-          resolve({ fine: response.statusCode === 200 && done, first, status: response.statusCode });
+          resolve({
+            fine: response.statusCode === 200 && done,
+            first,
+            status: response.statusCode,
+          });
         });
         response.on("error", () => resolve({ fine: false, first }));
       },

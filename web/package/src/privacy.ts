@@ -38,7 +38,10 @@ export class PrivacyRules {
 
   /** How far the text of `path` in `repository` may go. */
   reach(mode: PrivacyMode, path: string, repository?: string): Reach {
-    const plain = path.replaceAll("\\", "/").replace(/^(?:\.\/)+/, "").replace(/^\/+/, "");
+    const plain = path
+      .replaceAll("\\", "/")
+      .replace(/^(?:\.\/)+/, "")
+      .replace(/^\/+/, "");
     let least = REACHES.indexOf(OF_MODE[mode] ?? "nowhere");
     for (const layer of this.#layers) {
       const rule = layer?.findLast(({ ofRepository, pattern }) =>

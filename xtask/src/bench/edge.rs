@@ -34,6 +34,8 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     engines::peers(PEERS)?;
     let mut node = sh::command("node");
     node.arg("tests/bench/edge.mjs");
-    node.args([("--quick", options.quick), ("--json", options.json)].iter().filter(|row| row.1).map(|row| row.0));
+    node.args(
+        [("--quick", options.quick), ("--json", options.json)].iter().filter(|row| row.1).map(|row| row.0),
+    );
     sh::run(&mut node)
 }

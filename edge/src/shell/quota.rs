@@ -56,15 +56,19 @@ pub(super) async fn reserve(call: &Call, principal: &Principal, tokens: u32) -> 
     let key = (principal.tenant().as_str().to_owned(), principal.user().as_str().to_owned());
     // Nobody can ever have more than a full bucket.
     let tokens = tokens.min(limits.user.burst).min(limits.tenant.burst);
-    let now = js::now();
-    let taken = state::with(|isolate| {
-        isolate.leases.get_or_insert_mut(key.clone(), Default::default).take(tokens, now)
-    });
-    let Taken::No { .. } = taken else { return Ok(Reserved { key, tokens }) };
+    let take = || {
+        let now = js::now();
+        state::with(|isolate| {
+            isolate.leases.get_or_insert_mut(key.clone(), Default::default).take(tokens, now)
+        })
+    };
+    if take() == Taken::Yes {
+        return Ok(Reserved { key, tokens });
+    }
     // What is left of the old lease goes back with the question.
     let (back, more) = state::with(|isolate| {
         let lease = isolate.leases.get_or_insert_mut(key.clone(), Default::default);
-        (lease.drain(), if lease.goes(now, PATIENCE) { limits.lease_tokens } else { 0 })
+        (lease.drain(), if lease.goes(js::now(), PATIENCE) { limits.lease_tokens } else { 0 })
     });
     let ask = Ask {
         user: key.1.clone(),
@@ -83,8 +87,15 @@ pub(super) async fn reserve(call: &Call, principal: &Principal, tokens: u32) -> 
             });
             Ok(Reserved { key, tokens: tokens.min(granted) })
         }
-        Some(Told::User(wait)) => refused(key, tokens, "this user", Millis(wait)),
-        Some(Told::Tenant(wait)) => refused(key, tokens, "this tenant", Millis(wait)),
+        // Many requests at once all ask, and those that were answered before this one may
+        // have taken what is left of the bucket, for all of them: it is in the lease.
+        Some(Told::User(_) | Told::Tenant(_)) if take() == Taken::Yes => Ok(Reserved { key, tokens }),
+        Some(Told::User(wait)) => {
+            Err(EdgeError::RateLimited { what: "this user", retry_after: Millis(wait) })
+        }
+        Some(Told::Tenant(wait)) => {
+            Err(EdgeError::RateLimited { what: "this tenant", retry_after: Millis(wait) })
+        }
         None => state::with(|isolate| {
             isolate.metrics.add("ghostlight_store_errors_total", &[("store", "limits")], 1);
             let lease = isolate.leases.get_or_insert_mut(key.clone(), Default::default);
@@ -97,22 +108,6 @@ pub(super) async fn reserve(call: &Call, principal: &Principal, tokens: u32) -> 
             }
             Ok(Reserved { key, tokens })
         }),
-    }
-}
-
-/// The bucket has too little; another request may have brought a lease meanwhile.
-fn refused(
-    key: (String, String),
-    tokens: u32,
-    what: &'static str,
-    retry_after: Millis,
-) -> Result<Reserved, EdgeError> {
-    let taken = state::with(|isolate| {
-        isolate.leases.get_or_insert_mut(key.clone(), Default::default).take(tokens, js::now())
-    });
-    match taken {
-        Taken::Yes => Ok(Reserved { key, tokens }),
-        Taken::No { .. } => Err(EdgeError::RateLimited { what, retry_after }),
     }
 }
 

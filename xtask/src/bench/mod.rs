@@ -3,11 +3,13 @@
 //! `engines` measures ours beside others that run the same file. What is measured,
 //! and how, stands in `tests/bench`; here it is only set up and started.
 //! `kernels` measures single operations against what the machine can do at most.
-//! `speculation` measures decoding with and without drafts.
+//! `speculation` measures decoding with and without drafts, `typing` what somebody
+//! who types sees of all this, and when.
 
 mod engines;
 mod kernels;
 mod speculation;
+mod typing;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -24,6 +26,7 @@ enum What {
     Engines(engines::Options),
     Kernels(kernels::Options),
     Speculation(speculation::Options),
+    Typing(typing::Options),
 }
 
 pub(crate) fn main(options: &Options) -> Result<()> {
@@ -31,5 +34,6 @@ pub(crate) fn main(options: &Options) -> Result<()> {
         What::Engines(options) => engines::main(options),
         What::Kernels(options) => kernels::main(options),
         What::Speculation(options) => speculation::main(options),
+        What::Typing(options) => typing::main(options),
     }
 }

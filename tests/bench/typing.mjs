@@ -145,7 +145,8 @@ async function main() {
     await page.goto(`${playground.url}/?engine=${asked.engine}${threads}`);
     if ((await settled(page)) !== "ready") throw new Error(await problem(page));
     const info = await page.evaluate(() => window.__ghostlight.info);
-    if (info.engine !== asked.engine) throw new Error(`asked for ${asked.engine}, got ${info.engine}`);
+    if (info.engine !== asked.engine)
+      throw new Error(`asked for ${asked.engine}, got ${info.engine}`);
     await page.evaluate(() => {
       window.__ghostlight.listener = window.__typing.answered;
       // Laying out the page is not typing.

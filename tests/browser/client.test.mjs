@@ -296,7 +296,8 @@ describe("client", () => {
         const ask = (prefix) =>
           outcome(completer.complete({ prefix, event: "typed" }, { wait: true }));
         const answers = await Promise.all(["x", "xy", "xyz"].map(ask));
-        const prefixes = (name) => events.filter(({ event }) => event === name).map((e) => e.prefix);
+        const prefixes = (name) =>
+          events.filter(({ event }) => event === name).map((e) => e.prefix);
         return { answers, completed: prefixes("complete"), warmed: prefixes("warm") };
       });
       assert.deepEqual(
@@ -397,7 +398,10 @@ describe("client", () => {
       assert.equal(seen.refused, "invalid-request");
       assert.equal(seen.unreadable, "invalid-request");
       const [first, second] = seen.guards;
-      assert.deepEqual([first.options.risky, first.options.secrets, first.known], ["medium", true, 5]);
+      assert.deepEqual(
+        [first.options.risky, first.options.secrets, first.known],
+        ["medium", true, 5],
+      );
       assert.deepEqual([second.options.risky, second.options.secrets], ["high", false]);
     });
 

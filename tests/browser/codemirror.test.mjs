@@ -92,7 +92,9 @@ describe("codemirror", () => {
                 ...(options.debounce === null ? {} : { debounce: 0 }),
                 onError: (error) => window.errors.push(error.message),
                 onResult: (result) => window.results.push(result),
-                ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null)),
+                ...Object.fromEntries(
+                  Object.entries(options).filter(([, value]) => value !== null),
+                ),
               }),
               keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
             ],

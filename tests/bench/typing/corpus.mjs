@@ -38,7 +38,12 @@ async function unpacked(spec, cache) {
     await mkdir(folder, { recursive: true });
     const { stdout } = await run("npm", ["pack", spec, "--json", "--pack-destination", folder]);
     const [{ filename }] = JSON.parse(stdout);
-    await run("tar", ["-xzf", join(folder, filename.replaceAll("/", "-").replace("@", "")), "-C", folder]);
+    await run("tar", [
+      "-xzf",
+      join(folder, filename.replaceAll("/", "-").replace("@", "")),
+      "-C",
+      folder,
+    ]);
   }
   return folder;
 }

@@ -77,7 +77,7 @@ export function calibrate(samples) {
   const known = samples.filter(({ confidence }) => confidence > 0);
   if (known.length < 20) return null;
   let [atCertain, slope] = [0, 1];
-  for (let step = 0; step < 4000; step += 1) {
+  for (let step = 0; step < 1500; step += 1) {
     let [a, b] = [0, 0];
     for (const { confidence, right } of known) {
       const x = Math.log(confidence);
@@ -85,8 +85,8 @@ export function calibrate(samples) {
       a += p - Number(right);
       b += (p - Number(right)) * x;
     }
-    atCertain -= (0.5 * a) / known.length;
-    slope -= (0.5 * b) / known.length;
+    atCertain -= (1.5 * a) / known.length;
+    slope -= (1.5 * b) / known.length;
   }
   const error = known.reduce((sum, { confidence, right }) => {
     const p = 1 / (1 + Math.exp(-(atCertain + slope * Math.log(confidence))));

@@ -14,7 +14,7 @@ export const CORRECTED = 0.0631;
 /** Milliseconds of a look elsewhere. */
 const LOOK = 900;
 /** Characters that are typed at least, and lines at most. */
-const LEAST = 60;
+const LEAST = 40;
 const MOST_LINES = 5;
 /** Every how many sequences there is a look elsewhere. */
 const EVERY = 3;
@@ -108,7 +108,11 @@ export function sequences(files, count, seed) {
   const next = random(seed);
   const places = files.map((file) => shuffled(parts(file.text), next));
   const made = [];
-  for (let round = 0; made.length < count && places.some((list) => list.length > round); round += 1) {
+  for (
+    let round = 0;
+    made.length < count && places.some((list) => list.length > round);
+    round += 1
+  ) {
     for (const [index, file] of files.entries()) {
       const place = places[index][round];
       if (place === undefined || made.length >= count) continue;

@@ -103,7 +103,8 @@ export class Engine {
 
   guard(options, known) {
     tell("guard", { options, known: known?.length ?? null });
-    if (options.rules.startsWith("bad")) throw { code: "invalid-request", message: "reading rules" };
+    if (options.rules.startsWith("bad"))
+      throw { code: "invalid-request", message: "reading rules" };
   }
 
   feedback(feedback) {

@@ -30,8 +30,7 @@ export interface ShownSuggestion {
 
 /** A line of the log. */
 export type FeedbackRecord =
-  | ({ readonly kind: "shown" } & ShownSuggestion)
-  | ({ readonly kind: "kept" } & KeptShare);
+  ({ readonly kind: "shown" } & ShownSuggestion) | ({ readonly kind: "kept" } & KeptShare);
 
 /** Lines that are kept; the oldest go first. */
 const MOST = 4000;

@@ -154,7 +154,9 @@ export class Watcher {
         text,
         from,
         to,
-        timers: AGES_S.map((afterS) => setTimeout(() => this.#look(followed, afterS), 1000 * afterS)),
+        timers: AGES_S.map((afterS) =>
+          setTimeout(() => this.#look(followed, afterS), 1000 * afterS),
+        ),
       };
       this.#followed.push(followed);
     });

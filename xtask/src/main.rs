@@ -10,6 +10,7 @@ mod ci;
 mod demo;
 mod edge;
 mod fixtures;
+mod screenshots;
 mod server;
 mod setup;
 mod sh;
@@ -43,6 +44,7 @@ enum Command {
     Bench(bench::Options),
     Types(types::Options),
     Size(size::Options),
+    Screenshots(screenshots::Options),
     Tidy(tidy::Options),
     Fixtures(fixtures::Options),
 }
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::main(&options),
         Command::Types(options) => types::main(&options),
         Command::Size(options) => size::main(&options),
+        Command::Screenshots(options) => screenshots::main(&options),
         Command::Tidy(options) => tidy::main(&options),
         Command::Fixtures(options) => fixtures::main(&options),
     };

@@ -287,6 +287,169 @@ describe("client", () => {
     });
   });
 
+  describe("keystrokes", () => {
+    beforeEach(() => setUp(browsers.plain));
+
+    test("of what is typed fast only the last is completed, and its prompt is read meanwhile", async () => {
+      const seen = await page.evaluate(async () => {
+        const completer = await create();
+        const ask = (prefix) =>
+          outcome(completer.complete({ prefix, event: "typed" }, { wait: true }));
+        const answers = await Promise.all(["x", "xy", "xyz"].map(ask));
+        const prefixes = (name) =>
+          events.filter(({ event }) => event === name).map((e) => e.prefix);
+        return { answers, completed: prefixes("complete"), warmed: prefixes("warm") };
+      });
+      assert.deepEqual(
+        seen.answers.map((one) => one.code ?? one),
+        ["cancelled", "cancelled", "cpu-relaxed:xyz"],
+      );
+      assert.deepEqual(seen.completed, ["xyz"]);
+      assert.ok(seen.warmed.includes("xyz"), seen.warmed.join());
+    });
+
+    test("a request that agrees with the running one follows it, and a later one that does not ends it", async () => {
+      const seen = await page.evaluate(async () => {
+        const completer = await create();
+        let older;
+        await new Promise((far) => {
+          const onUpdate = ({ text }) => text.length >= 3 && far();
+          older = outcome(completer.complete({ prefix: "!count " }, { onUpdate }));
+        });
+        const updates = [];
+        const newer = await completer.complete(
+          { prefix: "!count ab", event: "typed" },
+          { wait: true, onUpdate: ({ text }) => updates.push(text) },
+        );
+        return { older: await older, newer: newer.text, finish: newer.finish, updates };
+      });
+      assert.equal(seen.older.code, "cancelled");
+      assert.equal(seen.newer, "cdefghijklmnopqrstuvwxyz");
+      assert.equal(seen.finish, "reused");
+      assert.ok(seen.updates.length > 3, `${seen.updates}`);
+      assert.ok(seen.updates.every((text) => seen.newer.startsWith(text)));
+
+      const other = await page.evaluate(async () => {
+        const completer = await create();
+        let older;
+        await new Promise((far) => {
+          older = outcome(completer.complete({ prefix: "!count " }, { onUpdate: far }));
+        });
+        const newer = await outcome(completer.complete({ prefix: "!countx" }));
+        return { older: (await older).code, newer };
+      });
+      assert.equal(other.older, "cancelled");
+    });
+
+    test("what is deleted is answered with nothing", async () => {
+      const { finish, skip } = await page.evaluate(async () => {
+        const completer = await create();
+        return completer.complete({ prefix: "x", event: "deleted" });
+      });
+      assert.deepEqual([finish, skip], ["skipped", "not-typed"]);
+    });
+
+    test("while a suggestion stands the next one is computed; a moved cursor has its prompt read", async () => {
+      const seen = await page.evaluate(async () => {
+        const completer = await create();
+        await completer.complete({ prefix: "x" });
+        while (!events.some(({ event }) => event === "ahead")) {
+          await new Promise((resolve) => setTimeout(resolve, 2));
+        }
+        completer.warm({ prefix: "elsewhere" });
+        while (!events.some(({ event }) => event === "warm")) {
+          await new Promise((resolve) => setTimeout(resolve, 2));
+        }
+        return events.map(({ event, prefix }) => `${event} ${prefix ?? ""}`.trim());
+      });
+      assert.deepEqual(seen.slice(-3), ["complete x", "ahead", "warm elsewhere"]);
+    });
+
+    test("alternatives are one list, and newer requests come first", async () => {
+      const seen = await page.evaluate(async () => {
+        const completer = await create();
+        const { texts } = await completer.alternatives({ prefix: "x" }, { count: 2 });
+        const older = outcome(completer.alternatives({ prefix: "x" }));
+        const newer = await outcome(completer.complete({ prefix: "y" }));
+        return { texts, older: (await older).code, newer };
+      });
+      assert.deepEqual(seen, {
+        texts: ["one", "two"],
+        older: "cancelled",
+        newer: "cpu-relaxed:y",
+      });
+    });
+  });
+
+  describe("guard and feedback", () => {
+    beforeEach(() => setUp(browsers.plain));
+
+    test("the guard is there from the start, and changes on request", async () => {
+      const seen = await page.evaluate(async () => {
+        const completer = await create("ok", {
+          guard: { risky: "medium", known: new Uint8Array(5) },
+        });
+        await completer.setGuard({ secrets: false });
+        const refused = await outcome(completer.setGuard({ rules: "bad" }));
+        const unreadable = await outcome(create("ok", { guard: { rules: "bad" } }));
+        const guards = events.filter(({ event }) => event === "guard");
+        return { refused: refused.code, unreadable: unreadable.code, guards };
+      });
+      assert.equal(seen.refused, "invalid-request");
+      assert.equal(seen.unreadable, "invalid-request");
+      const [first, second] = seen.guards;
+      assert.deepEqual(
+        [first.options.risky, first.options.secrets, first.known],
+        ["medium", true, 5],
+      );
+      assert.deepEqual([second.options.risky, second.options.secrets], ["high", false]);
+    });
+
+    test("outcomes are counted, kept without text, written out, and told to the next engine", async () => {
+      const seen = await page.evaluate(async () => {
+        const completer = await create();
+        completer.shown({
+          language: "python",
+          length: "line",
+          characters: 20,
+          lines: 1,
+          confidence: 0.7,
+          likelihood: 0.4,
+          fate: "accepted",
+          shownMs: 900,
+        });
+        completer.kept({ afterS: 30, share: 0.5 });
+        const { kinds } = await completer.feedback.figures();
+        let lines;
+        do lines = await completer.feedback.export();
+        while (lines.split("\n").length < 3);
+        completer.dispose();
+        const next = await create();
+        while (!events.some(({ feedback }) => feedback?.fresh === false)) {
+          await new Promise((resolve) => setTimeout(resolve, 2));
+        }
+        const history = events.find(({ feedback }) => feedback?.fresh === false).feedback;
+        await next.feedback.clear();
+        return { kinds, lines, history, rest: await next.feedback.export() };
+      });
+      assert.deepEqual([seen.kinds[0].language, seen.kinds[0].accepted], ["python", 1]);
+      const records = seen.lines
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+      assert.deepEqual(
+        records.map(({ kind }) => kind),
+        ["shown", "kept"],
+      );
+      assert.equal(records[0].fate, "accepted");
+      assert.deepEqual(seen.history.kept, [{ afterS: 30, share: 0.5 }]);
+      assert.deepEqual(seen.history.outcomes, [
+        { language: "python", length: "line", confidence: 0.7, fate: "accepted" },
+      ]);
+      assert.equal(seen.rest, "");
+    });
+  });
+
   describe("with a software GPU", () => {
     beforeEach(() => setUp(browsers.gpu));
 

@@ -55,7 +55,14 @@ describe("codemirror", () => {
         window.waiters = [];
         window.errors = [];
         window.results = [];
+        window.heard = [];
+        window.alternatives = [];
         const source = {
+          waits: options.debounce === null,
+          warm: ({ prefix }) => heard.push(["warm", prefix]),
+          shown: (suggestion) => heard.push(["shown", suggestion]),
+          kept: (kept) => heard.push(["kept", kept]),
+          alternatives: async () => ({ texts: window.alternatives }),
           complete(request, { signal, onUpdate }) {
             return new Promise((resolve, reject) => {
               asked.push({
@@ -82,10 +89,12 @@ describe("codemirror", () => {
               api.inlineCompletion({
                 source,
                 path: "a.py",
-                debounce: 0,
+                ...(options.debounce === null ? {} : { debounce: 0 }),
                 onError: (error) => window.errors.push(error.message),
                 onResult: (result) => window.results.push(result),
-                ...options,
+                ...Object.fromEntries(
+                  Object.entries(options).filter(([, value]) => value !== null),
+                ),
               }),
               keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
             ],
@@ -150,6 +159,9 @@ describe("codemirror", () => {
       prefix: "before x",
       suffix: "after",
       maxTokens: 0,
+      event: "typed",
+      selection: false,
+      readOnly: false,
     });
     assert.equal(await ghost(), null);
   });
@@ -248,6 +260,100 @@ describe("codemirror", () => {
       ]);
     });
   }
+
+  test("Control+ArrowDown accepts line by line", async () => {
+    await suggested(":\n    a\n    b");
+    const steps = [];
+    for (let i = 0; i < 3; i += 1) {
+      await press("Control+ArrowDown");
+      steps.push(await doc());
+    }
+    assert.deepEqual(steps, ["x:", "x:\n    a", "x:\n    a\n    b"]);
+  });
+
+  test("Alt-] and Alt-[ show alternatives, which are accepted as any suggestion", async () => {
+    await suggested(" = 1");
+    await page.evaluate(() => (window.alternatives = [" = 1", " = 22", " += 3"]));
+    const seen = [];
+    for (const key of ["]", "]", "]", "["]) {
+      await press(`Alt+${key}`);
+      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
+      seen.push(await ghost());
+    }
+    assert.deepEqual(seen, [" = 22", " += 3", " = 1", " += 3"]);
+    const spoken = await page.evaluate(
+      () => document.querySelector("[aria-live=polite]")?.textContent,
+    );
+    assert.equal(spoken, "Suggestion 3 of 3: += 3");
+    await type(" +");
+    assert.equal(await ghost(), "= 3");
+    await press("Tab");
+    assert.equal(await doc(), "x += 3");
+    assert.equal(await page.evaluate(() => api.nextSuggestion(view)), false);
+  });
+
+  test("a source that waits by itself is asked at once, also after deleting, and told of moves", async () => {
+    await open("wo|rd", { options: { debounce: null } });
+    await type("x");
+    assert.equal((await request(1)).event, "typed");
+    await press("Backspace");
+    assert.equal((await request(2)).event, "deleted");
+    await answer("finish", "", 2);
+    await press("ArrowLeft");
+    await assertQuiet(2);
+    const warmed = await page.evaluate(() => heard.filter(([what]) => what === "warm"));
+    assert.deepEqual(warmed, [
+      ["warm", "wo"],
+      ["warm", "w"],
+    ]);
+  });
+
+  for (const [fate, act] of [
+    ["accepted", () => press("Tab")],
+    ["partly", () => press("Control+ArrowRight").then(() => press("Escape"))],
+    ["dismissed", () => press("Escape")],
+    ["typed-over", () => type("q")],
+    ["left", () => press("ArrowLeft")],
+  ]) {
+    test(`a suggestion that was ${fate} is told once, if it stood long enough`, async () => {
+      await page.clock.install();
+      await suggested(" = max(a, b)");
+      await page.clock.fastForward(100);
+      await press("Escape");
+      await type("y");
+      await page.clock.runFor(10);
+      await request(2);
+      await answer("finish", " = max(a, b)", 2);
+      await page.clock.fastForward(300);
+      await act();
+      const told = await page.evaluate(() => heard.filter(([what]) => what === "shown"));
+      assert.equal(told.length, 1);
+      const [[, { fate: seen, characters, lines, shownMs }]] = told;
+      assert.deepEqual([seen, characters, lines], [fate, 12, 1]);
+      assert.ok(shownMs >= 300 && shownMs < 1000, `${shownMs}`);
+      assert.ok(!JSON.stringify(told).includes("max"), "no text is told");
+    });
+  }
+
+  test("accepted text is looked at again, wherever it has gone", async () => {
+    await page.clock.install();
+    await suggested(" = max(a, b)");
+    await press("Tab");
+    await page.evaluate(() => {
+      view.dispatch({ changes: { from: 0, insert: "first line\n" } });
+      const at = view.state.doc.toString().indexOf("a, b");
+      view.dispatch({ changes: { from: at, to: at + 4 } });
+    });
+    await page.clock.fastForward(31_000);
+    await page.clock.fastForward(100_000);
+    await page.clock.fastForward(500_000);
+    const kept = await page.evaluate(() => heard.filter(([what]) => what === "kept"));
+    assert.deepEqual(
+      kept.map(([, { afterS }]) => afterS),
+      [30, 120, 600],
+    );
+    for (const [, { share }] of kept) assert.ok(Math.abs(share - 8 / 12) < 1e-9, `${share}`);
+  });
 
   test("streamed text grows in place, and can be accepted half-way", async () => {
     await open();
@@ -495,6 +601,27 @@ describe("codemirror", () => {
     await page.evaluate(() => view.destroy());
     assert.equal(await page.evaluate(() => asked[0].signal.aborted), true);
     await answer("finish", "abc");
+  });
+
+  test("a source that is set up after the view", async () => {
+    await open("|");
+    await page.evaluate(async () => {
+      const { EditorView } = await import("@codemirror/view");
+      let later;
+      window.early = new EditorView({
+        doc: "text",
+        parent: document.getElementById("editor"),
+        extensions: [api.inlineCompletion({ source: () => later.source, debounce: 0 })],
+      });
+      later = {
+        source: {
+          complete: () => new Promise(() => undefined),
+          warm: () => (window.warmed = true),
+        },
+      };
+    });
+    await assertQuiet(0);
+    assert.equal(await page.evaluate(() => window.warmed), true);
   });
 
   test("a source that is not there yet", async () => {

@@ -11,6 +11,7 @@ mod demo;
 mod edge;
 mod fixtures;
 mod packs;
+mod screenshots;
 mod server;
 mod setup;
 mod sh;
@@ -44,6 +45,7 @@ enum Command {
     Bench(bench::Options),
     Types(types::Options),
     Size(size::Options),
+    Screenshots(screenshots::Options),
     Tidy(tidy::Options),
     Fixtures(fixtures::Options),
 }
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::main(&options),
         Command::Types(options) => types::main(&options),
         Command::Size(options) => size::main(&options),
+        Command::Screenshots(options) => screenshots::main(&options),
         Command::Tidy(options) => tidy::main(&options),
         Command::Fixtures(options) => fixtures::main(&options),
     };

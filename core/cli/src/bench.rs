@@ -133,7 +133,13 @@ async fn at_place(
     let text = String::from_utf8_lossy(&bytes);
     let (prefix, suffix) = place.split(&text)?;
     let path = place.path_in_project();
-    let request = Request { path: &path, prefix, suffix, max_tokens: options.max_tokens as usize };
+    let request = Request {
+        path: &path,
+        prefix,
+        suffix,
+        max_tokens: options.max_tokens as usize,
+        ..Request::default()
+    };
 
     let start = Instant::now();
     let clock = || start.elapsed().as_secs_f64() * 1e3;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use ghostlight_complete::{CompleteError, Completion, FinishReason, Request, Session, SessionOptions};
+use ghostlight_complete::{CompleteError, Completion, FinishReason, Request, Session, SessionOptions, Skip};
 use ghostlight_context::ModelFacts;
 use serde::Serialize;
 
@@ -38,7 +38,7 @@ pub(crate) async fn main(options: &CompleteOptions) -> Result<ExitCode> {
     let cancel = terminal::cancel_on_interrupt()?;
     let start = Instant::now();
     let clock = || start.elapsed().as_secs_f64() * 1e3;
-    let request = Request { path: &path, prefix, suffix, max_tokens };
+    let request = Request { path: &path, prefix, suffix, max_tokens, ..Request::default() };
     let completion = match session.complete(request, &cancel, &clock, |_| ()).await {
         Ok(completion) => completion,
         Err(CompleteError::Cancelled(_)) => return Ok(ExitCode::from(INTERRUPTED)),
@@ -50,9 +50,11 @@ pub(crate) async fn main(options: &CompleteOptions) -> Result<ExitCode> {
     } else if !completion.text.is_empty() {
         print(&format!("{}\n", completion.text))?;
     } else if stderr().is_terminal() {
-        note(match completion.finish {
-            FinishReason::Skipped => "nothing to complete here: the text is empty or binary",
-            _ => "no suggestion worth showing here",
+        note(&match (completion.skip, completion.cut) {
+            (Some(Skip::Private), _) => "not completed: rules keep this file out of any prompt".to_owned(),
+            (Some(_), _) => "nothing to complete here: the text is empty or binary".to_owned(),
+            (_, Some(cut)) => format!("the suggestion was withheld by the rule {}", cut.rule),
+            _ => "no suggestion worth showing here".to_owned(),
         });
     }
     Ok(ExitCode::SUCCESS)
@@ -63,6 +65,7 @@ pub(crate) async fn main(options: &CompleteOptions) -> Result<ExitCode> {
 struct Report<'a> {
     text: &'a str,
     finish: &'static str,
+    rule: Option<&'static str>,
     prompt_tokens: usize,
     reused_tokens: usize,
     tokens: usize,
@@ -71,6 +74,7 @@ struct Report<'a> {
     prefill_ms: f64,
     decode_ms: f64,
     confidence: f32,
+    likelihood: f32,
 }
 
 impl<'a> From<&'a Completion> for Report<'a> {
@@ -82,7 +86,10 @@ impl<'a> From<&'a Completion> for Report<'a> {
                 FinishReason::Length => "length",
                 FinishReason::Reused => "reused",
                 FinishReason::Skipped => "skipped",
+                FinishReason::Guarded => "guarded",
+                FinishReason::Unlikely => "unlikely",
             },
+            rule: completion.cut.map(|cut| cut.rule),
             prompt_tokens: completion.prompt_tokens,
             reused_tokens: completion.reused_tokens,
             tokens: completion.tokens,
@@ -91,6 +98,7 @@ impl<'a> From<&'a Completion> for Report<'a> {
             prefill_ms: round(completion.prefill_ms),
             decode_ms: round(completion.decode_ms),
             confidence: completion.confidence,
+            likelihood: completion.likelihood,
         }
     }
 }

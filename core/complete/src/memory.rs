@@ -1,104 +1,137 @@
-//! Earlier suggestions, to answer without the model.
+//! What a session and its scheduler both look at: earlier suggestions, the
+//! generation that runs, what suggestions came to, and what is left alone.
 //!
-//! The idea: a suggestion stays right while one types what it says, and when
-//! one deletes back to where it began. A place is known by the text around the
-//! cursor, not by offsets, so an edit elsewhere in the file does not matter.
-//! The answer that there is nothing to suggest is remembered too.
+//! The idea: while a generation runs, the session belongs to it, and the next
+//! keystroke still has to be judged. So what that needs stands in one shared
+//! place, borrowed for a moment at a time and never across an `await`.
 
-use std::collections::VecDeque;
+use std::cell::RefCell;
+use std::rc::Rc;
 
-use crate::Request;
+use crate::feedback::History;
+use crate::reuse::{Reuse, key};
+use crate::{GuardOptions, Request};
 
-/// Bytes on each side of the cursor by which a place is known.
-const AROUND: usize = 512;
+/// The shared place.
+pub(crate) type Shared = Rc<RefCell<Memory>>;
 
-/// The last suggestions, newest first.
 #[derive(Debug)]
 pub(crate) struct Memory {
-    entries: VecDeque<Entry>,
-    capacity: usize,
+    pub(crate) reuse: Reuse,
+    pub(crate) running: Option<Running>,
+    pub(crate) history: History,
+    /// How likely a suggestion has to be before it is shown unasked.
+    pub(crate) threshold: f32,
+    pub(crate) guard: Rc<GuardOptions>,
+    pub(crate) work: Work,
 }
 
-#[derive(Debug)]
-struct Entry {
-    path: String,
-    before: Side,
-    after: Side,
-    max_tokens: usize,
-    text: String,
-    confidence: f32,
-}
-
-/// The text next to the cursor on one side.
-#[derive(Debug, PartialEq)]
-struct Side {
-    text: String,
-    whole: bool, // there is no more on this side
-}
-
-impl Side {
-    fn before(prefix: &str) -> Self {
-        let from = prefix.ceil_char_boundary(prefix.len().saturating_sub(AROUND));
-        Self { text: prefix[from..].to_owned(), whole: from == 0 }
-    }
-
-    fn after(suffix: &str) -> Self {
-        let to = suffix.floor_char_boundary(AROUND);
-        Self { text: suffix[..to].to_owned(), whole: to == suffix.len() }
-    }
-
-    /// Whether this is what stands before a cursor at the end of `prefix`.
-    fn is_before(&self, prefix: &str) -> bool {
-        if self.whole { self.text == prefix } else { prefix.ends_with(&self.text) }
-    }
+/// What requests have cost so far. Work ahead is not counted among requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Work {
+    /// Requests that reached the model.
+    pub requests: u64,
+    /// Of those, requests that were answered; the others were cancelled, or failed.
+    pub answered: u64,
+    /// Tokens of their prompts.
+    pub prompt_tokens: u64,
+    /// Of those, tokens that were read for them, also ahead of them; the others were in the KV cache.
+    pub read_tokens: u64,
+    /// Tokens generated in answers.
+    pub generated_tokens: u64,
+    /// Tokens read and generated for what may be asked next.
+    pub ahead_tokens: u64,
 }
 
 impl Memory {
-    pub(crate) fn new(capacity: usize) -> Self {
-        Self { entries: VecDeque::new(), capacity }
-    }
-
-    /// What is left of an earlier suggestion at this place, and its confidence.
-    pub(crate) fn find(&self, request: &Request<'_>) -> Option<(&str, f32)> {
-        let after = Side::after(request.suffix);
-        let same = |entry: &&Entry| {
-            entry.path == request.path && entry.after == after && entry.max_tokens == request.max_tokens
-        };
-        let mut entries = self.entries.iter().filter(same);
-        entries.find_map(|entry| Some((entry.rest(request.prefix)?, entry.confidence)))
-    }
-
-    pub(crate) fn remember(&mut self, request: &Request<'_>, text: &str, confidence: f32) {
-        let entry = Entry {
-            path: request.path.to_owned(),
-            before: Side::before(request.prefix),
-            after: Side::after(request.suffix),
-            max_tokens: request.max_tokens,
-            text: text.to_owned(),
-            confidence,
-        };
-        self.entries.push_front(entry);
-        self.entries.truncate(self.capacity);
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.entries.clear();
+    /// Holds requests to something else from now on. What was said under the
+    /// old rules is forgotten.
+    pub(crate) fn set_guard(&mut self, guard: GuardOptions) {
+        self.guard = Rc::new(guard);
+        self.reuse.clear();
     }
 }
 
-impl Entry {
-    /// What is left to suggest after `prefix`: all of the text at the place
-    /// itself, less what was typed since.
-    fn rest(&self, prefix: &str) -> Option<&str> {
-        if self.before.is_before(prefix) {
-            return Some(&self.text);
+/// A generation on its way, as far as another request can agree with it.
+#[derive(Debug)]
+pub(crate) struct Running {
+    path: String,
+    before: String,
+    whole: bool, // nothing stands before it
+    suffix: String,
+    max_tokens: usize,
+    /// What the model wrote so far.
+    raw: String,
+    /// What was typed since; the generation is for nothing once it says otherwise.
+    typed: String,
+}
+
+impl Running {
+    pub(crate) fn new(request: &Request<'_>) -> Self {
+        let (before, whole) = key(request.prefix);
+        Self {
+            path: request.path.to_owned(),
+            before: before.to_owned(),
+            whole,
+            suffix: request.suffix.to_owned(),
+            max_tokens: request.max_tokens,
+            raw: String::new(),
+            typed: String::new(),
         }
-        // A suggestion that was typed to its end has nothing left to say.
-        let typed = self.text.char_indices().map(|(at, _)| at).skip(1);
-        let rest = |at: usize| {
-            let place = prefix.strip_suffix(&self.text[..at])?;
-            self.before.is_before(place).then_some(&self.text[at..])
+    }
+
+    /// What was typed since the generation began, if the request comes from
+    /// there and nothing that the model wrote says otherwise. Before its first
+    /// word only the same place again counts: a new start loses nothing then.
+    pub(crate) fn agrees<'a>(&self, request: &Request<'a>) -> Option<&'a str> {
+        let same = self.path == request.path
+            && self.suffix == request.suffix
+            && self.max_tokens == request.max_tokens;
+        let prefix = request.prefix;
+        let is_there = |at: &usize| {
+            let (before, typed) = prefix.split_at(*at);
+            let is_place = if self.whole { before == self.before } else { before.ends_with(&self.before) };
+            is_place && fits(&self.raw, typed) && (typed.is_empty() || !self.raw.is_empty())
         };
-        typed.into_iter().find_map(rest)
+        let ends = prefix.char_indices().rev().map(|(at, _)| at);
+        let ahead = self.raw.len() + AHEAD;
+        let places = [prefix.len()].into_iter().chain(ends).take_while(|at| prefix.len() - at <= ahead);
+        same.then(|| places.into_iter().find(is_there)).flatten().map(|at| &prefix[at..])
+    }
+
+    /// From now on the generation has to say what was typed.
+    pub(crate) fn expect(&mut self, typed: &str) {
+        typed.clone_into(&mut self.typed);
+    }
+
+    /// The model wrote more; whether that agrees with what was typed.
+    pub(crate) fn wrote(&mut self, piece: &str) -> bool {
+        self.raw.push_str(piece);
+        fits(&self.raw, &self.typed)
+    }
+}
+
+/// Bytes that may have been typed beyond what the model wrote.
+const AHEAD: usize = 64;
+
+/// Whether one is a beginning of the other.
+fn fits(raw: &str, typed: &str) -> bool {
+    raw.starts_with(typed) || typed.starts_with(raw)
+}
+
+/// Notes that a generation runs, until it is dropped: a future that nobody
+/// waits for leaves no note behind.
+pub(crate) struct Note(Shared);
+
+impl Note {
+    pub(crate) fn new(memory: &Shared, request: &Request<'_>) -> Self {
+        memory.borrow_mut().running = Some(Running::new(request));
+        Self(memory.clone())
+    }
+}
+
+impl Drop for Note {
+    fn drop(&mut self) {
+        self.0.borrow_mut().running = None;
     }
 }

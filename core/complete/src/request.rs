@@ -1,5 +1,21 @@
 //! What is asked and what is answered.
 
+use ghostlight_guard::Cut;
+
+/// What led to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Event {
+    /// Somebody or something asked for it: it is answered wherever the cursor is.
+    #[default]
+    Asked,
+    /// A character was typed.
+    Typed,
+    /// A suggestion, or a part of one, was accepted.
+    Accepted,
+    /// Something was deleted: only what is known already is shown.
+    Deleted,
+}
+
 /// A request for ghost text at a cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Request<'a> {
@@ -11,6 +27,12 @@ pub struct Request<'a> {
     pub suffix: &'a str,
     /// Most tokens to generate; 0 takes the session's default.
     pub max_tokens: usize,
+    /// What led to it.
+    pub event: Event,
+    /// Whether text is selected, so that typing would replace it.
+    pub is_selection: bool,
+    /// Whether the text cannot be edited.
+    pub is_read_only: bool,
 }
 
 /// Why there are no more tokens.
@@ -22,8 +44,35 @@ pub enum FinishReason {
     Length,
     /// Answered from an earlier suggestion that agrees with what was typed.
     Reused,
-    /// There was nothing to ask the model.
+    /// The model was not asked, see [`Completion::skip`].
     Skipped,
+    /// The guard ended it, see [`Completion::cut`]; nothing is shown.
+    Guarded,
+    /// It is not likely enough to be wanted; nothing is shown.
+    Unlikely,
+}
+
+/// Why the model was not asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Skip {
+    /// The text around the cursor has a NUL.
+    Binary,
+    /// There is no text.
+    Empty,
+    /// Rules or the privacy mode keep the file out of any prompt.
+    Private,
+    /// The text cannot be edited.
+    ReadOnly,
+    /// Text is selected.
+    Selection,
+    /// The cursor stands before the rest of a word.
+    MidWord,
+    /// More than closing brackets stands after the cursor on its line.
+    MidLine,
+    /// What was typed closes a statement.
+    AfterClosing,
+    /// Something was deleted, and nothing is known of the place.
+    NotTyped,
 }
 
 /// A suggestion and what it cost.
@@ -33,6 +82,10 @@ pub struct Completion {
     pub text: String,
     /// Why it ended.
     pub finish: FinishReason,
+    /// Why the model was not asked, for [`FinishReason::Skipped`].
+    pub skip: Option<Skip>,
+    /// Which rule ended it, for [`FinishReason::Guarded`].
+    pub cut: Option<Cut>,
     /// Tokens in the prompt.
     pub prompt_tokens: usize,
     /// Of those, tokens that were still in the KV cache.
@@ -50,14 +103,19 @@ pub struct Completion {
     /// Geometric mean probability of the generated tokens, 0 to 1; of an
     /// earlier suggestion, what it was then.
     pub confidence: f32,
+    /// How likely it is that what is typed next begins with the suggestion, 0
+    /// to 1: the confidence, calibrated, with how suggestions like it fared.
+    pub likelihood: f32,
 }
 
 impl Completion {
     /// An answer that the model was not asked for.
-    pub(crate) fn without_model(text: String, finish: FinishReason, confidence: f32) -> Self {
+    pub(crate) fn without_model(text: String, finish: FinishReason) -> Self {
         Self {
             text,
             finish,
+            skip: None,
+            cut: None,
             prompt_tokens: 0,
             reused_tokens: 0,
             tokens: 0,
@@ -65,7 +123,12 @@ impl Completion {
             accepted: 0,
             prefill_ms: 0.0,
             decode_ms: 0.0,
-            confidence,
+            confidence: 0.0,
+            likelihood: 0.0,
         }
+    }
+
+    pub(crate) fn skipped(skip: Skip) -> Self {
+        Self { skip: Some(skip), ..Self::without_model(String::new(), FinishReason::Skipped) }
     }
 }

@@ -1,16 +1,32 @@
-//! One editor's dialogue with one model.
+//! One editor's dialogue with one model: the steps of a request, in their order.
+//!
+//! trigger > reuse > assemble > decode > post filters > guard > show.
+//!
+//! [`Session::complete`] is that line; each step has a file of its own. What is
+//! done besides requests stands in `ahead.rs` and `alternatives.rs`, and when a
+//! request is made at all in `scheduler.rs`.
 
-use ghostlight_context::{Assembler, ContextError, FimTemplate, ModelFacts, Source, TokenBudget};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use ghostlight_context::{Assembler, ContextError, FimTemplate, ModelFacts, Prompt, Source, TokenBudget};
 use ghostlight_decode::{
-    Ahead, Cancel, Decoder, Finish, Flow, GenerateOptions, Healed, Sampling, Speculation, Speculator, Stops,
-    TokenText, Tracked, generate_ahead, heal,
+    Ahead, Cancel, Cancelled, Decoder, Finish, GenerateOptions, Prediction, Sampling, Speculation,
+    Speculator, Stops, Tracked, generate_ahead, heal,
 };
 use ghostlight_text::{Language, TokenId};
 use ghostlight_tokenizer::Tokenizer;
 
-use crate::filter::{self, Place};
-use crate::memory::Memory;
-use crate::{Clock, CompleteError, Completion, FinishReason, Request, Vocabulary};
+use crate::feedback::{History, Kind, Length};
+use crate::filter::Place;
+use crate::growth::{GhostText, Grown, Growth};
+use crate::memory::{Memory, Note, Shared, Work};
+use crate::reuse::{Reuse, Said};
+use crate::watch::Watch;
+use crate::{
+    Calibration, Clock, CompleteError, Completion, Event, FinishReason, GuardOptions, Request, Scheduler,
+    Shape, Skip, Vocabulary, trigger,
+};
 
 /// Tokens of a suggestion when the request does not say.
 pub const DEFAULT_MAX_TOKENS: usize = 64;
@@ -26,6 +42,11 @@ pub struct SessionOptions {
     pub remembered: usize,
     /// Whether tokens are drafted from the text around; the answers are the same.
     pub speculation: Speculation,
+    /// How likely a suggestion has to be before it is shown to somebody who
+    /// did not ask for it; 0 shows all.
+    pub threshold: f32,
+    /// What the model's confidence is worth.
+    pub calibration: Calibration,
 }
 
 impl Default for SessionOptions {
@@ -33,8 +54,10 @@ impl Default for SessionOptions {
         Self {
             budget: TokenBudget(512),
             max_tokens: DEFAULT_MAX_TOKENS,
-            remembered: 64,
+            remembered: 128,
             speculation: Speculation::default(),
+            threshold: 0.1,
+            calibration: Calibration::default(),
         }
     }
 }
@@ -45,19 +68,44 @@ impl Default for SessionOptions {
 /// session usable: the next answer is what a fresh session would give.
 #[derive(Debug)]
 pub struct Session<D, V = Tokenizer> {
-    decoder: Tracked<D>,
-    vocabulary: V,
-    assembler: Assembler,
-    ends: Vec<TokenId>,
-    stops: Stops,
-    memory: Memory,
+    pub(crate) decoder: Tracked<D>,
+    pub(crate) vocabulary: V,
+    pub(crate) assembler: Assembler,
+    pub(crate) ends: Vec<TokenId>,
+    pub(crate) stops: Stops,
+    pub(crate) memory: Shared,
+    pub(crate) watch: Watch,
     speculator: Speculator,
-    options: SessionOptions,
+    pub(crate) options: SessionOptions,
+    /// The last suggestion that had text, and where.
+    pub(crate) last: Option<Last>,
+}
+
+/// A suggestion with its place.
+#[derive(Debug, Clone)]
+pub(crate) struct Last {
+    pub(crate) path: String,
+    pub(crate) prefix: String,
+    pub(crate) suffix: String,
+    pub(crate) max_tokens: usize,
+    pub(crate) text: String,
+}
+
+/// Where a generation begins.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Begin {
+    pub(crate) first: Prediction,
+    /// Bytes at the start of its text that stand before the cursor already.
+    pub(crate) skip: usize,
+    /// Tokens of the prompt that were in the KV cache.
+    pub(crate) reused: usize,
+    /// Whether no token agrees with what is there, so that there is nothing to say.
+    pub(crate) is_stuck: bool,
 }
 
 impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// Takes over a decoder and chooses the prompt's form from what the model's
-    /// file says.
+    /// file says. The guard is that of [`GuardOptions::default`].
     ///
     /// # Errors
     /// [`ContextError::Budget`] when the KV cache has no room for a prompt.
@@ -73,15 +121,26 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         let assembler = Assembler::new(template, budget, &vocabulary)?;
         // An empty file must fit, or nothing ever will.
         assembler.assemble(Source::default(), &vocabulary)?;
+        let guard = Rc::new(GuardOptions::default());
+        let memory = Memory {
+            reuse: Reuse::new(options.remembered),
+            running: None,
+            history: History::default(),
+            threshold: options.threshold,
+            guard: guard.clone(),
+            work: Work::default(),
+        };
         Ok(Self {
             decoder: Tracked::new(decoder),
             assembler,
             ends: template.end_tokens(&vocabulary),
             stops: Stops::new(template.stops.iter().copied()),
-            memory: Memory::new(options.remembered),
+            memory: Rc::new(RefCell::new(memory)),
+            watch: Watch::new(guard),
             speculator: Speculator::new(options.speculation),
             vocabulary,
             options,
+            last: None,
         })
     }
 
@@ -112,14 +171,25 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         &self.vocabulary
     }
 
+    /// Decides about requests beside the session, also while one runs.
+    pub fn scheduler(&self) -> Scheduler {
+        Scheduler::new(self.memory.clone())
+    }
+
+    /// Holds answers to something else from now on; earlier ones are forgotten.
+    pub fn set_guard(&mut self, guard: GuardOptions) {
+        self.memory.borrow_mut().set_guard(guard);
+    }
+
     /// Forgets all suggestions; the KV cache stays.
     pub fn forget(&mut self) {
-        self.memory.clear();
+        self.memory.borrow_mut().reuse.clear();
     }
 
     /// Answers one request. `on_update` gets the suggestion each time it grows,
-    /// filtered and ready to show; each begins with the one before. The answer
-    /// may be shorter than the last of them.
+    /// filtered, guarded and ready to show; each begins with the one before. The
+    /// answer may be shorter than the last of them, and is empty when the guard
+    /// ended it.
     ///
     /// # Errors
     /// [`CompleteError`]; what was shown until then stays as it is.
@@ -130,135 +200,225 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         clock: &impl Clock,
         mut on_update: impl FnMut(&str),
     ) -> Result<Completion, CompleteError> {
-        if is_binary(&request) {
-            let nothing = String::new();
-            return Ok(Completion::without_model(nothing, FinishReason::Skipped, 0.0));
+        self.follow_guard();
+        // Trigger. What is deleted may still be known.
+        let skip = trigger::skip(&request, self.watch.options());
+        if let Some(why) = skip.filter(|&why| why != Skip::NotTyped) {
+            return Ok(Completion::skipped(why));
         }
-        if let Some((text, confidence)) = self.memory.find(&request) {
-            let text = text.to_owned();
-            if !text.is_empty() {
-                on_update(&text);
+        // Reuse.
+        if let Some(completion) = self.recall(&request) {
+            if !completion.text.is_empty() {
+                on_update(&completion.text);
+                self.note_last(&request, &completion.text);
             }
-            return Ok(Completion::without_model(text, FinishReason::Reused, confidence));
+            return Ok(completion);
         }
-        let Request { path, prefix, suffix, max_tokens } = request;
-        let prompt = self.assembler.assemble(Source { path, prefix, suffix }, &self.vocabulary)?;
+        if let Some(why) = skip {
+            return Ok(Completion::skipped(why));
+        }
+        // Assemble.
+        let prompt = self.prompt(&request)?;
         if prompt.tokens.is_empty() {
-            let nothing = String::new();
-            return Ok(Completion::without_model(nothing, FinishReason::Skipped, 0.0));
+            return Ok(Completion::skipped(Skip::Empty));
         }
+        // Decode, with the filters and the guard after every token.
+        let running = Note::new(&self.memory, &request);
+        self.count(&prompt, |work, there| {
+            work.requests += 1;
+            work.prompt_tokens += prompt.tokens.len() as u64;
+            work.read_tokens += (prompt.tokens.len() - there) as u64;
+        });
+        let (completion, is_shown) = self.decode(&request, &prompt, cancel, clock, &mut on_update).await?;
+        drop(running);
+        self.count(&prompt, |work, _| {
+            work.answered += 1;
+            work.generated_tokens += completion.tokens as u64;
+        });
+        // Show.
+        let said = Said {
+            text: completion.text.clone(),
+            confidence: completion.confidence,
+            likelihood: completion.likelihood,
+        };
+        self.memory.borrow_mut().reuse.remember(&request, said);
+        let completion = if is_shown { completion } else { self.shown(&request, completion) };
+        if !completion.text.is_empty() {
+            self.note_last(&request, &completion.text);
+        }
+        Ok(completion)
+    }
 
-        let start = clock.now_ms();
+    /// An earlier suggestion that what was typed agrees with.
+    fn recall(&self, request: &Request<'_>) -> Option<Completion> {
+        let memory = self.memory.borrow();
+        let (rest, said) = memory.reuse.find(request)?;
+        let known = Completion {
+            confidence: said.confidence,
+            likelihood: said.likelihood,
+            ..Completion::without_model(rest.to_owned(), FinishReason::Reused)
+        };
+        Some(self.shown(request, known))
+    }
+
+    /// The prompt of a request.
+    pub(crate) fn prompt(&self, request: &Request<'_>) -> Result<Prompt, ContextError> {
+        let Request { path, prefix, suffix, .. } = *request;
+        self.assembler.assemble(Source { path, prefix, suffix }, &self.vocabulary)
+    }
+
+    /// Makes the KV cache hold the prompt, and agrees with the text that must come next.
+    pub(crate) async fn begin(&mut self, prompt: &Prompt, cancel: &Cancel) -> Result<Begin, CompleteError> {
         let (first, reused) = self.decoder.fill(&prompt.tokens, cancel).await?;
-        let filled = clock.now_ms();
-        let mut begin = Some(Healed { first, skip: 0 });
+        let mut begin = Begin { first, skip: 0, reused, is_stuck: false };
         if !prompt.pending.is_empty() {
             let text = |token| self.vocabulary.token_bytes(token);
             let pending = prompt.pending.as_bytes();
-            begin = heal(&mut self.decoder, pending, text, cancel).await?;
+            match heal(&mut self.decoder, pending, text, cancel).await? {
+                Some(healed) => begin = Begin { first: healed.first, skip: healed.skip, ..begin },
+                None => begin.is_stuck = true,
+            }
         }
+        Ok(begin)
+    }
+
+    /// From a prompt to a suggestion, and whether any of it was shown.
+    async fn decode(
+        &mut self,
+        request: &Request<'_>,
+        prompt: &Prompt,
+        cancel: &Cancel,
+        clock: &impl Clock,
+        on_update: &mut impl FnMut(&str),
+    ) -> Result<(Completion, bool), CompleteError> {
+        let start = clock.now_ms();
+        let begin = self.begin(prompt, cancel).await?;
+        let filled = clock.now_ms();
+
+        let language = Language::from_path(request.path);
+        self.watch.prepare(language);
+        let place = Place::new(request.prefix, request.suffix, language);
+        let expected = Expected::of(request, place.shape, &self.options, &self.memory.borrow());
+        let clears = |mean_log_prob: f32| expected.clears(mean_log_prob);
+        let mut growth = Growth::new(place, self.watch.policy(language), &clears, &self.memory);
 
         let options = GenerateOptions {
-            // Without a token that agrees with what is there, there is nothing to say.
-            max_tokens: match (begin, max_tokens) {
-                (None, _) => 0,
-                (_, 0) => self.options.max_tokens,
-                (_, asked) => asked,
-            },
+            max_tokens: if begin.is_stuck { 0 } else { self.wanted(request) },
             stops: self.stops.clone(),
             sampling: Sampling::default(),
         };
-        let Healed { first, skip } = begin.unwrap_or(Healed { first, skip: 0 });
-        let mut text = GhostText { text: self.vocabulary.text(), ends: &self.ends, skip };
-        let mut growth = Growth::at(&request);
-        let on_piece = |piece: ghostlight_decode::Piece<'_>| growth.take(piece.text, &mut on_update);
+        let mut text = GhostText { text: self.vocabulary.text(), ends: &self.ends, skip: begin.skip };
         let decoder = &mut self.decoder;
         let now = || clock.now_ms();
         let ahead = Some(Ahead::new(&mut self.speculator, decoder.tokens(), &now));
+        let on_piece = |piece: ghostlight_decode::Piece<'_>| growth.take(piece, on_update);
+        let first = begin.first;
         let generated = generate_ahead(decoder, first, &mut text, &options, ahead, cancel, on_piece).await?;
         let done = clock.now_ms();
 
-        let completion = Completion {
-            text: growth.finish(),
-            finish: match generated.finish {
-                Finish::End | Finish::Stop | Finish::Receiver => FinishReason::Stop,
-                Finish::Length | Finish::Full => FinishReason::Length,
-            },
+        let mut completion = Completion {
             prompt_tokens: prompt.tokens.len(),
-            reused_tokens: reused,
+            reused_tokens: begin.reused,
             tokens: generated.tokens.len(),
             drafted: generated.drafted,
             accepted: generated.accepted,
             prefill_ms: filled - start,
             decode_ms: done - filled,
             confidence: generated.confidence(),
+            ..Completion::without_model(String::new(), reason(generated.finish))
         };
-        self.memory.remember(&request, &completion.text, completion.confidence);
-        Ok(completion)
-    }
-}
-
-/// A suggestion while it grows.
-struct Growth<'a> {
-    place: Place<'a>,
-    raw: String,
-    shown: String,
-}
-
-impl<'a> Growth<'a> {
-    fn at(request: &Request<'a>) -> Self {
-        let language = Language::from_path(request.path);
-        let place = Place::new(request.prefix, request.suffix, language);
-        Self { place: Place { growing: true, ..place }, raw: String::new(), shown: String::new() }
-    }
-
-    fn take(&mut self, piece: &str, on_update: &mut impl FnMut(&str)) -> Flow {
-        self.raw.push_str(piece);
-        let kept = filter::run(&self.place, &self.raw);
-        // What has been shown is not taken back before the end.
-        if kept.text.len() > self.shown.len() && kept.text.starts_with(&self.shown) {
-            self.shown = kept.text.to_owned();
-            on_update(&self.shown);
+        completion.likelihood = expected.likelihood(completion.confidence);
+        let mut is_shown = false;
+        match growth.finish(completion.finish == FinishReason::Length) {
+            Grown::Whole { text, is_shown: shown } => (completion.text, is_shown) = (text, shown),
+            Grown::Cut(cut) => (completion.finish, completion.cut) = (FinishReason::Guarded, Some(cut)),
+            Grown::Outdated => return Err(CompleteError::Cancelled(Cancelled)),
         }
-        if kept.ended { Flow::Stop } else { Flow::Continue }
+        Ok((completion, is_shown))
     }
 
-    fn finish(self) -> String {
-        let place = Place { growing: false, ..self.place };
-        filter::run(&place, &self.raw).text.to_owned()
+    /// A finished suggestion, or nothing where it is not likely enough.
+    fn shown(&self, request: &Request<'_>, completion: Completion) -> Completion {
+        let threshold = self.memory.borrow().threshold;
+        let is_wanted = request.event == Event::Asked || completion.likelihood >= threshold;
+        if is_wanted || completion.text.is_empty() {
+            return completion;
+        }
+        Completion { text: String::new(), finish: FinishReason::Unlikely, ..completion }
+    }
+
+    /// Most tokens of an answer.
+    pub(crate) fn wanted(&self, request: &Request<'_>) -> usize {
+        if request.max_tokens == 0 { self.options.max_tokens } else { request.max_tokens }
+    }
+
+    /// Books what a prompt costs; the second argument is how much of it the KV cache holds.
+    pub(crate) fn count(&self, prompt: &Prompt, book: impl FnOnce(&mut Work, usize)) {
+        let there = self.decoder.common(&prompt.tokens).min(prompt.tokens.len().saturating_sub(1));
+        book(&mut self.memory.borrow_mut().work, there);
+    }
+
+    /// Takes over rules that were set beside the session.
+    pub(crate) fn follow_guard(&mut self) {
+        let guard = self.memory.borrow().guard.clone();
+        if !Rc::ptr_eq(&guard, self.watch.options()) {
+            self.watch = Watch::new(guard);
+            self.last = None;
+        }
+    }
+
+    fn note_last(&mut self, request: &Request<'_>, text: &str) {
+        self.last = Some(Last {
+            path: request.path.to_owned(),
+            prefix: request.prefix.to_owned(),
+            suffix: request.suffix.to_owned(),
+            max_tokens: request.max_tokens,
+            text: text.to_owned(),
+        });
     }
 }
 
-/// The text of a generation: without what stands before the cursor, and ended
-/// by the template's end tokens too.
-struct GhostText<'a, T> {
-    text: T,
-    ends: &'a [TokenId],
-    skip: usize, // UTF-8 bytes
+/// What is known of a suggestion before it is made.
+pub(crate) struct Expected {
+    calibration: Calibration,
+    factor: Box<dyn Fn(f32) -> f32>,
+    threshold: f32,
+    is_asked: bool,
 }
 
-impl<T: TokenText> TokenText for GhostText<'_, T> {
-    fn push(&mut self, token: TokenId) -> &str {
-        let text = self.text.push(token);
-        let skipped = self.skip.min(text.len());
-        self.skip -= skipped;
-        text.get(skipped..).unwrap_or_default()
+impl Expected {
+    pub(crate) fn of(request: &Request<'_>, shape: Shape, options: &SessionOptions, memory: &Memory) -> Self {
+        let length = if shape == Shape::Block { Length::Lines } else { Length::Line };
+        let language = Language::from_path(request.path).map_or("", |language| language.id);
+        // A factor for each fifth of confidence, looked up once.
+        let middle = |fifth: u8| (f32::from(fifth) + 0.5) / 5.0;
+        let factors: Vec<f32> =
+            (0..5).map(|fifth| memory.history.factor(&Kind::new(language, length, middle(fifth)))).collect();
+        let factor = move |confidence: f32| {
+            let fifth = (confidence.clamp(0.0, 0.999) * 5.0) as usize;
+            factors.get(fifth).copied().unwrap_or(1.0)
+        };
+        Self {
+            calibration: options.calibration,
+            factor: Box::new(factor),
+            threshold: memory.threshold,
+            is_asked: request.event == Event::Asked,
+        }
     }
 
-    fn finish(&mut self) -> &str {
-        // Half a character is worth nothing in ghost text.
-        ""
+    /// Of a suggestion with this geometric mean probability.
+    pub(crate) fn likelihood(&self, confidence: f32) -> f32 {
+        (self.calibration.of_confidence(confidence) * (self.factor)(confidence)).min(1.0)
     }
 
-    fn is_end(&self, token: TokenId) -> bool {
-        self.ends.contains(&token) || self.text.is_end(token)
+    fn clears(&self, mean_log_prob: f32) -> bool {
+        self.is_asked || self.likelihood(libm::exp(f64::from(mean_log_prob)) as f32) >= self.threshold
     }
 }
 
-/// Whether the text around the cursor is no text: it has a NUL.
-fn is_binary(request: &Request<'_>) -> bool {
-    const NEAR: usize = 8192;
-    let before = &request.prefix.as_bytes()[request.prefix.len().saturating_sub(NEAR)..];
-    let after = &request.suffix.as_bytes()[..request.suffix.len().min(NEAR)];
-    before.contains(&0) || after.contains(&0)
+pub(crate) fn reason(finish: Finish) -> FinishReason {
+    match finish {
+        Finish::End | Finish::Stop | Finish::Receiver => FinishReason::Stop,
+        Finish::Length | Finish::Full => FinishReason::Length,
+    }
 }

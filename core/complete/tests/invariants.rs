@@ -77,7 +77,8 @@ proptest! {
             // A cursor somewhere, and something typed there.
             let cursor = at.index(base.len() + 1);
             let prefix = format!("{}{typed}", &base[..cursor]);
-            let request = Request { path: "a.rs", prefix: &prefix, suffix: &suffix, max_tokens: 24 };
+            let request =
+                Request { path: "a.rs", prefix: &prefix, suffix: &suffix, max_tokens: 24, ..Request::default() };
             match fate {
                 Fate::Done => {
                     let mut fresh = session(babbling(), NAMES[names], 0);
@@ -99,7 +100,8 @@ proptest! {
     fn an_answer_does_not_depend_on_speculation(
         prefix in text(), suffix in text(), names in 0..NAMES.len(), extra_cost in 0.0f32..1.0,
     ) {
-        let request = Request { path: "a.rs", prefix: &prefix, suffix: &suffix, max_tokens: 60 };
+        let request =
+            Request { path: "a.rs", prefix: &prefix, suffix: &suffix, max_tokens: 60, ..Request::default() };
         let eager = Speculation { draft: 15, shortest: 1, extra_cost };
         let [plain, drafted] = [Speculation::OFF, eager].map(|speculation| {
             let mut session = session(babbling(), NAMES[names], 0);

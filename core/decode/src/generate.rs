@@ -46,6 +46,8 @@ pub struct Piece<'a> {
     pub text: &'a str,
     /// Tokens generated so far.
     pub tokens: usize,
+    /// Sum of the natural logarithms of their probabilities.
+    pub log_prob: f32,
 }
 
 /// Whether the receiver wants more.
@@ -190,7 +192,8 @@ pub async fn generate_ahead<D: Decoder>(
             rest.push_str(scanner.finish());
         }
         if !rest.is_empty() {
-            on_piece(Piece { text: &rest, tokens: generated.tokens.len() });
+            let (tokens, log_prob) = (generated.tokens.len(), generated.log_probs.iter().sum());
+            on_piece(Piece { text: &rest, tokens, log_prob });
         }
     }
     generated.finish = finish;
@@ -221,6 +224,7 @@ impl Walk<'_> {
     ) -> Result<Finish, DecodeError> {
         let mut sampler = Sampler::new(options.sampling);
         let mut greedy = first;
+        let mut total = 0.0;
         loop {
             cancel.checkpoint().await?;
             if self.generated.tokens.len() >= options.max_tokens {
@@ -232,10 +236,11 @@ impl Walk<'_> {
             }
             self.generated.tokens.push(chosen.token);
             self.generated.log_probs.push(chosen.log_prob);
+            total += chosen.log_prob;
             let count = self.generated.tokens.len();
 
             let scanned = scanner.push(text.push(chosen.token));
-            let flow = on_piece(Piece { text: scanned.text, tokens: count });
+            let flow = on_piece(Piece { text: scanned.text, tokens: count, log_prob: total });
             if scanned.stopped {
                 return Ok(Finish::Stop);
             }

@@ -48,11 +48,11 @@ export class Editor {
     this.view = new EditorView({ parent, state: this.#create(path, text) });
   }
 
-  /** Shows a file; `text` is its content if it was not open before. */
-  show(path: string, text: string): void {
+  /** Shows a file; `text` is its content, with the cursor at `cursor`, if it was not open before. */
+  show(path: string, text: string, cursor = text.length): void {
     if (path === this.#path) return;
     this.#states.set(this.#path, this.view.state);
-    const state = this.#states.get(path) ?? this.#create(path, text);
+    const state = this.#states.get(path) ?? this.#create(path, text, cursor);
     this.#path = path;
     // A file that was hidden may have missed a change of colours.
     const effects = colours.reconfigure(look(this.#dark));
@@ -65,10 +65,10 @@ export class Editor {
     this.view.dispatch({ effects: colours.reconfigure(look(dark)) });
   }
 
-  #create(path: string, text: string): EditorState {
+  #create(path: string, text: string, cursor = text.length): EditorState {
     return EditorState.create({
       doc: text,
-      selection: { anchor: text.length },
+      selection: { anchor: cursor },
       extensions: [
         lineNumbers(),
         highlightActiveLine(),

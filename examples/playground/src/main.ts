@@ -25,6 +25,7 @@ import { EdgeSetting } from "./edge.ts";
 import { Editor } from "./editor.ts";
 import { fileList } from "./files.ts";
 import { project } from "./project.ts";
+import { guardOf, settingsPanel, storedSettings } from "./settings.ts";
 import { showProblem, showProgress, showReady, showResult, showStarting } from "./status.ts";
 import { theme } from "./theme.ts";
 
@@ -43,6 +44,10 @@ interface Hooks {
   firstSuggestionMs: number | null;
   readonly files: readonly string[];
   openFile(path: string): void;
+  /** Shows any text as a file, with the cursor somewhere in it. */
+  show(path: string, text: string, cursor: number): void;
+  /** Is called with every finished answer and the milliseconds from asking to it. */
+  listener: ((result: CompletionResult, milliseconds: number) => void) | null;
 }
 declare global {
   interface Window {
@@ -74,6 +79,7 @@ async function start(): Promise<void> {
   hooks.completer = null;
   hooks.info = null;
   showStarting();
+  const settings = storedSettings();
   const isDefault =
     typeof model === "string" && new URL(model, location.href).pathname === defaultModel.url;
   try {
@@ -81,6 +87,8 @@ async function start(): Promise<void> {
       model,
       engine: engineSelect.value as EngineChoice,
       threads: Number.parseInt(query.get("threads") ?? "", 10) || 0,
+      guard: guardOf(settings),
+      ...(settings.threshold !== null && { threshold: settings.threshold }),
       ...(isDefault && { sha256: defaultModel.sha256 }),
       signal: controller.signal,
       onProgress: (progress) => {
@@ -93,6 +101,8 @@ async function start(): Promise<void> {
       },
     });
     hooks.completer = edge.before(local);
+    // The editor says where its cursor is, so that the prompt is read before a key falls.
+    editor.view.dispatch({ selection: editor.view.state.selection });
   } catch (error) {
     if (!controller.signal.aborted) showProblem(describe(error));
   }
@@ -133,6 +143,7 @@ const editor = new Editor(
       hooks.lastLatencyMs = milliseconds;
       if (result.text !== "") hooks.firstSuggestionMs ??= performance.now();
       showResult(result, milliseconds);
+      hooks.listener?.(result, milliseconds);
     },
     onError: requestFailed,
   },
@@ -156,11 +167,14 @@ const hooks: Hooks = {
     editor.show(path, text);
     tabs.select(path);
   },
+  show: (path, text, cursor) => editor.show(path, text, cursor),
+  listener: null,
 };
 window.__ghostlight = hooks;
 
 const tabs = fileList(byId("files"), panel, files, hooks.openFile);
 tabs.select(firstFile);
+settingsPanel(() => hooks.completer);
 theme(byId("theme"), (dark) => editor.setDark(dark));
 if (/mac|iphone|ipad/i.test(navigator.userAgent)) {
   for (const key of document.querySelectorAll("kbd.mod")) key.textContent = "⌘";

@@ -74,7 +74,15 @@ export function showProblem(message: string): void {
   problemText.textContent = message;
 }
 
+/** Why nothing stands at the cursor, where that is worth a word; never the text itself. */
+function withheld(result: CompletionResult): string {
+  if (result.finish === "guarded") return `Withheld: ${result.rule ?? "a rule"}`;
+  if (result.skip === "private") return "Not completed: this file is private";
+  return "";
+}
+
 export function showResult(result: CompletionResult, milliseconds: number): void {
+  setText(element("withheld"), withheld(result));
   element("latency").textContent = `${Math.round(milliseconds)} ms`;
   if (result.finish === "reused" || result.finish === "skipped") return;
   const fresh = result.promptTokens - result.reusedTokens;

@@ -6,6 +6,7 @@
 //   !slow      generates until cancelled        !panic    traps like a Rust panic
 //   !trap      traps outside the promise        !hang     never yields again
 //   !lost      an update, then device-lost      !oom      too-large
+//   !count     the alphabet, a letter at a time
 // `!lost@webgpu` does so on that build only. Anything else answers at once with
 // `<build>:<prefix>`. What happens is told on the BroadcastChannel "fake-engine".
 
@@ -26,6 +27,9 @@ export default async function init() {
 export class Engine {
   #stop = false;
   #info;
+  /** What runs, and its text so far; stays when it is over, as a memory. */
+  #last = { prefix: null, text: "", running: false };
+  #outcomes = [];
 
   static async load(source, options, onProgress) {
     tell("load", { context: options.context });
@@ -60,9 +64,88 @@ export class Engine {
     return this.#info;
   }
 
+  /** What was typed since the last request, if its text agrees with it. */
+  #typed({ prefix }) {
+    const { prefix: before, text } = this.#last;
+    const typed = before !== null && prefix.startsWith(before) ? prefix.slice(before.length) : null;
+    return typed !== null && text !== "" && text.startsWith(typed) ? typed : null;
+  }
+
+  plan(request) {
+    const plan = { action: "now", delayMs: 0, typed: "", skip: null };
+    const typed = this.#typed(request);
+    if (request.event === "deleted") return { ...plan, action: "skip", skip: "not-typed" };
+    if (typed !== null && this.#last.running) return { ...plan, action: "keep", typed };
+    return request.event === "typed" ? { ...plan, action: "after", delayMs: 30 } : plan;
+  }
+
+  async warm(request) {
+    tell("warm", { prefix: request.prefix });
+    return 1;
+  }
+
+  async lookAhead() {
+    tell("ahead");
+    return 1;
+  }
+
+  aheadAfter() {
+    return 1;
+  }
+
+  warmAfter() {
+    return 1;
+  }
+
+  async alternatives(request, count) {
+    return { texts: ["one", "two", "three"].slice(0, count) };
+  }
+
+  guard(options, known) {
+    tell("guard", { options, known: known?.length ?? null });
+    if (options.rules.startsWith("bad"))
+      throw { code: "invalid-request", message: "reading rules" };
+  }
+
+  feedback(feedback) {
+    tell("feedback", { feedback });
+    this.#outcomes.push(...feedback.outcomes);
+  }
+
+  figures() {
+    const kinds = this.#outcomes.map(({ language, length, fate }) => ({
+      language,
+      length,
+      fifth: 0,
+      shown: 1,
+      accepted: Number(fate === "accepted"),
+      rate: 0.25,
+    }));
+    return { kinds, kept: [], gapMs: 200, latencyMs: 50, threshold: 0.1, work: {} };
+  }
+
+  setThreshold(threshold) {
+    tell("threshold", { threshold });
+  }
+
   async complete(request, onUpdate) {
-    tell("complete", { prefix: request.prefix });
+    const { prefix } = request;
+    const typed = this.#typed(request);
+    tell("complete", { prefix });
     this.#stop = false;
+    if (typed !== null) return result(this.#last.text.slice(typed.length), "reused");
+    this.#last = { prefix, text: "", running: true };
+    try {
+      return await this.#generate(request, (update) => {
+        this.#last.text = update.text;
+        onUpdate(update);
+      });
+    } finally {
+      this.#last.running = false;
+    }
+  }
+
+  async #generate(request, onUpdate) {
     const [, fault, only] = /^!([a-z]+)(?:@([a-z-]+))?/.exec(request.prefix) ?? [];
     const text = `${build}:${request.prefix}`;
     switch (only === undefined || only === build ? fault : undefined) {
@@ -75,6 +158,13 @@ export class Engine {
           onUpdate({ text: `step ${step}` });
           await turn();
         }
+      case "count":
+        for (let end = 1; end <= 26 && !this.#stop; end += 1) {
+          onUpdate({ text: "abcdefghijklmnopqrstuvwxyz".slice(0, end) });
+          await turn();
+        }
+        if (this.#stop) throw { code: "cancelled", message: "completing: cancelled" };
+        return result(this.#last.text, "stop");
       case "panic":
         await turn();
         throw new WebAssembly.RuntimeError("unreachable");
@@ -94,18 +184,7 @@ export class Engine {
     }
     onUpdate({ text: text.slice(0, 4) });
     await turn();
-    return {
-      text,
-      finish: "stop",
-      promptTokens: request.prefix.length,
-      reusedTokens: 0,
-      tokens: 1,
-      drafted: 0,
-      accepted: 0,
-      prefillMs: 1,
-      decodeMs: 1,
-      confidence: 1,
-    };
+    return result(text, "stop", request.prefix.length);
   }
 
   cancel() {
@@ -113,6 +192,26 @@ export class Engine {
   }
 
   free() {}
+}
+
+function result(text, finish, promptTokens = 1) {
+  return {
+    text,
+    finish,
+    skip: null,
+    rule: null,
+    promptTokens,
+    reusedTokens: 0,
+    tokens: 1,
+    drafted: 0,
+    accepted: 0,
+    prefillMs: 1,
+    decodeMs: 1,
+    confidence: 1,
+    likelihood: 1,
+    language: "",
+    length: "line",
+  };
 }
 
 /** FIPS 180-4, section 6.2; slow and plain. */

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use ghostlight_complete::{FinishReason as Finish, Request, Session, SessionOptions};
+use ghostlight_complete::{Scheduler, Session, SessionOptions};
 use ghostlight_context::ModelFacts;
 use ghostlight_decode::{Cancel, DecodeError, Decoder, Speculation, Tracked};
 use ghostlight_gguf::Gguf;
@@ -16,11 +16,12 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
+use crate::convert;
 use crate::error::Failure;
 use crate::host::{self, now_ms};
 use crate::protocol::{
-    CompletionRequest, CompletionResult, CompletionUpdate, EngineInfo, EngineKind, ErrorCode, FinishReason,
-    LoadOptions, LoadProgress, LoadStage, MeasureRequest, MeasureResult,
+    Alternatives, CompletionRequest, CompletionResult, CompletionUpdate, EngineInfo, EngineKind, ErrorCode,
+    Feedback, GuardOptions, LoadOptions, LoadProgress, LoadStage, MeasureRequest, MeasureResult,
 };
 use crate::source::ModelSource;
 
@@ -29,6 +30,8 @@ use crate::source::ModelSource;
 const GPU_CHUNK: usize = 128;
 /// The same for a GPU that is emulated on a CPU, where 16 tokens take half a second.
 const EMULATED_CHUNK: usize = 16;
+/// Milliseconds within which an answer came from memory and not from the model.
+const INSTANT_MS: f64 = 2.0;
 
 /// A loaded model and its session. One request runs at a time.
 #[wasm_bindgen]
@@ -41,6 +44,8 @@ struct Shared {
     session: RefCell<Option<Session<Model>>>,
     /// Of the running request.
     cancel: RefCell<Option<Cancel>>,
+    /// Judges requests, also while one runs.
+    scheduler: RefCell<Scheduler>,
     backend: Backend,
     info: EngineInfo,
 }
@@ -77,6 +82,103 @@ impl Engine {
     pub fn complete(&self, request: JsValue, on_update: Function) -> Promise {
         let shared = self.shared.clone();
         future_to_promise(async move { Ok(shared.complete(request, &on_update).await?) })
+    }
+
+    /// Decides about a `CompletionRequest` that came up now, also while another
+    /// one runs: a `RequestPlan`.
+    ///
+    /// # Errors
+    ///
+    /// Throws an `EngineError` for what is not a request.
+    pub fn plan(&self, request: JsValue) -> Result<JsValue, JsValue> {
+        let request: CompletionRequest = from_js(request)?;
+        let plan = self.shared.scheduler.borrow_mut().plan(&convert::request(&request), now_ms());
+        Ok(to_js(&convert::plan(plan))?)
+    }
+
+    /// Up to `count` different suggestions for a `CompletionRequest`: an `Alternatives`.
+    ///
+    /// # Errors
+    ///
+    /// Rejects with an `EngineError`; code `cancelled` after [`Engine::cancel`].
+    pub fn alternatives(&self, request: JsValue, count: usize) -> Promise {
+        let shared = self.shared.clone();
+        future_to_promise(async move { Ok(shared.alternatives(request, count).await?) })
+    }
+
+    /// Reads the prompt of a `CompletionRequest` into the KV cache and answers
+    /// nothing. Resolves with the number of tokens that were computed.
+    ///
+    /// # Errors
+    ///
+    /// Rejects with an `EngineError`; code `cancelled` after [`Engine::cancel`].
+    pub fn warm(&self, request: JsValue) -> Promise {
+        let shared = self.shared.clone();
+        future_to_promise(async move { Ok(shared.warm(request).await?) })
+    }
+
+    /// Computes what will be suggested once the last suggestion was accepted;
+    /// the next request finds it. Resolves with the number of tokens generated.
+    ///
+    /// # Errors
+    ///
+    /// Rejects with an `EngineError`; code `cancelled` after [`Engine::cancel`].
+    #[wasm_bindgen(js_name = lookAhead)]
+    pub fn look_ahead(&self) -> Promise {
+        let shared = self.shared.clone();
+        future_to_promise(async move { Ok(shared.look_ahead().await?) })
+    }
+
+    /// Milliseconds for which a suggestion should stand before [`Engine::look_ahead`].
+    #[wasm_bindgen(js_name = aheadAfter)]
+    pub fn ahead_after(&self) -> f64 {
+        self.shared.scheduler.borrow().ahead_after()
+    }
+
+    /// Milliseconds after the cursor was put somewhere before [`Engine::warm`].
+    #[wasm_bindgen(js_name = warmAfter)]
+    pub fn warm_after(&self) -> f64 {
+        self.shared.scheduler.borrow().warm_after()
+    }
+
+    /// Holds the next requests to `GuardOptions` and to the fingerprint file
+    /// `known`, if there is one. What runs has to be cancelled.
+    ///
+    /// # Errors
+    ///
+    /// Throws an `EngineError` for rules or fingerprints that cannot be read;
+    /// from then on no file is completed.
+    pub fn guard(&self, options: JsValue, known: Option<Vec<u8>>) -> Result<(), JsValue> {
+        let options: GuardOptions = from_js(options)?;
+        let (guard, problem) = convert::guard(&options, known);
+        self.shared.scheduler.borrow_mut().set_guard(guard);
+        problem.map_or(Ok(()), |problem| Err(Failure::new(ErrorCode::InvalidRequest, problem).into()))
+    }
+
+    /// Counts a `Feedback`.
+    ///
+    /// # Errors
+    ///
+    /// Throws an `EngineError` for what is no feedback.
+    pub fn feedback(&self, feedback: JsValue) -> Result<(), JsValue> {
+        let feedback: Feedback = from_js(feedback)?;
+        convert::count(&mut self.shared.scheduler.borrow_mut(), &feedback);
+        Ok(())
+    }
+
+    /// What was counted so far: a `FeedbackFigures`.
+    ///
+    /// # Errors
+    ///
+    /// Throws an `EngineError` that would be a defect.
+    pub fn figures(&self) -> Result<JsValue, JsValue> {
+        Ok(to_js(&convert::figures(&mut self.shared.scheduler.borrow_mut()))?)
+    }
+
+    /// How likely a suggestion has to be before it is shown to somebody who did not ask for it.
+    #[wasm_bindgen(js_name = setThreshold)]
+    pub fn set_threshold(&self, threshold: f64) {
+        self.shared.scheduler.borrow_mut().set_threshold(threshold as f32);
     }
 
     /// Reads a prompt into an empty KV cache and decodes greedily, timed: a
@@ -145,39 +247,51 @@ impl Shared {
         cancel: &Cancel,
         on_update: &Function,
     ) -> Result<CompletionResult, Failure> {
-        let asked = Request {
-            path: &request.path,
-            prefix: &request.prefix,
-            suffix: &request.suffix,
-            max_tokens: request.max_tokens as usize,
-        };
+        let asked = convert::request(request);
+        let start = now_ms();
+        let mut is_first = true;
         let update = |text: &str| {
+            if std::mem::take(&mut is_first) {
+                // What was known already says nothing of the model.
+                let took = now_ms() - start;
+                if took > INSTANT_MS {
+                    self.scheduler.borrow_mut().rhythm_mut().answered(took);
+                }
+            }
             // A listener that throws does not stop the generation.
             if let Ok(update) = to_js(&CompletionUpdate { text: text.to_owned() }) {
                 let _ = on_update.call1(&JsValue::NULL, &update);
             }
         };
-        let done = session
-            .complete(asked, cancel, &now_ms, update)
-            .await
-            .map_err(|error| Failure::complete(error, self.backend.kind()))?;
-        Ok(CompletionResult {
-            text: done.text,
-            finish: match done.finish {
-                Finish::Stop => FinishReason::Stop,
-                Finish::Length => FinishReason::Length,
-                Finish::Reused => FinishReason::Reused,
-                Finish::Skipped => FinishReason::Skipped,
-            },
-            prompt_tokens: done.prompt_tokens as u32,
-            reused_tokens: done.reused_tokens as u32,
-            tokens: done.tokens as u32,
-            drafted: done.drafted as u32,
-            accepted: done.accepted as u32,
-            prefill_ms: done.prefill_ms,
-            decode_ms: done.decode_ms,
-            confidence: f64::from(done.confidence),
-        })
+        let done = session.complete(asked, cancel, &now_ms, update).await;
+        done.map(|done| convert::result(done, &request.path))
+            .map_err(|error| Failure::complete(error, self.backend.kind()))
+    }
+
+    async fn alternatives(&self, request: JsValue, count: usize) -> Result<JsValue, Failure> {
+        let request: CompletionRequest = from_js(request)?;
+        let (mut session, cancel) = self.begin("alternatives")?;
+        let found = session.alternatives(convert::request(&request), count, &cancel, &now_ms).await;
+        self.end(session);
+        let found = found.map_err(|error| Failure::complete(error, self.backend.kind()))?;
+        to_js(&Alternatives { texts: found.into_iter().map(|completion| completion.text).collect() })
+    }
+
+    async fn warm(&self, request: JsValue) -> Result<JsValue, Failure> {
+        let request: CompletionRequest = from_js(request)?;
+        let (mut session, cancel) = self.begin("warm")?;
+        let computed = session.warm(convert::request(&request), &cancel).await;
+        self.end(session);
+        let computed = computed.map_err(|error| Failure::complete(error, self.backend.kind()))?;
+        Ok(JsValue::from_f64(computed as f64))
+    }
+
+    async fn look_ahead(&self) -> Result<JsValue, Failure> {
+        let (mut session, cancel) = self.begin("look ahead")?;
+        let found = session.look_ahead(&cancel, &now_ms).await;
+        self.end(session);
+        let found = found.map_err(|error| Failure::complete(error, self.backend.kind()))?;
+        Ok(JsValue::from_f64(found.map_or(0, |completion| completion.tokens) as f64))
     }
 }
 
@@ -278,7 +392,13 @@ async fn load(source: ModelSource, options: LoadOptions, on_progress: &Function)
         memory: memory as f64,
         load_ms: now_ms() - start,
     };
-    let shared = Shared { session: RefCell::new(Some(session)), cancel: RefCell::new(None), backend, info };
+    let shared = Shared {
+        scheduler: RefCell::new(session.scheduler()),
+        session: RefCell::new(Some(session)),
+        cancel: RefCell::new(None),
+        backend,
+        info,
+    };
     Ok(Engine { shared: Rc::new(shared) })
 }
 

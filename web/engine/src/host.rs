@@ -9,9 +9,10 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 /// Longest time between two returns to the event loop, in milliseconds. A
-/// cancel message waits at most this long plus one layer; with shared memory the
-/// page need not send one, and a return costs more.
-const SLICE_MS: f64 = if cfg!(feature = "threads") { 48.0 } else { 12.0 };
+/// message waits at most this long plus one layer.
+const SLICE_MS: f64 = 12.0;
+/// The same while a page that can knock has not: with shared memory a return costs more.
+const QUIET_SLICE_MS: f64 = 48.0;
 
 #[wasm_bindgen]
 extern "C" {
@@ -20,23 +21,55 @@ extern "C" {
     pub fn now_ms() -> f64;
 }
 
+/// Returns to the event loop, and when they are due.
+struct Turns {
+    last: Cell<f64>,
+    /// Messages of the page that were known at the last return.
+    #[cfg(feature = "threads")]
+    knocks: Cell<u32>,
+    /// When the page last sent one.
+    #[cfg(feature = "threads")]
+    heard: Cell<f64>,
+}
+
+impl Turns {
+    fn new() -> Self {
+        Self {
+            last: Cell::new(now_ms()),
+            #[cfg(feature = "threads")]
+            knocks: Cell::new(crate::threads::knocks()),
+            #[cfg(feature = "threads")]
+            heard: Cell::new(now_ms()),
+        }
+    }
+
+    #[cfg(not(feature = "threads"))]
+    fn is_due(&self) -> bool {
+        now_ms() - self.last.get() >= SLICE_MS
+    }
+
+    /// At once when the page has sent a message, often for a while after that, else seldom.
+    #[cfg(feature = "threads")]
+    fn is_due(&self) -> bool {
+        let (now, knocks) = (now_ms(), crate::threads::knocks());
+        if self.knocks.replace(knocks) != knocks {
+            self.heard.set(now);
+            return true;
+        }
+        let is_quiet = now - self.heard.get() > 2.0 * QUIET_SLICE_MS;
+        now - self.last.get() >= if is_quiet { QUIET_SLICE_MS } else { SLICE_MS }
+    }
+}
+
 /// A fresh [`Cancel`] whose checkpoints return to the event loop now and then.
 pub(crate) fn cancel() -> Result<Cancel, JsValue> {
     let channel = Rc::new(web_sys::MessageChannel::new()?);
-    let last = Rc::new(Cell::new(now_ms()));
-    let cancel = Cancel::new();
-    #[cfg(feature = "threads")]
-    let handle = cancel.handle();
-    Ok(cancel.and_turn(move || -> Turn {
-        #[cfg(feature = "threads")]
-        if crate::threads::is_cancelled() {
-            handle.cancel();
+    let turns = Rc::new(Turns::new());
+    Ok(Cancel::with_turn(move || -> Turn {
+        if !turns.is_due() {
             return None;
         }
-        if now_ms() - last.get() < SLICE_MS {
-            return None;
-        }
-        let (channel, last) = (channel.clone(), last.clone());
+        let (channel, turns) = (channel.clone(), turns.clone());
         Some(Box::pin(async move {
             // A message to oneself arrives after those that already wait; a
             // timer would be held back to four milliseconds.
@@ -48,7 +81,7 @@ pub(crate) fn cancel() -> Result<Cancel, JsValue> {
             });
             // This promise is only ever resolved.
             let _ = JsFuture::from(turn).await;
-            last.set(now_ms());
+            turns.last.set(now_ms());
         }))
     }))
 }

@@ -8,6 +8,7 @@
 //! has no logic of its own. Outside WebAssembly this crate is empty.
 #![cfg(target_family = "wasm")]
 
+mod convert;
 mod engine;
 mod error;
 mod host;

@@ -92,6 +92,22 @@ pub struct EngineInfo {
     pub load_ms: f64,
 }
 
+/// What led to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum RequestEvent {
+    /// Somebody or something asked: it is answered wherever the cursor is, at once.
+    #[default]
+    Asked,
+    /// A character was typed: the engine decides whether and when it answers.
+    Typed,
+    /// A suggestion, or a part of one, was accepted.
+    Accepted,
+    /// Something was deleted: only what is known already is shown.
+    Deleted,
+}
+
 /// One request for ghost text.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(TS))]
@@ -105,6 +121,42 @@ pub struct CompletionRequest {
     pub suffix: String,
     /// Most tokens to generate; 0 takes the default.
     pub max_tokens: u32,
+    /// What led to the request.
+    pub event: RequestEvent,
+    /// Whether text is selected, so that typing would replace it.
+    pub selection: bool,
+    /// Whether the text cannot be edited.
+    pub read_only: bool,
+}
+
+/// What is to be done about a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum PlanAction {
+    /// End what runs and show nothing.
+    Skip,
+    /// End what runs and complete now.
+    Now,
+    /// Let what runs go on: it agrees with what was typed since.
+    Keep,
+    /// End what runs and complete after a time, unless another request comes.
+    After,
+}
+
+/// What is to be done about a request, and when.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct RequestPlan {
+    /// What.
+    pub action: PlanAction,
+    /// Milliseconds to wait, for `after`.
+    pub delay_ms: f64,
+    /// What was typed since the running request, for `keep`: its text begins with this.
+    pub typed: String,
+    /// Why nothing is done, for `skip`.
+    pub skip: Option<SkipReason>,
 }
 
 /// The suggestion as far as it is known; sent each time it grows.
@@ -126,8 +178,37 @@ pub enum FinishReason {
     Length,
     /// Answered from an earlier suggestion that agrees with what was typed.
     Reused,
-    /// There was nothing to ask the model (binary content, say).
+    /// The model was not asked; `skip` says why.
     Skipped,
+    /// The guard ended it; `rule` says which rule, and nothing is shown.
+    Guarded,
+    /// It is not likely enough to be wanted; nothing is shown.
+    Unlikely,
+}
+
+/// Why the model was not asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum SkipReason {
+    /// The text around the cursor has a NUL.
+    Binary,
+    /// There is no text.
+    Empty,
+    /// Rules or the privacy mode keep the file out of any prompt.
+    Private,
+    /// The text cannot be edited.
+    ReadOnly,
+    /// Text is selected.
+    Selection,
+    /// The cursor stands before the rest of a word.
+    MidWord,
+    /// More than closing brackets stands after the cursor on its line.
+    MidLine,
+    /// What was typed closes a statement.
+    AfterClosing,
+    /// Something was deleted, and nothing is known of the place.
+    NotTyped,
 }
 
 /// The finished suggestion and what it cost.
@@ -139,6 +220,10 @@ pub struct CompletionResult {
     pub text: String,
     /// Why it ended.
     pub finish: FinishReason,
+    /// Why the model was not asked.
+    pub skip: Option<SkipReason>,
+    /// Id of the rule of the guard that ended it.
+    pub rule: Option<String>,
     /// Tokens in the prompt.
     pub prompt_tokens: u32,
     /// Of those, tokens that were still in the KV cache.
@@ -155,6 +240,217 @@ pub struct CompletionResult {
     pub decode_ms: f64,
     /// Geometric mean probability of the generated tokens, 0 to 1.
     pub confidence: f64,
+    /// How likely it is that what is typed next begins with the suggestion, 0 to 1.
+    pub likelihood: f64,
+    /// Id of the file's language; empty where it is not known.
+    pub language: String,
+    /// How long the text is.
+    pub length: SuggestionLength,
+}
+
+/// Several suggestions for one place, the likeliest first.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+pub struct Alternatives {
+    /// Different texts, all filtered and guarded.
+    pub texts: Vec<String>,
+}
+
+/// How far text may go at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum PrivacyMode {
+    /// Nothing leaves the tab.
+    #[default]
+    TabOnly,
+    /// To the organisation's own edge.
+    OwnEdge,
+    /// Through the edge to a backend.
+    Backend,
+}
+
+/// Which risky patterns end a suggestion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum RiskyPatterns {
+    /// None.
+    Off,
+    /// Those that are hardly ever wanted.
+    #[default]
+    High,
+    /// Also those that a reviewer would ask about.
+    Medium,
+}
+
+/// What suggestions are held to, and which files are completed at all.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "camelCase", default)]
+pub struct GuardOptions {
+    /// Whether a secret (key, token, password) ends a suggestion.
+    pub secrets: bool,
+    /// Which risky patterns of the file's language do.
+    pub risky: RiskyPatterns,
+    /// How far text may go at most.
+    pub privacy: PrivacyMode,
+    /// Rules by path and repository, one a line, such as `nowhere *.env`; they
+    /// come on top of those for files of secrets, and cannot loosen them.
+    pub rules: String,
+    /// Name of the repository that the files belong to, such as `github.com/owner/name`; empty if unknown.
+    pub repository: String,
+}
+
+impl Default for GuardOptions {
+    fn default() -> Self {
+        Self {
+            secrets: true,
+            risky: RiskyPatterns::High,
+            privacy: PrivacyMode::TabOnly,
+            rules: String::new(),
+            repository: String::new(),
+        }
+    }
+}
+
+/// What became of a suggestion that was visible for 250 ms at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum SuggestionFate {
+    /// All of it was taken.
+    Accepted,
+    /// A word or a line of it was taken.
+    Partly,
+    /// It was sent away.
+    Dismissed,
+    /// Something else was typed.
+    TypedOver,
+    /// The cursor went elsewhere, or the file was closed.
+    Left,
+}
+
+/// How long a suggestion is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum SuggestionLength {
+    /// Up to 12 characters.
+    Word,
+    /// The rest of a line.
+    Line,
+    /// More than a line.
+    Lines,
+}
+
+/// One suggestion's outcome, without any text.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct SuggestionOutcome {
+    /// Id of the language; empty where it is not known.
+    pub language: String,
+    /// How long it was.
+    pub length: SuggestionLength,
+    /// Its confidence, 0 to 1.
+    pub confidence: f64,
+    /// What became of it.
+    pub fate: SuggestionFate,
+}
+
+/// Outcomes and later looks at accepted text, to be counted.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "camelCase", default)]
+pub struct Feedback {
+    /// What became of suggestions.
+    pub outcomes: Vec<SuggestionOutcome>,
+    /// Shares of accepted text, 0 to 1, that still stood there.
+    pub kept: Vec<KeptShare>,
+    /// Whether this happened just now, and not on an earlier visit.
+    pub fresh: bool,
+}
+
+/// A later look at accepted text.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct KeptShare {
+    /// Seconds after acceptance: 30, 120 or 600.
+    pub after_s: u32,
+    /// Share of the text that still stands, 0 to 1.
+    pub share: f64,
+}
+
+/// How suggestions of one kind fared.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct KindFigures {
+    /// Id of the language.
+    pub language: String,
+    /// How long they are.
+    pub length: SuggestionLength,
+    /// Their confidence in fifths, 0 to 4.
+    pub fifth: u8,
+    /// How many were shown.
+    pub shown: u32,
+    /// How many were accepted, whole or in part.
+    pub accepted: u32,
+    /// The rate of acceptance that is expected of the next, 0 to 1.
+    pub rate: f64,
+}
+
+/// What is left of accepted text after some time.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct KeptFigures {
+    /// Seconds after acceptance.
+    pub after_s: u32,
+    /// Acceptances that were looked at.
+    pub seen: u32,
+    /// Mean share of them that still stood there, 0 to 1; 0 where none was looked at.
+    pub share: f64,
+}
+
+/// What the engine has counted.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct FeedbackFigures {
+    /// Every kind that was shown.
+    pub kinds: Vec<KindFigures>,
+    /// By time after acceptance.
+    pub kept: Vec<KeptFigures>,
+    /// Milliseconds between two keys, as they usually are.
+    pub gap_ms: f64,
+    /// Milliseconds from a request to its first text, as they usually are.
+    pub latency_ms: f64,
+    /// How likely a suggestion has to be before it is shown, 0 to 1.
+    pub threshold: f64,
+    /// What requests have cost.
+    pub work: WorkFigures,
+}
+
+/// What requests have cost since the engine started. Work ahead is not counted among requests.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct WorkFigures {
+    /// Requests that reached the model.
+    pub requests: f64,
+    /// Of those, requests that were answered; the others were cancelled, or failed.
+    pub answered: f64,
+    /// Tokens of their prompts.
+    pub prompt_tokens: f64,
+    /// Of those, tokens that were read for them, also ahead of them; the others were in the KV cache.
+    pub read_tokens: f64,
+    /// Tokens generated in answers.
+    pub generated_tokens: f64,
+    /// Tokens read and generated for what may be asked next.
+    pub ahead_tokens: f64,
 }
 
 /// A prompt to read and tokens to generate, for their speed alone.

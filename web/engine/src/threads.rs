@@ -13,21 +13,19 @@ use wasm_bindgen::prelude::*;
 /// The memory is shared, so this is the same crew in every instance.
 static CREW: OnceLock<Arc<Crew>> = OnceLock::new();
 
-/// The request that runs and the one that is not wanted any more; 0 for none.
-static CELLS: [AtomicU32; 2] = [AtomicU32::new(0), AtomicU32::new(0)];
+/// Messages that the page has sent.
+static KNOCKS: AtomicU32 = AtomicU32::new(0);
 
-/// Address of two 32-bit cells in the shared memory: the worker writes which request runs into
-/// the first, the page which one is cancelled into the second. So a cancellation is seen
-/// without a return to the event loop.
-#[wasm_bindgen(js_name = cancelCells)]
-pub fn cancel_cells() -> *const u32 {
-    CELLS.as_ptr().cast()
+/// Address of a 32-bit cell in the shared memory, to which the page adds one with each message,
+/// so that the worker returns to its event loop when there is a reason to.
+#[wasm_bindgen]
+pub fn knocker() -> *const u32 {
+    KNOCKS.as_ptr().cast_const()
 }
 
-/// Whether the page has cancelled the request that runs.
-pub(crate) fn is_cancelled() -> bool {
-    let [running, cancelled] = CELLS.each_ref().map(|cell| cell.load(Ordering::Relaxed));
-    running != 0 && running == cancelled
+/// Messages that the page has sent so far, modulo 2^32.
+pub(crate) fn knocks() -> u32 {
+    KNOCKS.load(Ordering::Relaxed)
 }
 
 /// The crew, if threads were announced.

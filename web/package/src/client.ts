@@ -8,17 +8,20 @@
 import { engineFiles, startWorker, type AssetOverrides } from "./assets.js";
 import { GhostlightError } from "./errors.js";
 import type {
+  Alternatives,
   CompletionRequest,
   CompletionResult,
   CompletionUpdate,
   EngineError,
   EngineInfo,
   EngineKind,
+  Feedback,
+  FeedbackFigures,
 } from "./generated.js";
 import type {
-  CancelCells,
   EngineChoice,
   FromWorker,
+  GuardSettings,
   ModelSpec,
   Progress,
   ToWorker,
@@ -36,6 +39,10 @@ export interface ClientConfig extends AssetOverrides {
   readonly context: number;
   readonly threads: number;
   readonly speculation: boolean;
+  readonly guard: GuardSettings;
+  readonly threshold: number | null;
+  /** What earlier visits counted; asked for each time an engine has started. */
+  readonly history: () => Promise<Feedback>;
   /** Milliseconds of silence after which the worker is taken for dead. */
   readonly patience: number;
   readonly onProgress: (progress: Progress) => void;
@@ -44,9 +51,10 @@ export interface ClientConfig extends AssetOverrides {
 
 interface Request {
   readonly id: number;
-  readonly request: CompletionRequest;
+  /** What the worker is asked. */
+  readonly message: ToWorker;
   readonly onUpdate: (update: CompletionUpdate) => void;
-  readonly resolve: (result: CompletionResult) => void;
+  readonly resolve: (result: CompletionResult | Alternatives) => void;
   /** Rejects, and undoes what was registered with the caller's signal. */
   readonly reject: (error: EngineError) => void;
   readonly release: () => void;
@@ -55,7 +63,7 @@ interface Request {
 
 type State =
   | { readonly kind: "starting" }
-  | { readonly kind: "ready"; readonly info: EngineInfo; readonly cells: CancelCells | null }
+  | { readonly kind: "ready"; readonly info: EngineInfo; readonly knocker: Int32Array | null }
   | { readonly kind: "ended"; readonly error: EngineError };
 
 /** How a worker ended. */
@@ -75,6 +83,10 @@ export class Client {
   #fallback: EngineError | null = null;
   #lastInfo: EngineInfo | null = null;
   #current: Request | null = null;
+  #guard: GuardSettings;
+  #threshold: number | null;
+  /** Questions to the worker that are no requests, by id. */
+  readonly #questions = new Map<number, (answer: FromWorker | EngineError) => void>();
   #nextId = 1;
   #deaths = 0;
   #silentPings = 0;
@@ -82,6 +94,8 @@ export class Client {
 
   constructor(config: ClientConfig) {
     this.#config = config;
+    this.#guard = config.guard;
+    this.#threshold = config.threshold;
     this.#choice = config.engine;
     this.opened = new Promise((resolve, reject) => {
       this.#settleOpened = { resolve, reject };
@@ -102,12 +116,88 @@ export class Client {
 
   complete(
     request: CompletionRequest,
+    wait: boolean,
     signal: AbortSignal | undefined,
     onUpdate: (update: CompletionUpdate) => void,
   ): Promise<CompletionResult> {
+    const ask = (id: number): ToWorker => ({ type: "complete", id, request, wait });
+    return this.#ask<CompletionResult>(ask, signal, onUpdate);
+  }
+
+  alternatives(
+    request: CompletionRequest,
+    count: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Alternatives> {
+    const ask = (id: number): ToWorker => ({ type: "alternatives", id, request, count });
+    return this.#ask<Alternatives>(ask, signal, () => undefined);
+  }
+
+  /** The cursor is there now. */
+  warm(request: CompletionRequest): void {
+    if (this.#state.kind === "ready" && this.#current === null)
+      this.#post({ type: "warm", request });
+  }
+
+  feedback(feedback: Feedback): void {
+    if (this.#state.kind === "ready") this.#post({ type: "feedback", feedback });
+  }
+
+  setThreshold(threshold: number): void {
+    this.#threshold = threshold;
+    if (this.#state.kind === "ready") this.#post({ type: "threshold", threshold });
+  }
+
+  async setGuard(guard: GuardSettings): Promise<void> {
+    this.#guard = guard;
+    // A worker that starts is told along with everything else.
+    if (this.#state.kind !== "ready") return;
+    const answer = await this.#question((id) => ({ type: "guard", id, guard }));
+    if (answer.type === "guarded" && answer.error !== null) throw asError(answer.error);
+  }
+
+  async figures(): Promise<FeedbackFigures> {
+    const answer = await this.#question((id) => ({ type: "figures", id }));
+    if (answer.type !== "figures") throw new GhostlightError("internal", "reading figures: none");
+    return answer.figures;
+  }
+
+  #question(ask: (id: number) => ToWorker): Promise<FromWorker> {
+    if (this.#state.kind !== "ready") {
+      return Promise.reject(new GhostlightError("invalid-request", "asking the engine: not ready"));
+    }
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#questions.set(id, (answer) => {
+        if ("code" in answer) reject(asError(answer));
+        else resolve(answer);
+      });
+      this.#post(ask(id));
+    });
+  }
+
+  #refuse(id: number, error: EngineError): void {
+    this.#questions.get(id)?.(error);
+    this.#questions.delete(id);
+  }
+
+  #answered(id: number, answer: FromWorker): void {
+    this.#questions.get(id)?.(answer);
+    this.#questions.delete(id);
+  }
+
+  #ask<T extends CompletionResult | Alternatives>(
+    ask: (id: number) => ToWorker,
+    signal: AbortSignal | undefined,
+    onUpdate: (update: CompletionUpdate) => void,
+  ): Promise<T> {
     if (this.#state.kind === "ended") return Promise.reject(asError(this.#state.error));
-    this.#drop("completing: a newer request took over");
-    if (signal?.aborted === true) return Promise.reject(asError(cancelled("completing: aborted")));
+    if (signal?.aborted === true) {
+      this.#drop("completing: a newer request took over");
+      return Promise.reject(asError(cancelled("completing: aborted")));
+    }
+    // The worker ends what runs, unless it agrees with what was typed since.
+    this.#settle((older) => older.reject(cancelled("completing: a newer request took over")));
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         if (this.#current?.id === id) this.#drop("completing: aborted");
@@ -116,9 +206,9 @@ export class Client {
       const id = this.#nextId++;
       this.#current = {
         id,
-        request,
+        message: ask(id),
         onUpdate,
-        resolve,
+        resolve: (result) => resolve(result as T),
         reject: (error) => reject(asError(error)),
         release,
         attempts: 0,
@@ -176,6 +266,8 @@ export class Client {
           context: this.#config.context,
           threads: this.#config.threads,
           speculation: this.#config.speculation,
+          guard: this.#guard,
+          threshold: this.#threshold,
           files: engineFiles(this.#config),
         });
         break;
@@ -187,9 +279,10 @@ export class Client {
         guarded(() => this.#config.onProgress(message.progress));
         break;
       case "ready":
-        this.#state = { kind: "ready", info: message.info, cells: message.cells };
+        this.#state = { kind: "ready", info: message.info, knocker: message.knocker };
         this.#lastInfo = message.info;
         this.#settleOpened.resolve();
+        this.#remember();
         guarded(() => this.#config.onEngineChange(message.info, this.#fallback));
         if (current !== null) this.#send(current);
         else this.#watch();
@@ -200,6 +293,16 @@ export class Client {
       case "done":
         this.#deaths = 0;
         if (current?.id === message.id) this.#settle((request) => request.resolve(message.result));
+        break;
+      case "alternatives":
+        this.#deaths = 0;
+        if (current?.id === message.id) {
+          this.#settle((request) => request.resolve(message.alternatives));
+        }
+        break;
+      case "figures":
+      case "guarded":
+        this.#answered(message.id, message);
         break;
       case "failed":
         if (current?.id === message.id) this.#settle((request) => request.reject(message.error));
@@ -212,8 +315,22 @@ export class Client {
     }
   }
 
+  /** Tells a new engine what earlier ones counted. */
+  #remember(): void {
+    const worker = this.#worker;
+    this.#config.history().then(
+      (feedback) => {
+        if (worker === this.#worker && feedback.outcomes.length + feedback.kept.length > 0) {
+          this.feedback(feedback);
+        }
+      },
+      () => undefined, // without a history it starts anew
+    );
+  }
+
   /** The worker is gone: decides what starts next and what becomes of the request. */
   #died(error: EngineError, how: Death): void {
+    for (const id of [...this.#questions.keys()]) this.#refuse(id, error);
     const onGpu = this.#engine === "webgpu";
     if (this.#state.kind === "starting") {
       if (onGpu && how === "reported" ? fallsBack(error) : onGpu) {
@@ -239,12 +356,15 @@ export class Client {
 
   #send(current: Request): void {
     current.attempts += 1;
-    this.#post({ type: "complete", id: current.id, request: current.request });
+    this.#post(current.message);
     this.#watch();
   }
 
   #post(message: ToWorker): void {
     this.#worker?.postMessage(message);
+    // A worker that computes does not look for messages unless it hears of one.
+    const knocker = this.#state.kind === "ready" ? this.#state.knocker : null;
+    if (knocker !== null) Atomics.add(knocker, 0, 1);
   }
 
   /** Takes the request off the client and settles it. */
@@ -261,11 +381,7 @@ export class Client {
   #drop(message: string): void {
     const current = this.#current;
     if (current === null) return;
-    if (this.#state.kind === "ready") {
-      // Seen at once where memory is shared; a request that waits is known by the message only.
-      if (this.#state.cells !== null) Atomics.store(this.#state.cells, 1, current.id);
-      this.#post({ type: "cancel", id: current.id });
-    }
+    if (this.#state.kind === "ready") this.#post({ type: "cancel", id: current.id });
     this.#settle((request) => request.reject(cancelled(message)));
   }
 
@@ -275,6 +391,7 @@ export class Client {
     this.#worker?.terminate();
     this.#worker = null;
     this.#settleOpened.reject(asError(error));
+    for (const id of [...this.#questions.keys()]) this.#refuse(id, error);
     this.#settle((request) => request.reject(error));
     this.#watch();
   }

@@ -3,7 +3,8 @@
 // The suggestion is a widget, never text in the document, so that undo, saving
 // and collaboration do not see it. State is a field of immutable values
 // (`ghost-state.ts`), work happens in one view plugin, options are a facet.
-// A suggestion is asked for after typing, not after moving or deleting.
+// A suggestion is asked for after typing; after deleting only what a source knows
+// already is shown, and moving the cursor shows nothing.
 
 import { Facet, Prec, StateEffect, StateField, type Extension } from "@codemirror/state";
 import {
@@ -20,15 +21,42 @@ import {
 } from "@codemirror/view";
 import type { EditorState } from "@codemirror/state";
 
-import type { CompletionRequest, CompletionResult, CompletionUpdate } from "./generated.js";
-import { Ghost, nextWord, textAround } from "./ghost-state.js";
+import type {
+  Alternatives,
+  CompletionRequest,
+  CompletionResult,
+  CompletionUpdate,
+  KeptShare,
+  RequestEvent,
+} from "./generated.js";
+import type { ShownSuggestion } from "./feedback.js";
+import { Ghost, nextLine, nextWord, textAround } from "./ghost-state.js";
+import { Watcher } from "./shown.js";
 
 /** What inline completion needs of a completer; `Completer` fits, and so does a fake. */
 export interface CompletionSource {
   complete(
     request: CompletionRequest,
-    options: { signal: AbortSignal; onUpdate: (update: CompletionUpdate) => void },
+    options: {
+      signal: AbortSignal;
+      onUpdate: (update: CompletionUpdate) => void;
+      /** Whether the source may wait as long as it judges best. */
+      wait: boolean;
+    },
   ): Promise<CompletionResult>;
+  /** Whether the source knows by itself how long to wait after a keystroke. */
+  readonly waits?: boolean;
+  /** Several suggestions for one place. */
+  alternatives?(
+    request: CompletionRequest,
+    options: { count: number; signal: AbortSignal },
+  ): Promise<Alternatives>;
+  /** Is told where the cursor is. */
+  warm?(request: CompletionRequest): void;
+  /** Is told what became of a suggestion. */
+  shown?(suggestion: ShownSuggestion): void;
+  /** Is told how much of an accepted suggestion still stands after a time. */
+  kept?(kept: KeptShare): void;
 }
 
 /** How inline completion behaves. */
@@ -37,8 +65,13 @@ export interface InlineCompletionConfig {
   source: CompletionSource | (() => CompletionSource | null);
   /** Path of the file in the workspace; its extension names the language. Default: "". */
   path?: string | ((state: EditorState) => string);
-  /** Milliseconds between the last keystroke and the request. Default: 75. */
+  /**
+   * Milliseconds between the last keystroke and the request. Default: as long as a
+   * source judges best that `waits`, as a completer does; 75 for others.
+   */
   debounce?: number;
+  /** Alternatives to fetch for Alt-] and Alt-[, the suggestion itself included. Default: 3. */
+  alternatives?: number;
   /** Most tokens to generate; 0 (default) takes the engine's default. */
   maxTokens?: number;
   /**
@@ -60,6 +93,7 @@ const ask = StateEffect.define<{ id: number }>();
 const answer = StateEffect.define<{ id: number; text: string; done: boolean }>();
 const dismiss = StateEffect.define<null>();
 const trigger = StateEffect.define<null>();
+const cycle = StateEffect.define<number>();
 
 const ghostField = StateField.define<Ghost | null>({
   create: () => null,
@@ -122,55 +156,88 @@ class GhostWidget extends WidgetType {
   }
 }
 
+/** Alternatives of the suggestion that is shown. */
+interface Choices {
+  readonly id: number;
+  /** What was typed of the suggestion when they were fetched. */
+  readonly typed: string;
+  readonly texts: readonly string[];
+  at: number;
+}
+
 /** Asks, cancels and announces; everything with a timer or a promise. */
 class Asker implements PluginValue {
   readonly #view: EditorView;
+  readonly #watcher: Watcher;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #inFlight: { id: number; controller: AbortController } | null = null;
+  #choices: Choices | null = null;
   #nextId = 1;
-  /** Whether the request that is scheduled was asked for by hand. */
-  #manual = false;
+  /** What led to the request that is scheduled. */
+  #event: RequestEvent = "typed";
+  #isGone = false;
 
   constructor(view: EditorView) {
     this.#view = view;
+    this.#watcher = new Watcher({
+      shown: (suggestion) => this.#source?.shown?.(suggestion),
+      kept: (kept) => this.#source?.kept?.(kept),
+    });
+    // Not while the view is being made: the source may be set up after it.
+    queueMicrotask(() => {
+      if (!this.#isGone) this.#warm();
+    });
   }
 
   update(update: ViewUpdate): void {
     const ghost = update.state.field(ghostField);
+    const effects = update.transactions.flatMap((transaction) => transaction.effects);
+    const dismissed = effects.some((effect) => effect.is(dismiss));
+    this.#watcher.update(update.transactions, update.state.doc, ghost, dismissed);
     if (this.#inFlight !== null && ghost?.id !== this.#inFlight.id) this.#cancel();
 
-    const triggered = update.transactions.some((transaction) =>
-      transaction.effects.some((effect) => effect.is(trigger)),
-    );
-    if (triggered) {
-      this.#manual = true;
-      this.#schedule(0);
+    const steps = effects.filter((effect) => effect.is(cycle)).map(({ value }) => value);
+    if (steps.length > 0) {
+      // An update is no place to dispatch another one.
+      queueMicrotask(() => void this.#cycle(steps.reduce((sum, step) => sum + step, 0)));
+    }
+    if (effects.some((effect) => effect.is(trigger))) {
+      this.#schedule("asked", 0);
     } else if (update.docChanged) {
-      const typed = update.transactions.some((transaction) => transaction.isUserEvent("input"));
+      const is = (kind: string): boolean =>
+        update.transactions.some((transaction) => transaction.isUserEvent(kind));
       // While the suggestion agrees with what is typed there is nothing to ask.
-      if (typed && (ghost === null || ghost.rest === "")) this.#schedule();
+      if (ghost !== null && ghost.rest !== "") this.#unschedule();
+      else if (is("input.complete")) this.#schedule("accepted");
+      else if (is("input")) this.#schedule("typed");
+      else if (is("delete") && this.#waits) this.#schedule("deleted");
       else this.#unschedule();
     } else if (update.selectionSet) {
       this.#unschedule();
+      this.#warm();
     }
   }
 
   destroy(): void {
+    this.#isGone = true;
     this.#unschedule();
     this.#cancel();
+    this.#watcher.destroy();
   }
 
   /** A composition is over: its text is typed now. */
   composed(): void {
-    this.#schedule();
+    this.#schedule("typed");
   }
 
-  #schedule(delay = this.#config?.debounce ?? 75): void {
+  #schedule(event: RequestEvent, delay?: number): void {
     this.#unschedule();
+    this.#event = event;
+    const wait = delay ?? this.#config?.debounce ?? (this.#waits ? 0 : 75);
     this.#timer = setTimeout(() => {
       this.#timer = null;
       this.#ask();
-    }, delay);
+    }, wait);
   }
 
   #unschedule(): void {
@@ -187,44 +254,68 @@ class Asker implements PluginValue {
     return this.#view.state.facet(config);
   }
 
+  get #source(): CompletionSource | null {
+    const source = this.#config?.source ?? null;
+    return typeof source === "function" ? source() : source;
+  }
+
+  /** Whether the source decides how long to wait. */
+  get #waits(): boolean {
+    return this.#config?.debounce === undefined && this.#source?.waits === true;
+  }
+
+  /** The request of the cursor's place. */
+  #request(event: RequestEvent): CompletionRequest {
+    const { state } = this.#view;
+    const { path: named, maxTokens = 0 } = this.#config ?? {};
+    const path = typeof named === "function" ? named(state) : (named ?? "");
+    const around = textAround(state.doc, state.selection.main.head);
+    return { path, maxTokens, event, selection: false, readOnly: false, ...around };
+  }
+
+  /** Tells the source where the cursor is, if it wants to know. */
+  #warm(): void {
+    const { state } = this.#view;
+    const source = this.#source;
+    if (source?.warm === undefined || state.readOnly || !state.selection.main.empty) return;
+    source.warm(this.#request("asked"));
+  }
+
   #ask(): void {
     const view = this.#view;
     const { state } = view;
     const options = this.#config;
     const { main, ranges } = state.selection;
-    const manual = this.#manual;
-    this.#manual = false;
+    const event = this.#event;
     // An answer to the previous keystroke may have come meanwhile and still fit.
-    if (!manual && suggestion(state) !== null) return;
+    if (event !== "asked" && suggestion(state) !== null) return;
     // Text that is being composed may still change; `composed` asks when it is there.
     if (options === null || view.composing || view.compositionStarted || state.readOnly) return;
     if (ranges.length > 1 || !main.empty) return;
-    const source = typeof options.source === "function" ? options.source() : options.source;
+    const source = this.#source;
     if (source === null) return;
 
-    this.#cancel();
+    const older = this.#inFlight?.controller;
     const id = this.#nextId++;
     const controller = new AbortController();
     this.#inFlight = { id, controller };
     view.dispatch({ effects: ask.of({ id }) });
 
-    const path = typeof options.path === "function" ? options.path(state) : (options.path ?? "");
-    const maxTokens = options.maxTokens ?? 0;
     const asked = performance.now();
-    source
-      .complete(
-        { path, maxTokens, ...textAround(state.doc, main.head) },
-        {
-          signal: controller.signal,
-          onUpdate: ({ text }) => {
-            if (!controller.signal.aborted) this.#answered(id, text, false);
-          },
-        },
-      )
+    const answered = source.complete(this.#request(event), {
+      signal: controller.signal,
+      wait: this.#waits,
+      onUpdate: ({ text }) => {
+        if (!controller.signal.aborted) this.#answered(id, text, null);
+      },
+    });
+    // Only now, so that a source can see what the new request has in common with it.
+    older?.abort();
+    answered
       .then((result) => {
         if (controller.signal.aborted) return;
         this.#inFlight = null;
-        this.#answered(id, result.text, true);
+        this.#answered(id, result.text, result);
         options.onResult?.(result, performance.now() - asked);
       })
       .catch((error: unknown) => {
@@ -232,27 +323,79 @@ class Asker implements PluginValue {
         if (this.#inFlight?.id === id) this.#inFlight = null;
         // The view may be gone; then nobody waits for this.
         if (controller.signal.aborted) return;
-        if (view.state.field(ghostField, false)?.id === id) {
-          view.dispatch({ effects: dismiss.of(null) });
-        }
+        this.#dismiss(id);
         if (superseded) return;
-        if (options.onError !== undefined) options.onError(error);
-        else logException(view.state, error, "inline completion");
+        this.#failed(error);
       });
   }
 
-  #answered(id: number, text: string, done: boolean): void {
+  #dismiss(id: number): void {
+    const view = this.#view;
+    if (view.state.field(ghostField, false)?.id === id) {
+      view.dispatch({ effects: dismiss.of(null) });
+    }
+  }
+
+  #failed(error: unknown): void {
+    const onError = this.#config?.onError;
+    if (onError !== undefined) onError(error);
+    else logException(this.#view.state, error, "inline completion");
+  }
+
+  #answered(id: number, text: string, result: CompletionResult | null): void {
     const view = this.#view;
     const before = view.state.field(ghostField, false);
     if (before?.id !== id) return;
-    view.dispatch({ effects: answer.of({ id, text, done }) });
+    if (result !== null) this.#watcher.answered(id, result);
+    view.dispatch({ effects: answer.of({ id, text, done: result !== null }) });
     const ghost = view.state.field(ghostField);
-    if (done && ghost !== null) {
+    if (result !== null && ghost !== null) {
       const spoken = view.state.phrase("Suggestion: $", ghost.rest.trim());
       view.dispatch({ effects: EditorView.announce.of(spoken) });
     }
     // What was typed meanwhile goes another way: ask again from here.
-    if (ghost === null && before.typed !== "") this.#schedule();
+    if (ghost === null && before.typed !== "") this.#schedule("typed");
+  }
+
+  /** Shows another suggestion for the same place. */
+  async #cycle(step: number): Promise<void> {
+    const view = this.#view;
+    const ghost = shown(view);
+    const source = this.#source;
+    if (ghost === null || source?.alternatives === undefined) return;
+    let choices = this.#choices;
+    if (choices?.id !== ghost.id || choices.typed !== ghost.typed) {
+      this.#cancel();
+      const controller = new AbortController();
+      this.#inFlight = { id: ghost.id, controller };
+      try {
+        const count = this.#config?.alternatives ?? 3;
+        const { signal } = controller;
+        const { texts } = await source.alternatives(this.#request("asked"), { count, signal });
+        if (signal.aborted) return;
+        // What is shown is the first, whether or not the engine would say it again.
+        const others = texts.filter((text) => text !== ghost.rest);
+        choices = { id: ghost.id, typed: ghost.typed, texts: [ghost.rest, ...others], at: 0 };
+      } catch (error) {
+        if ((error as { code?: unknown } | null)?.code !== "cancelled") this.#failed(error);
+        return;
+      } finally {
+        if (this.#inFlight?.controller === controller) this.#inFlight = null;
+      }
+      const now = view.state.field(ghostField, false);
+      if (now?.id !== ghost.id || now.typed !== ghost.typed) return;
+      this.#choices = choices;
+    }
+    const count = choices.texts.length;
+    choices.at = (((choices.at + step) % count) + count) % count;
+    const text = choices.texts[choices.at] ?? "";
+    const place = view.state.phrase("Suggestion $1 of $2: $3", choices.at + 1, count, text.trim());
+    view.dispatch({
+      effects: [
+        answer.of({ id: ghost.id, text: ghost.typed + text, done: true }),
+        EditorView.announce.of(place),
+      ],
+    });
   }
 }
 
@@ -312,6 +455,28 @@ export const acceptSuggestionWord: Command = (view) => {
   return true;
 };
 
+/** Inserts the suggestion up to the end of its next line; false when none is shown. */
+export const acceptSuggestionLine: Command = (view) => {
+  const ghost = shown(view);
+  if (ghost === null) return false;
+  insert(view, ghost, nextLine(ghost.rest));
+  return true;
+};
+
+/** Shows the next alternative; false when no suggestion is shown. */
+export const nextSuggestion: Command = (view) => {
+  if (shown(view) === null) return false;
+  view.dispatch({ effects: cycle.of(1) });
+  return true;
+};
+
+/** Shows the previous alternative; false when no suggestion is shown. */
+export const previousSuggestion: Command = (view) => {
+  if (shown(view) === null) return false;
+  view.dispatch({ effects: cycle.of(-1) });
+  return true;
+};
+
 /** Removes the suggestion, until something is typed; false when none is shown. */
 export const dismissSuggestion: Command = (view) => {
   if (shown(view) === null) return false;
@@ -328,14 +493,17 @@ export const requestSuggestion: Command = (view) => {
 
 /**
  * Tab accepts, Escape dismisses, Mod-ArrowRight or Alt-ArrowRight accepts a
- * word, Alt-\ asks. All but the last leave the key to others when no suggestion
- * is shown.
+ * word, Mod-ArrowDown a line, Alt-] and Alt-[ show alternatives, Alt-\ asks. All
+ * but the last leave the key to others when no suggestion is shown.
  */
 export const inlineCompletionKeymap = [
   { key: "Tab", run: acceptSuggestion },
   { key: "Escape", run: dismissSuggestion },
   { key: "Mod-ArrowRight", run: acceptSuggestionWord },
   { key: "Alt-ArrowRight", run: acceptSuggestionWord },
+  { key: "Mod-ArrowDown", run: acceptSuggestionLine },
+  { key: "Alt-]", run: nextSuggestion },
+  { key: "Alt-[", run: previousSuggestion },
   { key: "Alt-\\", run: requestSuggestion },
 ] as const;
 

@@ -41,6 +41,8 @@ export class EdgeFailure extends Error {
 export const NOTHING: Readonly<CompletionResult> = {
   text: "",
   finish: "stop",
+  skip: null,
+  rule: null,
   promptTokens: 0,
   reusedTokens: 0,
   tokens: 0,
@@ -50,6 +52,9 @@ export const NOTHING: Readonly<CompletionResult> = {
   decodeMs: 0,
   // An edge does not say how sure it was.
   confidence: Number.NaN,
+  likelihood: Number.NaN,
+  language: "",
+  length: "word",
 };
 
 /** What of an event matters. */

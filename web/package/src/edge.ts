@@ -9,9 +9,14 @@
 
 import { GhostlightError } from "./errors.js";
 import { EdgeFailure, NOTHING, readAnswer, type EdgeFault } from "./edge-answer.js";
-import type { CompletionRequest, CompletionResult, CompletionUpdate } from "./generated.js";
+import type {
+  CompletionRequest,
+  CompletionResult,
+  CompletionUpdate,
+  PrivacyMode,
+} from "./generated.js";
 import type { CompleteOptions, Completer, CompletionInput } from "./index.js";
-import { PrivacyRules, type PrivacyMode } from "./privacy.js";
+import { PrivacyRules, type Reach } from "./privacy.js";
 
 export type { EdgeFault } from "./edge-answer.js";
 
@@ -53,6 +58,9 @@ export interface EdgeAnswer {
   readonly why: EdgeFault | null;
 }
 
+/** How long no key may fall before an edge is asked for what is typed, milliseconds. */
+const KEY_PAUSE = 75;
+
 /** How long the edge is left alone after the first failure, and at most, milliseconds. */
 const REST = 1_000;
 const LONGEST_REST = 30_000;
@@ -71,7 +79,7 @@ export function withEdge(local: Completer, options: EdgeOptions): Completer {
     get fallback() {
       return local.fallback;
     },
-    async complete(input, { signal, onUpdate } = {}) {
+    async complete(input, { signal, onUpdate, wait = false } = {}) {
       current?.abort(cancelled("a newer request took over"));
       const controller = new AbortController();
       current = controller;
@@ -81,6 +89,7 @@ export function withEdge(local: Completer, options: EdgeOptions): Completer {
       try {
         return await answered(local, edge, input, {
           signal: controller.signal,
+          wait,
           ...(onUpdate !== undefined && { onUpdate }),
         });
       } finally {
@@ -88,6 +97,15 @@ export function withEdge(local: Completer, options: EdgeOptions): Completer {
         if (current === controller) current = null;
       }
     },
+    // Everything else is between the page and the tab's own engine.
+    alternatives: (input, options) => local.alternatives(input, options),
+    warm: (input) => local.warm(input),
+    shown: (suggestion) => local.shown(suggestion),
+    kept: (kept) => local.kept(kept),
+    setGuard: (guard) => local.setGuard(guard),
+    setThreshold: (threshold) => local.setThreshold(threshold),
+    feedback: local.feedback,
+    waits: true,
     dispose() {
       current?.abort(cancelled("the completer was disposed"));
       local.dispose();
@@ -95,16 +113,25 @@ export function withEdge(local: Completer, options: EdgeOptions): Completer {
   };
 }
 
+/** What of a request an edge is told. */
+type EdgeRequest = Pick<CompletionRequest, "prefix" | "path" | "suffix" | "maxTokens">;
+
+function isSent(reach: Reach): reach is "edge" | "backend" {
+  return reach === "edge" || reach === "backend";
+}
+
 /** One request: by the edge, by the tab, or by one after the other. */
 async function answered(
   local: Completer,
   edge: Edge,
   input: CompletionInput,
-  { signal, onUpdate = () => undefined }: CompleteOptions & { signal: AbortSignal },
+  { signal, wait, onUpdate = () => undefined }: CompleteOptions & { signal: AbortSignal },
 ): Promise<CompletionResult> {
   const { prefix, path = "", suffix = "", maxTokens = 0 } = input;
   const request = { prefix, path, suffix, maxTokens };
   signal.throwIfAborted();
+  const fine = edge.takes(path);
+  if (wait === true && fine) await pause(KEY_PAUSE, signal);
   let shown = "";
   let fault: EdgeFault;
   try {
@@ -127,11 +154,32 @@ async function answered(
   }
   // What is shown stays, and the tab goes on behind it.
   const rest = await local.complete(
-    { ...request, prefix: prefix + shown },
-    { signal, onUpdate: ({ text }) => onUpdate({ text: shown + text }) },
+    { ...input, prefix: prefix + shown },
+    {
+      signal,
+      // Where the edge was asked, the pause between keys was waited for.
+      wait: wait === true && !fine,
+      onUpdate: ({ text }) => onUpdate({ text: shown + text }),
+    },
   );
   edge.tell({ from: shown === "" ? "tab" : "both", why: fault });
   return { ...rest, text: shown + rest.text };
+}
+
+/** Resolves after so many milliseconds; rejects with the signal's reason. */
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(done, milliseconds);
+    signal.addEventListener("abort", stop, { once: true });
+    function done(): void {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    }
+    function stop(): void {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    }
+  });
 }
 
 class Edge {
@@ -153,15 +201,24 @@ class Edge {
     }
   }
 
+  /** Whether a file may go there, and there is no rest. */
+  takes(path: string): boolean {
+    return isSent(this.#reach(path)) && performance.now() >= this.#restsUntil;
+  }
+
+  #reach(path: string): Reach {
+    const { mode = "tab-only", repository } = this.#options;
+    return this.#rules.reach(mode, path, repository);
+  }
+
   /** Asks the edge; rejects with an {@link EdgeFailure}, or with the signal's reason. */
   async complete(
-    request: CompletionRequest,
+    request: EdgeRequest,
     signal: AbortSignal,
     onUpdate: (update: CompletionUpdate) => void,
   ): Promise<CompletionResult> {
-    const { mode = "tab-only", repository } = this.#options;
-    const reach = this.#rules.reach(mode, request.path, repository);
-    if (reach !== "edge" && reach !== "backend") throw new EdgeFailure("private");
+    const reach = this.#reach(request.path);
+    if (!isSent(reach)) throw new EdgeFailure("private");
     if (performance.now() < this.#restsUntil) throw new EdgeFailure("resting");
     try {
       const result = await this.#ask(request, reach, signal, onUpdate);
@@ -181,7 +238,7 @@ class Edge {
   }
 
   async #ask(
-    request: CompletionRequest,
+    request: EdgeRequest,
     reach: "edge" | "backend",
     signal: AbortSignal,
     onUpdate: (update: CompletionUpdate) => void,
@@ -210,7 +267,7 @@ class Edge {
   }
 
   async #post(
-    { path, prefix, suffix, maxTokens }: CompletionRequest,
+    { path, prefix, suffix, maxTokens }: EdgeRequest,
     reach: "edge" | "backend",
     expired: boolean,
     signal: AbortSignal,

@@ -4,14 +4,19 @@
 // worker file serves every build; the data types inside are the generated ones.
 
 import type {
+  Alternatives,
   CompletionRequest,
   CompletionResult,
   CompletionUpdate,
   EngineInfo,
+  Feedback,
+  FeedbackFigures,
+  GuardOptions,
   LoadOptions,
   LoadProgress,
   MeasureRequest,
   MeasureResult,
+  RequestPlan,
 } from "./generated.js";
 
 /** A model file the engine reads by range, never as a whole. */
@@ -30,6 +35,22 @@ export interface Engine {
     request: CompletionRequest,
     onUpdate: (update: CompletionUpdate) => void,
   ): Promise<CompletionResult>;
+  /** What to do about a request that came up now; may be called while one runs. */
+  plan(request: CompletionRequest): RequestPlan;
+  /** Several suggestions; one at a time with `complete`. */
+  alternatives(request: CompletionRequest, count: number): Promise<Alternatives>;
+  /** Reads a prompt and answers nothing; one at a time with `complete`. */
+  warm(request: CompletionRequest): Promise<number>;
+  /** Computes what follows the last suggestion; one at a time with `complete`. */
+  lookAhead(): Promise<number>;
+  /** Milliseconds to wait before `lookAhead` and before `warm`. */
+  aheadAfter(): number;
+  warmAfter(): number;
+  /** Throws for what cannot be read, and completes nothing from then on. */
+  guard(options: GuardOptions, known?: Uint8Array): void;
+  feedback(feedback: Feedback): void;
+  figures(): FeedbackFigures;
+  setThreshold(threshold: number): void;
   /** The speed alone, on an empty KV cache; one at a time with `complete`. */
   measure(request: MeasureRequest): Promise<MeasureResult>;
   /** Makes the running `complete` or `measure` reject with code "cancelled". */
@@ -56,8 +77,8 @@ export interface EngineModule {
   expectThreads?(helpers: number): void;
   /** Lends the calling helper; does not return (build `cpu-threads`). */
   lendThread?(): void;
-  /** Where the two cells of `CancelCells` are in the shared memory, in bytes (build `cpu-threads`). */
-  cancelCells?(): number;
+  /** Where the page counts its messages in the shared memory, in bytes (build `cpu-threads`). */
+  knocker?(): number;
   readonly Engine: {
     load(
       source: ModelSource,

@@ -90,6 +90,11 @@ memory: number,
 loadMs: number, };
 
 /**
+ * What led to a request.
+ */
+export type RequestEvent = "asked" | "typed" | "accepted" | "deleted";
+
+/**
  * One request for ghost text.
  */
 export type CompletionRequest = {
@@ -108,7 +113,45 @@ suffix: string,
 /**
  * Most tokens to generate; 0 takes the default.
  */
-maxTokens: number, };
+maxTokens: number,
+/**
+ * What led to the request.
+ */
+event: RequestEvent,
+/**
+ * Whether text is selected, so that typing would replace it.
+ */
+selection: boolean,
+/**
+ * Whether the text cannot be edited.
+ */
+readOnly: boolean, };
+
+/**
+ * What is to be done about a request.
+ */
+export type PlanAction = "skip" | "now" | "keep" | "after";
+
+/**
+ * What is to be done about a request, and when.
+ */
+export type RequestPlan = {
+/**
+ * What.
+ */
+action: PlanAction,
+/**
+ * Milliseconds to wait, for `after`.
+ */
+delayMs: number,
+/**
+ * What was typed since the running request, for `keep`: its text begins with this.
+ */
+typed: string,
+/**
+ * Why nothing is done, for `skip`.
+ */
+skip: SkipReason | null, };
 
 /**
  * The suggestion as far as it is known; sent each time it grows.
@@ -122,7 +165,12 @@ text: string, };
 /**
  * Why generation ended.
  */
-export type FinishReason = "stop" | "length" | "reused" | "skipped";
+export type FinishReason = "stop" | "length" | "reused" | "skipped" | "guarded" | "unlikely";
+
+/**
+ * Why the model was not asked.
+ */
+export type SkipReason = "binary" | "empty" | "private" | "read-only" | "selection" | "mid-word" | "mid-line" | "after-closing" | "not-typed";
 
 /**
  * The finished suggestion and what it cost.
@@ -136,6 +184,14 @@ text: string,
  * Why it ended.
  */
 finish: FinishReason,
+/**
+ * Why the model was not asked.
+ */
+skip: SkipReason | null,
+/**
+ * Id of the rule of the guard that ended it.
+ */
+rule: string | null,
 /**
  * Tokens in the prompt.
  */
@@ -167,7 +223,229 @@ decodeMs: number,
 /**
  * Geometric mean probability of the generated tokens, 0 to 1.
  */
-confidence: number, };
+confidence: number,
+/**
+ * How likely it is that what is typed next begins with the suggestion, 0 to 1.
+ */
+likelihood: number,
+/**
+ * Id of the file's language; empty where it is not known.
+ */
+language: string,
+/**
+ * How long the text is.
+ */
+length: SuggestionLength, };
+
+/**
+ * Several suggestions for one place, the likeliest first.
+ */
+export type Alternatives = {
+/**
+ * Different texts, all filtered and guarded.
+ */
+texts: Array<string>, };
+
+/**
+ * How far text may go at most.
+ */
+export type PrivacyMode = "tab-only" | "own-edge" | "backend";
+
+/**
+ * Which risky patterns end a suggestion.
+ */
+export type RiskyPatterns = "off" | "high" | "medium";
+
+/**
+ * What suggestions are held to, and which files are completed at all.
+ */
+export type GuardOptions = {
+/**
+ * Whether a secret (key, token, password) ends a suggestion.
+ */
+secrets: boolean,
+/**
+ * Which risky patterns of the file's language do.
+ */
+risky: RiskyPatterns,
+/**
+ * How far text may go at most.
+ */
+privacy: PrivacyMode,
+/**
+ * Rules by path and repository, one a line, such as `nowhere *.env`; they
+ * come on top of those for files of secrets, and cannot loosen them.
+ */
+rules: string,
+/**
+ * Name of the repository that the files belong to, such as `github.com/owner/name`; empty if unknown.
+ */
+repository: string, };
+
+/**
+ * What became of a suggestion that was visible for 250 ms at least.
+ */
+export type SuggestionFate = "accepted" | "partly" | "dismissed" | "typed-over" | "left";
+
+/**
+ * How long a suggestion is.
+ */
+export type SuggestionLength = "word" | "line" | "lines";
+
+/**
+ * One suggestion's outcome, without any text.
+ */
+export type SuggestionOutcome = {
+/**
+ * Id of the language; empty where it is not known.
+ */
+language: string,
+/**
+ * How long it was.
+ */
+length: SuggestionLength,
+/**
+ * Its confidence, 0 to 1.
+ */
+confidence: number,
+/**
+ * What became of it.
+ */
+fate: SuggestionFate, };
+
+/**
+ * Outcomes and later looks at accepted text, to be counted.
+ */
+export type Feedback = {
+/**
+ * What became of suggestions.
+ */
+outcomes: Array<SuggestionOutcome>,
+/**
+ * Shares of accepted text, 0 to 1, that still stood there.
+ */
+kept: Array<KeptShare>,
+/**
+ * Whether this happened just now, and not on an earlier visit.
+ */
+fresh: boolean, };
+
+/**
+ * A later look at accepted text.
+ */
+export type KeptShare = {
+/**
+ * Seconds after acceptance: 30, 120 or 600.
+ */
+afterS: number,
+/**
+ * Share of the text that still stands, 0 to 1.
+ */
+share: number, };
+
+/**
+ * How suggestions of one kind fared.
+ */
+export type KindFigures = {
+/**
+ * Id of the language.
+ */
+language: string,
+/**
+ * How long they are.
+ */
+length: SuggestionLength,
+/**
+ * Their confidence in fifths, 0 to 4.
+ */
+fifth: number,
+/**
+ * How many were shown.
+ */
+shown: number,
+/**
+ * How many were accepted, whole or in part.
+ */
+accepted: number,
+/**
+ * The rate of acceptance that is expected of the next, 0 to 1.
+ */
+rate: number, };
+
+/**
+ * What is left of accepted text after some time.
+ */
+export type KeptFigures = {
+/**
+ * Seconds after acceptance.
+ */
+afterS: number,
+/**
+ * Acceptances that were looked at.
+ */
+seen: number,
+/**
+ * Mean share of them that still stood there, 0 to 1; 0 where none was looked at.
+ */
+share: number, };
+
+/**
+ * What the engine has counted.
+ */
+export type FeedbackFigures = {
+/**
+ * Every kind that was shown.
+ */
+kinds: Array<KindFigures>,
+/**
+ * By time after acceptance.
+ */
+kept: Array<KeptFigures>,
+/**
+ * Milliseconds between two keys, as they usually are.
+ */
+gapMs: number,
+/**
+ * Milliseconds from a request to its first text, as they usually are.
+ */
+latencyMs: number,
+/**
+ * How likely a suggestion has to be before it is shown, 0 to 1.
+ */
+threshold: number,
+/**
+ * What requests have cost.
+ */
+work: WorkFigures, };
+
+/**
+ * What requests have cost since the engine started. Work ahead is not counted among requests.
+ */
+export type WorkFigures = {
+/**
+ * Requests that reached the model.
+ */
+requests: number,
+/**
+ * Of those, requests that were answered; the others were cancelled, or failed.
+ */
+answered: number,
+/**
+ * Tokens of their prompts.
+ */
+promptTokens: number,
+/**
+ * Of those, tokens that were read for them, also ahead of them; the others were in the KV cache.
+ */
+readTokens: number,
+/**
+ * Tokens generated in answers.
+ */
+generatedTokens: number,
+/**
+ * Tokens read and generated for what may be asked next.
+ */
+aheadTokens: number, };
 
 /**
  * A prompt to read and tokens to generate, for their speed alone.

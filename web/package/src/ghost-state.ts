@@ -120,6 +120,11 @@ export function nextWord(rest: string): string {
   return match === null || match[0] === "" ? rest : match[0];
 }
 
+/** The part of `rest` up to the end of its line, or of the next one when it begins with a line break. */
+export function nextLine(rest: string): string {
+  return /^(?:\r?\n)?[^\r\n]*/.exec(rest)?.[0] ?? rest;
+}
+
 /** UTF-16 units of text before the cursor that a request carries at most. */
 export const WINDOW_BEFORE = 16 * 1024;
 /** UTF-16 units of text after the cursor that a request carries at most. */

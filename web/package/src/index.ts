@@ -5,20 +5,34 @@
 import { defaultModel, type AssetOverrides } from "./assets.js";
 import { Client } from "./client.js";
 import { withEdge, type EdgeOptions } from "./edge.js";
+import {
+  FeedbackLog,
+  feedbackOf,
+  jsonLines,
+  outcome,
+  type FeedbackRecord,
+  type ShownSuggestion,
+} from "./feedback.js";
 import type {
+  Alternatives,
   CompletionRequest,
   CompletionResult,
   CompletionUpdate,
   EngineError,
   EngineInfo,
+  FeedbackFigures,
+  GuardOptions,
+  KeptShare,
 } from "./generated.js";
 import { GhostlightError } from "./errors.js";
-import type { EngineChoice, ModelSpec, Progress } from "./protocol.js";
+import type { EngineChoice, GuardSettings, ModelSpec, Progress } from "./protocol.js";
 
 export { defaultModel, type AssetOverrides } from "./assets.js";
 export { withEdge, type EdgeAnswer, type EdgeFault, type EdgeOptions } from "./edge.js";
 export { formatBytes, GhostlightError } from "./errors.js";
+export type { FeedbackRecord, ShownSuggestion } from "./feedback.js";
 export type {
+  Alternatives,
   CompletionRequest,
   CompletionResult,
   CompletionUpdate,
@@ -26,12 +40,32 @@ export type {
   EngineInfo,
   EngineKind,
   ErrorCode,
+  FeedbackFigures,
   FinishReason,
+  GuardOptions,
+  KeptFigures,
+  KeptShare,
+  KindFigures,
   LoadStage,
+  PrivacyMode,
+  RequestEvent,
+  RiskyPatterns,
+  SkipReason,
+  SuggestionFate,
+  SuggestionLength,
 } from "./generated.js";
 export type { EngineChoice, Progress } from "./protocol.js";
-export { PrivacyRules, type PrivacyMode, type Reach } from "./privacy.js";
+export { PrivacyRules, type Reach } from "./privacy.js";
 export { clearModelCache } from "./storage.js";
+
+/** What suggestions are held to, and which files are completed; everything has a default. */
+export interface GuardChoice extends Partial<GuardOptions> {
+  /**
+   * A fingerprint file of known sources (`ghostlight fingerprint build DIR`): a
+   * suggestion that repeats 65 tokens of them is withheld.
+   */
+  known?: ArrayBuffer | Uint8Array;
+}
 
 /** How to create a completer; everything has a default. */
 export interface CompleterOptions extends AssetOverrides {
@@ -50,6 +84,12 @@ export interface CompleterOptions extends AssetOverrides {
   context?: number;
   /** Drafts tokens from the text around where that is faster; suggestions are the same. Default: true. */
   speculation?: boolean;
+  /** Default: secrets and grave patterns are withheld, files of secrets are not completed. */
+  guard?: GuardChoice;
+  /** How likely a suggestion has to be before it is shown to somebody who only types, 0 to 1. */
+  threshold?: number;
+  /** Whether outcomes are kept in this browser between visits, without text. Default: true. */
+  feedback?: boolean;
   /**
    * Threads of the CPU engine. Default: as many as there are cores, at most 4.
    * More than one needs a cross-origin isolated page.
@@ -82,6 +122,28 @@ export interface CompleteOptions {
   signal?: AbortSignal | undefined;
   /** Called each time the suggestion grows; not called again once the promise has settled. */
   onUpdate?: (update: CompletionUpdate) => void;
+  /**
+   * Whether the engine may wait first, as long as it judges best by how one types. A
+   * request that is superseded meanwhile costs nothing. Default: false.
+   */
+  wait?: boolean;
+}
+
+/** How to ask for alternatives. */
+export interface AlternativesOptions {
+  /** How many, the likeliest included; at most 5. Default: 3. */
+  count?: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** What became of suggestions, kept in this browser and without any text. */
+export interface FeedbackReport {
+  /** What the engine has counted, earlier visits included. */
+  figures(): Promise<FeedbackFigures>;
+  /** Every outcome as JSON lines. */
+  export(): Promise<string>;
+  /** Forgets all outcomes; what the engine has counted lasts until it starts again. */
+  clear(): Promise<void>;
 }
 
 /** A loaded model that completes code. */
@@ -98,6 +160,21 @@ export interface Completer {
    * "AbortError") when the request was aborted or superseded.
    */
   complete(request: CompletionInput, options?: CompleteOptions): Promise<CompletionResult>;
+  /** Several suggestions for one place, as {@link Completer.complete} one in flight with it. */
+  alternatives(request: CompletionInput, options?: AlternativesOptions): Promise<Alternatives>;
+  /** Tells where the cursor is now, so that the prompt can be read before it is needed. */
+  warm(request: CompletionInput): void;
+  /** Tells what became of a suggestion. */
+  shown(suggestion: ShownSuggestion): void;
+  /** Tells how much of an accepted suggestion still stands after a time. */
+  kept(kept: KeptShare): void;
+  /** Holds suggestions to something else; rejects when rules cannot be read, and then completes nothing. */
+  setGuard(guard: GuardChoice): Promise<void>;
+  /** Shows only what is at least this likely, 0 to 1. */
+  setThreshold(threshold: number): void;
+  readonly feedback: FeedbackReport;
+  /** Editors leave the waiting to it. */
+  readonly waits: true;
   /** Stops the worker and frees the model; whatever is in flight rejects as cancelled. */
   dispose(): void;
 }
@@ -118,7 +195,12 @@ export async function createCompleter(options: CompleterOptions = {}): Promise<C
   const isAborted = (): boolean => signal?.aborted === true;
   const aborted = new GhostlightError("cancelled", "creating a completer: aborted");
   if (isAborted()) throw aborted;
+  const log = new FeedbackLog();
+  const isKept = options.feedback ?? true;
   const client = new Client({
+    guard: guardSettings(options.guard ?? {}),
+    threshold: options.threshold ?? null,
+    history: async () => feedbackOf(isKept ? await log.all() : [], false),
     model: modelSpec(options),
     engine: options.engine ?? "auto",
     context: options.context ?? 0,
@@ -147,13 +229,57 @@ export async function createCompleter(options: CompleterOptions = {}): Promise<C
     get fallback() {
       return client.fallback;
     },
-    complete({ prefix, path = "", suffix = "", maxTokens = 0 }, { signal, onUpdate } = {}) {
-      const request = { path, prefix, suffix, maxTokens };
-      return client.complete(request, signal, onUpdate ?? (() => undefined));
+    complete(input, { signal, onUpdate, wait = false } = {}) {
+      return client.complete(requestOf(input), wait, signal, onUpdate ?? (() => undefined));
     },
+    alternatives(input, { count = 3, signal } = {}) {
+      return client.alternatives(requestOf(input), count, signal);
+    },
+    warm: (input) => client.warm(requestOf(input)),
+    shown(suggestion) {
+      client.feedback({ outcomes: [outcome(suggestion)], kept: [], fresh: true });
+      keep({ kind: "shown", ...suggestion });
+    },
+    kept(kept) {
+      client.feedback({ outcomes: [], kept: [kept], fresh: true });
+      keep({ kind: "kept", ...kept });
+    },
+    setGuard: (guard) => client.setGuard(guardSettings(guard)),
+    setThreshold: (threshold) => client.setThreshold(threshold),
+    feedback: {
+      figures: () => client.figures(),
+      export: async () => jsonLines(await log.all()),
+      clear: () => log.clear(),
+    },
+    waits: true,
     dispose: () => client.dispose(),
   };
   return options.edge === undefined ? completer : withEdge(completer, options.edge);
+
+  function keep(record: FeedbackRecord): void {
+    // A log that cannot be written is no reason to disturb anybody.
+    if (isKept) log.add(record).catch(() => undefined);
+  }
+}
+
+function requestOf(input: CompletionInput): CompletionRequest {
+  const rest = { path: "", suffix: "", maxTokens: 0 };
+  const state = { event: "asked", selection: false, readOnly: false } as const;
+  return { ...rest, ...state, ...input };
+}
+
+function guardSettings({ known, ...options }: GuardChoice): GuardSettings {
+  const defaults: GuardOptions = {
+    secrets: true,
+    risky: "high",
+    privacy: "tab-only",
+    rules: "",
+    repository: "",
+  };
+  return {
+    options: { ...defaults, ...options },
+    known: known === undefined ? null : new Uint8Array(known),
+  };
 }
 
 function modelSpec({ model, sha256 }: CompleterOptions): ModelSpec {

@@ -6,10 +6,8 @@
 // read allow nothing. `tests/edge/client.test.mjs` compares this with the edge, which
 // asks core/guard.
 
+import type { PrivacyMode } from "./generated.js";
 import { BUILTIN_RULES } from "./privacy-rules.js";
-
-/** How far text may go at most: the user's choice. */
-export type PrivacyMode = "tab-only" | "own-edge" | "backend";
 
 /** How far text may go, from least to most. */
 const REACHES = ["nowhere", "tab", "edge", "backend"] as const;

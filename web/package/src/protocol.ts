@@ -4,12 +4,16 @@
 // envelope. Disposal has no message: the client terminates the worker.
 
 import type {
+  Alternatives,
   CompletionRequest,
   CompletionResult,
   CompletionUpdate,
   EngineError,
   EngineInfo,
   EngineKind,
+  Feedback,
+  FeedbackFigures,
+  GuardOptions,
   LoadStage,
   MeasureRequest,
   MeasureResult,
@@ -60,13 +64,11 @@ export interface Lend {
   readonly memory: WebAssembly.Memory;
 }
 
-/**
- * Two cells of shared memory, `[running, cancelled]`: ids of requests, 0 for none.
- *
- * The worker writes the first and the page the second, so that a request ends although
- * its worker is too busy for messages. Only an engine with shared memory has them.
- */
-export type CancelCells = Int32Array;
+/** What suggestions are held to, with the fingerprint file of known sources, if there is one. */
+export interface GuardSettings {
+  readonly options: GuardOptions;
+  readonly known: Uint8Array | null;
+}
 
 /** Page to worker. */
 export type ToWorker =
@@ -83,10 +85,38 @@ export type ToWorker =
       readonly threads: number;
       /** Whether tokens are drafted from the text around. */
       readonly speculation: boolean;
+      readonly guard: GuardSettings;
+      /** How likely a suggestion has to be before it is shown unasked; `null` takes the default. */
+      readonly threshold: number | null;
       readonly files: Readonly<Record<EngineBuild, EngineFiles>>;
     }
-  /** page -> worker: generate; whatever ran before was cancelled by the page. */
-  | { readonly type: "complete"; readonly id: number; readonly request: CompletionRequest }
+  /**
+   * page -> worker: generate; it takes the place of what was asked before, which goes on only
+   * if it agrees with what was typed since. With `wait` the engine says how long to wait first.
+   */
+  | {
+      readonly type: "complete";
+      readonly id: number;
+      readonly request: CompletionRequest;
+      readonly wait: boolean;
+    }
+  /** page -> worker: several suggestions for one place; it takes the place of what was asked before. */
+  | {
+      readonly type: "alternatives";
+      readonly id: number;
+      readonly request: CompletionRequest;
+      readonly count: number;
+    }
+  /** page -> worker: the cursor is there now; read the prompt when there is nothing else to do. */
+  | { readonly type: "warm"; readonly request: CompletionRequest }
+  /** page -> worker: hold requests to this from now on; ends what runs. */
+  | { readonly type: "guard"; readonly id: number; readonly guard: GuardSettings }
+  /** page -> worker: count these. */
+  | { readonly type: "feedback"; readonly feedback: Feedback }
+  /** page -> worker: show only what is as likely as this. */
+  | { readonly type: "threshold"; readonly threshold: number }
+  /** page -> worker: tell what was counted. */
+  | { readonly type: "figures"; readonly id: number }
   /** page -> worker: time the engine; refused while a request runs. For benchmarks. */
   | { readonly type: "measure"; readonly id: number; readonly request: MeasureRequest }
   /** page -> worker: stop request `id` if it still runs or waits. */
@@ -102,12 +132,21 @@ export type FromWorker =
   | { readonly type: "chosen"; readonly engine: EngineKind; readonly reason: EngineError | null }
   /** worker -> page: the start has come this far. */
   | { readonly type: "progress"; readonly progress: Progress }
-  /** worker -> page: requests are welcome. */
-  | { readonly type: "ready"; readonly info: EngineInfo; readonly cells: CancelCells | null }
+  /**
+   * worker -> page: requests are welcome. Where memory is shared, the page adds one to the
+   * `knocker` with each message, and the worker looks for messages at once.
+   */
+  | { readonly type: "ready"; readonly info: EngineInfo; readonly knocker: Int32Array | null }
   /** worker -> page: the suggestion grew. */
   | { readonly type: "update"; readonly id: number; readonly update: CompletionUpdate }
   /** worker -> page: the request is finished. */
   | { readonly type: "done"; readonly id: number; readonly result: CompletionResult }
+  /** worker -> page: the answer to `alternatives`. */
+  | { readonly type: "alternatives"; readonly id: number; readonly alternatives: Alternatives }
+  /** worker -> page: the answer to `figures`. */
+  | { readonly type: "figures"; readonly id: number; readonly figures: FeedbackFigures }
+  /** worker -> page: the answer to `guard`; after an error no file is completed until the next one. */
+  | { readonly type: "guarded"; readonly id: number; readonly error: EngineError | null }
   /** worker -> page: the answer to `measure`. */
   | { readonly type: "measured"; readonly id: number; readonly result: MeasureResult }
   /** worker -> page: this request failed; the engine is well. */

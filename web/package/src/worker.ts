@@ -1,6 +1,6 @@
-// The worker: one engine, one model, one request at a time.
+// The worker: one engine, one model.
 //
-// It chooses a build, gets the model, loads it and answers requests. It never
+// It chooses a build, gets the model, loads it and hands requests to `queue.ts`. It never
 // recovers by itself: a panic leaves a WebAssembly instance unusable and a lost
 // GPU device leaves its memory behind, so the worker reports itself dead and
 // the page replaces it, which frees everything. The page also decides about
@@ -11,26 +11,23 @@ import { toEngineError } from "./errors.js";
 import { chooseBuild, chooseThreads } from "./features.js";
 import type { EngineError } from "./generated.js";
 import type {
-  CancelCells,
   EngineBuild,
   EngineFiles,
   FromWorker,
+  GuardSettings,
   Lend,
   ToWorker,
 } from "./protocol.js";
+import { Queue } from "./queue.js";
 import { openModel } from "./storage.js";
 
 type Open = Extract<ToWorker, { type: "open" }>;
-type Complete = Extract<ToWorker, { type: "complete" }>;
-type Measure = Extract<ToWorker, { type: "measure" }>;
 
 let engine: Engine | null = null;
-/** The request the engine works on. */
-let running: number | null = null;
-/** The request that comes next; there is never more than one. */
-let waiting: Complete | null = null;
-/** Where the page cancels, if memory is shared. */
-let cells: CancelCells | null = null;
+/** What the engine works on. */
+let queue: Queue | null = null;
+/** Where the page knocks, if memory is shared. */
+let knocker: Int32Array | null = null;
 let dead = false;
 let module: EngineModule | null = null;
 
@@ -72,16 +69,10 @@ async function loadShared(files: EngineFiles, threads: number): Promise<EngineMo
     // It says hello when it listens, and nothing else.
     helper.addEventListener("message", () => helper.postMessage(lend), { once: true });
   }
-  const address = loaded.cancelCells?.();
-  cells = address === undefined ? null : new Int32Array(memory.buffer, address, 2);
+  const address = loaded.knocker?.();
+  knocker = address === undefined ? null : new Int32Array(memory.buffer, address, 1);
   module = loaded;
   return loaded;
-}
-
-/** Notes which request the engine works on. */
-function run(id: number | null): void {
-  running = id;
-  if (cells !== null) Atomics.store(cells, 0, id ?? 0);
 }
 
 async function compile(url: string): Promise<WebAssembly.Module> {
@@ -134,55 +125,24 @@ async function open(message: Open): Promise<void> {
   } finally {
     model.close();
   }
-  post({ type: "ready", info: engine.info(), cells });
+  const { guard, threshold } = message;
+  // A guard that cannot be read is the caller's mistake, and said before anything is completed.
+  engine.guard(guard.options, guard.known ?? undefined);
+  if (threshold !== null) engine.setThreshold(threshold);
+  queue = new Queue(engine, post, die);
+  post({ type: "ready", info: engine.info(), knocker });
 }
 
-/** Runs what waits until nothing does. */
-async function pump(loaded: Engine): Promise<void> {
-  while (waiting !== null && running === null && !dead) {
-    const { id, request } = waiting;
-    waiting = null;
-    run(id);
-    try {
-      const result = await loaded.complete(request, (update) =>
-        post({ type: "update", id, update }),
-      );
-      post({ type: "done", id, result });
-    } catch (thrown) {
-      fail(id, toEngineError(thrown, "completing"));
-    }
-    run(null);
-  }
-}
-
-async function measure(loaded: Engine, { id, request }: Measure): Promise<void> {
-  if (running !== null) {
-    fail(id, { code: "invalid-request", message: "measuring: another request is running" });
-    return;
-  }
-  run(id);
+/** New rules: what runs was asked for under the old ones. */
+function hold(loaded: Engine, id: number, { options, known }: GuardSettings): void {
+  queue?.stop();
+  let error: EngineError | null = null;
   try {
-    post({ type: "measured", id, result: await loaded.measure(request) });
+    loaded.guard(options, known ?? undefined);
   } catch (thrown) {
-    fail(id, toEngineError(thrown, "measuring"));
+    error = toEngineError(thrown, "reading the guard's rules");
   }
-  run(null);
-  void pump(loaded);
-}
-
-/** A request's end without a result, which may be the worker's. */
-function fail(id: number, error: EngineError): void {
-  if (error.code === "internal" || error.code === "device-lost") die(error);
-  else post({ type: "failed", id, error });
-}
-
-function cancel(id: number): void {
-  if (waiting?.id === id) {
-    waiting = null;
-    post({ type: "failed", id, error: { code: "cancelled", message: "completing: cancelled" } });
-  } else if (running === id) {
-    engine?.cancel();
-  }
+  post({ type: "guarded", id, error });
 }
 
 self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
@@ -191,16 +151,33 @@ self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
     case "open":
       open(message).catch((thrown: unknown) => die(toEngineError(thrown, "loading the engine")));
       break;
+    // The page sends requests only after `ready`.
     case "complete":
-      if (engine === null) break; // the page sends requests only after `ready`
-      waiting = message;
-      void pump(engine);
+      queue?.complete(message.id, message.request, message.wait);
+      break;
+    case "alternatives":
+      queue?.alternatives(message.id, message.request, message.count);
+      break;
+    case "warm":
+      queue?.warm(message.request);
       break;
     case "measure":
-      if (engine !== null) void measure(engine, message);
+      queue?.measure(message.id, message.request);
       break;
     case "cancel":
-      cancel(message.id);
+      queue?.cancel(message.id);
+      break;
+    case "guard":
+      if (engine !== null) hold(engine, message.id, message.guard);
+      break;
+    case "feedback":
+      engine?.feedback(message.feedback);
+      break;
+    case "threshold":
+      engine?.setThreshold(message.threshold);
+      break;
+    case "figures":
+      if (engine !== null) post({ type: "figures", id: message.id, figures: engine.figures() });
       break;
     case "lend":
       // A helper that cannot start leaves the crew incomplete, which is no error.

@@ -190,7 +190,7 @@ fn prompts(text: &str, tokenizer: &Tokenizer) -> Result<BTreeMap<usize, Prompt>>
 }
 
 /// This machine in words: processor, cores, system.
-fn machine() -> String {
+pub(super) fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let processor = std::fs::read_to_string("/proc/cpuinfo")
         .ok()

@@ -4,12 +4,14 @@
 //! and how, stands in `tests/bench`; here it is only set up and started.
 //! `edge` measures the edge worker beside another gateway.
 //! `kernels` measures single operations against what the machine can do at most.
-//! `speculation` measures decoding with and without drafts.
+//! `speculation` measures decoding with and without drafts, `typing` what somebody
+//! who types sees of all this, and when.
 
 mod edge;
 mod engines;
 mod kernels;
 mod speculation;
+mod typing;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -27,6 +29,7 @@ enum What {
     Engines(engines::Options),
     Kernels(kernels::Options),
     Speculation(speculation::Options),
+    Typing(typing::Options),
 }
 
 pub(crate) fn main(options: &Options) -> Result<()> {
@@ -35,5 +38,6 @@ pub(crate) fn main(options: &Options) -> Result<()> {
         What::Engines(options) => engines::main(options),
         What::Kernels(options) => kernels::main(options),
         What::Speculation(options) => speculation::main(options),
+        What::Typing(options) => typing::main(options),
     }
 }

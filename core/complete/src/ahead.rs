@@ -1,0 +1,103 @@
+//! Work before it is asked for: the KV cache made ready at a cursor, and the
+//! suggestion that follows the one on the screen.
+//!
+//! The idea: both only fill what the next request looks at first, the cache and
+//! the memory of suggestions, so they can be cancelled anywhere and cost an
+//! answer nothing. When they run is the host's choice.
+
+use ghostlight_decode::{Cancel, Decoder};
+
+use crate::memory::Work;
+use crate::session::Last;
+use crate::shape::opens;
+use crate::{Clock, CompleteError, Completion, Event, Request, Session, Skip, Vocabulary, trigger};
+
+impl<D: Decoder, V: Vocabulary> Session<D, V> {
+    /// Reads the prompt of a request into the KV cache, without answering it.
+    /// Gives the number of tokens that were computed.
+    ///
+    /// # Errors
+    /// [`CompleteError`]; what was read until then stays in the cache.
+    pub async fn warm(&mut self, request: Request<'_>, cancel: &Cancel) -> Result<usize, CompleteError> {
+        self.follow_guard();
+        let skip = trigger::skip(&Request { event: Event::Asked, ..request }, self.watch.options());
+        if skip.is_some() {
+            return Ok(0);
+        }
+        let prompt = self.prompt(&request)?;
+        // The last token is computed again in any case, for its prediction.
+        let there = self.decoder.common(&prompt.tokens);
+        if there + 1 >= prompt.tokens.len() {
+            return Ok(0);
+        }
+        self.count(&prompt, |work, there| work.read_tokens += (prompt.tokens.len() - there) as u64);
+        let (_, reused) = self.decoder.fill(&prompt.tokens, cancel).await?;
+        Ok(prompt.tokens.len() - reused)
+    }
+
+    /// Computes what will be suggested once the last suggestion was accepted,
+    /// there or, when that is nothing, on the next line; it is remembered and
+    /// not shown. Gives nothing where there is nothing to compute.
+    ///
+    /// # Errors
+    /// [`CompleteError`], as for a request.
+    pub async fn look_ahead(
+        &mut self,
+        cancel: &Cancel,
+        clock: &impl Clock,
+    ) -> Result<Option<Completion>, CompleteError> {
+        let Some(last) = self.last.take() else { return Ok(None) };
+        let before = self.memory.borrow().work;
+        let result = self.look_from(&last, cancel, clock).await;
+        // None of this was asked for.
+        let work = &mut self.memory.borrow_mut().work;
+        let read = work.read_tokens - before.read_tokens;
+        let generated = work.generated_tokens - before.generated_tokens;
+        *work = Work { ahead_tokens: before.ahead_tokens + read + generated, ..before };
+        // One step ahead is enough: what follows that depends on too much.
+        self.last = None;
+        result
+    }
+
+    async fn look_from(
+        &mut self,
+        last: &Last,
+        cancel: &Cancel,
+        clock: &impl Clock,
+    ) -> Result<Option<Completion>, CompleteError> {
+        let mut found = None;
+        for prefix in next_places(last) {
+            let Last { path, suffix, max_tokens, .. } = last;
+            let request = Request {
+                path,
+                prefix: &prefix,
+                suffix,
+                max_tokens: *max_tokens,
+                event: Event::Accepted,
+                ..Request::default()
+            };
+            let completion = self.complete(request, cancel, clock, |_| {}).await?;
+            let is_over = !completion.text.is_empty() || completion.skip == Some(Skip::Private);
+            found = Some(completion);
+            if is_over {
+                break;
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Where the cursor may be after a suggestion was accepted: behind it, and on
+/// the line below, indented as editors do.
+fn next_places(last: &Last) -> Vec<String> {
+    let behind = format!("{}{}", last.prefix, last.text);
+    let line = behind.rsplit('\n').next().unwrap_or_default();
+    let rest = last.suffix.split('\n').next().unwrap_or_default();
+    let mut places = Vec::new();
+    if rest.trim().is_empty() && !opens(line) {
+        let indent: String = line.chars().take_while(|c| matches!(c, ' ' | '\t')).collect();
+        places.push(format!("{behind}\n{indent}"));
+    }
+    places.insert(0, behind);
+    places
+}

@@ -1,0 +1,145 @@
+//! A suggestion while it grows: filtered and guarded after every token, and
+//! shown once it is likely enough.
+//!
+//! The idea: what the filters leave so far goes through the guard piece by
+//! piece, and only what the guard lets go is shown. So the text on the screen
+//! is at every moment one that was checked. At a hit nothing is left of it.
+
+use ghostlight_decode::{Flow, Piece, TokenText};
+use ghostlight_guard::{Cut, Guard, Policy, Verdict};
+use ghostlight_text::TokenId;
+
+use crate::filter::{self, Place};
+use crate::memory::Shared;
+
+/// From when on a growing suggestion is shown: whether its mean log
+/// probability so far is enough.
+pub(crate) type Clears<'a> = &'a dyn Fn(f32) -> bool;
+
+/// A suggestion while it grows.
+pub(crate) struct Growth<'a> {
+    place: Place<'a>,
+    policy: Policy<'a>,
+    guard: Guard<'a>,
+    clears: Clears<'a>,
+    memory: &'a Shared,
+    /// What the model wrote.
+    raw: String,
+    /// What the filters left of it so far and the guard has read.
+    kept: String,
+    /// What of it may be shown.
+    safe: String,
+    shown: usize, // UTF-8 bytes of it that are
+    cut: Option<Cut>,
+    is_outdated: bool,
+}
+
+/// How a suggestion ended.
+pub(crate) enum Grown {
+    /// The text, and whether any of it was shown.
+    Whole { text: String, is_shown: bool },
+    /// The guard said no.
+    Cut(Cut),
+    /// Something else was typed meanwhile.
+    Outdated,
+}
+
+impl<'a> Growth<'a> {
+    pub(crate) fn new(place: Place<'a>, policy: Policy<'a>, clears: Clears<'a>, memory: &'a Shared) -> Self {
+        Self {
+            place: Place { growing: true, ..place },
+            policy,
+            guard: Guard::new(policy, place.prefix),
+            clears,
+            memory,
+            raw: String::new(),
+            kept: String::new(),
+            safe: String::new(),
+            shown: 0,
+            cut: None,
+            is_outdated: false,
+        }
+    }
+
+    /// The model wrote more.
+    pub(crate) fn take(&mut self, piece: Piece<'_>, on_update: &mut impl FnMut(&str)) -> Flow {
+        self.raw.push_str(piece.text);
+        if let Some(running) = &mut self.memory.borrow_mut().running
+            && !running.wrote(piece.text)
+        {
+            self.is_outdated = true;
+            return Flow::Stop;
+        }
+        let kept = filter::run(&self.place, &self.raw);
+        // What has been read by the guard is not taken back before the end.
+        if let Some(more) = kept.text.strip_prefix(self.kept.as_str()).filter(|more| !more.is_empty()) {
+            match self.guard.push(more) {
+                Verdict::Show(safe) => self.safe.push_str(safe),
+                Verdict::Cut(cut) => {
+                    self.cut = Some(cut);
+                    return Flow::Stop;
+                }
+            }
+            self.kept.push_str(more);
+            let is_likely = self.shown > 0 || (self.clears)(piece.log_prob / piece.tokens.max(1) as f32);
+            if is_likely && self.safe.len() > self.shown {
+                self.shown = self.safe.len();
+                on_update(&self.safe);
+            }
+        }
+        if kept.ended { Flow::Stop } else { Flow::Continue }
+    }
+
+    /// There is no more; `is_open` when there would be, so that what the guard
+    /// holds back may be the beginning of a secret.
+    pub(crate) fn finish(mut self, is_open: bool) -> Grown {
+        if self.is_outdated {
+            return Grown::Outdated;
+        }
+        if let Some(cut) = self.cut {
+            return Grown::Cut(cut);
+        }
+        let place = Place { growing: false, ..self.place };
+        let mut text = filter::run(&place, &self.raw).text;
+        let rest = text.strip_prefix(self.kept.as_str()).unwrap_or_else(|| {
+            // Shorter than it was, or another end: read anew.
+            self.guard = Guard::new(self.policy, place.prefix);
+            text
+        });
+        if let Verdict::Cut(cut) = self.guard.push(rest) {
+            return Grown::Cut(cut);
+        }
+        if is_open && self.guard.held() > 0 {
+            text = filter::run(&place, &text[..text.len() - self.guard.held()]).text;
+        } else if let Verdict::Cut(cut) = self.guard.finish() {
+            return Grown::Cut(cut);
+        }
+        Grown::Whole { text: text.to_owned(), is_shown: self.shown > 0 }
+    }
+}
+
+/// The text of a generation: without what stands before the cursor, and ended
+/// by the template's end tokens too.
+pub(crate) struct GhostText<'a, T> {
+    pub(crate) text: T,
+    pub(crate) ends: &'a [TokenId],
+    pub(crate) skip: usize, // UTF-8 bytes
+}
+
+impl<T: TokenText> TokenText for GhostText<'_, T> {
+    fn push(&mut self, token: TokenId) -> &str {
+        let text = self.text.push(token);
+        let skipped = self.skip.min(text.len());
+        self.skip -= skipped;
+        text.get(skipped..).unwrap_or_default()
+    }
+
+    fn finish(&mut self) -> &str {
+        // Half a character is worth nothing in ghost text.
+        ""
+    }
+
+    fn is_end(&self, token: TokenId) -> bool {
+        self.ends.contains(&token) || self.text.is_end(token)
+    }
+}

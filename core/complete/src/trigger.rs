@@ -1,0 +1,123 @@
+//! Whether a request reaches the model at all: the first step of every request.
+//!
+//! The idea: an ordered list of plain questions about the text around the
+//! cursor. Some hold whoever asks (a file of secrets, text that cannot be
+//! edited); the others only for what comes from typing, where a suggestion
+//! would stand in the way: before the rest of a word or a line, and after what
+//! closes a statement.
+
+use ghostlight_text::{BlockStyle, Language};
+
+use crate::{Event, GuardOptions, Request, Skip};
+
+/// Bytes on each side in which a NUL makes a text binary.
+const NEAR: usize = 8192;
+
+/// Words that begin the head of a block: what follows their brackets is wanted.
+const HEADS: &[&str] = &[
+    "async",
+    "case",
+    "catch",
+    "class",
+    "constexpr",
+    "def",
+    "do",
+    "elif",
+    "else",
+    "elseif",
+    "export",
+    "extern",
+    "final",
+    "fn",
+    "for",
+    "foreach",
+    "fun",
+    "func",
+    "function",
+    "if",
+    "impl",
+    "inline",
+    "internal",
+    "loop",
+    "match",
+    "module",
+    "override",
+    "private",
+    "protected",
+    "pub",
+    "public",
+    "static",
+    "struct",
+    "switch",
+    "trait",
+    "try",
+    "unless",
+    "until",
+    "virtual",
+    "void",
+    "while",
+    "with",
+];
+
+/// Why a request is not for the model; none when it is.
+#[must_use]
+pub fn skip(request: &Request<'_>, guard: &GuardOptions) -> Option<Skip> {
+    let Request { path, prefix, suffix, event, is_selection, is_read_only, .. } = *request;
+    let always = [
+        (Skip::ReadOnly, is_read_only),
+        (Skip::Selection, is_selection),
+        (Skip::Private, guard.reach(path) == ghostlight_guard::Reach::Nowhere),
+        (Skip::Binary, is_binary(prefix, suffix)),
+    ];
+    let hard = always.into_iter().find(|(_, holds)| *holds).map(|(why, _)| why);
+    if hard.is_some() || event == Event::Asked {
+        return hard;
+    }
+    if event == Event::Deleted {
+        return Some(Skip::NotTyped);
+    }
+    let before = prefix.rsplit(['\n', '\r']).next().unwrap_or_default();
+    let after = suffix.split(['\n', '\r']).next().unwrap_or_default();
+    if after.starts_with(is_word) {
+        Some(Skip::MidWord)
+    } else if !only_closes(after) {
+        Some(Skip::MidLine)
+    } else if event == Event::Typed && after.trim().is_empty() && closes(before, Language::from_path(path)) {
+        Some(Skip::AfterClosing)
+    } else {
+        None
+    }
+}
+
+/// Whether the rest of a line is closing brackets and quotes, and what may stand behind them.
+fn only_closes(rest: &str) -> bool {
+    let rest = rest.trim();
+    let rest = rest.trim_start_matches([')', ']', '}', '>', '"', '\'', '`']).trim_start();
+    matches!(rest, "" | ":" | ";" | "," | "{" | ") {" | "):" | ");" | "),")
+}
+
+/// Whether the line before the cursor is a statement that has just been closed.
+fn closes(line: &str, language: Option<&Language>) -> bool {
+    if language.is_none_or(|language| language.blocks == BlockStyle::None) {
+        return false;
+    }
+    match line.chars().next_back() {
+        Some(';' | '}') => true,
+        Some(')' | ']') => {
+            let first = line.trim_start().split(|c: char| !is_word(c)).next().unwrap_or_default();
+            !HEADS.contains(&first)
+        }
+        _ => false,
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// Whether the text around the cursor is no text: it has a NUL.
+fn is_binary(prefix: &str, suffix: &str) -> bool {
+    let before = &prefix.as_bytes()[prefix.len().saturating_sub(NEAR)..];
+    let after = &suffix.as_bytes()[..suffix.len().min(NEAR)];
+    before.contains(&0) || after.contains(&0)
+}

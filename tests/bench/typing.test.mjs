@@ -1,0 +1,120 @@
+// What is typed, when, and how figures come of it.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { calibrate, common, engine, figures, following, percentile } from "./typing/metrics.mjs";
+import { CORRECTED, GAP, lognormal, parts, random, sequences } from "./typing/sequences.mjs";
+
+const LINES = Array.from({ length: 60 }, (_, n) =>
+  n % 7 === 0 ? `# a remark about number ${n}` : `    total_${n} = compute(first_${n}, second)`,
+);
+const FILE = { language: "python", path: "a.py", text: `${LINES.join("\n")}\n` };
+
+test("gaps have the mean and the deviation of the study", () => {
+  const next = random(7);
+  const gaps = Array.from({ length: 20_000 }, () => lognormal(next, GAP));
+  const mean = gaps.reduce((a, b) => a + b) / gaps.length;
+  const deviation = Math.sqrt(gaps.reduce((a, b) => a + (b - mean) ** 2, 0) / gaps.length);
+  assert.ok(Math.abs(mean - GAP.mean) < 4, `${mean}`);
+  assert.ok(Math.abs(deviation - GAP.deviation) < 6, `${deviation}`);
+  assert.ok(gaps.every((gap) => gap > 0));
+});
+
+test("parts are code, and taking one out and typing it gives the file again", () => {
+  const found = parts(FILE.text);
+  assert.ok(found.length > 20);
+  for (const { at, part } of found) {
+    assert.equal(FILE.text.slice(at, at + part.length), part);
+    assert.ok(!part.startsWith("#") && part.length >= 40, part);
+  }
+});
+
+test("the steps of a sequence type its part, slips and all", () => {
+  const all = sequences([FILE, { ...FILE, path: "b.py" }], 12, 3);
+  assert.equal(all.length, 12);
+  assert.deepEqual(sequences([FILE, { ...FILE, path: "b.py" }], 12, 3), all);
+  assert.notDeepEqual(sequences([FILE], 12, 4)[0].part, all[0].part);
+  let [keys, slips, looks] = [0, 0, 0];
+  for (const sequence of all) {
+    assert.equal(sequence.before + sequence.part + sequence.after, FILE.text);
+    let typed = "";
+    sequence.steps.forEach((step, index) => {
+      if (step.kind === "erase") typed = typed.slice(0, -1);
+      if (step.kind === "key" || step.kind === "line") typed += step.text;
+      keys += Number(step.kind === "key");
+      slips += Number(step.kind === "erase");
+      looks += Number(step.kind === "away");
+      if (step.rest !== null) {
+        assert.equal(typed + following(sequence, index), sequence.part + sequence.after);
+      }
+    });
+    assert.equal(typed, sequence.part);
+  }
+  assert.ok(slips > 0 && slips / keys < 2 * CORRECTED, `${slips} of ${keys}`);
+  assert.equal(looks, 4);
+});
+
+test("a perfect reader accepts what is typed next", () => {
+  const sequence = {
+    part: "ab cd",
+    after: "\nrest",
+    steps: [
+      { kind: "key", text: "a", rest: 1 },
+      { kind: "key", text: "x", rest: null },
+      { kind: "erase", rest: null },
+      { kind: "key", text: "b", rest: 2 },
+    ],
+  };
+  const shows = [
+    { step: 0, latency: 100, text: "b cx" },
+    { step: 1, latency: 50, text: "yz" },
+    { step: 3, latency: 400, text: " cd\nre" },
+  ];
+  const found = figures([{ sequence, shows }]);
+  assert.equal(found.prefix_match, Math.round((1000 * (3 + 0 + 6)) / 12) / 1000);
+  assert.deepEqual([found.p50_ms, found.p99_ms, found.per_100_keystrokes], [100, 400, 75]);
+  const none = figures([{ sequence, shows: [] }]);
+  assert.deepEqual([none.p50_ms, none.per_100_keystrokes, none.prefix_match], [null, 0, 0]);
+});
+
+test("percentiles, and what texts have in common", () => {
+  const values = Array.from({ length: 100 }, (_, n) => 100 - n);
+  assert.deepEqual(
+    [0.5, 0.9, 0.99, 1].map((share) => percentile(values, share)),
+    [50, 90, 99, 100],
+  );
+  assert.equal(percentile([], 0.5), null);
+  assert.deepEqual([common("abc", "abd"), common("", "a"), common("ab", "ab")], [2, 0, 2]);
+});
+
+test("the engine's work is told in shares", () => {
+  const work = {
+    requests: 10,
+    answered: 8,
+    promptTokens: 1000,
+    readTokens: 50,
+    generatedTokens: 100,
+    aheadTokens: 50,
+  };
+  const found = engine(work, 4);
+  assert.deepEqual([found.cancelled, found.kv_reuse, found.tokens_per_suggestion], [0.2, 0.95, 50]);
+  const none = engine({ ...work, requests: 0, promptTokens: 0 }, 0);
+  assert.deepEqual([none.cancelled, none.kv_reuse, none.tokens_per_suggestion], [0, 0, null]);
+});
+
+test("the curve of calibration is found again", () => {
+  const next = random(11);
+  const samples = Array.from({ length: 1200 }, () => {
+    const confidence = 0.05 + 0.95 * next();
+    const p = 1 / (1 + Math.exp(-(0.5 + 2 * Math.log(confidence))));
+    return { confidence, right: next() < p };
+  });
+  const { at_certain, slope, brier } = calibrate(samples);
+  assert.ok(
+    Math.abs(at_certain - 0.5) < 0.2 && Math.abs(slope - 2) < 0.35,
+    `${at_certain} ${slope}`,
+  );
+  assert.ok(brier < 0.25);
+  assert.equal(calibrate(samples.slice(0, 10)), null);
+});

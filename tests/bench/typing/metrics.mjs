@@ -1,0 +1,125 @@
+// What came of a replay, in figures.
+//
+// A suggestion counts from the key that led to it to the moment in which its
+// first text stands in the document. A perfect reader accepts as much of it as
+// is typed next; that share of all suggested characters is the prefix match.
+
+/** The value below which a share of the others lies; null of none. */
+export function percentile(values, share) {
+  if (values.length === 0) return null;
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)];
+}
+
+/** Characters at the start that two texts share. */
+export function common(a, b) {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length += 1;
+  return length;
+}
+
+/** How much of a suggestion was right: `next` is what came then, `null` where a slip had to go first. */
+export function right(show, next) {
+  return next === null ? 0 : common(show.text, next);
+}
+
+const KEYS = new Set(["key", "line", "erase"]);
+
+/** Figures of replayed sequences: `runs` are `{ sequence, shows }`. */
+export function figures(runs) {
+  const all = { keys: 0, shows: 0, latencies: [], suggested: 0, right: 0 };
+  for (const { sequence, shows } of runs) {
+    all.keys += sequence.steps.filter(({ kind }) => KEYS.has(kind)).length;
+    all.shows += shows.length;
+    for (const show of shows) {
+      all.latencies.push(show.latency);
+      all.suggested += show.text.length;
+      all.right += right(show, following(sequence, show.step));
+    }
+  }
+  const { keys, shows, latencies, suggested } = all;
+  return {
+    keystrokes: keys,
+    suggestions: shows,
+    p50_ms: rounded(percentile(latencies, 0.5)),
+    p90_ms: rounded(percentile(latencies, 0.9)),
+    p99_ms: rounded(percentile(latencies, 0.99)),
+    per_100_keystrokes: keys === 0 ? 0 : rounded((100 * shows) / keys),
+    prefix_match: suggested === 0 ? 0 : Math.round((1000 * all.right) / suggested) / 1000,
+  };
+}
+
+/** What stands after the cursor's place in the end, once `step` is done. */
+export function following({ part, after, steps }, step) {
+  const rest = steps[step]?.rest ?? null;
+  return rest === null ? null : part.slice(rest) + after;
+}
+
+/** Share of the engine's prompts that was in the KV cache, and of its requests that came to nothing. */
+export function engine(work, shows) {
+  const { requests, answered, promptTokens, readTokens, generatedTokens, aheadTokens } = work;
+  const computed = readTokens + generatedTokens + aheadTokens;
+  return {
+    requests,
+    cancelled: requests === 0 ? 0 : Math.round(1000 * (1 - answered / requests)) / 1000,
+    kv_reuse: promptTokens === 0 ? 0 : Math.round(1000 * (1 - readTokens / promptTokens)) / 1000,
+    tokens_per_suggestion: shows === 0 ? null : rounded(computed / shows),
+    ahead_tokens: aheadTokens,
+  };
+}
+
+/**
+ * The curve from the mean log probability of a suggestion to whether all of its
+ * first line was typed next, fitted by gradient steps on the log loss.
+ * `samples` are `{ confidence, right }`.
+ */
+export function calibrate(samples) {
+  const known = samples.filter(({ confidence }) => confidence > 0);
+  if (known.length < 20) return null;
+  let [atCertain, slope] = [0, 1];
+  for (let step = 0; step < 1500; step += 1) {
+    let [a, b] = [0, 0];
+    for (const { confidence, right } of known) {
+      const x = Math.log(confidence);
+      const p = 1 / (1 + Math.exp(-(atCertain + slope * x)));
+      a += p - Number(right);
+      b += (p - Number(right)) * x;
+    }
+    atCertain -= (1.5 * a) / known.length;
+    slope -= (1.5 * b) / known.length;
+  }
+  const error = known.reduce((sum, { confidence, right }) => {
+    const p = 1 / (1 + Math.exp(-(atCertain + slope * Math.log(confidence))));
+    return sum + (p - Number(right)) ** 2;
+  }, 0);
+  const three = (value) => Math.round(1000 * value) / 1000;
+  return {
+    samples: known.length,
+    at_certain: three(atCertain),
+    slope: three(slope),
+    brier: three(error / known.length),
+  };
+}
+
+function rounded(value) {
+  return value === null ? null : Math.round(10 * value) / 10;
+}
+
+/** Rows of figures as a table in Markdown. */
+export function table(rows) {
+  const head = ["language", "keys", "shown", "p50 ms", "p90 ms", "p99 ms", "per 100 keys", "match"];
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  const body = rows.map(([name, found]) =>
+    line([
+      name,
+      found.keystrokes,
+      found.suggestions,
+      found.p50_ms ?? "-",
+      found.p90_ms ?? "-",
+      found.p99_ms ?? "-",
+      found.per_100_keystrokes,
+      found.prefix_match,
+    ]),
+  );
+  return [line(head), line(head.map(() => "---")), ...body].join("\n");
+}

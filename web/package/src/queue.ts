@@ -1,0 +1,288 @@
+// What the engine works on: one request at a time, one that waits, and work ahead when nobody asks.
+//
+// What to do about a request is the engine's decision (`plan`); the timers are
+// here. A request that agrees with the running generation follows it: it gets
+// the same text less what was typed since, and is answered from memory at the
+// end. Reading a prompt early and computing the suggestion after the one on the
+// screen fill pauses, and end at the first request.
+
+import type { Engine } from "./engine-module.js";
+import { toEngineError } from "./errors.js";
+import type {
+  CompletionRequest,
+  CompletionResult,
+  EngineError,
+  MeasureRequest,
+  RequestPlan,
+  SkipReason,
+} from "./generated.js";
+import type { FromWorker } from "./protocol.js";
+
+interface Complete {
+  readonly kind: "complete";
+  readonly id: number;
+  readonly request: CompletionRequest;
+}
+
+/** A request that agrees with the running one, and what was typed since that began. */
+interface Follower {
+  readonly job: Complete;
+  readonly typed: string;
+}
+
+type Job =
+  | Complete
+  | {
+      readonly kind: "alternatives";
+      readonly id: number;
+      readonly request: CompletionRequest;
+      readonly count: number;
+    }
+  | { readonly kind: "measure"; readonly id: number; readonly request: MeasureRequest }
+  | { readonly kind: "warm"; readonly request: CompletionRequest }
+  | { readonly kind: "ahead" };
+
+type Timer = ReturnType<typeof setTimeout>;
+
+export class Queue {
+  readonly #engine: Engine;
+  readonly #post: (message: FromWorker) => void;
+  readonly #die: (error: EngineError) => void;
+  #running: Job | null = null;
+  #follower: Follower | null = null;
+  /** The text so far of the running request. */
+  #text = "";
+  /** The request that comes next; there is never more than one. */
+  #next: Job | null = null;
+  /** Runs while the next request has to wait. */
+  #delay: Timer | null = null;
+  /** Whether the prompt of the request that waits was read. */
+  #isWarm = false;
+  /** Runs until there is time for work ahead. */
+  #pause: Timer | null = null;
+
+  constructor(
+    engine: Engine,
+    post: (message: FromWorker) => void,
+    die: (error: EngineError) => void,
+  ) {
+    this.#engine = engine;
+    this.#post = post;
+    this.#die = die;
+  }
+
+  complete(id: number, request: CompletionRequest, wait: boolean): void {
+    let plan: RequestPlan;
+    try {
+      plan = this.#engine.plan(request);
+    } catch (thrown) {
+      this.#fail(id, toEngineError(thrown, "planning"));
+      return;
+    }
+    const job: Complete = { kind: "complete", id, request };
+    const action = plan.action === "after" && !wait ? "now" : plan.action;
+    this.#clear();
+    switch (action) {
+      case "skip":
+        this.#interrupt();
+        this.#post({ type: "done", id, result: skipped(plan.skip) });
+        break;
+      case "keep":
+        this.#follow(job, plan.typed);
+        break;
+      case "now":
+        this.#interrupt();
+        this.#next = job;
+        this.#pump();
+        break;
+      case "after":
+        this.#interrupt();
+        this.#next = job;
+        this.#delay = setTimeout(() => {
+          this.#delay = null;
+          this.#pump();
+        }, plan.delayMs);
+        this.#isWarm = false;
+        this.#pump();
+        break;
+    }
+  }
+
+  alternatives(id: number, request: CompletionRequest, count: number): void {
+    this.#clear();
+    this.#interrupt();
+    this.#next = { kind: "alternatives", id, request, count };
+    this.#pump();
+  }
+
+  measure(id: number, request: MeasureRequest): void {
+    if (this.#running !== null) {
+      this.#fail(id, { code: "invalid-request", message: "measuring: another request is running" });
+      return;
+    }
+    this.#run({ kind: "measure", id, request });
+  }
+
+  warm(request: CompletionRequest): void {
+    if (this.#next !== null || this.#isAsked) return;
+    this.#later({ kind: "warm", request }, this.#engine.warmAfter());
+  }
+
+  cancel(id: number): void {
+    const next = this.#next;
+    if (next !== null && "id" in next && next.id === id) {
+      this.#clear();
+      this.#fail(id, { code: "cancelled", message: "completing: cancelled" });
+    } else if (this.#follower?.job.id === id) {
+      this.#interrupt();
+      this.#fail(id, { code: "cancelled", message: "completing: cancelled" });
+    } else if (this.#running !== null && "id" in this.#running && this.#running.id === id) {
+      // A request that follows it goes on with it.
+      if (this.#follower === null) this.#engine.cancel();
+    }
+  }
+
+  /** Ends everything that was asked for, as after a change of rules. */
+  stop(): void {
+    this.#clear();
+    this.#interrupt();
+  }
+
+  /** Whether the engine works on something that somebody waits for. */
+  get #isAsked(): boolean {
+    return this.#running !== null && "id" in this.#running;
+  }
+
+  #follow(job: Complete, typed: string): void {
+    this.#follower = { job, typed };
+    if (this.#running?.kind === "complete") this.#tell(this.#text);
+  }
+
+  /** Sends the text so far to whom it is for now. */
+  #tell(text: string): void {
+    this.#text = text;
+    if (this.#running?.kind !== "complete") return;
+    const typed = this.#follower?.typed ?? "";
+    const id = this.#follower?.job.id ?? this.#running.id;
+    if (text.length > typed.length && text.startsWith(typed)) {
+      this.#post({ type: "update", id, update: { text: text.slice(typed.length) } });
+    }
+  }
+
+  #clear(): void {
+    this.#next = null;
+    if (this.#delay !== null) clearTimeout(this.#delay);
+    if (this.#pause !== null) clearTimeout(this.#pause);
+    this.#delay = this.#pause = null;
+  }
+
+  #interrupt(): void {
+    this.#follower = null;
+    if (this.#running !== null) this.#engine.cancel();
+  }
+
+  /** Does something when there is time for it. */
+  #later(job: Job, milliseconds: number): void {
+    if (this.#pause !== null) clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => {
+      this.#pause = null;
+      if (this.#next !== null || this.#isAsked) return;
+      // What still works ahead on an older place ends first.
+      this.#next = job;
+      if (this.#running !== null) this.#engine.cancel();
+      this.#pump();
+    }, milliseconds);
+  }
+
+  #pump(): void {
+    if (this.#running !== null || this.#next === null) return;
+    if (this.#delay !== null) {
+      // The prompt can be read while the answer has to wait.
+      if (this.#next.kind !== "complete" || this.#isWarm) return;
+      this.#isWarm = true;
+      this.#run({ kind: "warm", request: this.#next.request });
+      return;
+    }
+    const job = this.#next;
+    this.#next = null;
+    this.#run(job);
+  }
+
+  #run(job: Job): void {
+    if (this.#running !== null) return;
+    this.#running = job;
+    this.#text = "";
+    void this.#work(job).then(() => {
+      this.#running = null;
+      const follower = this.#follower;
+      this.#follower = null;
+      if (follower !== null && this.#next === null) this.#next = follower.job;
+      this.#pump();
+    });
+  }
+
+  async #work(job: Job): Promise<void> {
+    const engine = this.#engine;
+    try {
+      switch (job.kind) {
+        case "complete": {
+          const result = await engine.complete(job.request, ({ text }) => this.#tell(text));
+          if (this.#follower === null) this.#post({ type: "done", id: job.id, result });
+          if (result.text !== "" && this.#next === null && this.#follower === null) {
+            this.#later({ kind: "ahead" }, engine.aheadAfter());
+          }
+          break;
+        }
+        case "alternatives": {
+          const alternatives = await engine.alternatives(job.request, job.count);
+          this.#post({ type: "alternatives", id: job.id, alternatives });
+          break;
+        }
+        case "measure":
+          this.#post({ type: "measured", id: job.id, result: await engine.measure(job.request) });
+          break;
+        case "warm":
+          await engine.warm(job.request);
+          break;
+        case "ahead":
+          await engine.lookAhead();
+          break;
+      }
+    } catch (thrown) {
+      const doing = job.kind === "measure" ? "measuring" : "completing";
+      const error = toEngineError(thrown, doing);
+      if ("id" in job && this.#follower === null) this.#fail(job.id, error);
+      else if (isDeadly(error)) this.#die(error);
+    }
+  }
+
+  /** A request's end without a result, which may be the worker's. */
+  #fail(id: number, error: EngineError): void {
+    if (isDeadly(error)) this.#die(error);
+    else this.#post({ type: "failed", id, error });
+  }
+}
+
+function isDeadly(error: EngineError): boolean {
+  return error.code === "internal" || error.code === "device-lost";
+}
+
+function skipped(skip: SkipReason | null): CompletionResult {
+  return {
+    text: "",
+    finish: "skipped",
+    skip,
+    rule: null,
+    promptTokens: 0,
+    reusedTokens: 0,
+    tokens: 0,
+    drafted: 0,
+    accepted: 0,
+    prefillMs: 0,
+    decodeMs: 0,
+    confidence: 0,
+    likelihood: 0,
+    language: "",
+    length: "word",
+  };
+}

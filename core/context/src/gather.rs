@@ -92,7 +92,9 @@ fn definitions(index: &Index, source: Source<'_>, facts: &SyntaxFacts, found: &m
         let imported = |path: &str| {
             facts.imports.iter().any(|import| index.resolve(source.path, &import.module) == Some(path))
         };
-        for symbol in symbols {
+        // The head of an `impl` says nothing that its type does not.
+        let named = symbols.iter().filter(|symbol| symbol.definition.kind != DefinitionKind::Extension);
+        for symbol in named {
             let is_type = matches!(
                 symbol.definition.kind,
                 DefinitionKind::Class

@@ -7,6 +7,9 @@ use super::words::imports;
 use crate::syntax::facts::one_line;
 use crate::syntax::{Import, limits};
 
+/// Lines that look like an import, to be looked at.
+const MOST_TRIED: usize = 4 * limits::IMPORTS;
+
 /// Lines of one import statement.
 const LONGEST: usize = 60;
 
@@ -14,12 +17,17 @@ const LONGEST: usize = 60;
 pub(super) fn find(text: &str, language: &Language, lines: &[Line<'_>]) -> Vec<Import> {
     let mut found = Vec::new();
     let mut nth = 0;
+    let mut tried = 0;
     while let Some(line) = lines.get(nth) {
         nth += 1;
-        if !line.is_code || found.len() >= limits::IMPORTS {
+        if !line.is_code {
             continue;
         }
         let Some(rest) = after_word(line.text.trim(), language) else { continue };
+        tried += 1;
+        if found.len() >= limits::IMPORTS || tried > MOST_TRIED {
+            break;
+        }
         let last = last_line(lines, nth - 1);
         let statement = &text[line.first()..lines[last].end()];
         let rest = &statement[statement.len().min(statement.find(rest).unwrap_or(0))..];

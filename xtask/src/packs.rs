@@ -29,8 +29,17 @@ const TABLE_BASE: usize = 4096;
 /// Bytes of the grammar's stack. Scanners hold a kilobyte or two on it.
 const STACK: usize = 64 << 10;
 
-const COMPILE: &[&str] =
-    &["--target=wasm32-unknown-unknown", "-Os", "-DNDEBUG", "-fno-exceptions", "-w", "-c"];
+/// `wchar_t` is what some scanners expect of another header; see the C library of `tree-sitter-language`.
+const COMPILE: &[&str] = &[
+    "--target=wasm32-unknown-unknown",
+    "-Os",
+    "-DNDEBUG",
+    "-fno-exceptions",
+    "-include",
+    "wchar.h",
+    "-w",
+    "-c",
+];
 
 /// One grammar, as its crate has it.
 struct Grammar {

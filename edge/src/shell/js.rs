@@ -187,6 +187,13 @@ impl Outgoing {
     }
 }
 
+impl Outgoing {
+    /// Its answer is read to the end: there is nothing left to abort.
+    pub(super) fn done(&mut self) {
+        self.0 = None;
+    }
+}
+
 impl Drop for Outgoing {
     fn drop(&mut self) {
         if let Some(controller) = &self.0 {

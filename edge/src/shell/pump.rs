@@ -6,7 +6,9 @@
 //! and with it aborted, unless others follow the same answer: then it is read to its
 //! end for them, or until the last of them has gone.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
+use std::pin::pin;
 use std::rc::Rc;
 
 use futures_util::future::{Either, select};
@@ -73,6 +75,10 @@ async fn run(
     let (chunks, said) = (std::mem::take(&mut answer.chunks), std::mem::take(&mut answer.said));
     let mut ready = gate.take(chunks, said, &answer.observation);
     let mut writer = Some(writer);
+    // One of each for the whole stream: timers and promises cost more than what they wait for.
+    let heard = Cell::new(js::now());
+    let mut leaving = pin!(gone.wait());
+    let mut silent = pin!(silence(&heard, idle));
     let mut bytes = Vec::new();
     let wanted = |writer: &Option<js::Writer>| {
         writer.is_some() || leader.as_ref().is_some_and(|leader| leader.followers() > 0)
@@ -86,7 +92,19 @@ async fn run(
             let Some(to) = &writer else { break };
             // An error means that nobody reads; a signal, that nobody will; silence, that somebody
             // holds a backend without reading.
-            if !matches!(js::within(idle, gone.unless(to.write(&chunk))).await, Some(Some(Ok(())))) {
+            heard.set(js::now());
+            let is_taken = {
+                let write = pin!(to.write(&chunk));
+                match select(write, select(leaving.as_mut(), silent.as_mut())).await {
+                    Either::Left((outcome, _)) => outcome.is_ok(),
+                    Either::Right((Either::Left(_), _)) => false,
+                    Either::Right((Either::Right(_), _)) => {
+                        silent.set(silence(&heard, idle));
+                        false
+                    }
+                }
+            };
+            if !is_taken {
                 writer = None;
             }
         }
@@ -100,14 +118,46 @@ async fn run(
         if js::now() >= until {
             break Stop::Fault("it takes too long");
         }
-        ready = match next(reader, idle, &gone, &mut writer, leader.as_ref()).await {
+        heard.set(js::now());
+        let mut read = pin!(reader.read());
+        let next = loop {
+            let outcome = if writer.is_some() {
+                match select(read.as_mut(), select(leaving.as_mut(), silent.as_mut())).await {
+                    Either::Left((outcome, _)) => Some(outcome),
+                    Either::Right((Either::Left(_), _)) => None,
+                    Either::Right((Either::Right(_), _)) => break Next::Fault("it fell silent"),
+                }
+            } else {
+                // Followers cannot wake anybody, so they are looked for.
+                match select(read.as_mut(), select(pin!(js::sleep(GLANCE)), silent.as_mut())).await {
+                    Either::Left((outcome, _)) => Some(outcome),
+                    Either::Right((Either::Left(_), _)) => None,
+                    Either::Right((Either::Right(_), _)) => break Next::Fault("it fell silent"),
+                }
+            };
+            match outcome {
+                Some(Ok(Some(chunk))) => break Next::Chunk(chunk),
+                Some(Ok(None)) => break Next::End,
+                Some(Err(())) => break Next::Fault("it broke off"),
+                None => {
+                    writer = None;
+                    if !wanted(&writer) {
+                        break Next::Nobody;
+                    }
+                }
+            }
+        };
+        ready = match next {
             Next::Chunk(chunk) => {
                 bytes.clear();
                 js::append(&mut bytes, &chunk);
                 let said = answer.observation.push(&bytes);
                 gate.take(vec![chunk], said, &answer.observation)
             }
-            Next::End => gate.end(&answer.observation),
+            Next::End => {
+                answer.outgoing.done();
+                gate.end(&answer.observation)
+            }
             Next::Fault(what) => Ready::stop(Stop::Fault(what)),
             Next::Nobody => Ready::stop(Stop::Nobody),
         };
@@ -239,40 +289,14 @@ enum Next {
     Nobody,
 }
 
-/// Waits for a chunk; meanwhile the client, and all who follow, may go.
-async fn next(
-    reader: &js::Reader,
-    idle: Millis,
-    gone: &js::Gone,
-    writer: &mut Option<js::Writer>,
-    leader: Option<&Leader>,
-) -> Next {
-    let mut read = std::pin::pin!(js::within(idle, reader.read()));
+/// Ends when nothing was heard for so long.
+async fn silence(heard: &Cell<Millis>, span: Millis) {
     loop {
-        let outcome = if writer.is_some() {
-            match select(read.as_mut(), std::pin::pin!(gone.wait())).await {
-                Either::Left((outcome, _)) => Some(outcome),
-                Either::Right(_) => {
-                    *writer = None;
-                    None
-                }
-            }
-        } else {
-            match select(read.as_mut(), std::pin::pin!(js::sleep(GLANCE))).await {
-                Either::Left((outcome, _)) => Some(outcome),
-                Either::Right(_) => None,
-            }
-        };
-        match outcome {
-            Some(Some(Ok(Some(chunk)))) => return Next::Chunk(chunk),
-            Some(Some(Ok(None))) => return Next::End,
-            Some(Some(Err(()))) => return Next::Fault("it broke off"),
-            Some(None) => return Next::Fault("it fell silent"),
-            None if leader.is_none_or(|leader| leader.followers() == 0) && writer.is_none() => {
-                return Next::Nobody;
-            }
-            None => {}
+        let quiet = js::now().since(heard.get());
+        if quiet >= span {
+            return;
         }
+        js::sleep(Millis(span.0 - quiet.0)).await;
     }
 }
 

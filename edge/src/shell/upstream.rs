@@ -51,7 +51,7 @@ pub(super) struct Answer {
     pub(super) rest: Option<js::Reader>,
     pub(super) slot: Slot,
     // Aborts the request when it is dropped, so it is last.
-    _outgoing: js::Outgoing,
+    pub(super) outgoing: js::Outgoing,
 }
 
 /// A request in flight at a backend. Dropped without a verdict, it was abandoned.
@@ -277,7 +277,7 @@ async fn one(loaded: &Rc<Loaded>, question: &Question<'_>, at: usize) -> Result<
             if rest.is_none() {
                 slot.judge(true);
             }
-            Ok(Answer { observation, said, chunks, rest, slot, _outgoing: outgoing })
+            Ok(Answer { observation, said, chunks, rest, slot, outgoing })
         }
         Err(verdict) => {
             match &verdict {
@@ -306,7 +306,7 @@ async fn request(loaded: &Rc<Loaded>, question: &Question<'_>, at: usize) -> Res
     let headers = headers(loaded, at, question.stream).ok_or(failed("its key is no header"))?;
     init.set_headers(&headers);
     init.set_body(&(question.body)(name).to_string().into());
-    let outgoing = js::Outgoing::new();
+    let mut outgoing = js::Outgoing::new();
     let url = format!("{}{}", backend.url.trim_end_matches('/'), question.path);
     let response = outgoing.send(&url, &init).await.map_err(|()| failed("it cannot be reached"))?;
     judge(&response).await?;
@@ -321,6 +321,7 @@ async fn request(loaded: &Rc<Loaded>, question: &Question<'_>, at: usize) -> Res
     if !question.stream {
         let bytes = reader.all(LONGEST).await.map_err(|()| failed("it ended before it was whole"))?;
         let bytes = bytes.ok_or(failed("it is too long"))?;
+        outgoing.done();
         let value = serde_json::from_slice(&bytes).map_err(|_| failed("it is no JSON"))?;
         let said = observation.push_json(&value);
         if observation.is_broken() || !value["choices"].is_array() {

@@ -25,7 +25,7 @@ function ask({ url, headers, body, unique, stream }, agent, number) {
         let first;
         response.on("data", (chunk) => {
           first ??= performance.now();
-          last = chunk.toString("latin1").slice(-64);
+          last = (last + chunk.toString("latin1")).slice(-64);
         });
         response.on("end", () => {
           const done = stream ? last.includes("[DONE]") : last.endsWith("}");

@@ -69,7 +69,7 @@ export function load() {
 const KEY = "bench";
 
 /** The edge, as it is self-hosted: workerd without node. */
-export async function edge(backends, { cache = true, memory = 12 << 20 } = {}) {
+export async function edge(backends, { cache = true, memory = 4 << 20, more = {} } = {}) {
   const ids = backends.map((_, at) => `b${at}`);
   const settings = {
     auth: {
@@ -90,6 +90,7 @@ export async function edge(backends, { cache = true, memory = 12 << 20 } = {}) {
       tenant: { burst: 4e9, per_minute: 4e9 },
     },
     cache: { enabled: cache, cache_api: false, memory_bytes: memory },
+    ...more,
   };
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), "ghostlight-bench-"));

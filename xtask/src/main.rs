@@ -9,6 +9,7 @@ mod build;
 mod ci;
 mod demo;
 mod edge;
+mod eval;
 mod fixtures;
 mod server;
 mod setup;
@@ -41,6 +42,7 @@ enum Command {
     Ci(ci::Options),
     Build(build::Options),
     Bench(bench::Options),
+    Eval(eval::Options),
     Types(types::Options),
     Size(size::Options),
     Tidy(tidy::Options),
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         Command::Ci(options) => ci::main(&options),
         Command::Build(options) => build::main(&options),
         Command::Bench(options) => bench::main(&options),
+        Command::Eval(options) => eval::main(&options),
         Command::Types(options) => types::main(&options),
         Command::Size(options) => size::main(&options),
         Command::Tidy(options) => tidy::main(&options),

@@ -53,7 +53,9 @@ impl Terminal {
 
     /// For stages that count things instead of bytes.
     pub fn counting() -> Self {
-        Self { counts: true, ..Self::default() }
+        let mut terminal = Self::default();
+        terminal.counts = true;
+        terminal
     }
 }
 

@@ -198,7 +198,7 @@ fn passes(
     test: &Test,
     suggestion: &str,
 ) -> Result<bool> {
-    let folder = tempfile::Builder::new().prefix("ghostlight-eval-").tempdir()?;
+    let folder = Scratch::new()?;
     let file = format!("{}{suggestion}{}", case.prefix, case.suffix);
     let entry = match test {
         Test::Append { language, code } => {
@@ -207,7 +207,7 @@ fn passes(
                 "javascript" => "program.mjs",
                 _ => "program.rs",
             };
-            std::fs::write(folder.path().join(name), format!("{file}\n{code}"))?;
+            std::fs::write(folder.0.join(name), format!("{file}\n{code}"))?;
             name.to_owned()
         }
         Test::Package { folder: package, entry, .. } => {
@@ -219,14 +219,14 @@ fn passes(
                     bail!("the path {part:?} leaves its folder");
                 }
             }
-            copy(&suite.join(package), folder.path())?;
-            std::fs::write(folder.path().join(&case.path), file)?;
+            copy(&suite.join(package), &folder.0)?;
+            std::fs::write(folder.0.join(&case.path), file)?;
             entry.clone()
         }
     };
-    open_to_all(folder.path())?;
+    open_to_all(&folder.0)?;
     let run = |fence: &[&'static str], memory, program: &Path, arguments: &[&str]| {
-        let mut command = sandbox.command(fence, memory, program, folder.path());
+        let mut command = sandbox.command(fence, memory, program, &folder.0);
         succeeds(command.args(arguments))
     };
     let missing = "looked for before";
@@ -245,10 +245,35 @@ fn passes(
             if !run(&sandbox.compiler, Some(COMPILER_MEMORY), rustc, &arguments)? {
                 return Ok(false);
             }
-            open_to_all(folder.path())?;
-            let tests = folder.path().join("tests");
+            open_to_all(&folder.0)?;
+            let tests = folder.0.join("tests");
             run(&sandbox.fence, Some(MEMORY), &tests, &["--test-threads=1"])
         }
+    }
+}
+
+/// A folder for one run, which goes with it.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Self> {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let name = format!(
+            "ghostlight-eval-{}-{}",
+            std::process::id(),
+            NUMBER.fetch_add(1, Ordering::Relaxed)
+        );
+        let path = std::env::temp_dir().join(name);
+        // What is there already is somebody else's.
+        std::fs::create_dir(&path).with_context(|| format!("create {}", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What a program left open goes with the system's own cleaning.
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

@@ -8,4 +8,4 @@ assert.deepEqual(mri(["-p", "80"], { alias: { p: "port" } }), { p: 80, port: 80,
 assert.deepEqual(mri(["--n", "007"], { string: ["n"] }), { n: "007", _: [] });
 assert.deepEqual(mri([], { default: { a: 1 }, alias: { a: "b" } }), { a: 1, b: 1, _: [] });
 assert.equal(mri(["--bad"], { alias: { a: "ok" }, unknown: (flag) => `unknown ${flag}` }), "unknown --bad");
-assert.deepEqual(mri(["x", "-", "--a=b=c"]), { _: ["x", "-"], a: "b=c" });
+assert.deepEqual(mri(["x", "--a=b=c"]), { _: ["x"], a: "b=c" });

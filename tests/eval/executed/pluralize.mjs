@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import pluralize from "./pluralize.js";
 
-for (const [one, many] of [["cat", "cats"], ["I", "we"], ["person", "people"], ["child", "children"], ["mouse", "mice"], ["bus", "buses"], ["matrix", "matrices"],
+for (const [one, many] of [["cat", "cats"], ["person", "people"], ["child", "children"], ["mouse", "mice"], ["bus", "buses"], ["matrix", "matrices"],
   ["sheep", "sheep"], ["wolf", "wolves"], ["hero", "heroes"], ["analysis", "analyses"], ["city", "cities"], ["ox", "oxen"], ["quiz", "quizzes"], ["foot", "feet"]]) {
   assert.equal(pluralize(one), many, one);
   assert.equal(pluralize.singular(many), one, many);

@@ -66,7 +66,7 @@ def main() -> None:
         SOURCES.write_text(json.dumps(sources, indent=1) + "\n")
         return
 
-    suites = [json.loads(line) for path in options.suite for line in path.open()]
+    suites = [json.loads(line) for path in options.suite for line in path.read_text().split("\n") if line]
     evaluated = {window for case in suites for window in windows(case_text(case))}
     dropped: Counter = Counter()
     rows, packages = collect(found, evaluated, options, dropped, note)
@@ -128,7 +128,7 @@ def scrub(rows: list[dict], options, note) -> list[dict]:
     done = subprocess.run(command, input=lines.encode(), stdout=subprocess.PIPE)
     if done.returncode != 0:
         sys.exit(f"error: {command[0]} scrub failed ({done.returncode})")
-    scrubbed = [json.loads(line) for line in done.stdout.decode().splitlines()]
+    scrubbed = [json.loads(line) for line in done.stdout.decode().split("\n") if line]
     note(f"{sum(row['secrets'] for row in scrubbed)} secrets replaced")
     return scrubbed
 

@@ -64,7 +64,8 @@ class Examples:
     """
 
     def __init__(self, folder: Path, vocabulary: tokens.Vocabulary, settings: Settings) -> None:
-        self.files = [json.loads(line) for path in sorted(folder.glob("*.jsonl")) for line in path.open()]
+        texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.jsonl"))]
+        self.files = [json.loads(line) for text in texts for line in text.split("\n") if line]
         if not self.files:
             raise SystemExit(f"error: {folder} has no *.jsonl with text")
         # Languages are drawn evenly, as far as their share was decided when the data was made.

@@ -153,6 +153,8 @@ fn checkpoint(path: &Path) -> tempfile::TempDir {
         },
     });
     std::fs::write(folder.path().join("tokenizer.json"), tokenizer.to_string()).unwrap();
+    let begins = json!({ "add_bos_token": metadata.bool("tokenizer.ggml.add_bos_token").unwrap() });
+    std::fs::write(folder.path().join("tokenizer_config.json"), begins.to_string()).unwrap();
     folder
 }
 

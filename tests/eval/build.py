@@ -2,6 +2,7 @@
 
     python3 tests/eval/build.py OUT         makes OUT/suite.jsonl of the packages in packages.json
     python3 tests/eval/build.py OUT --lock  writes down what was downloaded: sha256 and licence
+    python3 tests/eval/build.py OUT --sample  writes sample.jsonl, short excerpts that CI runs
 
 The packages' text goes to OUT, never into the repository; `packages.json` has their names, versions, sums and
 licences. What is cut depends on nothing but the packages and this program: every choice is drawn from a sequence
@@ -37,6 +38,8 @@ OF_PACKAGE = 7
 OF_FILE = 1
 # Characters of a file.
 LEAST, MOST = 1200, 24_000
+# Those of executed packages may be smaller and larger.
+EXECUTED = 200, 100_000
 # Characters of another file that go along.
 CONTEXT = 4000
 
@@ -45,6 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("out", type=Path)
     parser.add_argument("--lock", action="store_true", help="write sha256 and licences into packages.json")
+    parser.add_argument("--sample", action="store_true", help="write the committed sample anew")
     options = parser.parse_args()
     lock = json.loads(LOCK.read_text())
     specs = [Spec.parse(entry["package"]) for entry in lock["packages"]]
@@ -56,28 +60,32 @@ def main() -> None:
         if options.lock:
             entry["package"] = str(package.spec)
             entry["sha256"] = package.sha256
-            entry["licence"] = " AND ".join(sorted({file.licence for file in files(package)})) or None
         elif entry.get("sha256") != package.sha256 or spec.version == "*":
             sys.exit(f"error: {spec}: sha256 is {package.sha256}, packages.json has {entry.get('sha256')}")
-    if options.lock:
-        lines = ",\n".join("    " + json.dumps(entry) for entry in lock["packages"])
-        LOCK.write_text('{\n  "note": ' + json.dumps(lock["note"]) + ',\n  "packages": [\n' + lines + "\n  ]\n}\n")
-
     found = {package.spec: package for package in found.values()}
     specs = [Spec.parse(entry["package"]) for entry in lock["packages"]]
     options.out.mkdir(parents=True, exist_ok=True)
     chosen: dict[tuple[str, str], list[dict]] = defaultdict(list)
     for entry, spec in zip(lock["packages"], specs):
-        wanted = set(entry["languages"])
-        usable = [file for file in files(found[spec], LEAST, MOST) if file.language in wanted]
+        usable = list(files(found[spec], *EXECUTED))
+        if options.lock:
+            entry["licence"] = " AND ".join(sorted({part for file in usable for part in file.licence.split(" AND ")}))
+        usable = [file for file in usable if file.language in entry["languages"] and LEAST <= len(file.text) <= MOST]
         for case in cut(str(spec), usable):
             chosen[case["language"], case["kind"]].append(case)
+    if options.lock:
+        lines = ",\n".join("    " + json.dumps(entry) for entry in lock["packages"])
+        LOCK.write_text('{\n  "note": ' + json.dumps(lock["note"]) + ',\n  "packages": [\n' + lines + "\n  ]\n}\n")
+
     cases = [case for key in sorted(chosen) for case in pick(chosen[key])]
     cases += executed.cases(found, options.out)
     target = options.out / "suite.jsonl"
     part = target.with_suffix(".part")
     part.write_text("".join(json.dumps(case, ensure_ascii=False) + "\n" for case in cases), encoding="utf-8")
     part.rename(target)
+    if options.sample:
+        excerpts = "".join(json.dumps(case, ensure_ascii=False) + "\n" for case in sample(cases))
+        (HERE / "sample.jsonl").write_text(excerpts, encoding="utf-8")
     print(f"{target}: {len(cases)} cases", file=sys.stderr)
     for name in ("language", "kind"):
         counts = Counter(case[name] for case in cases)
@@ -149,6 +157,21 @@ def pick(cases: list[dict]) -> list[dict]:
             if queues[package] and len(picked) < CASES:
                 picked.append(queues[package].pop(0))
     return picked
+
+
+def sample(cases: list[dict]) -> list[dict]:
+    """Two short excerpts of each language, the same each time: licences allow that much with their names beside it."""
+    rows, counts = [], Counter()
+    for case in sorted(cases, key=lambda case: hashlib.sha256(case["id"].encode()).digest()):
+        kind, language = case["kind"], case["language"]
+        if kind not in ("single_line", "line_rest") or "test" in case or counts[language, kind]:
+            continue
+        counts[language, kind] += 1
+        before = case["prefix"][-1000:]
+        before = before[before.find("\n") + 1:] if len(case["prefix"]) > 1000 else before
+        after = case["suffix"][:300]
+        rows.append({**case, "prefix": before, "suffix": after[:after.rfind("\n") + 1] or after})
+    return sorted(rows, key=lambda case: (case["language"], case["kind"]))
 
 
 if __name__ == "__main__":

@@ -48,6 +48,9 @@ pub(crate) struct Options {
     /// Write what was suggested to this file.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Take suggestions from such a file instead of asking the model.
+    #[arg(long, value_name = "FILE")]
+    outcomes: Option<PathBuf>,
     /// Compare with what --output wrote earlier; fails when this run is worse by more than chance explains.
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
@@ -84,7 +87,9 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     if !options.no_execute {
         command.arg("--execute");
     }
-    for (name, path) in [("--output", &options.output), ("--against", &options.against)] {
+    let files =
+        [("--output", &options.output), ("--outcomes", &options.outcomes), ("--against", &options.against)];
+    for (name, path) in files {
         if let Some(path) = path {
             command.arg(name).arg(std::path::absolute(path)?);
         }
@@ -96,13 +101,15 @@ pub(crate) fn main(options: &Options) -> Result<()> {
         bail!("`ghostlight eval` failed ({})", output.status);
     };
     if options.record {
-        if options.limit.is_some() {
-            bail!("a part of a suite is not recorded: leave --limit out");
-        }
+        // A part of a suite has a name of its own.
+        let suite = match options.limit {
+            Some(limit) => format!("{}/{limit}", options.suite),
+            None => options.suite.clone(),
+        };
         let path = sh::root().join(SCORES);
         let old = std::fs::read_to_string(&path).unwrap_or_default();
         let configuration = if options.raw { "raw" } else { "session" };
-        std::fs::write(&path, recorded(&old, &options.suite, configuration, &report)?)
+        std::fs::write(&path, recorded(&old, &suite, configuration, &report)?)
             .with_context(|| format!("cannot write {}", path.display()))?;
         eprintln!("{SCORES} has the figures");
     }
@@ -224,7 +231,7 @@ mod tests {
         let text = std::fs::read_to_string(sh::root().join(SCORES)).unwrap();
         assert_eq!(text.lines().next(), Some(HEADER));
         assert!(text.lines().skip(1).all(|line| line.split(',').count() == HEADER.split(',').count()));
-        assert!(text.lines().any(|line| line.starts_with("full,smollm2-135m-q4_1,session,all,")));
+        assert!(text.lines().any(|line| line.starts_with("full") && line.contains(",smollm2-135m-q4_1,session,all,")));
     }
 
     #[test]

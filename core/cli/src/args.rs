@@ -267,6 +267,9 @@ pub(crate) enum ModelsCommand {
 ///
 /// Checkpoints of type llama and qwen2 with a byte-level BPE tokenizer.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ghostlight models convert ./Qwen2.5-Coder-0.5B coder.gguf --type q8_0")]
 pub(crate) struct ConvertOptions {
     /// The checkpoint's folder.
     #[arg(value_name = "DIR")]
@@ -284,8 +287,12 @@ pub(crate) struct ConvertOptions {
     pub(crate) packing: PackingOptions,
 }
 
-/// Pack the weights of a GGUF file in another type.
+/// Pack the weights of a GGUF file in another type, and say what each tensor lost.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ghostlight models quantize smollm2-135m-q4_1 small.gguf --type q4_0
+  ghostlight models quantize model.gguf small.gguf --type q4_0 --embeddings q4_0 --json")]
 pub(crate) struct QuantizeOptions {
     /// A GGUF file, or the id of a fetched model.
     #[arg(value_name = "PATH|ID")]

@@ -153,7 +153,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 
 /// The id of a fetched model, or the start of a file's hash: a name that means one thing.
 fn model_name(options: &EvalOptions) -> Result<String> {
-    if let Some(path) = &options.outcomes {
+    if let (Some(path), None) = (&options.outcomes, &options.engine.model) {
         return Ok(path.file_stem().unwrap_or_default().to_string_lossy().into_owned());
     }
     let catalog = ghostlight_models::Catalog::builtin()?;

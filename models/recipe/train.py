@@ -53,7 +53,7 @@ class Settings:
     seed: int = 6
 
 
-SMOKE = Settings(steps=60, batch=4, micro=4, length=256, rate=3e-3, warmup=6, window=500, save=20)
+SMOKE = Settings(steps=40, batch=2, micro=2, length=128, rate=5e-3, warmup=4, window=300, save=20)
 SMOKE_SHAPE = dict(layers=2, width=64, ffn=128, heads=4, kv_heads=2, head_dim=16)
 
 
@@ -236,6 +236,8 @@ def main(arguments: list[str] | None = None) -> None:
     if settings.batch % settings.micro:
         parser.error("--batch is a multiple of --micro")
     torch.manual_seed(settings.seed)
+    if options.smoke:
+        torch.set_num_threads(1)  # so small a model gains nothing from more
     torch.set_float32_matmul_precision("high")
     options.out.mkdir(parents=True, exist_ok=True)
 

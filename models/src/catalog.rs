@@ -224,7 +224,14 @@ mod tests {
         assert_eq!(model.id, catalog.default);
         assert!(catalog.models.iter().all(|model| !model.sources.is_empty()));
         assert!(model.known_bytes().is_some() && model.known_sha256().is_some());
-        for family in ["qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b", "starcoder2-3b", "deepseek-coder-1.3b", "granite-3b-code", "codegemma-2b"] {
+        for family in [
+            "qwen2.5-coder-0.5b",
+            "qwen2.5-coder-1.5b",
+            "starcoder2-3b",
+            "deepseek-coder-1.3b",
+            "granite-3b-code",
+            "codegemma-2b",
+        ] {
             assert!(catalog.models.iter().any(|model| model.id.starts_with(family)), "{family}");
         }
     }

@@ -82,7 +82,12 @@ pub fn convert(
         folder.file_name().map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned())
     });
     let mut entries = shape.metadata(&name, options.target);
-    entries.extend(vocabulary::read(folder, shape.vocab as usize, options.pre_tokenizer.as_deref(), &config)?);
+    entries.extend(vocabulary::read(
+        folder,
+        shape.vocab as usize,
+        options.pre_tokenizer.as_deref(),
+        &config,
+    )?);
     let metadata = Metadata::new(entries).map_err(gguf(output))?;
 
     let heads: Vec<Head> = tensors.iter().map(|planned| planned.head.clone()).collect();
@@ -92,12 +97,11 @@ pub fn convert(
     let mut done = 0;
     let mut reports = Vec::with_capacity(tensors.len());
     for planned in &tensors {
-        let (path, source, tensor) = checkpoint.find(&planned.source).ok_or_else(|| {
-            ModelsError::Checkpoint {
+        let (path, source, tensor) =
+            checkpoint.find(&planned.source).ok_or_else(|| ModelsError::Checkpoint {
                 path: folder.to_owned(),
                 reason: format!("tensor {:?} is missing", planned.source),
-            }
-        })?;
+            })?;
         writer.next_tensor()?;
         let mut at = |bytes| {
             done += bytes;
@@ -140,9 +144,8 @@ fn stream(
     while first < rows {
         let count = step.min(rows - first);
         bytes.resize((count * row_bytes) as usize, 0);
-        pollster::block_on(source.read_at(tensor.offset + first * row_bytes, &mut bytes)).map_err(|error| {
-            ModelsError::Checkpoint { path: path.to_owned(), reason: error.to_string() }
-        })?;
+        pollster::block_on(source.read_at(tensor.offset + first * row_bytes, &mut bytes))
+            .map_err(|error| ModelsError::Checkpoint { path: path.to_owned(), reason: error.to_string() })?;
         first += count;
         floats.resize((count * row) as usize, 0.0);
         dequantize(tensor.ty, &bytes, &mut floats).map_err(gguf(path))?;
@@ -258,7 +261,8 @@ impl Shape {
                 .ok_or(format!("{key} is {value}, not a positive number")),
         };
         let (width, heads) = (count("hidden_size")?, count("num_attention_heads")?);
-        let kv_heads = if config["num_key_value_heads"].is_null() { heads } else { count("num_key_value_heads")? };
+        let kv_heads =
+            if config["num_key_value_heads"].is_null() { heads } else { count("num_key_value_heads")? };
         let head_dim = if config["head_dim"].is_null() { width / heads } else { count("head_dim")? };
         if heads % kv_heads != 0 || head_dim % 2 != 0 || head_dim == 0 {
             return Err(format!("{heads} heads, {kv_heads} for keys, of {head_dim} do not fit together"));

@@ -36,10 +36,8 @@ pub(crate) struct Writer {
 impl Writer {
     /// Writes the header.
     pub(crate) fn create(path: &Path, metadata: &Metadata, heads: &[Head]) -> Result<Self, ModelsError> {
-        let listed: Vec<TensorHead<'_>> = heads
-            .iter()
-            .map(|head| TensorHead { name: &head.name, dims: &head.dims, ty: head.ty })
-            .collect();
+        let listed: Vec<TensorHead<'_>> =
+            heads.iter().map(|head| TensorHead { name: &head.name, dims: &head.dims, ty: head.ty }).collect();
         let (header, mut places) = write_header(metadata, &listed).map_err(gguf(path))?;
         let end = match (places.last(), heads.last()) {
             (Some(start), Some(head)) => {

@@ -135,7 +135,9 @@ fn checkpoint(path: &Path) -> tempfile::TempDir {
         let strings = metadata.require_strings(key).unwrap();
         strings.iter().map(|text| String::from_utf8(text.to_vec()).unwrap()).collect()
     };
-    let Some(Array::I32(kinds)) = metadata.array("tokenizer.ggml.token_type").unwrap() else { panic!("types") };
+    let Some(Array::I32(kinds)) = metadata.array("tokenizer.ggml.token_type").unwrap() else {
+        panic!("types")
+    };
     let (mut vocab, mut added) = (serde_json::Map::new(), Vec::new());
     for (id, (text, kind)) in texts("tokenizer.ggml.tokens").into_iter().zip(kinds).enumerate() {
         if *kind == 3 {
@@ -301,7 +303,8 @@ fn what_cannot_be_converted_is_named() {
         ([&8u64.to_le_bytes()[..], b"{\"a\":  }"].concat(), "no JSON object"),
     ] {
         std::fs::write(&path, &bytes).unwrap();
-        let message = convert(folder.path(), &out, &options(TensorType::F16), &mut Silent).unwrap_err().to_string();
+        let message =
+            convert(folder.path(), &out, &options(TensorType::F16), &mut Silent).unwrap_err().to_string();
         assert!(message.contains(what), "{message}");
     }
     let input = conformance("families/llama-tied.gguf");

@@ -95,7 +95,8 @@ pub(crate) fn main(options: &Options) -> Result<()> {
         }
     }
     eprintln!("$ {}", sh::line(&command));
-    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().context("cannot start cargo")?;
+    let output =
+        command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().context("cannot start cargo")?;
     let text = String::from_utf8_lossy(&output.stdout);
     let Some(report) = text.lines().last().and_then(|line| serde_json::from_str::<Value>(line).ok()) else {
         bail!("`ghostlight eval` failed ({})", output.status);
@@ -171,7 +172,13 @@ fn recorded(old: &str, suite: &str, configuration: &str, report: &Value) -> Resu
             write!(line, ",{}", number(&row[name]))?;
         }
         let interval = &row["exact_match_interval"];
-        write!(line, ",{},{},{}", number(&interval[0]), number(&interval[1]), number(&row["edit_similarity"]))?;
+        write!(
+            line,
+            ",{},{},{}",
+            number(&interval[0]),
+            number(&interval[1]),
+            number(&row["edit_similarity"])
+        )?;
         let interval = &row["edit_similarity_interval"];
         write!(line, ",{},{}", number(&interval[0]), number(&interval[1]))?;
         for name in [
@@ -211,14 +218,16 @@ mod tests {
                 "shown": 1.0, "keys_saved": 0.1, "parse_rate": null, "executed": 0, "pass_rate": null, "tokens": 9.5,
             })
         };
-        let report = |exact| {
-            serde_json::json!({ "model": "m", "all": row(exact), "by_kind": { "block": row(exact) }, "by_language": {} })
-        };
+        let report = |exact| serde_json::json!({ "model": "m", "all": row(exact), "by_kind": { "block": row(exact) }, "by_language": {} });
         let first = recorded("", "full", "session", &report(0.5)).unwrap();
         assert_eq!(first.lines().count(), 3);
         assert_eq!(first.lines().next().unwrap().split(',').count(), 20);
         assert!(first.lines().all(|line| line.split(',').count() == 20), "{first}");
-        assert!(first.contains("full,m,session,kind:block,2,0.5,0.0,1.0,0.5,0.25,0.75,0.5,0.5,0.5,1.0,0.1,,0,,9.5"));
+        assert!(
+            first.contains(
+                "full,m,session,kind:block,2,0.5,0.0,1.0,0.5,0.25,0.75,0.5,0.5,0.5,1.0,0.1,,0,,9.5"
+            )
+        );
         let second = recorded(&first, "full", "raw", &report(0.25)).unwrap();
         assert_eq!(second.lines().count(), 5);
         let third = recorded(&second, "full", "session", &report(0.75)).unwrap();
@@ -231,7 +240,10 @@ mod tests {
         let text = std::fs::read_to_string(sh::root().join(SCORES)).unwrap();
         assert_eq!(text.lines().next(), Some(HEADER));
         assert!(text.lines().skip(1).all(|line| line.split(',').count() == HEADER.split(',').count()));
-        assert!(text.lines().any(|line| line.starts_with("full") && line.contains(",smollm2-135m-q4_1,session,all,")));
+        assert!(
+            text.lines()
+                .any(|line| line.starts_with("full") && line.contains(",smollm2-135m-q4_1,session,all,"))
+        );
     }
 
     #[test]

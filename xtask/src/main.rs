@@ -11,6 +11,7 @@ mod demo;
 mod edge;
 mod eval;
 mod fixtures;
+mod recipe;
 mod server;
 mod setup;
 mod sh;
@@ -47,6 +48,7 @@ enum Command {
     Size(size::Options),
     Tidy(tidy::Options),
     Fixtures(fixtures::Options),
+    Recipe(recipe::Options),
 }
 
 fn main() -> ExitCode {
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Command::Size(options) => size::main(&options),
         Command::Tidy(options) => tidy::main(&options),
         Command::Fixtures(options) => fixtures::main(&options),
+        Command::Recipe(options) => recipe::main(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -37,7 +37,9 @@ fn list() -> Result<String> {
     for model in &catalog.models {
         let state = if is_there(model, &cache.model(&model.id)) { "fetched" } else { "not fetched" };
         let default = if model.id == catalog.default { ", default" } else { "" };
-        let size = model.known_bytes().map_or_else(|| "size unknown".to_owned(), |n| format!("{:.0} MB", n as f64 / 1e6));
+        let size = model
+            .known_bytes()
+            .map_or_else(|| "size unknown".to_owned(), |n| format!("{:.0} MB", n as f64 / 1e6));
         let fim = if model.fim.is_some() { ", fills in the middle" } else { "" };
         let note = model.note.as_ref().map_or_else(String::new, |note| format!(" ({note})"));
         writeln!(

@@ -66,7 +66,11 @@ fn show(reports: &[TensorReport], options: &PackingOptions) -> Result<ExitCode> 
             let name = printable(&report.name);
             let TensorReport { from, to, bytes, error, .. } = report;
             let (from, to) = (from.name(), to.name());
-            writeln!(out, "{name:width$}  {from:>5} > {to:<5} {bytes:>12} bytes  error {:.3} %", error * 100.0)?;
+            writeln!(
+                out,
+                "{name:width$}  {from:>5} > {to:<5} {bytes:>12} bytes  error {:.3} %",
+                error * 100.0
+            )?;
         }
         let bytes: u64 = reports.iter().map(|report| report.bytes).sum();
         let changed = reports.iter().filter(|report| report.error > 0.0);

@@ -80,7 +80,8 @@ pub fn bleu4(suggestion: &str, truth: &str) -> f64 {
     for n in 1..=4 {
         let (got, want) = (runs(&got, n), runs(&want, n));
         let total: usize = got.values().sum();
-        let both: usize = got.iter().map(|(run, &count)| count.min(want.get(run).copied().unwrap_or(0))).sum();
+        let both: usize =
+            got.iter().map(|(run, &count)| count.min(want.get(run).copied().unwrap_or(0))).sum();
         let smooth = if n > 1 { 1.0 } else { 0.0 };
         let share = (both as f64 + smooth) / (total as f64 + smooth);
         if share == 0.0 {
@@ -107,11 +108,8 @@ fn words(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {
-        let length = if is_word(first) {
-            rest.find(|c| !is_word(c)).unwrap_or(rest.len())
-        } else {
-            first.len_utf8()
-        };
+        let length =
+            if is_word(first) { rest.find(|c| !is_word(c)).unwrap_or(rest.len()) } else { first.len_utf8() };
         words.push(&rest[..length]);
         rest = rest[length..].trim_start();
     }

@@ -237,9 +237,8 @@ pub fn interval(values: &[f64]) -> Interval {
     }
     let mut random = Random::new(6);
     let n = values.len();
-    let mut means: Vec<f64> = (0..DRAWS)
-        .map(|_| (0..n).map(|_| values[random.below(n)]).sum::<f64>() / n as f64)
-        .collect();
+    let mut means: Vec<f64> =
+        (0..DRAWS).map(|_| (0..n).map(|_| values[random.below(n)]).sum::<f64>() / n as f64).collect();
     let (low, high) = quantiles(&mut means);
     Interval { mean, low: round(low), high: round(high) }
 }

@@ -165,7 +165,11 @@ fn humaneval(case: Case, test: &str, entry_point: &str) -> Case {
     };
     let test = (!test.is_empty()).then(|| Test::Append {
         language: "python".to_owned(),
-        code: if entry_point.is_empty() { test.to_owned() } else { format!("{test}\ncheck({entry_point})\n") },
+        code: if entry_point.is_empty() {
+            test.to_owned()
+        } else {
+            format!("{test}\ncheck({entry_point})\n")
+        },
     });
     Case { kind, test, language: "python".to_owned(), path: "solution.py".to_owned(), ..case }
 }

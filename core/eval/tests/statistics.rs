@@ -67,7 +67,9 @@ fn a_real_difference_is_found_and_chance_is_not() {
     assert_eq!((same.p, same.difference.mean), (1.0, 0.0));
     // Of runs that do not differ about one in twenty is called different.
     let wrong = (0..20)
-        .filter(|&seed| compare(Measure::ExactMatch, &run(30, seed, 60), &run(30, 500 + seed, 60)).unwrap().p < 0.05)
+        .filter(|&seed| {
+            compare(Measure::ExactMatch, &run(30, seed, 60), &run(30, 500 + seed, 60)).unwrap().p < 0.05
+        })
         .count();
     assert!(wrong <= 4, "{wrong} of 20");
 }

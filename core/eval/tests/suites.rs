@@ -82,7 +82,10 @@ fn cases(counts: &[(&str, Kind, usize)]) -> Vec<Case> {
     for (language, kind, count) in counts {
         for n in 0..*count {
             let id = format!("{language}-{}-{n}", kind.name());
-            let line = format!(r#"{{"id":"{id}","language":"{language}","kind":"{}","prefix":"","suffix":"","truth":"y"}}"#, kind.name());
+            let line = format!(
+                r#"{{"id":"{id}","language":"{language}","kind":"{}","prefix":"","suffix":"","truth":"y"}}"#,
+                kind.name()
+            );
             cases.push(one(&line));
         }
     }

@@ -19,8 +19,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use ghostlight_eval::{Case, Outcome, Test};
-use ghostlight_models::{Progress, Silent, Terminal};
-use std::io::{IsTerminal, stderr};
+use ghostlight_models::{Progress, Terminal};
 
 /// Wall-clock time of one program.
 const TIME: Duration = Duration::from_secs(20);
@@ -49,16 +48,8 @@ impl Sandbox {
         const SPACES: [&str; 6] = ["unshare", "--net", "--pid", "--ipc", "--fork", "--kill-child"];
         const NOBODY: [&str; 6] =
             ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs", "--"];
-        const MAPPED: [&str; 8] = [
-            "unshare",
-            "--user",
-            "--map-current-user",
-            "--net",
-            "--pid",
-            "--ipc",
-            "--fork",
-            "--kill-child",
-        ];
+        const MAPPED: [&str; 8] =
+            ["unshare", "--user", "--map-current-user", "--net", "--pid", "--ipc", "--fork", "--kill-child"];
         let works = |fence: &[&str]| {
             let mut words = fence.iter().copied().chain(["true"]);
             let program = words.next().unwrap_or("true");
@@ -139,7 +130,8 @@ impl Tools {
 
 fn which(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    let found = std::env::split_paths(&path).map(|folder| folder.join(program)).find(|path| path.is_file())?;
+    let found =
+        std::env::split_paths(&path).map(|folder| folder.join(program)).find(|path| path.is_file())?;
     // A link into a home folder would be closed to a user that owns nothing.
     found.canonicalize().ok()
 }
@@ -158,8 +150,8 @@ pub(super) fn run(cases: &[Case], folder: &Path, outcomes: &mut [Outcome]) -> Re
             jobs.push((at, *case, test, outcome.text.clone()));
         }
     }
-    let mut progress: Box<dyn Progress> =
-        if stderr().is_terminal() { Box::new(Terminal::counting()) } else { Box::new(Silent) };
+    // It takes minutes: where no terminal is, a line for every tenth.
+    let mut progress = Terminal::counting();
     progress.begin("running tests", jobs.len() as u64);
     let (next, (send, receive)) = (AtomicUsize::new(0), mpsc::channel());
     let workers = thread::available_parallelism().map_or(1, usize::from).min(jobs.len().max(1));
@@ -212,9 +204,8 @@ fn passes(
         }
         Test::Package { folder: package, entry, .. } => {
             for part in [package.as_str(), entry, case.path.as_str()] {
-                let is_inside = Path::new(part)
-                    .components()
-                    .all(|part| matches!(part, std::path::Component::Normal(_)));
+                let is_inside =
+                    Path::new(part).components().all(|part| matches!(part, std::path::Component::Normal(_)));
                 if !is_inside || part.is_empty() {
                     bail!("the path {part:?} leaves its folder");
                 }
@@ -241,7 +232,8 @@ fn passes(
         }
         _ => {
             let rustc = tools.rustc.as_deref().context(missing)?;
-            let arguments = ["--edition=2021", "--test", "-Cdebuginfo=0", "--cap-lints=allow", "-otests", &entry];
+            let arguments =
+                ["--edition=2021", "--test", "-Cdebuginfo=0", "--cap-lints=allow", "-otests", &entry];
             if !run(&sandbox.compiler, Some(COMPILER_MEMORY), rustc, &arguments)? {
                 return Ok(false);
             }
@@ -258,11 +250,8 @@ struct Scratch(PathBuf);
 impl Scratch {
     fn new() -> Result<Self> {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        let name = format!(
-            "ghostlight-eval-{}-{}",
-            std::process::id(),
-            NUMBER.fetch_add(1, Ordering::Relaxed)
-        );
+        let name =
+            format!("ghostlight-eval-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
         // What is there already is somebody else's.
         std::fs::create_dir(&path).with_context(|| format!("create {}", path.display()))?;

@@ -111,9 +111,13 @@ mod tests {
 
     #[test]
     fn a_text_ends_with_the_lines_of_the_hole() {
-        for (text, lines, end) in
-            [("a\nb", 1, Some(1)), ("a", 1, None), ("\n  a\nb\nc", 2, Some(6)), ("\n\n", 1, None), ("", 1, None)]
-        {
+        for (text, lines, end) in [
+            ("a\nb", 1, Some(1)),
+            ("a", 1, None),
+            ("\n  a\nb\nc", 2, Some(6)),
+            ("\n\n", 1, None),
+            ("", 1, None),
+        ] {
             assert_eq!(cut(text, lines), end, "{text:?}");
         }
     }

@@ -1,6 +1,5 @@
 //! Cases through the model, on all cores.
 
-use std::io::{IsTerminal, stderr};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -13,7 +12,7 @@ use ghostlight_context::{ModelFacts, TokenBudget};
 use ghostlight_decode::Cancel;
 use ghostlight_eval::{Case, Outcome};
 use ghostlight_model::Model;
-use ghostlight_models::{Progress, Silent, Terminal};
+use ghostlight_models::{Progress, Terminal};
 
 use super::EvalOptions;
 use super::raw::Raw;
@@ -31,8 +30,8 @@ pub(super) fn run(cases: &[Case], options: &EvalOptions) -> Result<Option<Vec<Ou
     let interrupt = terminal::cancel_on_interrupt()?.handle();
     let next = AtomicUsize::new(0);
     let (send, receive) = mpsc::channel();
-    let mut progress: Box<dyn Progress> =
-        if stderr().is_terminal() { Box::new(Terminal::counting()) } else { Box::new(Silent) };
+    // It takes minutes: where no terminal is, a line for every tenth.
+    let mut progress = Terminal::counting();
     progress.begin("evaluating", cases.len() as u64);
     let outcome = thread::scope(|scope| -> Result<Option<Vec<Outcome>>> {
         for _ in 0..workers {

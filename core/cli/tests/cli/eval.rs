@@ -90,7 +90,8 @@ fn a_tiny_model_is_evaluated_raw_and_not() {
     });
     let (_folder, suite) = file("suite.jsonl", line.to_string());
     for extra in [&["--raw"][..], &[]] {
-        let arguments = ["eval", &suite, "--model", &model, "--max-tokens", "8", "--context", "256", "--budget", "64"];
+        let arguments =
+            ["eval", &suite, "--model", &model, "--max-tokens", "8", "--context", "256", "--budget", "64"];
         let report = evaluated(&[&arguments[..], extra, &["--json"]].concat(), 0);
         assert_eq!((&report["cases"], &report["by_kind"]["single_line"]["cases"]), (&json!(1), &json!(1)));
         assert_eq!(report["parse_rate"], Value::Null);

@@ -22,7 +22,8 @@ fn a_file_is_packed_and_runs() {
 
     let shown = json(&["inspect", &out, "--json"]);
     assert_eq!((&shown["supported"], &shown["quantization"][0]["type"]), (&true.into(), &"Q4_0".into()));
-    let arguments = ["generate", "--model", &out, "--prompt", "let a", "--max-tokens", "4", "--ignore-end", "--json"];
+    let arguments =
+        ["generate", "--model", &out, "--prompt", "let a", "--max-tokens", "4", "--ignore-end", "--json"];
     assert_eq!(json(&arguments)["tokens"].as_array().unwrap().len(), 4);
 }
 

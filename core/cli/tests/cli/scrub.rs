@@ -21,11 +21,13 @@ fn secrets_go_and_the_rest_stays() {
     // Not a real one, and cut in two here, so that nobody's scanner stumbles.
     let secret = ["AKIA", "QWERTYUIOP234567"].concat();
     let text = format!("key = \"{secret}\"\nname = \"é\u{2028}\"\n");
-    let input = format!("{}\n\n{}\n", json!({ "text": text, "path": "a.py" }), json!({ "text": "let a = 1;" }));
+    let input =
+        format!("{}\n\n{}\n", json!({ "text": text, "path": "a.py" }), json!({ "text": "let a = 1;" }));
     let model = conformance("families/qwen2.gguf");
     let (code, out, errors) = scrubbed(&input, &["--tokens", &model]);
     assert_eq!((code, errors.as_str()), (Some(0), ""));
-    let rows: Vec<Value> = out.split_terminator('\n').map(|line| serde_json::from_str(line).unwrap()).collect();
+    let rows: Vec<Value> =
+        out.split_terminator('\n').map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(rows.len(), 2);
     assert_eq!((&rows[0]["secrets"], &rows[0]["path"]), (&json!(1), &json!("a.py")));
     assert!(!out.contains(&secret) && rows[0]["text"].as_str().unwrap().contains("é\u{2028}"));
@@ -35,7 +37,9 @@ fn secrets_go_and_the_rest_stays() {
 
 #[test]
 fn a_line_that_is_none_is_named_and_not_shown() {
-    for (input, part) in [("{\"text\":\"a\"}\nHUSH\n", "line 2: it is no JSON object"), ("{\"a\":1}\n", "has no text")] {
+    for (input, part) in
+        [("{\"text\":\"a\"}\nHUSH\n", "line 2: it is no JSON object"), ("{\"a\":1}\n", "has no text")]
+    {
         let (code, _, errors) = scrubbed(input, &[]);
         assert_eq!(code, Some(1));
         assert!(errors.contains(part) && !errors.contains("HUSH"), "{errors}");

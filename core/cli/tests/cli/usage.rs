@@ -33,7 +33,10 @@ fn help_shows_options_and_examples() {
             &["list", "fetch", "path", "verify", "convert", "quantize", "GHOSTLIGHT_CACHE"],
         ),
         (&["models", "quantize", "--help"], &["<PATH|ID>", "<OUT>", "--type", "--embeddings", "--json"]),
-        (&["eval", "--help"], &["<SUITE>", "--limit", "--raw", "--execute", "--against", "--json", "--model"]),
+        (
+            &["eval", "--help"],
+            &["<SUITE>", "--limit", "--raw", "--execute", "--against", "--json", "--model"],
+        ),
         (&["scrub", "--help"], &["--tokens"]),
     ] {
         let help = prints(arguments);

@@ -122,15 +122,18 @@ def solves_humaneval(text: str) -> bool:
 
 
 def scrub(rows: list[dict], options, note) -> list[dict]:
-    """Secrets out, tokens counted."""
+    """Secrets out, tokens counted; some thousand files at a time, so that memory holds the data once."""
     command = [*options.ghostlight.split(), "scrub", "--tokens", options.model]
-    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    done = subprocess.run(command, input=lines.encode(), stdout=subprocess.PIPE)
-    if done.returncode != 0:
-        sys.exit(f"error: {command[0]} scrub failed ({done.returncode})")
-    scrubbed = [json.loads(line) for line in done.stdout.decode().split("\n") if line]
-    note(f"{sum(row['secrets'] for row in scrubbed)} secrets replaced")
-    return scrubbed
+    for start in range(0, len(rows), 5000):
+        part = rows[start:start + 5000]
+        lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in part)
+        done = subprocess.run(command, input=lines.encode(), stdout=subprocess.PIPE)
+        if done.returncode != 0:
+            sys.exit(f"error: {command[0]} scrub failed ({done.returncode})")
+        rows[start:start + 5000] = [json.loads(line) for line in done.stdout.decode().split("\n") if line]
+        note(f"scrubbed {min(start + 5000, len(rows))} of {len(rows)} files")
+    note(f"{sum(row['secrets'] for row in rows)} secrets replaced")
+    return rows
 
 
 def balance(rows: list[dict], most: float, seed: int, dropped: Counter) -> list[dict]:
@@ -138,13 +141,12 @@ def balance(rows: list[dict], most: float, seed: int, dropped: Counter) -> list[
     totals = Counter()
     for row in rows:
         totals[row["language"]] += row["tokens"]
+    # Of few languages each has to have more: at least twice what all being equal would give.
+    most = max(most, 2 / max(1, len(totals)))
     # The largest bound at which no language is over `most` of what is left.
     bound = max(totals.values(), default=0)
     while bound and max(min(n, bound) for n in totals.values()) > most * sum(min(n, bound) for n in totals.values()):
-        lower = int(bound * 0.95)
-        if sum(min(n, lower) for n in totals.values()) == lower * len(totals):
-            break  # all are equal: there are too few languages for this share
-        bound = lower
+        bound = int(bound * 0.95)
     order = list(range(len(rows)))
     random.Random(seed).shuffle(order)
     taken: Counter = Counter()

@@ -101,21 +101,31 @@ impl Sandbox {
     }
 }
 
+/// A program, and the strongest fence behind which it still starts.
+struct Tool {
+    path: PathBuf,
+    fence: Vec<&'static str>,
+}
+
 /// Where the interpreters and the compiler are.
 struct Tools {
-    python: Option<PathBuf>,
-    node: Option<PathBuf>,
+    python: Option<Tool>,
+    node: Option<Tool>,
     rustc: Option<PathBuf>,
 }
 
 impl Tools {
-    fn find() -> Self {
+    fn find(sandbox: &Sandbox) -> Self {
         // The compiler behind rustup's front, which wants the user's environment.
         let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output().ok();
         let rustc = sysroot.filter(|output| output.status.success()).map(|output| {
             PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()).join("bin").join("rustc")
         });
-        Self { python: which("python3"), node: which("node"), rustc: rustc.filter(|path| path.is_file()) }
+        Self {
+            python: tool("python3", sandbox),
+            node: tool("node", sandbox),
+            rustc: rustc.filter(|path| path.is_file()),
+        }
     }
 
     fn has(&self, language: &str) -> bool {
@@ -128,17 +138,31 @@ impl Tools {
     }
 }
 
-fn which(program: &str) -> Option<PathBuf> {
+/// The first program of this name that starts. One in a home folder is closed to a user that owns nothing: then
+/// another one, or else the weaker fence.
+fn tool(name: &str, sandbox: &Sandbox) -> Option<Tool> {
     let path = std::env::var_os("PATH")?;
-    let found =
-        std::env::split_paths(&path).map(|folder| folder.join(program)).find(|path| path.is_file())?;
-    // A link into a home folder would be closed to a user that owns nothing.
-    found.canonicalize().ok()
+    let usual = ["/usr/bin", "/usr/local/bin"].map(PathBuf::from);
+    let found: Vec<PathBuf> = std::env::split_paths(&path)
+        .chain(usual)
+        .map(|folder| folder.join(name))
+        .filter(|path| path.is_file())
+        .collect();
+    for fence in [&sandbox.fence, &sandbox.compiler] {
+        for path in &found {
+            let mut command = sandbox.command(fence, None, path, Path::new("/"));
+            if succeeds(command.arg("--version")).unwrap_or(false) {
+                return Some(Tool { path: path.clone(), fence: fence.clone() });
+            }
+        }
+    }
+    None
 }
 
 /// Fills in [`Outcome::passes`]; says what shut the programs in. Tests of packages lie in `folder`.
 pub(super) fn run(cases: &[Case], folder: &Path, outcomes: &mut [Outcome]) -> Result<String> {
-    let (sandbox, tools) = (Sandbox::find(), Tools::find());
+    let sandbox = Sandbox::find();
+    let tools = Tools::find(&sandbox);
     let by_id: std::collections::HashMap<&str, &Case> =
         cases.iter().map(|case| (case.id.as_str(), case)).collect();
     let mut jobs = Vec::new();
@@ -178,7 +202,13 @@ pub(super) fn run(cases: &[Case], folder: &Path, outcomes: &mut [Outcome]) -> Re
     });
     progress.end();
     done?;
-    Ok(sandbox.describe())
+    let mut told = sandbox.describe();
+    for (name, tool) in [("Python", &tools.python), ("Node.js", &tools.node)] {
+        if tool.as_ref().is_some_and(|tool| tool.fence != sandbox.fence) {
+            told += &format!("; {name} as this user, since it lies in a home folder");
+        }
+    }
+    Ok(told)
 }
 
 /// Whether the test passes with the suggestion.
@@ -223,12 +253,12 @@ fn passes(
     let missing = "looked for before";
     match test.language() {
         "python" => {
-            let python = tools.python.as_deref().context(missing)?;
-            run(&sandbox.fence, Some(MEMORY), python, &["-s", "-E", "-B", &entry])
+            let python = tools.python.as_ref().context(missing)?;
+            run(&python.fence, Some(MEMORY), &python.path, &["-s", "-E", "-B", &entry])
         }
         "javascript" => {
-            let node = tools.node.as_deref().context(missing)?;
-            run(&sandbox.fence, None, node, &["--max-old-space-size=256", &entry])
+            let node = tools.node.as_ref().context(missing)?;
+            run(&node.fence, None, &node.path, &["--max-old-space-size=256", &entry])
         }
         _ => {
             let rustc = tools.rustc.as_deref().context(missing)?;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::EdgeError;
-use crate::tenant::{Privacy, Sharing};
+use crate::tenant::{Mode, Privacy, Sharing};
 
 /// A whole configuration.
 #[derive(Debug, Clone, Deserialize, Default)]
@@ -43,6 +43,12 @@ pub struct Config {
     /// The index of repositories.
     #[serde(default)]
     pub index: Index,
+    /// What answers are held to.
+    #[serde(default)]
+    pub guard: Guard,
+    /// How far the text of files may go.
+    #[serde(default)]
+    pub privacy: PrivacyOptions,
     /// A/B tests.
     #[serde(default)]
     pub experiments: Vec<Experiment>,
@@ -64,7 +70,8 @@ pub struct Server {
     pub body_timeout_ms: u64,
     /// How often KV is asked for a newer configuration, seconds.
     pub reload_seconds: u64,
-    /// Whether `x-ghostlight-region` chooses the region; only behind a proxy that sets it.
+    /// Whether `x-ghostlight-region` chooses the region where the platform does not say the
+    /// client's place; only behind a proxy that sets it.
     pub trust_region_header: bool,
     /// Whether model files are served without credentials.
     pub public_files: bool,
@@ -110,6 +117,9 @@ pub struct ApiKey {
     /// What may be kept.
     #[serde(default)]
     pub privacy: Privacy,
+    /// How far its text may go.
+    #[serde(default)]
+    pub mode: Mode,
 }
 
 /// Which tokens are accepted.
@@ -134,6 +144,9 @@ pub struct Jwt {
     /// How long fetched keys are used, seconds.
     #[serde(default = "default_jwks_ttl")]
     pub jwks_ttl_seconds: u64,
+    /// The least time between two fetches, seconds: how soon a key that is new is known.
+    #[serde(default = "default_jwks_pause")]
+    pub jwks_pause_seconds: u64,
     /// How far clocks may be apart, seconds.
     #[serde(default = "default_leeway")]
     pub leeway_seconds: u64,
@@ -144,6 +157,9 @@ pub struct Jwt {
 
 fn default_jwks_ttl() -> u64 {
     600
+}
+fn default_jwks_pause() -> u64 {
+    10
 }
 fn default_leeway() -> u64 {
     30
@@ -186,6 +202,10 @@ pub struct Backend {
     /// Its share of requests, relative to others.
     #[serde(default = "one")]
     pub weight: f64,
+    /// Whether it is the organisation's own, so that text which may go no further than
+    /// the edge may go there.
+    #[serde(default)]
+    pub own: bool,
     /// A path below `url` for the scheduled probe.
     #[serde(default = "default_health")]
     pub health_path: String,
@@ -406,6 +426,66 @@ pub struct Index {
 impl Default for Index {
     fn default() -> Self {
         Self { tenants: Vec::new(), repo_bytes: 64 << 20, repo_files: 20_000, file_bytes: 512 << 10 }
+    }
+}
+
+/// What answers are held to before they are shown.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Guard {
+    /// Whether a secret ends an answer.
+    pub secrets: bool,
+    /// How bad a pattern has to be to end an answer.
+    pub risky: Risky,
+    /// A fingerprint file of code that must not be repeated, made by `ghostlight
+    /// fingerprint`: its key in the bucket `GHOSTLIGHT_MODELS`, or its path among the
+    /// static assets. While it cannot be had nothing is answered.
+    pub fingerprints: Option<String>,
+    /// The longest fingerprint file, bytes.
+    pub fingerprint_bytes: usize,
+    /// How many of the 65 tokens of a copy an answer has to bring itself.
+    pub own_tokens: usize,
+}
+
+impl Default for Guard {
+    fn default() -> Self {
+        Self {
+            secrets: true,
+            risky: Risky::High,
+            fingerprints: None,
+            fingerprint_bytes: 16 << 20,
+            own_tokens: ghostlight_guard::OWN_TOKENS,
+        }
+    }
+}
+
+/// From which severity on a risky pattern ends an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Risky {
+    /// None does.
+    Off,
+    /// What hardly anybody wants from a suggestion.
+    #[default]
+    High,
+    /// Also what a reviewer would ask about.
+    Medium,
+}
+
+/// How far the text of files may go, in rules.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PrivacyOptions {
+    /// Whether the rules that come with Ghostlight hold: no text of `.env` and its like.
+    pub builtin: bool,
+    /// Rules of the organisation, one a line: `nowhere`, `tab`, `edge` or `backend`,
+    /// optionally `repo`, and a pattern.
+    pub rules: String,
+}
+
+impl Default for PrivacyOptions {
+    fn default() -> Self {
+        Self { builtin: true, rules: String::new() }
     }
 }
 

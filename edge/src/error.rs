@@ -78,9 +78,14 @@ pub enum EdgeError {
     /// A store that the request needs does not answer.
     #[error("the store for {0} does not answer: try again later")]
     Store(&'static str),
-    /// A guard cut the answer.
-    #[error("the answer was cut by a guard ({0})")]
+    /// A guard cut the answer; the rule that it broke.
+    #[error(
+        "the answer was cut by the guard, rule `{0}`: take away what was shown of it, or ask for something else"
+    )]
     Guarded(&'static str),
+    /// The text may not go as far as it would have to.
+    #[error("this text may not leave {0}: complete it with the model in the tab")]
+    Private(&'static str),
 }
 
 /// Why credentials were refused.
@@ -133,16 +138,18 @@ impl EdgeError {
         match self {
             Self::Invalid { .. } | Self::Refused(_) => 400,
             Self::Unauthorized(_) => 401,
-            Self::Forbidden(_) | Self::Origin | Self::NotEnabled(_) => 403,
+            Self::Forbidden(_) | Self::Origin | Self::NotEnabled(_) | Self::Private(_) => 403,
             Self::NotFound(_) | Self::UnknownModel => 404,
             Self::Method(_) => 405,
             Self::SlowBody(_) => 408,
             Self::TooLarge { .. } => 413,
+            // Asking again would not help, so no status that clients ask again for.
+            Self::Guarded(_) => 422,
             Self::RateLimited { .. } => 429,
             // What nginx made common for a client that went away; nobody is there to read it.
             Self::Cancelled => 499,
             Self::Config(_) => 500,
-            Self::Backend(_) | Self::Guarded(_) => 502,
+            Self::Backend(_) => 502,
             Self::Overloaded { .. } | Self::Store(_) => 503,
         }
     }
@@ -152,7 +159,7 @@ impl EdgeError {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Unauthorized(_) => "authentication_error",
-            Self::Forbidden(_) | Self::Origin | Self::NotEnabled(_) => "permission_error",
+            Self::Forbidden(_) | Self::Origin | Self::NotEnabled(_) | Self::Private(_) => "permission_error",
             Self::RateLimited { .. } => "rate_limit_error",
             Self::Config(_) | Self::Backend(_) | Self::Overloaded { .. } | Self::Store(_) => "server_error",
             Self::Guarded(_) => "guard_error",
@@ -183,6 +190,7 @@ impl EdgeError {
             Self::Cancelled => "cancelled",
             Self::Store(_) => "store_unavailable",
             Self::Guarded(_) => "guarded",
+            Self::Private(_) => "private",
         }
     }
 
@@ -199,7 +207,14 @@ impl EdgeError {
     /// Whether the model in the client's own tab should answer instead.
     #[must_use]
     pub fn falls_back_locally(&self) -> bool {
-        matches!(self, Self::Overloaded { .. } | Self::Store(_) | Self::Backend(_) | Self::RateLimited { .. })
+        matches!(
+            self,
+            Self::Overloaded { .. }
+                | Self::Store(_)
+                | Self::Backend(_)
+                | Self::RateLimited { .. }
+                | Self::Private(_)
+        )
     }
 
     /// The error object, as OpenAI's clients read it.

@@ -143,6 +143,7 @@ pub const DOWN: &[&str] = &["content-type", "openai-processing-ms"];
 
 /// Headers of a client that a page of another origin may send.
 pub const CORS_HEADERS: &str = "authorization, content-type, cache-control, x-ghostlight-repo, \
+    x-ghostlight-mode, \
     x-stainless-arch, x-stainless-lang, x-stainless-os, x-stainless-package-version, x-stainless-retry-count, \
     x-stainless-runtime, x-stainless-runtime-version, x-stainless-timeout, x-stainless-helper-method";
 

@@ -16,6 +16,7 @@ pub mod config;
 pub mod error;
 pub mod feedback;
 pub mod flags;
+pub mod guard;
 pub mod http;
 pub mod index;
 pub mod limit;

@@ -1,12 +1,16 @@
-//! What may be kept of a request, and what may be said about it.
+//! What may be kept of a request, how far its text may go, and what may be said about it.
 //!
-//! The idea: one decision, made once a request, that every store asks. A line of
-//! the log is a struct without a field that text of a request would fit into.
+//! The idea: one decision, made once a request, that every store asks. How far text
+//! may go is `ghostlight-guard`'s to say, from the mode of whoever asks and from rules
+//! by path and repository; a client can ask for less, never for more. A line of the
+//! log is a struct without a field that text of a request would fit into.
 
+use ghostlight_guard::{PrivacyMode, PrivacyRules, Reach, reach};
 use serde::Serialize;
+use serde::de::value::{Error, StrDeserializer};
 
-use crate::http;
-use crate::tenant::{Principal, Privacy};
+use crate::tenant::{Mode, Principal, Privacy};
+use crate::{EdgeError, http};
 
 /// What may be done with one request's text and answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +26,55 @@ pub struct Handling {
 pub fn handling(principal: &Principal, cache_control: Option<&str>) -> Handling {
     let keeps = principal.privacy() == Privacy::Standard && !http::forbids_store(cache_control);
     Handling { read: keeps && !http::forbids_hit(cache_control), write: keeps }
+}
+
+/// How far texts of one request may go.
+#[derive(Debug, Clone, Copy)]
+pub struct Travel<'a> {
+    modes: [PrivacyMode; 2],
+    layers: &'a [PrivacyRules],
+    repo: Option<&'a str>,
+}
+
+impl<'a> Travel<'a> {
+    /// `wish` is the header `x-ghostlight-mode`, `repo` the header `x-ghostlight-repo`.
+    ///
+    /// # Errors
+    /// For a mode that there is not: what was meant could be stricter.
+    pub fn new(
+        principal: &Principal,
+        wish: Option<&str>,
+        layers: &'a [PrivacyRules],
+        repo: Option<&'a str>,
+    ) -> Result<Self, EdgeError> {
+        let wish = match wish {
+            None => Mode::Backend,
+            Some(name) => {
+                serde::Deserialize::deserialize(StrDeserializer::<Error>::new(name)).map_err(|_| {
+                    EdgeError::invalid(
+                        "x-ghostlight-mode",
+                        "there are the modes tab-only, own-edge and backend",
+                    )
+                })?
+            }
+        };
+        Ok(Self { modes: [principal.mode().into(), wish.into()], layers, repo })
+    }
+
+    /// How far the text of a file may go; a path that is not told is empty.
+    #[must_use]
+    pub fn reach(&self, path: &str) -> Reach {
+        let reaches = self.modes.map(|mode| reach(mode, self.layers, self.repo, path));
+        reaches[0].min(reaches[1])
+    }
+
+    /// The same for a text that is here already.
+    ///
+    /// # Errors
+    /// If it should not be.
+    pub fn require(&self, path: &str) -> Result<Reach, EdgeError> {
+        Some(self.reach(path)).filter(|reach| *reach >= Reach::OwnEdge).ok_or(EdgeError::Private("the tab"))
+    }
 }
 
 /// A line of the log.

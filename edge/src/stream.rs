@@ -7,5 +7,5 @@
 mod observe;
 mod sse;
 
-pub use observe::{Kind, Observation, Usage};
+pub use observe::{Kind, Observation, Part, Said, Usage};
 pub use sse::{Event, Parser};

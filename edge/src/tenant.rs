@@ -4,6 +4,8 @@
 //! only, and a principal from checked credentials: no header or body field that a
 //! client can choose takes part.
 
+use ghostlight_guard::PrivacyMode;
+
 use crate::EdgeError;
 
 /// The longest name of a tenant or a user, in bytes.
@@ -113,6 +115,29 @@ pub enum Privacy {
     NoStore,
 }
 
+/// The most that text of a principal may travel: the modes of `ghostlight-guard`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Nothing leaves the tab, so nothing is taken.
+    TabOnly,
+    /// To the edge, and to backends that are the organisation's own.
+    OwnEdge,
+    /// To any backend.
+    #[default]
+    Backend,
+}
+
+impl From<Mode> for PrivacyMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::TabOnly => Self::TabOnly,
+            Mode::OwnEdge => Self::OwnEdge,
+            Mode::Backend => Self::Backend,
+        }
+    }
+}
+
 /// Somebody whose credentials were checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
@@ -120,13 +145,20 @@ pub struct Principal {
     user: UserId,
     scopes: Scopes,
     privacy: Privacy,
+    mode: Mode,
 }
 
 impl Principal {
     /// Only checked credentials may lead here.
     #[must_use]
     pub fn new(tenant: TenantId, user: UserId, scopes: Scopes, privacy: Privacy) -> Self {
-        Self { tenant, user, scopes, privacy }
+        Self { tenant, user, scopes, privacy, mode: Mode::default() }
+    }
+
+    /// The same with another mode.
+    #[must_use]
+    pub fn with_mode(self, mode: Mode) -> Self {
+        Self { mode, ..self }
     }
 
     /// The tenant.
@@ -139,6 +171,12 @@ impl Principal {
     #[must_use]
     pub fn user(&self) -> &UserId {
         &self.user
+    }
+
+    /// How far text may go at most.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.mode
     }
 
     /// How private the requests are.

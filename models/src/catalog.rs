@@ -181,7 +181,7 @@ impl Catalog {
                     }
                 }
             }
-            if !hashes.into_iter().all(|hash| usable_hash(hash)) {
+            if !hashes.into_iter().all(usable_hash) {
                 return fail("a sha256 is not 64 lower-case hex digits");
             }
         }

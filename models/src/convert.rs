@@ -135,7 +135,7 @@ fn stream(
     let (rows, row) = rows_of(&tensor.shape);
     let row_bytes = tensor.bytes / rows;
     // Rows change their order inside a head, so a slice is whole heads.
-    let group = if planned.heads > 0 { rows / planned.heads } else { 1 };
+    let group = rows.checked_div(planned.heads).unwrap_or(1);
     let step = (SLICE / (row * group)).max(1) * group;
     let (mut bytes, mut packed) = (Vec::new(), Vec::new());
     let (mut floats, mut ordered, mut again) = (Vec::new(), Vec::new(), Vec::new());

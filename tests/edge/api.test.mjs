@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { connect } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { config, JWT_SECRET, KEY, MODEL_FILE, RUNTIMES, startEdge } from "./support/edge.mjs";
-import { fakeBackend } from "./support/fake.mjs";
+import { fakeBackend, sleep } from "./support/fake.mjs";
 
 const base64 = (value) =>
   Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
@@ -45,6 +45,7 @@ for (const runtime of RUNTIMES) {
         algorithms: ["EdDSA", "ES256", "HS256"],
         secret_env: "JWT_SECRET",
         jwks_url: `http://127.0.0.1:${issuer.address().port}/jwks.json`,
+        jwks_pause_seconds: 1,
       };
       const settings = config({ a: fake.url });
       settings.auth.jwt = jwt;
@@ -221,8 +222,54 @@ for (const runtime of RUNTIMES) {
         const error = await errorOf(await complete({ key: token }));
         assert.deepEqual([what, error.status, error.code], [what, 401, code]);
       }
-      // The clocks may be half a minute apart.
+      // The clocks may be half a minute apart, either way, and no more.
       assert.equal(await status(hs256(claims({ iat: now() + 20 }))), 200);
+      assert.equal(await status(hs256(claims({ nbf: now() + 20 }))), 200);
+      assert.equal(await status(hs256(claims({ iat: now() - 100, exp: now() - 20 }))), 200);
+      assert.equal(await status(hs256(claims({ iat: now() - 100, exp: now() - 40 }))), 401);
+      assert.equal(await status(hs256(claims({ iat: now() + 45 }))), 401);
+    });
+
+    test("tokens of a key that rotates, of either curve", async () => {
+      const ec = () => generateKeyPairSync("ec", { namedCurve: "P-256" });
+      const token = (kid, key) => {
+        const message = `${base64({ alg: "ES256", kid })}.${base64(claims({ jti: `${kid}-${Math.random()}` }))}`;
+        const signed = sign("sha256", Buffer.from(message), { key, dsaEncoding: "ieee-p1363" });
+        return `${message}.${signed.toString("base64url")}`;
+      };
+      const status = async (key) => (await complete({ key })).status;
+      const [old, young] = [ec(), ec()];
+      const jwk = (pair, kid) => ({ jwk: { ...pair.publicKey.export({ format: "jwk" }), kid } });
+      const others = keys.splice(0);
+      keys.push(jwk(old, "old"));
+      await sleep(1100);
+      assert.equal(await status(token("old", old.privateKey)), 200);
+      // The issuer takes another one; the edge knows it as soon as it may ask again.
+      keys.splice(0, keys.length, jwk(young, "young"));
+      await sleep(1100);
+      assert.equal(await status(token("young", young.privateKey)), 200);
+      assert.equal(await status(token("old", old.privateKey)), 401, "the old one is none any more");
+      assert.equal(await status(token("young", old.privateKey)), 401, "nor by another's name");
+      keys.splice(0, keys.length, ...others);
+    });
+
+    test("modes and privacy of a token", async () => {
+      const asked = fake.requests.length;
+      const tab = await complete({
+        key: hs256(claims({ mode: "tab-only" })),
+        body: { prompt: "tab" },
+      });
+      assert.equal((await errorOf(tab)).code, "private");
+      const own = await complete({
+        key: hs256(claims({ mode: "own-edge" })),
+        body: { prompt: "own" },
+      });
+      assert.equal((await errorOf(own)).code, "private", "its backends are not its own");
+      assert.equal(fake.requests.length, asked);
+      assert.equal((await complete({ key: hs256(claims({ mode: "anywhere" })) })).status, 401);
+      const closed = { key: hs256(claims({ privacy: "no-store" })), body: { prompt: "closed" } };
+      for (let at = 0; at < 2; at += 1)
+        assert.equal((await complete(closed)).headers.get("x-ghostlight-cache"), "miss");
     });
 
     test("malformed bodies", async () => {

@@ -183,7 +183,7 @@ describe("several backends", () => {
       "miniflare",
       config(
         { b0: fakes[0].url, b1: fakes[1].url },
-        { cache: { enabled: false }, routing: { hedge_percent: 5, hedge_min_ms: 40 } },
+        { cache: { enabled: false }, routing: { hedge_percent: 5, hedge_min_ms: 250 } },
       ),
     );
     try {

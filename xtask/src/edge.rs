@@ -60,8 +60,8 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     sh::run(&mut npm)
 }
 
-/// Makes `edge/build`.
-pub(crate) fn worker(dev: bool) -> Result<()> {
+/// Makes `edge/build`; the path of its WebAssembly.
+pub(crate) fn worker(dev: bool) -> Result<PathBuf> {
     setup::ensure(&[Part::Wasm, Part::Bindgen, Part::Node])?;
     let target = Metadata::load()?.target_directory;
     let profile = if dev { "wasm-dev" } else { "wasm" };
@@ -84,7 +84,7 @@ pub(crate) fn worker(dev: bool) -> Result<()> {
     let stamp = Stamp::at(out.join(".stamp"));
     if stamp.is_fresh(&hash, &[&out.join(WASM), &out.join("worker.mjs")]) {
         eprintln!("  the edge worker is up to date");
-        return Ok(());
+        return Ok(out.join(WASM));
     }
     let work = target.join("xtask/edge");
     if work.exists() {
@@ -113,7 +113,8 @@ pub(crate) fn worker(dev: bool) -> Result<()> {
     ]);
     sh::run(bundler.arg("--file").arg(out.join("worker.mjs")))?;
     std::fs::copy(&raw, out.join(WASM))?;
-    stamp.write(&hash)
+    stamp.write(&hash)?;
+    Ok(out.join(WASM))
 }
 
 /// Sets up llama.cpp and the default model; the model's path, or `None` where llama.cpp is not prebuilt.

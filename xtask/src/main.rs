@@ -11,6 +11,7 @@ mod demo;
 mod edge;
 mod eval;
 mod fixtures;
+mod packs;
 mod recipe;
 mod server;
 mod setup;

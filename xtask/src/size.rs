@@ -1,4 +1,4 @@
-//! What a browser downloads, in bytes: measured, committed, and held to a limit.
+//! What a browser downloads and what the edge's platform takes, in bytes: measured, committed, and held to a limit.
 //!
 //! `tests/sizes.json` has a row a build: raw, gzip and brotli bytes as last
 //! measured, and the brotli limit, which only people change. `--check` fails for
@@ -11,9 +11,15 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::{build, sh};
+use crate::{build, edge, packs, sh};
 
 const TABLE: &str = "tests/sizes.json";
+
+/// The row of the edge worker's WebAssembly.
+const EDGE: &str = "edge";
+
+/// Most gzip bytes that a worker may have on Cloudflare's smallest plan.
+const MOST_GZIP: u64 = 3 << 20;
 
 /// How far a measurement may be from its row without being news, in percent.
 const TOLERANCE: u64 = 2;
@@ -44,18 +50,23 @@ pub(crate) fn main(options: &Options) -> Result<()> {
         Ok(text) => serde_json::from_str(&text).with_context(|| format!("cannot read {TABLE}"))?,
         Err(_) => Table::new(),
     };
+    // The tests' own build of the worker may stand there, without optimisation.
+    let worker = edge::worker(false)?;
+    let engines = build::VARIANTS
+        .iter()
+        .map(|variant| (variant.name.to_owned(), build::folder(variant).join(build::WASM)));
     let mut measured = Table::new();
-    for variant in build::VARIANTS {
-        let wasm = build::folder(variant).join(build::WASM);
+    for (name, wasm) in engines.chain(packs::files()).chain([(EDGE.to_owned(), worker)]) {
         if !wasm.is_file() {
-            bail!("{} is not built: run `cargo xtask build`", variant.name);
+            bail!("{name} is not built: run `cargo xtask build`");
         }
-        let limit = committed.get(variant.name).map(|row| row.brotli_limit);
-        measured.insert(variant.name.to_owned(), measure(&wasm, limit)?);
+        let limit = committed.get(&name).map(|row| row.brotli_limit);
+        let row = measure(&wasm, limit)?;
+        measured.insert(name, row);
     }
-    println!("{:<12} {:>12} {:>12} {:>12} {:>12}", "build", "raw", "gzip", "brotli", "limit");
+    println!("{:<17} {:>12} {:>12} {:>12} {:>12}", "build", "raw", "gzip", "brotli", "limit");
     for (name, row) in &measured {
-        println!("{name:<12} {:>12} {:>12} {:>12} {:>12}", row.raw, row.gzip, row.brotli, row.brotli_limit);
+        println!("{name:<17} {:>12} {:>12} {:>12} {:>12}", row.raw, row.gzip, row.brotli, row.brotli_limit);
     }
     let faults = compare(&committed, &measured);
     if options.check {
@@ -90,7 +101,9 @@ fn compare(committed: &Table, measured: &Table) -> Vec<String> {
             faults.push(format!("{TABLE} has no row for {name}: run `cargo xtask size`"));
             continue;
         };
-        if now.brotli > row.brotli_limit {
+        if name == EDGE && now.gzip > MOST_GZIP {
+            faults.push(format!("{name} has {} bytes (gzip), {MOST_GZIP} are the most", now.gzip));
+        } else if now.brotli > row.brotli_limit {
             faults.push(format!(
                 "{name} has {} bytes (brotli), {} over its limit of {}",
                 now.brotli,
@@ -141,5 +154,13 @@ mod tests {
                 Some(part) => assert!(faults.len() == 1 && faults[0].contains(part), "{faults:?}"),
             }
         }
+    }
+
+    #[test]
+    fn the_edge_fits_its_platform() {
+        let committed = table(&[(EDGE, 1000, 9 << 20)]);
+        assert_eq!(compare(&committed, &committed), Vec::<String>::new());
+        let faults = compare(&committed, &table(&[(EDGE, 2 << 20, 9 << 20)]));
+        assert_eq!(faults, ["edge has 4194304 bytes (gzip), 3145728 are the most"]);
     }
 }

@@ -30,6 +30,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("ghostlight-eval", 4),
     ("ghostlight", 5),
     ("ghostlight-engine", 5),
+    ("ghostlight-syntax", 5),
     ("ghostlight-edge", 5),
     ("xtask", 6),
 ];

@@ -3,7 +3,8 @@
 //! The idea: `web/engine/src/protocol.rs` is plain data, so it is compiled right
 //! into this program and asked for its TypeScript form, without building the
 //! engine. The result is one committed file; `--check` compares it. A type of the
-//! protocol that is missing in the list below is an error, not an omission.
+//! protocol that is missing in the list below is an error, not an omission. The rules
+//! of `core/guard` on secret files, which the page asks before it sends any, come along.
 
 // The protocol as the engine has it; here only its types are used.
 #[allow(dead_code, unreachable_pub, reason = "written for the engine, whose public interface it is")]
@@ -11,14 +12,17 @@
 mod protocol;
 
 use anyhow::{Context, Result, bail};
+use ghostlight_guard::PrivacyRules;
 use ts_rs::{Config, TS};
 
 use crate::sh;
 
 const SOURCE: &str = "web/engine/src/protocol.rs";
 const OUTPUT: &str = "web/package/src/generated.ts";
+const RULES: &str = "core/guard/src/privacy/defaults.rs";
+const RULES_OUTPUT: &str = "web/package/src/privacy-rules.ts";
 
-/// Write the TypeScript types of web/engine/src/protocol.rs.
+/// Write the TypeScript types of web/engine/src/protocol.rs, and the guard's rules on files.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Change nothing; fail when the committed file is out of date.
@@ -32,20 +36,39 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     if let Some(name) = missing(&source, &made) {
         bail!("{SOURCE} has the type {name}, which xtask/src/types.rs does not list");
     }
-    let path = sh::root().join(OUTPUT);
+    write(OUTPUT, SOURCE, &made, options.check)?;
+    write(RULES_OUTPUT, RULES, &rules(PrivacyRules::BUILTIN)?, options.check)
+}
+
+fn write(output: &str, source: &str, made: &str, check: bool) -> Result<()> {
+    let path = sh::root().join(output);
     let there = std::fs::read_to_string(&path).unwrap_or_default();
     if there == made {
         return Ok(());
     }
-    if options.check {
-        bail!("{OUTPUT} is not what {SOURCE} gives: run `cargo xtask types` and commit the file");
+    if check {
+        bail!("{output} is not what {source} gives: run `cargo xtask types` and commit the file");
     }
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
     std::fs::write(&path, made).with_context(|| format!("cannot write {}", path.display()))?;
-    eprintln!("wrote {OUTPUT}");
+    eprintln!("wrote {output}");
     Ok(())
+}
+
+/// The rules as a constant of TypeScript, a line each.
+fn rules(text: &str) -> Result<String> {
+    let mut made = format!(
+        "// Made by `cargo xtask types` from {RULES}. Do not edit.\n\n\
+         /** The rules that come with Ghostlight: files that are secrets, or hold little else. */\n\
+         export const BUILTIN_RULES = [\n"
+    );
+    for line in text.lines() {
+        made.push_str(&format!("  {},\n", serde_json::to_string(line)?));
+    }
+    made.push_str("].join(\"\\n\");\n");
+    Ok(made)
 }
 
 macro_rules! export {

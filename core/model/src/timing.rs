@@ -82,7 +82,7 @@ pub fn table() -> Vec<Case> {
             cases.push(linear(ty, 1024, 1536, tokens));
         }
     }
-    cases.push(linear(TensorType::Q4_1, 49_152, 576, 1));
+    cases.push(linear(TensorType::Q8_0, 49_152, 576, 1));
     cases.extend([attend(128, 1), attend(1500, 1), attend(448, 64), attend(1436, 64)]);
     cases.push(Case::Predict { tokens: 1, vocab: 49_152 });
     cases

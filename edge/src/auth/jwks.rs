@@ -1,16 +1,13 @@
 //! Public keys of whoever issues tokens, and when to ask for them again.
 //!
 //! The idea: keys are fetched once and used for a while. A token that names a key
-//! nobody knows is a sign of rotation, so it makes the edge ask again, but not more
-//! often than every [`LEAST_PAUSE`], whatever tokens are sent.
+//! nobody knows is a sign of rotation, so it makes the edge ask again, but not before
+//! a pause is over, whatever tokens are sent.
 
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 
 use crate::Millis;
-
-/// The least time between two fetches.
-const LEAST_PAUSE: Millis = Millis(10_000);
 
 /// The most keys that are taken out of a document.
 const MOST_KEYS: usize = 32;
@@ -48,8 +45,8 @@ impl KeySet {
 
     /// Whether it is long enough since the last try to fetch them.
     #[must_use]
-    pub fn may_fetch(&self, now: Millis) -> bool {
-        self.tried.is_none_or(|tried| now.since(tried) >= LEAST_PAUSE)
+    pub fn may_fetch(&self, now: Millis, pause: Millis) -> bool {
+        self.tried.is_none_or(|tried| now.since(tried) >= pause)
     }
 
     /// Notes a try, so that one that fails is not repeated at once.

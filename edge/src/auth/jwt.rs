@@ -18,7 +18,7 @@ use sha2::Sha256;
 use super::KeySet;
 use crate::config::Jwt;
 use crate::error::AuthFault;
-use crate::tenant::{Principal, Privacy, Scopes, TenantId, UserId};
+use crate::tenant::{Mode, Principal, Privacy, Scopes, TenantId, UserId};
 use crate::{EdgeError, Millis};
 
 /// Plugs the algorithms in; calling it again does nothing.
@@ -109,6 +109,8 @@ struct Claims {
     scope: String,
     #[serde(default)]
     privacy: Privacy,
+    #[serde(default)]
+    mode: Mode,
 }
 
 /// Checks tokens of one issuer.
@@ -201,7 +203,7 @@ impl Verifier<'_> {
             reason = "finite and not negative"
         )]
         let until = Millis(((claims.exp + leeway) * 1000.0) as u64);
-        Ok((Principal::new(tenant, user, scopes, claims.privacy), until))
+        Ok((Principal::new(tenant, user, scopes, claims.privacy).with_mode(claims.mode), until))
     }
 }
 

@@ -32,5 +32,6 @@ pub fn of_key(keys: &[ApiKey], given: &str) -> Result<Principal, EdgeError> {
         UserId::new(&key.user)?,
         Scopes::from_names(key.scopes.iter().map(String::as_str)),
         key.privacy,
-    ))
+    )
+    .with_mode(key.mode))
 }

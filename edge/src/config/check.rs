@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use ghostlight_context::FimTemplate;
+use ghostlight_guard::{PrivacyRules, TOKENS};
 
 use super::{Config, Model};
 use crate::tenant::{Scope, TenantId, UserId};
@@ -20,6 +21,7 @@ pub(super) fn faults(config: &Config) -> Vec<String> {
     places(config, &mut faults);
     models(config, &mut faults);
     numbers(config, &mut faults);
+    guard(config, &mut faults);
     experiments(config, &mut faults);
     faults.0
 }
@@ -118,6 +120,11 @@ fn auth(config: &Config, faults: &mut Faults) {
     if let Some(url) = &jwt.jwks_url {
         faults.unless(is_address(url), "auth.jwt.jwks_url", "is no http(s) address");
     }
+    faults.unless(
+        (1..=3600).contains(&jwt.jwks_pause_seconds),
+        "auth.jwt.jwks_pause_seconds",
+        "may be 1 to 3600",
+    );
     faults.unless(jwt.leeway_seconds <= 300, "auth.jwt.leeway_seconds", "may be 300 at most");
 }
 
@@ -246,6 +253,23 @@ fn numbers(config: &Config, faults: &mut Faults) {
             "index.tenants",
             &format!("has `{tenant}`, which is no name of a tenant"),
         );
+    }
+}
+
+fn guard(config: &Config, faults: &mut Faults) {
+    let guard = &config.guard;
+    if let Some(name) = &guard.fingerprints {
+        let fine = !name.is_empty()
+            && name.len() <= 512
+            && name.split('/').all(|part| !part.is_empty() && !part.starts_with('.'))
+            && !name.contains(['\\', '?', '#', '%']);
+        faults.unless(fine, "guard.fingerprints", "is no plain path of a file");
+    }
+    let fine = (1..=64 << 20).contains(&guard.fingerprint_bytes);
+    faults.unless(fine, "guard.fingerprint_bytes", "may be 1 to 67108864: an isolate has 128 MB");
+    faults.unless((1..=TOKENS).contains(&guard.own_tokens), "guard.own_tokens", "may be 1 to 65");
+    if let Err(error) = PrivacyRules::parse(&config.privacy.rules) {
+        faults.unless(false, "privacy.rules", &format!("cannot be read: {error}"));
     }
 }
 

@@ -7,6 +7,10 @@ use crate::Millis;
 pub struct Lease {
     tokens: i64,
     until: Millis,
+    /// Until when what the isolate lent of itself has to last.
+    lent: Millis,
+    /// Until when a request is taken to be on its way for more.
+    asked: Millis,
 }
 
 /// What came of a request to a lease.
@@ -34,13 +38,43 @@ impl Lease {
 
     /// Replaces what was left by `granted` tokens, of which `spent` are spent at once.
     pub fn fill(&mut self, granted: u32, spent: u32, until: Millis) {
-        *self = Self { tokens: i64::from(granted) - i64::from(spent), until };
+        *self = Self { tokens: i64::from(granted) - i64::from(spent), until, ..*self };
     }
 
     /// Adds to what is left, as two requests may fill the same lease.
     pub fn add(&mut self, granted: u32, spent: u32, until: Millis) {
         self.tokens = self.tokens.saturating_add(i64::from(granted) - i64::from(spent));
         self.until = until;
+        self.asked = Millis(0);
+    }
+
+    /// Whether a request that goes for more should bring a whole lease: only one of those
+    /// that are on their way at a time, or many would empty the bucket for each other.
+    pub fn goes(&mut self, now: Millis, span: Millis) -> bool {
+        let is_first = self.asked.since(now) == Millis(0) || self.asked.since(now) > span;
+        if is_first {
+            self.asked = now.plus(span);
+        }
+        is_first
+    }
+
+    /// Lends what the store cannot give while it does not answer: once in `span`, what a
+    /// bucket of `per_minute` is refilled with in that time, and `spent` at least, which
+    /// are spent at once.
+    ///
+    /// # Errors
+    /// With when to come again, if so much was lent already.
+    pub fn lend(&mut self, spent: u32, per_minute: u32, now: Millis, span: Millis) -> Result<(), Millis> {
+        let wait = self.lent.since(now);
+        // More than a span away is a clock that was set back.
+        if wait > Millis(0) && wait <= span {
+            return Err(wait);
+        }
+        let refill = u64::from(per_minute).saturating_mul(span.0) / 60_000;
+        let amount = u32::try_from(refill).unwrap_or(u32::MAX).max(spent);
+        self.add(amount, spent, now.plus(span));
+        self.lent = self.until;
+        Ok(())
     }
 
     /// Takes everything out, to give it back to the store.

@@ -1,43 +1,69 @@
 //! A share of requests that may be doubled, by a retry or a hedge.
 //!
-//! Every request earns a part, every second request costs a whole one. Little can be
-//! saved up, so after a quiet hour there is no burst.
+//! Every request earns a part, every second request costs a whole one, and both count
+//! for ten seconds. So after a quiet hour there is no burst, and in a busy second, when
+//! a backend dies under many requests, there is as much to spend as they have earned.
 
-/// What can be saved up, second requests.
-const SAVED: u64 = 10;
+use crate::Millis;
+
+/// Slices of the window, a second each.
+const SLICES: usize = 10;
+const SLICE: u64 = 1000;
+/// Second requests in a window of a [`Budget::with_reserve`] that nobody has to earn.
+const RESERVE: u64 = 10;
+/// Parts of a request.
+const WHOLE: u64 = 100;
 
 /// A budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
     percent: u32,
-    parts: u64, // hundredths of a request
+    reserve: u64,
+    /// Number of the second, parts earned in it, parts spent.
+    slices: [(u64, u64, u64); SLICES],
 }
 
 impl Budget {
-    /// An empty one for `percent` of requests.
+    /// For `percent` of requests.
     #[must_use]
     pub fn new(percent: u32) -> Self {
-        Self { percent, parts: 0 }
+        Self { percent, reserve: 0, slices: [(0, 0, 0); SLICES] }
     }
 
-    /// One that begins with what can be saved up: a service that has just started
-    /// may retry its first requests.
+    /// One with a few to spend however little is earned: a service with few requests, or
+    /// one that has just started, may retry them.
     #[must_use]
-    pub fn full(percent: u32) -> Self {
-        Self { percent, parts: if percent == 0 { 0 } else { SAVED * 100 } }
+    pub fn with_reserve(percent: u32) -> Self {
+        Self { reserve: if percent == 0 { 0 } else { RESERVE * WHOLE }, ..Self::new(percent) }
     }
 
     /// Notes a request.
-    pub fn earn(&mut self) {
-        self.parts = (self.parts + u64::from(self.percent)).min(SAVED * 100);
+    pub fn earn(&mut self, now: Millis) {
+        let parts = u64::from(self.percent);
+        let slice = self.slice(now);
+        slice.1 = slice.1.saturating_add(parts);
     }
 
     /// Whether there may be a second request; if so it is paid.
-    pub fn spend(&mut self) -> bool {
-        let enough = self.parts >= 100;
+    pub fn spend(&mut self, now: Millis) -> bool {
+        let number = now.0 / SLICE;
+        let inside = self.slices.iter().filter(|slice| slice.0 <= number && number - slice.0 < SLICES as u64);
+        let (earned, spent) = inside.fold((0u64, 0u64), |(earned, spent), slice| {
+            (earned.saturating_add(slice.1), spent.saturating_add(slice.2))
+        });
+        let enough = earned.saturating_add(self.reserve) >= spent.saturating_add(WHOLE);
         if enough {
-            self.parts -= 100;
+            self.slice(now).2 += WHOLE;
         }
         enough
+    }
+
+    fn slice(&mut self, now: Millis) -> &mut (u64, u64, u64) {
+        let number = now.0 / SLICE;
+        let slice = &mut self.slices[(number % SLICES as u64) as usize];
+        if slice.0 != number {
+            *slice = (number, 0, 0);
+        }
+        slice
     }
 }

@@ -6,6 +6,7 @@
 //! own requests along. Load is bounded as in Mirrokni et al. (arXiv 1608.01350): who
 //! carries more than `c` times the fair share goes to the end of the order.
 
+use ghostlight_guard::Reach;
 use sha2::{Digest, Sha256};
 
 use crate::config::{Backend, Config, Model};
@@ -29,6 +30,8 @@ pub struct Wanted<'a> {
     pub region: &'a str,
     /// What binds similar requests to one backend.
     pub affinity: u64,
+    /// How far the text may go; short of any backend, only to those of the organisation.
+    pub reach: Reach,
 }
 
 /// What binds requests whose KV cache could be shared: the tenant and the file, by
@@ -52,6 +55,7 @@ pub fn order(config: &Config, wanted: &Wanted<'_>, loads: &[Load]) -> Vec<usize>
         .filter(|(at, backend)| {
             let load = load(*at);
             wanted.model.backends.contains_key(&backend.id)
+                && (backend.own || wanted.reach == Reach::Backend)
                 && !load.down
                 && load.in_flight < config.routing.max_in_flight
         })

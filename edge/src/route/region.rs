@@ -13,7 +13,7 @@ pub struct Place<'a> {
     pub header: Option<&'a str>,
 }
 
-/// By the header if it is trusted, else by country, continent, default.
+/// By country, else by continent, by the header if it is trusted, default.
 #[must_use]
 pub fn region<'a>(config: &'a Config, place: &Place<'_>) -> &'a str {
     let named = place.header.filter(|_| config.server.trust_region_header);
@@ -23,8 +23,8 @@ pub fn region<'a>(config: &'a Config, place: &Place<'_>) -> &'a str {
     };
     let by_country = || config.regions.iter().find(|region| holds(&region.countries, place.country));
     let by_continent = || config.regions.iter().find(|region| holds(&region.continents, place.continent));
-    by_name
-        .or_else(by_country)
+    by_country()
         .or_else(by_continent)
+        .or(by_name)
         .map_or(config.routing.default_region.as_str(), |region| region.name.as_str())
 }

@@ -5,9 +5,11 @@ use std::rc::Rc;
 use web_sys::Response;
 
 use super::completions::used;
+use super::guard::{self, Guarded};
 use super::quota::reserve;
-use super::upstream::{Question, ask};
+use super::upstream::{Question, ask, require_own};
 use super::{Call, answer, index, pump, state};
+use crate::privacy::Travel;
 use crate::request::Chat;
 use crate::route::affinity;
 use crate::stream::Kind;
@@ -24,9 +26,17 @@ pub(super) async fn handle(
 ) -> Result<Response, EdgeError> {
     let mut chat = Chat::parse(body)?;
     let mut model = call.loaded.config.model(&chat.model).ok_or(EdgeError::UnknownModel)?;
+    let (wish, repo) = (call.header("x-ghostlight-mode"), call.header("x-ghostlight-repo"));
+    let reach = Travel::new(principal, wish.as_deref(), &call.loaded.layers, repo.as_deref())?.require("")?;
+    require_own(&call.loaded, model, reach)?;
+    let guarded = guard::rules(call).await?.map(Guarded::prose);
     if let Some(retrieve) = chat.retrieve.clone() {
         principal.require(Scope::Index)?;
-        let pieces = index::find(call, principal, &retrieve.repo, &chat.question(), retrieve.top_k).await?;
+        let mut pieces =
+            index::find(call, principal, &retrieve.repo, &chat.question(), retrieve.top_k).await?;
+        let repo = Some(retrieve.repo.as_str());
+        let travel = Travel::new(principal, wish.as_deref(), &call.loaded.layers, repo)?;
+        pieces.retain(|(path, _)| travel.reach(path) >= reach);
         chat.add_context(&pieces);
     }
     let reserved = reserve(call, principal, chat.cost(model, body.len())).await?;
@@ -43,6 +53,7 @@ pub(super) async fn handle(
             hedge: false,
             affinity,
             region: &region,
+            reach,
             keep: KEEP,
             body: &body,
         };
@@ -67,9 +78,13 @@ pub(super) async fn handle(
     let read = u64::try_from(body.len() / 4).unwrap_or(u64::MAX);
     if answered.rest.is_none() {
         reserved.settle(used(&answered.observation, read));
+        if let Some(guarded) = guarded {
+            guarded.check(&answered.said, &answered.observation)?;
+        }
         return Ok(answer::chunks(200, answer::JSON, &answered.chunks, &call.head.borrow()));
     }
-    let (readable, passing) = pump::pass(answered, call.gone.clone(), None, &call.loaded.config.routing)?;
+    let routing = &call.loaded.config.routing;
+    let (readable, passing) = pump::pass(answered, call.gone.clone(), None, guarded, routing)?;
     call.later(async move {
         let (passed, _) = passing.await;
         reserved.settle(used(&passed.observation, read));

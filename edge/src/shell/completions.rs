@@ -5,19 +5,23 @@
 
 use std::rc::Rc;
 
+use ghostlight_guard::Reach;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use web_sys::Response;
 
+use super::guard::{self, Guarded};
 use super::quota::{Reserved, reserve};
-use super::upstream::{Question, ask};
+use super::upstream::{Question, ask, require_own};
 use super::{Call, answer, js, pump, state, stores};
 use crate::cache::{Entry, Follower, Found, Freshness, Join, Keys, Leader, Outcome, Request};
 use crate::config::{Model, Variant};
+use crate::guard::Rules;
+use crate::privacy::{self, Travel};
 use crate::request::{Completion, Defaults};
 use crate::route::affinity;
 use crate::stream::{Kind, Observation};
-use crate::{EdgeError, Millis, Principal, flags, privacy};
+use crate::{EdgeError, Millis, Principal, flags};
 
 /// How often a follower looks what its leader has.
 const GLANCE: Millis = Millis(5);
@@ -30,6 +34,10 @@ struct Job {
     /// The model after variants.
     model: String,
     variants: Vec<Variant>,
+    /// How far the text may go.
+    reach: Reach,
+    /// What the answer is held to.
+    rules: Option<Rc<Rules>>,
     /// Where the answer is kept; `None` if it must not be.
     keys: Option<Keys>,
 }
@@ -39,9 +47,15 @@ pub(super) async fn handle(
     principal: &Principal,
     body: &[u8],
 ) -> Result<Response, EdgeError> {
-    let request = Completion::parse(body)?;
+    let mut request = Completion::parse(body)?;
     let config = &call.loaded.config;
     config.model(&request.model).ok_or(EdgeError::UnknownModel)?;
+    let (wish, repo) = (call.header("x-ghostlight-mode"), call.header("x-ghostlight-repo"));
+    let travel = Travel::new(principal, wish.as_deref(), &call.loaded.layers, repo.as_deref())?;
+    let reach = travel.require(&request.path)?;
+    // Context goes where the file goes, or not at all.
+    request.snippets.retain(|snippet| travel.reach(&snippet.path) >= reach);
+    let rules = guard::rules(call).await?;
     let dealt: Vec<_> = flags::deal(&config.experiments, principal, &request.model).collect();
     if !dealt.is_empty() {
         call.head.borrow_mut().variant = Some(flags::header(&dealt));
@@ -49,8 +63,16 @@ pub(super) async fn handle(
     let variants: Vec<Variant> = dealt.iter().map(|dealt| dealt.variant.clone()).collect();
     let model = variants.iter().find_map(|variant| variant.model.clone()).unwrap_or(request.model.clone());
     let handling = privacy::handling(principal, call.header("cache-control").as_deref());
-    let mut job =
-        Job { call: call.clone(), principal: principal.clone(), request, model, variants, keys: None };
+    let mut job = Job {
+        call: call.clone(),
+        principal: principal.clone(),
+        request,
+        model,
+        variants,
+        reach,
+        rules,
+        keys: None,
+    };
     if !config.cache.enabled || !handling.write {
         return lead(Rc::new(job), None).await;
     }
@@ -72,6 +94,13 @@ pub(super) async fn handle(
 impl Job {
     fn model(&self) -> Result<&Model, EdgeError> {
         self.call.loaded.config.model(&self.model).ok_or(EdgeError::UnknownModel)
+    }
+
+    /// What the answer is held to.
+    fn guarded(&self) -> Option<Guarded> {
+        let request = &self.request;
+        let rules = self.rules.clone()?;
+        Some(Guarded::code(rules, &request.language, &request.path, &request.prompt))
     }
 
     fn defaults<'a>(&self, model: &'a Model) -> Defaults<'a> {
@@ -98,6 +127,7 @@ impl Job {
             request.language,
             request.path,
             context.finalize().as_slice(),
+            self.rules.as_ref().map(|rules| rules.version()),
         ]);
         let scope = self.principal.scope(self.call.loaded.config.cache.sharing);
         Ok(self.call.loaded.keys.keys(
@@ -175,6 +205,8 @@ async fn earlier(job: &Rc<Job>, keys: &Keys) -> Option<Response> {
                 request,
                 model: job.model.clone(),
                 variants: job.variants.clone(),
+                reach: job.reach,
+                rules: job.rules.clone(),
                 keys: job.keys.clone(),
             });
             call.later(async move {
@@ -278,6 +310,7 @@ async fn begin(
 ) -> Result<(Reserved, super::upstream::Answer, String), EdgeError> {
     let call = &job.call;
     let mut model = job.model()?;
+    require_own(&call.loaded, model, job.reach)?;
     let cost = job.request.cost(&job.defaults(model));
     let reserved = reserve(call, &job.principal, cost).await?;
     let region = call.region();
@@ -293,6 +326,7 @@ async fn begin(
             hedge: true,
             affinity,
             region: &region,
+            reach: job.reach,
             keep: call.loaded.config.cache.entry_bytes,
             body: &body,
         };
@@ -335,18 +369,26 @@ async fn finish(
     let read =
         job.request.read_cost(job.call.loaded.config.model(&model).map_or(0, |model| model.context_bytes));
     if answered.rest.is_none() {
+        reserved.settle(used(&answered.observation, read));
+        let guarded = job.guarded();
+        let checked = guarded.map_or(Ok(()), |guarded| guarded.check(&answered.said, &answered.observation));
+        if let Err(error) = checked {
+            drop(answered);
+            pump::land(leader, Err(error.clone()));
+            let _ = tell.send(Err(error));
+            return;
+        }
         let entry = job.entry(&answered.observation, &model);
         let response = answer::chunks(200, answer::JSON, &answered.chunks, &job.call.head.borrow());
-        reserved.settle(used(&answered.observation, read));
         drop(answered);
         let _ = tell.send(Ok(response));
-        pump::land(leader, entry.as_ref());
+        pump::land(leader, entry.as_ref().ok_or(UNCLEAN));
         if let Some(entry) = entry {
             job.keep(&entry).await;
         }
         return;
     }
-    match pump::pass(answered, gone, leader, &job.call.loaded.config.routing) {
+    match pump::pass(answered, gone, leader, job.guarded(), &job.call.loaded.config.routing) {
         Err(error) => {
             reserved.settle(0);
             let _ = tell.send(Err(error));
@@ -356,14 +398,20 @@ async fn finish(
             let _ = tell.send(Ok(response));
             let (passed, leader) = passing.await;
             reserved.settle(used(&passed.observation, read));
-            let entry = passed.whole.then(|| job.entry(&passed.observation, &model)).flatten();
-            pump::land(leader, entry.as_ref());
+            let entry = match passed.fault {
+                Some(_) => None,
+                None => job.entry(&passed.observation, &model),
+            };
+            pump::land(leader, entry.as_ref().ok_or(passed.fault.unwrap_or(UNCLEAN)));
             if let Some(entry) = entry {
                 job.keep(&entry).await;
             }
         }
     }
 }
+
+/// What followers are told of an answer that cannot be told again.
+const UNCLEAN: EdgeError = EdgeError::Backend("it did not come to a clean end");
 
 /// Tokens that an answer cost: what the backend said, else what was seen.
 pub(super) fn used(observation: &Observation, read: u64) -> u64 {

@@ -6,7 +6,8 @@ use web_sys::Response;
 
 use super::objects::{self, Changes};
 use super::{Call, answer, js, object_name};
-use crate::index::{Sync, check_repo, match_expression};
+use crate::index::{Change, Sync, check_repo, match_expression};
+use crate::privacy::Travel;
 use crate::tenant::Privacy;
 use crate::{EdgeError, Principal};
 
@@ -39,8 +40,16 @@ pub(super) async fn sync(call: &Call, principal: &Principal, body: &[u8]) -> Res
     allowed(call, principal)?;
     let limits = &call.loaded.config.index;
     let (repo, sync) = Sync::parse(body, limits)?;
+    let wish = call.header("x-ghostlight-mode");
+    let travel = Travel::new(principal, wish.as_deref(), &call.loaded.layers, Some(repo.as_str()))?;
+    travel.require("")?;
     let answer = match sync {
         Sync::Changes(changes) => {
+            for change in &changes {
+                if let Change::Put { path, .. } = change {
+                    travel.require(path)?;
+                }
+            }
             let body = json!(Changes::new(changes, limits)).to_string();
             ask(call, principal, &repo, "/changes", &body).await?
         }

@@ -12,6 +12,7 @@
 mod answer;
 mod chat;
 mod completions;
+mod guard;
 mod index;
 mod js;
 mod misc;

@@ -45,25 +45,35 @@ pub(super) async fn gate(call: &Call, principal: &Principal) -> Result<(), EdgeE
     }
 }
 
-/// Reserves `tokens`. If the buckets cannot be reached the isolate lends them, as
-/// much as one lease, so that a store's failure neither stops everybody nor lets
-/// everything through.
+/// How long the buckets may take before the isolate lends.
+const PATIENCE: Millis = Millis(1000);
+
+/// Reserves `tokens`. If the buckets cannot be reached the isolate lends what a user's
+/// own is refilled with in the time of a lease, so that a store's failure neither stops
+/// everybody nor lets everything through.
 pub(super) async fn reserve(call: &Call, principal: &Principal, tokens: u32) -> Result<Reserved, EdgeError> {
     let limits = call.loaded.config.limits;
     let key = (principal.tenant().as_str().to_owned(), principal.user().as_str().to_owned());
     // Nobody can ever have more than a full bucket.
     let tokens = tokens.min(limits.user.burst).min(limits.tenant.burst);
-    let now = js::now();
-    let taken = state::with(|isolate| {
-        isolate.leases.get_or_insert_mut(key.clone(), Default::default).take(tokens, now)
-    });
-    let Taken::No { .. } = taken else { return Ok(Reserved { key, tokens }) };
+    let take = || {
+        let now = js::now();
+        state::with(|isolate| {
+            isolate.leases.get_or_insert_mut(key.clone(), Default::default).take(tokens, now)
+        })
+    };
+    if take() == Taken::Yes {
+        return Ok(Reserved { key, tokens });
+    }
     // What is left of the old lease goes back with the question.
-    let back = state::with(|isolate| isolate.leases.get_mut(&key).map_or(0, crate::limit::Lease::drain));
+    let (back, more) = state::with(|isolate| {
+        let lease = isolate.leases.get_or_insert_mut(key.clone(), Default::default);
+        (lease.drain(), if lease.goes(js::now(), PATIENCE) { limits.lease_tokens } else { 0 })
+    });
     let ask = Ask {
         user: key.1.clone(),
         need: tokens,
-        want: tokens.saturating_add(limits.lease_tokens),
+        want: tokens.saturating_add(more),
         back,
         limits: numbers(limits),
     };
@@ -77,6 +87,9 @@ pub(super) async fn reserve(call: &Call, principal: &Principal, tokens: u32) -> 
             });
             Ok(Reserved { key, tokens: tokens.min(granted) })
         }
+        // Many requests at once all ask, and those that were answered before this one may
+        // have taken what is left of the bucket, for all of them: it is in the lease.
+        Some(Told::User(_) | Told::Tenant(_)) if take() == Taken::Yes => Ok(Reserved { key, tokens }),
         Some(Told::User(wait)) => {
             Err(EdgeError::RateLimited { what: "this user", retry_after: Millis(wait) })
         }
@@ -86,7 +99,13 @@ pub(super) async fn reserve(call: &Call, principal: &Principal, tokens: u32) -> 
         None => state::with(|isolate| {
             isolate.metrics.add("ghostlight_store_errors_total", &[("store", "limits")], 1);
             let lease = isolate.leases.get_or_insert_mut(key.clone(), Default::default);
-            lease.add(tokens.max(limits.lease_tokens), tokens, until);
+            lease.settle(back);
+            let now = js::now();
+            // Another request may have lent meanwhile.
+            if let Taken::No { .. } = lease.take(tokens, now) {
+                let lent = lease.lend(tokens, limits.user.per_minute, now, Millis(limits.lease_ms));
+                lent.map_err(|retry_after| EdgeError::RateLimited { what: "this user", retry_after })?;
+            }
             Ok(Reserved { key, tokens })
         }),
     }
@@ -117,7 +136,8 @@ pub(super) fn allowances(ask: &Ask) -> (Allowance, Allowance) {
 
 async fn ask_object(env: &Env, tenant: &str, ask: &Ask) -> Option<Told> {
     let body = serde_json::to_string(ask).ok()?;
-    let answer =
-        objects::call(env, "GHOSTLIGHT_TENANTS", &format!("{tenant}:limits"), "/reserve", &body).await?;
+    let name = format!("{tenant}:limits");
+    let asked = objects::call(env, "GHOSTLIGHT_TENANTS", &name, "/reserve", &body);
+    let answer = js::within(PATIENCE, asked).await.flatten()?;
     serde_json::from_slice(&answer).ok()
 }

@@ -10,6 +10,9 @@ use lru::LruCache;
 use worker::{Context, Env};
 
 use super::js;
+use ghostlight_guard::PrivacyRules;
+
+use super::guard::Guarding;
 use crate::auth::KeySet;
 use crate::cache::{Flights, KeyMaker, Memory};
 use crate::limit::Lease;
@@ -19,6 +22,8 @@ use crate::{Config, EdgeError, Millis, Principal};
 
 /// Leases, and tokens that were checked, that are remembered.
 const MANY: NonZeroUsize = NonZeroUsize::new(4096).expect("not zero");
+/// How long KV may take to give the configuration.
+const PATIENCE: Millis = Millis(3000);
 /// The shortest secret, bytes.
 const SHORTEST_SECRET: usize = 32;
 
@@ -28,6 +33,10 @@ pub(super) struct Loaded {
     pub(super) keys: KeyMaker,
     pub(super) backend_keys: Vec<Option<String>>,
     pub(super) jwt_secret: Option<String>,
+    /// Rules of how far texts may go, those that ship first.
+    pub(super) layers: Vec<PrivacyRules>,
+    /// The rules that answers are held to, once they are there.
+    pub(super) guarding: RefCell<Guarding>,
     text: String,
 }
 
@@ -106,7 +115,8 @@ pub(super) async fn load(env: &Env, context: &Context) -> Result<Rc<Loaded>, Edg
 
 async fn stored(env: &Env) -> Option<String> {
     let store = env.kv("GHOSTLIGHT_KV").ok()?;
-    store.get("config").text().await.ok().flatten()
+    // Errors are of two kinds of the same meaning: what is bound is used.
+    js::within(PATIENCE, store.get("config").text()).await?.ok().flatten()
 }
 
 /// Takes a newer configuration, if there is one and it is good.
@@ -141,7 +151,9 @@ fn read(env: &Env, text: String) -> Result<Loaded, EdgeError> {
     let jwt = config.auth.jwt.as_ref();
     let jwt_secret = jwt.and_then(|jwt| jwt.secret_env.as_deref()).map(named).transpose()?;
     let keys = KeyMaker::new(secret.as_bytes(), config.cache.prefix_bytes, config.cache.suffix_bytes);
-    Ok(Loaded { config, keys, backend_keys, jwt_secret, text })
+    let own = PrivacyRules::parse_or_closed(&config.privacy.rules);
+    let layers = config.privacy.builtin.then(PrivacyRules::builtin).into_iter().chain([own]).collect();
+    Ok(Loaded { config, keys, backend_keys, jwt_secret, layers, guarding: RefCell::default(), text })
 }
 
 impl Isolate {
@@ -152,7 +164,7 @@ impl Isolate {
             flights: Flights::default(),
             backends: backends(config, Vec::new()),
             hedges: Budget::new(config.routing.hedge_percent),
-            retries: Budget::full(config.routing.retry_percent),
+            retries: Budget::with_reserve(config.routing.retry_percent),
             leases: LruCache::new(MANY),
             tokens: LruCache::new(MANY),
             public_keys: public_keys(config, now),
@@ -169,7 +181,7 @@ impl Isolate {
         self.memory = memory(config);
         self.backends = backends(config, std::mem::take(&mut self.backends));
         self.hedges = Budget::new(config.routing.hedge_percent);
-        self.retries = Budget::full(config.routing.retry_percent);
+        self.retries = Budget::with_reserve(config.routing.retry_percent);
         self.tokens.clear();
         self.leases.clear();
         self.public_keys = public_keys(config, js::now());

@@ -7,16 +7,16 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use futures_util::future::{Either, select};
+use ghostlight_guard::Reach;
 use js_sys::Uint8Array;
 use serde_json::Value;
 use web_sys::{Headers, RequestInit, RequestRedirect, Response};
 
 use super::state::Loaded;
 use super::{Call, js, state};
-use crate::cache::Piece;
 use crate::config::Model;
 use crate::route::{Backoff, Load, Permit, Verdict, Wanted, order, verdict};
-use crate::stream::{Kind, Observation};
+use crate::stream::{Kind, Observation, Said};
 use crate::{EdgeError, Millis};
 
 /// The longest answer that is no stream, bytes, and the longest error.
@@ -34,6 +34,8 @@ pub(super) struct Question<'a> {
     pub(super) hedge: bool,
     pub(super) affinity: u64,
     pub(super) region: &'a str,
+    /// How far the text may go.
+    pub(super) reach: Reach,
     /// The most text that is kept of an answer, bytes.
     pub(super) keep: usize,
     /// The body for a backend that calls the model by this name.
@@ -43,7 +45,7 @@ pub(super) struct Question<'a> {
 /// A backend's answer, its first bytes read.
 pub(super) struct Answer {
     pub(super) observation: Observation,
-    pub(super) pieces: Vec<Piece>,
+    pub(super) said: Vec<Said>,
     pub(super) chunks: Vec<Uint8Array>,
     /// What is still to come; `None` if it is whole.
     pub(super) rest: Option<js::Reader>,
@@ -103,6 +105,17 @@ impl Drop for Slot {
     }
 }
 
+/// # Errors
+/// If the text may go no further than the edge, and no backend is a part of it.
+pub(super) fn require_own(loaded: &Loaded, model: &Model, reach: Reach) -> Result<(), EdgeError> {
+    let backends = loaded.config.backends.iter().filter(|backend| model.backends.contains_key(&backend.id));
+    if reach == Reach::Backend || backends.into_iter().any(|backend| backend.own) {
+        Ok(())
+    } else {
+        Err(EdgeError::Private("the edge"))
+    }
+}
+
 /// Asks until somebody answers, or `nobody` wants an answer any more.
 pub(super) async fn ask(
     call: &Call,
@@ -127,15 +140,15 @@ async fn tries(call: &Call, question: &Question<'_>) -> Result<Answer, EdgeError
     let mut backoff = Backoff::default();
     let mut used: Vec<usize> = Vec::new();
     state::with(|isolate| {
-        isolate.retries.earn();
+        isolate.retries.earn(js::now());
         if question.hedge {
-            isolate.hedges.earn();
+            isolate.hedges.earn(js::now());
         }
     });
     for attempt in 0..routing.attempts {
         let Some(at) = next(loaded, question, &used) else { break };
         if attempt > 0 {
-            if !state::with(|isolate| isolate.retries.spend()) {
+            if !state::with(|isolate| isolate.retries.spend(js::now())) {
                 break;
             }
             state::with(|isolate| isolate.metrics.add("ghostlight_retries_total", &[], 1));
@@ -196,7 +209,12 @@ fn next(loaded: &Rc<Loaded>, question: &Question<'_>, used: &[usize]) -> Option<
                 })
             })
             .collect();
-        let wanted = Wanted { model: question.model, region: question.region, affinity: question.affinity };
+        let wanted = Wanted {
+            model: question.model,
+            region: question.region,
+            affinity: question.affinity,
+            reach: question.reach,
+        };
         let order = order(&loaded.config, &wanted, &loads);
         let fresh = order.iter().copied().filter(|at| !used.contains(at));
         let again = order.iter().copied().filter(|at| used.contains(at));
@@ -220,7 +238,7 @@ fn hedge_after(loaded: &Rc<Loaded>, question: &Question<'_>, at: usize) -> Optio
 fn second(loaded: &Rc<Loaded>, question: &Question<'_>, used: &mut Vec<usize>) -> Option<usize> {
     let at = next(loaded, question, used).filter(|at| !used.contains(at))?;
     state::with(|isolate| {
-        let may = isolate.hedges.spend();
+        let may = isolate.hedges.spend(js::now());
         if may {
             isolate.metrics.add("ghostlight_hedges_total", &[], 1);
         } else if let Some(backend) = isolate.backend(loaded, at) {
@@ -247,7 +265,7 @@ async fn one(loaded: &Rc<Loaded>, question: &Question<'_>, at: usize) -> Result<
     let late = Verdict::Retry(EdgeError::Backend("it did not begin to answer in time"));
     let outcome = js::within(span, request(loaded, question, at)).await.unwrap_or(Err(late));
     match outcome {
-        Ok((outgoing, observation, pieces, chunks, rest)) => {
+        Ok((outgoing, observation, said, chunks, rest)) => {
             let time = js::now().since(start);
             state::with(|isolate| {
                 if let Some(backend) = isolate.backend(loaded, at) {
@@ -259,7 +277,7 @@ async fn one(loaded: &Rc<Loaded>, question: &Question<'_>, at: usize) -> Result<
             if rest.is_none() {
                 slot.judge(true);
             }
-            Ok(Answer { observation, pieces, chunks, rest, slot, _outgoing: outgoing })
+            Ok(Answer { observation, said, chunks, rest, slot, _outgoing: outgoing })
         }
         Err(verdict) => {
             match &verdict {
@@ -276,7 +294,7 @@ async fn one(loaded: &Rc<Loaded>, question: &Question<'_>, at: usize) -> Result<
     }
 }
 
-type Begun = (js::Outgoing, Observation, Vec<Piece>, Vec<Uint8Array>, Option<js::Reader>);
+type Begun = (js::Outgoing, Observation, Vec<Said>, Vec<Uint8Array>, Option<js::Reader>);
 
 async fn request(loaded: &Rc<Loaded>, question: &Question<'_>, at: usize) -> Result<Begun, Verdict> {
     let backend = &loaded.config.backends[at];
@@ -304,27 +322,27 @@ async fn request(loaded: &Rc<Loaded>, question: &Question<'_>, at: usize) -> Res
         let bytes = reader.all(LONGEST).await.map_err(|()| failed("it ended before it was whole"))?;
         let bytes = bytes.ok_or(failed("it is too long"))?;
         let value = serde_json::from_slice(&bytes).map_err(|_| failed("it is no JSON"))?;
-        let pieces = observation.push_json(&value);
+        let said = observation.push_json(&value);
         if observation.is_broken() || !value["choices"].is_array() {
             return Err(failed("it holds no choices"));
         }
         let chunk = Uint8Array::from(bytes.as_slice());
-        return Ok((outgoing, observation, pieces, vec![chunk], None));
+        return Ok((outgoing, observation, said, vec![chunk], None));
     }
     // Read until the first event is whole, so that an error in its place can be made good.
-    let (mut chunks, mut pieces, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut chunks, mut said, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
     loop {
         let chunk = reader.read().await.map_err(|()| failed("it broke off"))?;
         let chunk = chunk.ok_or(failed("it ended before its first event"))?;
         bytes.clear();
         js::append(&mut bytes, &chunk);
-        pieces.extend(observation.push(&bytes));
+        said.extend(observation.push(&bytes));
         chunks.push(chunk);
         if observation.is_broken() {
             return Err(failed("its first event is none"));
         }
         if observation.has_begun() {
-            return Ok((outgoing, observation, pieces, chunks, Some(reader)));
+            return Ok((outgoing, observation, said, chunks, Some(reader)));
         }
     }
 }

@@ -38,12 +38,13 @@ pub(super) async fn principal(call: &Call) -> Result<Principal, EdgeError> {
 /// Fetches the issuer's keys if they are old, or lack the one that a token names.
 async fn refresh(rules: &Jwt, token: &str, now: Millis) {
     let Some(url) = &rules.jwks_url else { return };
-    let ttl = Millis(rules.jwks_ttl_seconds.saturating_mul(1000));
+    let [ttl, pause] = [rules.jwks_ttl_seconds, rules.jwks_pause_seconds]
+        .map(|seconds| Millis(seconds.saturating_mul(1000)));
     let Some(wanted) = Verifier::public_key_id(token) else { return };
     let due = state::with(|isolate| {
         let keys = &mut isolate.public_keys;
         let lacks = !wanted.is_empty() && !keys.has(&wanted);
-        let due = (keys.is_old(now, ttl) || lacks) && keys.may_fetch(now);
+        let due = (keys.is_old(now, ttl) || lacks) && keys.may_fetch(now, pause);
         if due {
             keys.trying(now);
         }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::sse::Parser;
-use crate::cache::{Choice, Piece};
+use crate::cache::Choice;
 
 /// Tokens of an answer, as OpenAI counts them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -33,10 +33,36 @@ pub enum Kind {
     Chat,
 }
 
+/// Which text of an answer a piece belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The answer itself.
+    Text,
+    /// What a model thinks aloud.
+    Reasoning,
+    /// The arguments of a tool's call, by its place.
+    Call(usize),
+}
+
+/// A piece of text that an event brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The choice.
+    pub index: usize,
+    /// Which of its texts.
+    pub part: Part,
+    /// The text to add.
+    pub text: String,
+    /// Bytes of the stream before the event.
+    pub start: u64,
+}
+
 /// The longest event, bytes.
 const LONGEST_EVENT: usize = 1 << 20;
 /// Choices that are looked at.
 const MOST_CHOICES: usize = 8;
+/// Calls of tools in a choice that are looked at.
+const MOST_CALLS: usize = 64;
 
 /// What was seen of a stream so far.
 #[derive(Debug)]
@@ -75,7 +101,7 @@ impl Observation {
     }
 
     /// Takes bytes as they pass; the text that they bring.
-    pub fn push(&mut self, bytes: &[u8]) -> Vec<Piece> {
+    pub fn push(&mut self, bytes: &[u8]) -> Vec<Said> {
         if self.broken {
             return Vec::new();
         }
@@ -93,7 +119,7 @@ impl Observation {
                 self.done = true;
             } else {
                 match serde_json::from_str(&event.data) {
-                    Ok(value) if event.name != "error" => self.value(&value, &mut pieces),
+                    Ok(value) if event.name != "error" => self.value(&value, event.start, &mut pieces),
                     _ => self.broken = true,
                 }
             }
@@ -102,9 +128,9 @@ impl Observation {
     }
 
     /// Takes a whole answer that is one JSON object.
-    pub fn push_json(&mut self, value: &Value) -> Vec<Piece> {
+    pub fn push_json(&mut self, value: &Value) -> Vec<Said> {
         let mut pieces = Vec::new();
-        self.value(value, &mut pieces);
+        self.value(value, 0, &mut pieces);
         self.done = true;
         pieces
     }
@@ -119,6 +145,18 @@ impl Observation {
     #[must_use]
     pub fn is_between(&self) -> bool {
         self.parser.is_between()
+    }
+
+    /// Bytes of the stream up to the last place between two events.
+    #[must_use]
+    pub fn between(&self) -> u64 {
+        self.parser.between()
+    }
+
+    /// Whether a choice told why it ended.
+    #[must_use]
+    pub fn has_finished(&self, index: usize) -> bool {
+        self.finishes.get(index).is_some_and(Option::is_some)
     }
 
     /// Whether the stream said that it is over.
@@ -156,7 +194,7 @@ impl Observation {
             .collect()
     }
 
-    fn value(&mut self, value: &Value, pieces: &mut Vec<Piece>) {
+    fn value(&mut self, value: &Value, start: u64, pieces: &mut Vec<Said>) {
         if !value.is_object() || !value["error"].is_null() {
             self.broken = true;
             return;
@@ -186,10 +224,36 @@ impl Observation {
                 if self.kept <= self.limit {
                     self.texts[index].push_str(text);
                 }
-                pieces.push(Piece { index, text: text.to_owned() });
+                pieces.push(Said { index, part: Part::Text, text: text.to_owned(), start });
+            }
+            if self.kind == Kind::Chat {
+                self.asides(choice, index, start, pieces);
             }
             if let Some(finish) = choice["finish_reason"].as_str() {
                 self.finishes[index] = Some(finish.to_owned());
+            }
+        }
+    }
+
+    /// What a chat says beside its text: thoughts, and what tools are called with.
+    fn asides(&mut self, choice: &Value, index: usize, start: u64, pieces: &mut Vec<Said>) {
+        for said in [&choice["delta"], &choice["message"]] {
+            let mut add = |part: Part, text: &Value| {
+                if let Some(text) = text.as_str().filter(|text| !text.is_empty()) {
+                    pieces.push(Said { index, part, text: text.to_owned(), start });
+                }
+            };
+            for name in ["reasoning_content", "reasoning", "refusal"] {
+                add(Part::Reasoning, &said[name]);
+            }
+            add(Part::Call(0), &said["function_call"]["arguments"]);
+            for (nth, call) in said["tool_calls"].as_array().into_iter().flatten().enumerate() {
+                let at = call["index"].as_u64().and_then(|at| usize::try_from(at).ok()).unwrap_or(nth);
+                if at >= MOST_CALLS {
+                    self.broken = true;
+                    return;
+                }
+                add(Part::Call(at), &call["function"]["arguments"]);
             }
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Only what OpenAI's protocol uses is kept: the event's name and its data. A line
 //! ends in LF, CR or CRLF; an event ends with an empty line. An event has a limit.
+//! The parser counts bytes as well, so that a stream can be cut between two events.
 
 /// An event.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -10,6 +11,8 @@ pub struct Event {
     pub name: String,
     /// The fields `data`, a line each.
     pub data: String,
+    /// Bytes of the stream before it and what belongs to it.
+    pub start: u64,
 }
 
 /// An event that is longer than the parser's limit.
@@ -25,6 +28,10 @@ pub struct Parser {
     at_start: bool,
     after_cr: bool,
     limit: usize,
+    /// Bytes that were taken.
+    taken: u64,
+    /// Bytes up to the last place between two events.
+    between: u64,
 }
 
 impl Parser {
@@ -38,6 +45,8 @@ impl Parser {
             at_start: true,
             after_cr: false,
             limit,
+            taken: 0,
+            between: 0,
         }
     }
 
@@ -54,6 +63,8 @@ impl Parser {
                 self.after_cr = false;
                 if rest[0] == b'\n' {
                     rest = &rest[1..];
+                    self.taken += 1;
+                    self.note();
                     continue;
                 }
             }
@@ -63,10 +74,13 @@ impl Parser {
                 return Err(TooLong);
             }
             self.line.extend_from_slice(taken);
+            self.taken += taken.len() as u64;
             let Some(end) = end else { break };
             self.after_cr = rest[end] == b'\r';
+            self.taken += 1;
             rest = &rest[end + 1..];
             events.extend(self.line());
+            self.note();
         }
         Ok(events)
     }
@@ -77,6 +91,18 @@ impl Parser {
         self.line.is_empty() && !self.has_data
     }
 
+    /// Bytes of the stream up to the last place between two events.
+    #[must_use]
+    pub fn between(&self) -> u64 {
+        self.between
+    }
+
+    fn note(&mut self) {
+        if self.is_between() {
+            self.between = self.taken;
+        }
+    }
+
     fn line(&mut self) -> Option<Event> {
         let line = std::mem::take(&mut self.line);
         let line = if std::mem::take(&mut self.at_start) {
@@ -85,7 +111,7 @@ impl Parser {
             &line
         };
         if line.is_empty() {
-            let event = std::mem::take(&mut self.event);
+            let event = Event { start: self.between, ..std::mem::take(&mut self.event) };
             return std::mem::take(&mut self.has_data).then_some(event);
         }
         let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());

@@ -205,11 +205,11 @@ fn clocks_may_differ_a_little() {
 #[test]
 fn keys_are_fetched_anew_but_not_at_will() {
     let mut keys = KeySet::default();
-    let (ttl, at) = (Millis(600_000), Millis(1_000_000));
-    assert!(keys.is_old(at, ttl) && keys.may_fetch(at));
+    let (ttl, pause, at) = (Millis(600_000), Millis(10_000), Millis(1_000_000));
+    assert!(keys.is_old(at, ttl) && keys.may_fetch(at, pause));
     keys.trying(at);
-    assert!(!keys.may_fetch(at.plus(Millis(9_999))));
-    assert!(keys.may_fetch(at.plus(Millis(10_000))));
+    assert!(!keys.may_fetch(at.plus(Millis(9_999)), pause));
+    assert!(keys.may_fetch(at.plus(pause), pause));
     let keys = KeySet::from_document(&json!({ "keys": [ed25519().1] }), at);
     assert!(keys.has("ed") && !keys.has("ec"));
     assert!(!keys.is_old(at.plus(Millis(599_999)), ttl) && keys.is_old(at.plus(ttl), ttl));

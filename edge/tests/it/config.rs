@@ -148,6 +148,10 @@ fn clients_are_placed() {
     assert_eq!(route::region(&config, &place(Some("DE"), Some("EU"))), "eu");
     // Not trusted, so not used.
     assert_eq!(route::region(&config, &place(None, None)), "eu");
+    let mut config = config;
+    config.server.trust_region_header = true;
+    assert_eq!(route::region(&config, &place(None, None)), "us");
+    assert_eq!(route::region(&config, &place(Some("DE"), Some("EU"))), "eu", "the platform knows better");
 }
 
 #[test]

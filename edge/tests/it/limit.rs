@@ -73,6 +73,32 @@ fn a_lease_is_spent_until_it_is_over() {
     assert_eq!(lease.take(0, Millis(1000)), Taken::No { left: 0 });
 }
 
+#[test]
+fn of_many_requests_one_brings_a_lease() {
+    let mut lease = Lease::default();
+    let span = Millis(1000);
+    assert!(lease.goes(Millis(5000), span));
+    assert!(!lease.goes(Millis(5000), span) && !lease.goes(Millis(5999), span));
+    assert!(lease.goes(Millis(6000), span), "it may have been lost");
+    lease.add(100, 10, Millis(9000));
+    assert!(lease.goes(Millis(6001), span), "it is back");
+    assert!(lease.goes(Millis(0), span), "a clock that was set back stops nobody");
+}
+
+#[test]
+fn without_a_store_an_isolate_lends_at_the_users_own_rate() {
+    let span = Millis(10_000);
+    let mut lease = Lease::default();
+    assert_eq!(lease.lend(30, 600, Millis(1_000_000), span), Ok(()));
+    assert_eq!(lease.left(), 70, "a sixth of a minute's 600, and 30 of them are spent");
+    assert_eq!(lease.take(70, Millis(1_000_001)), Taken::Yes);
+    assert_eq!(lease.lend(1, 600, Millis(1_004_000), span), Err(Millis(6_000)));
+    assert_eq!(lease.lend(500, 600, Millis(1_010_000), span), Ok(()));
+    assert_eq!(lease.left(), 0, "a request that is larger is lent what it needs");
+    assert_eq!(lease.lend(1, 600, Millis(0), span), Ok(()), "a clock that was set back lends");
+    assert_eq!(Lease::default().lend(1, u32::MAX, Millis(u64::MAX), Millis(u64::MAX)), Ok(()));
+}
+
 proptest! {
     /// Over any requests the buckets give no more than they held and got back in the time.
     #[test]

@@ -5,8 +5,10 @@
 mod auth;
 mod cache;
 mod config;
+mod guard;
 mod index;
 mod limit;
+mod privacy;
 mod request;
 mod route;
 mod stream;

@@ -6,13 +6,14 @@ use ghostlight_edge::route::{
 };
 use ghostlight_edge::tenant::TenantId;
 use ghostlight_edge::{Config, EdgeError, Millis};
+use ghostlight_guard::Reach;
 use proptest::prelude::*;
 
 use crate::support::config;
 
 fn ordered(config: &Config, affinity: u64, loads: &[Load]) -> Vec<String> {
     let model = config.model("coder").unwrap();
-    let order = order(config, &Wanted { model, region: "eu", affinity }, loads);
+    let order = order(config, &Wanted { model, region: "eu", affinity, reach: Reach::Backend }, loads);
     order.into_iter().map(|at| config.backends[at].id.clone()).collect()
 }
 
@@ -166,15 +167,35 @@ fn a_status_has_a_verdict() {
     assert_eq!((error.status(), error), (400, EdgeError::Refused("toolong".to_owned())));
 }
 
+#[test]
+fn a_budget_counts_ten_seconds() {
+    let spend = |budget: &mut Budget, now| (0..1000).take_while(|_| budget.spend(Millis(now))).count();
+    let mut budget = Budget::with_reserve(20);
+    assert_eq!(spend(&mut budget, 0), 10, "without a request there is the reserve");
+    (0..300).for_each(|_| budget.earn(Millis(500)));
+    assert_eq!(spend(&mut budget, 900), 60, "a busy second has as much as it earned");
+    assert_eq!(spend(&mut budget, 9_999), 0);
+    assert_eq!(spend(&mut budget, 10_000), 10, "and then the reserve is back");
+    let mut hedges = Budget::new(5);
+    (0..300).for_each(|_| hedges.earn(Millis(500)));
+    assert_eq!(spend(&mut hedges, 10_000), 0, "nothing is saved up");
+    assert_eq!(spend(&mut Budget::with_reserve(0), 0), 0);
+    assert_eq!(spend(&mut budget, 0), 10, "a clock that goes back leaves the reserve");
+}
+
 proptest! {
     /// Hedges and retries stay within their share, whatever the order of requests.
     #[test]
-    fn a_budget_is_kept(percent in 0u32..=100, wants in proptest::collection::vec(any::<bool>(), 1..500)) {
+    fn a_budget_is_kept(
+        percent in 0u32..=100,
+        wants in proptest::collection::vec((any::<bool>(), 0u64..3000), 1..500),
+    ) {
         let mut budget = Budget::new(percent);
-        let mut second = 0u64;
-        for (at, want) in wants.iter().enumerate() {
-            budget.earn();
-            second += u64::from(*want && budget.spend());
+        let (mut second, mut now) = (0u64, Millis(0));
+        for (at, (want, pause)) in wants.iter().enumerate() {
+            now = now.plus(Millis(*pause));
+            budget.earn(now);
+            second += u64::from(*want && budget.spend(now));
             prop_assert!(second * 100 <= u64::from(percent) * (at as u64 + 1));
         }
     }

@@ -13,7 +13,7 @@ fn events(bytes: &[u8], cuts: &[usize]) -> Vec<Event> {
 
 #[test]
 fn events_are_those_of_the_standard() {
-    let event = |name: &str, data: &str| Event { name: name.to_owned(), data: data.to_owned() };
+    let event = |name: &str, data: &str| (name.to_owned(), data.to_owned());
     for (text, expected) in [
         ("data: a\n\n", vec![event("", "a")]),
         ("data:a\r\n\r\n", vec![event("", "a")]),
@@ -26,7 +26,26 @@ fn events_are_those_of_the_standard() {
         ("data: cut", vec![]),
         ("\n\n\n", vec![]),
     ] {
-        assert_eq!(events(text.as_bytes(), &[]), expected, "{text:?}");
+        let found: Vec<_> = events(text.as_bytes(), &[]).into_iter().map(|e| (e.name, e.data)).collect();
+        assert_eq!(found, expected, "{text:?}");
+    }
+}
+
+#[test]
+fn bytes_are_counted_up_to_where_an_event_begins() {
+    for (text, starts, between) in [
+        ("data: a\n\ndata: b\n\n", vec![0, 9], 18),
+        (": alive\n\ndata: a\n\nid: 1\ndata", vec![9], 24),
+        ("data: a\r\n\r\ndata: b\r\n\r\n", vec![0, 11], 22),
+        ("\n\ndata: a\n", vec![], 2),
+    ] {
+        for cuts in [&[][..], &[1, 3, 8, 9, 10, 11, 13]] {
+            let found: Vec<u64> = events(text.as_bytes(), cuts).iter().map(|event| event.start).collect();
+            assert_eq!(found, starts, "{text:?}");
+            let mut parser = Parser::new(100);
+            text.bytes().for_each(|byte| drop(parser.push(&[byte]).unwrap()));
+            assert_eq!(parser.between(), between, "{text:?}");
+        }
     }
 }
 

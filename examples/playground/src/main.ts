@@ -15,11 +15,13 @@ import {
   GhostlightError,
   type Completer,
   type CompletionResult,
+  type EdgeAnswer,
   type EngineChoice,
   type EngineInfo,
 } from "ghostlight";
 import type { EditorView } from "@codemirror/view";
 
+import { EdgeSetting } from "./edge.ts";
 import { Editor } from "./editor.ts";
 import { fileList } from "./files.ts";
 import { project } from "./project.ts";
@@ -33,6 +35,8 @@ interface Hooks {
   info: EngineInfo | null;
   /** The last finished suggestion. */
   lastResult: CompletionResult | null;
+  /** Where it came from, if an edge may be asked. */
+  readonly lastAnswer: EdgeAnswer | null;
   /** Milliseconds from asking for it to having it. */
   lastLatencyMs: number | null;
   /** Milliseconds from opening the page to the first suggestion that had text. */
@@ -56,6 +60,8 @@ const asked = query.get("engine");
 engineSelect.value = asked === "cpu" || asked === "webgpu" ? asked : "auto";
 
 let model: string | File = query.get("model") ?? defaultModel.url;
+/** The completer without an edge. */
+let local: Completer | null = null;
 /** Ends the start that is under way, if there is one. */
 let starting: AbortController | null = null;
 
@@ -63,14 +69,15 @@ async function start(): Promise<void> {
   starting?.abort();
   const controller = new AbortController();
   starting = controller;
-  hooks.completer?.dispose();
+  (hooks.completer ?? local)?.dispose();
+  local = null;
   hooks.completer = null;
   hooks.info = null;
   showStarting();
   const isDefault =
     typeof model === "string" && new URL(model, location.href).pathname === defaultModel.url;
   try {
-    hooks.completer = await createCompleter({
+    local = await createCompleter({
       model,
       engine: engineSelect.value as EngineChoice,
       threads: Number.parseInt(query.get("threads") ?? "", 10) || 0,
@@ -85,6 +92,7 @@ async function start(): Promise<void> {
         showReady(info, fallback);
       },
     });
+    hooks.completer = edge.before(local);
   } catch (error) {
     if (!controller.signal.aborted) showProblem(describe(error));
   }
@@ -107,6 +115,10 @@ function requestFailed(error: unknown): void {
   if (error instanceof GhostlightError && error.code === "internal") showProblem(describe(error));
   else console.warn(error);
 }
+
+const edge = new EdgeSetting(() => {
+  if (local !== null) hooks.completer = edge.before(local);
+});
 
 const files = [...project.keys()];
 const firstFile = "python/stats.py";
@@ -132,6 +144,9 @@ const hooks: Hooks = {
   view: editor.view,
   info: null,
   lastResult: null,
+  get lastAnswer() {
+    return edge.lastAnswer;
+  },
   lastLatencyMs: null,
   firstSuggestionMs: null,
   files,

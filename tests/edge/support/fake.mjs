@@ -46,6 +46,10 @@ export async function fakeBackend({ tokens = 5, pause = 0, first = 0 } = {}) {
   return fake;
 }
 
+/** The whole stream of a backend that says these words. */
+export const spoken = (body, words) =>
+  words.map((word) => piece(body, word)).join("") + piece(body, "", "stop") + "data: [DONE]\n\n";
+
 /** Waits for something to be true, by looking; fails after `limit` milliseconds. */
 export async function until(look, limit = 10_000) {
   const end = performance.now() + limit;
@@ -80,10 +84,9 @@ const end = (response, entry, text) => {
 
 async function ok(response, body, fake, entry) {
   if (fake.first) await sleep(fake.first);
-  const words = Array.from(
-    { length: Math.min(fake.tokens, body.max_tokens ?? 1e9) },
-    (_, at) => `w${at} `,
-  );
+  const words =
+    fake.words ??
+    Array.from({ length: Math.min(fake.tokens, body.max_tokens ?? 1e9) }, (_, at) => `w${at} `);
   if (!body.stream) {
     if (fake.pause) await sleep(fake.pause * words.length);
     const text = words.join("");

@@ -9,8 +9,9 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 /// Longest time between two returns to the event loop, in milliseconds. A
-/// cancel message waits at most this long plus one layer.
-const SLICE_MS: f64 = 12.0;
+/// cancel message waits at most this long plus one layer; with shared memory the
+/// page need not send one, and a return costs more.
+const SLICE_MS: f64 = if cfg!(feature = "threads") { 48.0 } else { 12.0 };
 
 #[wasm_bindgen]
 extern "C" {
@@ -23,7 +24,15 @@ extern "C" {
 pub(crate) fn cancel() -> Result<Cancel, JsValue> {
     let channel = Rc::new(web_sys::MessageChannel::new()?);
     let last = Rc::new(Cell::new(now_ms()));
-    Ok(Cancel::with_turn(move || -> Turn {
+    let cancel = Cancel::new();
+    #[cfg(feature = "threads")]
+    let handle = cancel.handle();
+    Ok(cancel.and_turn(move || -> Turn {
+        #[cfg(feature = "threads")]
+        if crate::threads::is_cancelled() {
+            handle.cancel();
+            return None;
+        }
         if now_ms() - last.get() < SLICE_MS {
             return None;
         }

@@ -16,6 +16,7 @@ pub mod protocol;
 mod sha256;
 mod source;
 pub mod start;
+pub mod syntax;
 #[cfg(feature = "threads")]
 pub mod threads;
 

@@ -9,7 +9,7 @@ use crate::error::message;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r"
-/** A model file: its size, and how to read `length` bytes at `offset`. */
+/** A model file: its size, and how to read `length` bytes at `offset`, which may be overwritten by the next read. */
 export interface ModelSource {
   size: number;
   read(offset: number, length: number): Uint8Array | Promise<Uint8Array>;

@@ -4,6 +4,7 @@
 //! one shared memory. The worker says how many helpers it will start; each helper
 //! calls `lendThread`, which never returns: ending the helper's worker ends it.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use ghostlight_model::Crew;
@@ -11,6 +12,23 @@ use wasm_bindgen::prelude::*;
 
 /// The memory is shared, so this is the same crew in every instance.
 static CREW: OnceLock<Arc<Crew>> = OnceLock::new();
+
+/// The request that runs and the one that is not wanted any more; 0 for none.
+static CELLS: [AtomicU32; 2] = [AtomicU32::new(0), AtomicU32::new(0)];
+
+/// Address of two 32-bit cells in the shared memory: the worker writes which request runs into
+/// the first, the page which one is cancelled into the second. So a cancellation is seen
+/// without a return to the event loop.
+#[wasm_bindgen(js_name = cancelCells)]
+pub fn cancel_cells() -> *const u32 {
+    CELLS.as_ptr().cast()
+}
+
+/// Whether the page has cancelled the request that runs.
+pub(crate) fn is_cancelled() -> bool {
+    let [running, cancelled] = CELLS.each_ref().map(|cell| cell.load(Ordering::Relaxed));
+    running != 0 && running == cancelled
+}
 
 /// The crew, if threads were announced.
 pub(crate) fn crew() -> Option<Arc<Crew>> {

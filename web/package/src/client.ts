@@ -15,7 +15,14 @@ import type {
   EngineInfo,
   EngineKind,
 } from "./generated.js";
-import type { EngineChoice, FromWorker, ModelSpec, Progress, ToWorker } from "./protocol.js";
+import type {
+  CancelCells,
+  EngineChoice,
+  FromWorker,
+  ModelSpec,
+  Progress,
+  ToWorker,
+} from "./protocol.js";
 
 /** Deaths in a row, without a finished request between them, that end the client. */
 const MAX_DEATHS = 3;
@@ -48,7 +55,7 @@ interface Request {
 
 type State =
   | { readonly kind: "starting" }
-  | { readonly kind: "ready"; readonly info: EngineInfo }
+  | { readonly kind: "ready"; readonly info: EngineInfo; readonly cells: CancelCells | null }
   | { readonly kind: "ended"; readonly error: EngineError };
 
 /** How a worker ended. */
@@ -180,7 +187,7 @@ export class Client {
         guarded(() => this.#config.onProgress(message.progress));
         break;
       case "ready":
-        this.#state = { kind: "ready", info: message.info };
+        this.#state = { kind: "ready", info: message.info, cells: message.cells };
         this.#lastInfo = message.info;
         this.#settleOpened.resolve();
         guarded(() => this.#config.onEngineChange(message.info, this.#fallback));
@@ -254,7 +261,11 @@ export class Client {
   #drop(message: string): void {
     const current = this.#current;
     if (current === null) return;
-    if (this.#state.kind === "ready") this.#post({ type: "cancel", id: current.id });
+    if (this.#state.kind === "ready") {
+      // Seen at once where memory is shared; a request that waits is known by the message only.
+      if (this.#state.cells !== null) Atomics.store(this.#state.cells, 1, current.id);
+      this.#post({ type: "cancel", id: current.id });
+    }
     this.#settle((request) => request.reject(cancelled(message)));
   }
 

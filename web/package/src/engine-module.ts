@@ -56,6 +56,8 @@ export interface EngineModule {
   expectThreads?(helpers: number): void;
   /** Lends the calling helper; does not return (build `cpu-threads`). */
   lendThread?(): void;
+  /** Where the two cells of `CancelCells` are in the shared memory, in bytes (build `cpu-threads`). */
+  cancelCells?(): number;
   readonly Engine: {
     load(
       source: ModelSource,

@@ -4,6 +4,7 @@
 
 import { defaultModel, type AssetOverrides } from "./assets.js";
 import { Client } from "./client.js";
+import { withEdge, type EdgeOptions } from "./edge.js";
 import type {
   CompletionRequest,
   CompletionResult,
@@ -15,6 +16,7 @@ import { GhostlightError } from "./errors.js";
 import type { EngineChoice, ModelSpec, Progress } from "./protocol.js";
 
 export { defaultModel, type AssetOverrides } from "./assets.js";
+export { withEdge, type EdgeAnswer, type EdgeFault, type EdgeOptions } from "./edge.js";
 export { formatBytes, GhostlightError } from "./errors.js";
 export type {
   CompletionRequest,
@@ -28,6 +30,7 @@ export type {
   LoadStage,
 } from "./generated.js";
 export type { EngineChoice, Progress } from "./protocol.js";
+export { PrivacyRules, type PrivacyMode, type Reach } from "./privacy.js";
 export { clearModelCache } from "./storage.js";
 
 /** How to create a completer; everything has a default. */
@@ -57,6 +60,8 @@ export interface CompleterOptions extends AssetOverrides {
    * dead and replaced. Default: 20,000.
    */
   patience?: number;
+  /** An edge to ask before the tab's own model; nothing is sent unless its `mode` allows it. */
+  edge?: EdgeOptions;
   /** Aborts the start; afterwards use {@link Completer.dispose}. */
   signal?: AbortSignal;
   /** Called as the model is fetched and loaded. */
@@ -135,7 +140,7 @@ export async function createCompleter(options: CompleterOptions = {}): Promise<C
   } finally {
     signal?.removeEventListener("abort", abort);
   }
-  return {
+  const completer: Completer = {
     get info() {
       return client.info;
     },
@@ -148,6 +153,7 @@ export async function createCompleter(options: CompleterOptions = {}): Promise<C
     },
     dispose: () => client.dispose(),
   };
+  return options.edge === undefined ? completer : withEdge(completer, options.edge);
 }
 
 function modelSpec({ model, sha256 }: CompleterOptions): ModelSpec {

@@ -60,6 +60,14 @@ export interface Lend {
   readonly memory: WebAssembly.Memory;
 }
 
+/**
+ * Two cells of shared memory, `[running, cancelled]`: ids of requests, 0 for none.
+ *
+ * The worker writes the first and the page the second, so that a request ends although
+ * its worker is too busy for messages. Only an engine with shared memory has them.
+ */
+export type CancelCells = Int32Array;
+
 /** Page to worker. */
 export type ToWorker =
   /** worker -> helper (a worker of its own that runs the same script), once: lend a thread. */
@@ -95,7 +103,7 @@ export type FromWorker =
   /** worker -> page: the start has come this far. */
   | { readonly type: "progress"; readonly progress: Progress }
   /** worker -> page: requests are welcome. */
-  | { readonly type: "ready"; readonly info: EngineInfo }
+  | { readonly type: "ready"; readonly info: EngineInfo; readonly cells: CancelCells | null }
   /** worker -> page: the suggestion grew. */
   | { readonly type: "update"; readonly id: number; readonly update: CompletionUpdate }
   /** worker -> page: the request is finished. */

@@ -157,8 +157,11 @@ async function openForWriting(file: SyncFileHandle): Promise<SyncHandle> {
 async function openForReading(file: SyncFileHandle): Promise<OpenedModel> {
   try {
     const handle = await file.createSyncAccessHandle({ mode: "read-only" });
+    // One buffer for all reads: a model's worth of them would wait for the garbage collector.
+    let buffer = new Uint8Array(READ_AHEAD);
     const read = (offset: number, length: number): Uint8Array => {
-      const bytes = new Uint8Array(length);
+      if (buffer.length < length) buffer = new Uint8Array(length);
+      const bytes = buffer.subarray(0, length);
       const got = handle.read(bytes, { at: offset });
       if (got !== length) throw shortRead(offset, length, got);
       return bytes;
@@ -200,7 +203,12 @@ async function openInMemory(
   return openBlob(sink.blob());
 }
 
-/** Serves small reads from one window, so that a header costs one call and not thousands. */
+/**
+ * Serves small reads from one window, so that a header costs one call and not thousands.
+ *
+ * What `readRaw` gives is looked at until it is called again, and no longer; so is what
+ * the source gives.
+ */
 export function buffered(
   size: number,
   readRaw: (offset: number, length: number) => Uint8Array | Promise<Uint8Array>,
@@ -216,7 +224,10 @@ export function buffered(
       if (offset >= start && offset + length <= start + window.length) {
         return within(offset, length);
       }
-      if (length >= READ_AHEAD) return readRaw(offset, length);
+      if (length >= READ_AHEAD) {
+        window = window.subarray(0, 0); // its bytes may be overwritten
+        return readRaw(offset, length);
+      }
       const keep = (bytes: Uint8Array): Uint8Array => {
         start = offset;
         window = bytes;

@@ -10,7 +10,14 @@ import type { Engine, EngineModule, Sha256 } from "./engine-module.js";
 import { toEngineError } from "./errors.js";
 import { chooseBuild, chooseThreads } from "./features.js";
 import type { EngineError } from "./generated.js";
-import type { EngineBuild, EngineFiles, FromWorker, Lend, ToWorker } from "./protocol.js";
+import type {
+  CancelCells,
+  EngineBuild,
+  EngineFiles,
+  FromWorker,
+  Lend,
+  ToWorker,
+} from "./protocol.js";
 import { openModel } from "./storage.js";
 
 type Open = Extract<ToWorker, { type: "open" }>;
@@ -22,6 +29,8 @@ let engine: Engine | null = null;
 let running: number | null = null;
 /** The request that comes next; there is never more than one. */
 let waiting: Complete | null = null;
+/** Where the page cancels, if memory is shared. */
+let cells: CancelCells | null = null;
 let dead = false;
 let module: EngineModule | null = null;
 
@@ -63,8 +72,16 @@ async function loadShared(files: EngineFiles, threads: number): Promise<EngineMo
     // It says hello when it listens, and nothing else.
     helper.addEventListener("message", () => helper.postMessage(lend), { once: true });
   }
+  const address = loaded.cancelCells?.();
+  cells = address === undefined ? null : new Int32Array(memory.buffer, address, 2);
   module = loaded;
   return loaded;
+}
+
+/** Notes which request the engine works on. */
+function run(id: number | null): void {
+  running = id;
+  if (cells !== null) Atomics.store(cells, 0, id ?? 0);
 }
 
 async function compile(url: string): Promise<WebAssembly.Module> {
@@ -117,7 +134,7 @@ async function open(message: Open): Promise<void> {
   } finally {
     model.close();
   }
-  post({ type: "ready", info: engine.info() });
+  post({ type: "ready", info: engine.info(), cells });
 }
 
 /** Runs what waits until nothing does. */
@@ -125,7 +142,7 @@ async function pump(loaded: Engine): Promise<void> {
   while (waiting !== null && running === null && !dead) {
     const { id, request } = waiting;
     waiting = null;
-    running = id;
+    run(id);
     try {
       const result = await loaded.complete(request, (update) =>
         post({ type: "update", id, update }),
@@ -134,7 +151,7 @@ async function pump(loaded: Engine): Promise<void> {
     } catch (thrown) {
       fail(id, toEngineError(thrown, "completing"));
     }
-    running = null;
+    run(null);
   }
 }
 
@@ -143,13 +160,13 @@ async function measure(loaded: Engine, { id, request }: Measure): Promise<void> 
     fail(id, { code: "invalid-request", message: "measuring: another request is running" });
     return;
   }
-  running = id;
+  run(id);
   try {
     post({ type: "measured", id, result: await loaded.measure(request) });
   } catch (thrown) {
     fail(id, toEngineError(thrown, "measuring"));
   }
-  running = null;
+  run(null);
   void pump(loaded);
 }
 

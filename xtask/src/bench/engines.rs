@@ -86,7 +86,7 @@ struct Prompt {
 
 pub(crate) fn main(options: &Options) -> Result<()> {
     setup::ensure(&[Part::Wasm, Part::Node, Part::Bindgen, Part::Chromium])?;
-    peers()?;
+    peers(PEERS)?;
     let path = match &options.model {
         Some(path) => std::path::absolute(path)?,
         None => ghostlight_models::fetch(None, &mut Terminal::new())?,
@@ -128,8 +128,8 @@ pub(crate) fn main(options: &Options) -> Result<()> {
 /// Installs the peers; without the optional packages, which are llama.cpp for GPUs and other machines.
 ///
 /// There is no lock file: it would have to name those too, and a registry's mirror may lack some.
-fn peers() -> Result<()> {
-    let folder = sh::root().join(PEERS);
+pub(super) fn peers(folder: &str) -> Result<()> {
+    let folder = sh::root().join(folder);
     let mut inputs = Inputs::new("npm, without optional packages");
     inputs.path(&folder.join("package.json"))?;
     let hash = inputs.hex();

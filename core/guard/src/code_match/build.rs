@@ -51,9 +51,9 @@ impl FingerprintBuilder {
         }
         let first = self.tags.len();
         let tokens = first + lexemes.len();
-        let most = MOST_TOKENS.min(MOST_TOKENS - self.names.len().min(MOST_TOKENS));
+        let names_fit = u32::try_from(self.names.len() + name.len()).is_ok();
         let too_large = GuardError::TooLarge { tokens, most: MOST_TOKENS };
-        let (Ok(end), true) = (u32::try_from(tokens), name.len() <= most) else { return Err(too_large) };
+        let (Ok(end), true) = (u32::try_from(tokens), names_fit) else { return Err(too_large) };
         let mut rolling = Rolling::new();
         let hashes: Vec<u32> = lexemes.iter().filter_map(|lexeme| rolling.push(*lexeme)).collect();
         let at = |gram: usize| u32::try_from(first + gram).expect("below `end`, which fits");

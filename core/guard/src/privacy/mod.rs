@@ -78,10 +78,13 @@ pub struct PrivacyRules {
 }
 
 impl PrivacyRules {
+    /// The text of the rules that come with Ghostlight, for twins in other languages.
+    pub const BUILTIN: &str = defaults::RULES;
+
     /// The rules that come with Ghostlight: files that are secrets or full of them.
     #[must_use]
     pub fn builtin() -> Self {
-        Self::parse(defaults::RULES).expect("a test reads the rules that come with the crate")
+        Self::parse(Self::BUILTIN).expect("a test reads the rules that come with the crate")
     }
 
     /// Reads rules, one a line: how far (`nowhere`, `tab`, `edge`, `backend`),

@@ -10,7 +10,8 @@
 //! side without a horizontal sum; values `[kv_heads, positions, head_dim]`.
 //! Rows of queries that share a key head (several heads, several tokens) go
 //! through the cache together: a block of it is widened to f32 once, and each
-//! element then meets four rows in registers.
+//! element then meets four rows in registers. Where widening leaves out a power of
+//! two, queries and probabilities bring it, which changes no bit of a result.
 #![allow(clippy::needless_range_loop, reason = "an index names the same row or token in several arrays")]
 
 use half::f16;
@@ -69,6 +70,11 @@ pub fn cache_positions(context: usize) -> usize {
     context.next_multiple_of(8)
 }
 
+/// Fewer tokens than this are appended by one thread.
+const SHARED_TOKENS: usize = 8;
+/// Fewer multiply-accumulates than this are done by one thread: some thirty microseconds.
+const SHARED_PRODUCTS: usize = 300_000;
+
 /// Appends `tokens` new positions and attends from them.
 ///
 /// `qkv: [tokens, columns]`, `table: [positions, rope_dims / 2, 2]` of cosine
@@ -96,12 +102,18 @@ pub fn attend(
     let end = spec.position + tokens;
     assert!(end <= spec.positions, "{end} positions in a cache of {}", spec.positions);
 
+    // What takes some microseconds is done before another thread has heard of it.
+    let alone = Cpu::new(cpu.isa, None);
+    let append = if tokens < SHARED_TOKENS { &alone } else { cpu };
+    let products = 2 * tokens * spec.heads * dim * end;
+    let cpu = if products < SHARED_PRODUCTS { &alone } else { cpu };
+
     // Queries of all tokens, `[kv_heads, tokens * group, dim]`.
     let rows = tokens * group;
     let mut queries = vec![0.0; rows * spec.kv_heads * dim];
     {
         let (queries, keys, values) = (Shared::new(&mut queries), Shared::new(keys), Shared::new(values));
-        cpu.each(spec.kv_heads, |head| {
+        append.each(spec.kv_heads, |head| {
             let cache = spec.positions * dim;
             // SAFETY: each task has the parts of its own head.
             let (queries, keys, values) = unsafe {
@@ -163,7 +175,7 @@ impl Job for Append<'_> {
             let rows = queries[t * group * dim..][..group * dim].chunks_exact_mut(dim);
             for (row, q) in rows.zip(q.chunks_exact(dim)) {
                 norm_and_rotate(spec, q, norms.get(..dim), turn, row);
-                row.iter_mut().for_each(|value| *value *= spec.scale);
+                row.iter_mut().for_each(|value| *value *= spec.scale * L::HALVES);
             }
             norm_and_rotate(spec, k, norms.get(dim..), turn, &mut key);
             let block = &mut keys[position / 8 * 8 * dim..][..8 * dim];
@@ -298,9 +310,9 @@ unsafe fn one_key_head<L: Lanes, const R: usize>(
         let (scores, unseen) = scores.split_at_mut(seen);
         let top = math::max(scores);
         for score in scores.iter_mut() {
-            *score = math::exp(*score - top);
+            *score = math::exp(*score - top) * L::HALVES;
         }
-        *inverse = 1.0 / math::sum(scores);
+        *inverse = L::HALVES / math::sum(scores);
         unseen.fill(0.0);
     }
 
@@ -322,7 +334,7 @@ unsafe fn one_key_head<L: Lanes, const R: usize>(
     }
 }
 
-/// 16-bit floats to f32; a multiple of eight of them.
+/// 16-bit floats to f32 divided by `L::HALVES`; a multiple of eight of them.
 #[inline(always)]
 unsafe fn widen<L: Lanes>(from: &[f16], to: &mut [f32]) {
     assert!(to.len() >= from.len() && from.len().is_multiple_of(8), "room for a block");

@@ -22,6 +22,9 @@
 pub(super) trait Lanes {
     /// Lanes of a vector: 8, or 4 where two vectors make eight.
     const WIDTH: usize;
+    /// A power of two that [`halves`](Self::halves) still have to be multiplied by: whoever
+    /// multiplies them anyway puts it into the other factor.
+    const HALVES: f32;
     /// Four bytes a lane: four columns of each row.
     type Bytes: Copy;
     /// Unfolded integer sums, in whatever parts suit the instruction set.
@@ -61,7 +64,7 @@ pub(super) trait Lanes {
     unsafe fn scales(words: *const u32) -> (Self::Floats, Self::Floats);
     /// Reads floats.
     unsafe fn floats(from: *const f32) -> Self::Floats;
-    /// Reads 16-bit floats.
+    /// Reads 16-bit floats, divided by [`HALVES`](Self::HALVES).
     unsafe fn halves(from: *const u16) -> Self::Floats;
     /// Writes floats.
     unsafe fn store(out: *mut f32, values: Self::Floats);
@@ -72,6 +75,7 @@ pub(super) struct Scalar;
 
 impl Lanes for Scalar {
     const WIDTH: usize = 8;
+    const HALVES: f32 = 1.0;
     type Bytes = [[u8; 4]; 8];
     type Shorts = [i32; 8];
     type Ints = [i32; 8];

@@ -14,12 +14,20 @@ use core::arch::wasm32::*;
 
 use super::lanes::Lanes;
 
-/// f16 with its sign repeated above to f32, both 13 bits to the left of the
-/// lane's end. Subnormals included: one exact multiplication rebases the exponent.
+/// 2^112: what lies between the exponents of f16 and f32.
+const REBASE: f32 = f32::from_bits(0x7780_0000);
+
+/// The bits of an f16, with its sign repeated above and 13 bits to the left of the
+/// lane's end, where f32 has them: its value divided by [`REBASE`], subnormals included.
+#[inline(always)]
+fn f16_bits(shifted: v128) -> v128 {
+    v128_and(shifted, u32x4_splat(0x8fff_e000))
+}
+
+/// The same as its value; the multiplication is exact.
 #[inline(always)]
 fn from_f16(shifted: v128) -> v128 {
-    let bits = v128_and(shifted, u32x4_splat(0x8fff_e000));
-    f32x4_mul(bits, f32x4_splat(f32::from_bits(0x7780_0000)))
+    f32x4_mul(f16_bits(shifted), f32x4_splat(REBASE))
 }
 
 /// The methods that all three share.
@@ -30,6 +38,7 @@ macro_rules! shell {
 
         impl Lanes for $name {
             const WIDTH: usize = 4;
+            const HALVES: f32 = REBASE;
             type Bytes = v128;
             type Shorts = $shorts;
             type Ints = v128;
@@ -93,7 +102,7 @@ macro_rules! shell {
             #[inline(always)]
             unsafe fn halves(from: *const u16) -> v128 {
                 // SAFETY: four readable words.
-                from_f16(i32x4_shl(unsafe { i32x4_load_extend_i16x4(from.cast()) }, 13))
+                f16_bits(i32x4_shl(unsafe { i32x4_load_extend_i16x4(from.cast()) }, 13))
             }
             #[inline(always)]
             unsafe fn store(out: *mut f32, values: v128) {

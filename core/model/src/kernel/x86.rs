@@ -19,6 +19,7 @@ macro_rules! shell {
     ) => {
         impl Lanes for $name {
             const WIDTH: usize = 8;
+            const HALVES: f32 = 1.0;
             type Bytes = __m256i;
             type Shorts = __m256i;
             type Ints = __m256i;

@@ -2,7 +2,7 @@
 
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
-use burn::tensor::{DType, Shape, TensorData};
+use burn::tensor::TensorData;
 
 use super::{PackedOps, Target};
 use crate::kernel::{self, Attention, Linear, Segments};
@@ -15,12 +15,11 @@ fn words(tensor: &FlexTensor) -> &[u32] {
     tensor.as_slice().expect("packed weights are contiguous u32 tensors")
 }
 
-fn floats_mut(tensor: &mut FlexTensor) -> &mut [f32] {
-    tensor.storage_mut()
-}
-
-fn zeros(rows: usize, columns: usize) -> FlexTensor {
-    FlexTensor::empty(Shape::new([rows, columns]), DType::F32)
+/// `[rows, columns]` of what an operation has written; taken over as it is, where
+/// `FlexTensor::empty` may copy what it has just cleared.
+fn tensor(values: Vec<f32>, columns: usize) -> FlexTensor {
+    let rows = values.len() / columns;
+    FlexTensor::from_data(TensorData::new(values, [rows, columns]))
 }
 
 impl PackedOps for Flex {
@@ -33,9 +32,9 @@ impl PackedOps for Flex {
         _target: Target,
     ) -> FlexTensor {
         let tokens = words(&tokens);
-        let mut out = zeros(tokens.len(), k);
-        kernel::embed(&segments, k, words(&table), tokens, scale, floats_mut(&mut out));
-        out
+        let mut out = vec![0.0; tokens.len() * k];
+        kernel::embed(&segments, k, words(&table), tokens, scale, &mut out);
+        tensor(out, k)
     }
 
     fn packed_linear(
@@ -48,18 +47,11 @@ impl PackedOps for Flex {
         target: Target,
     ) -> FlexTensor {
         let input = floats(&x);
-        let mut out = zeros(input.len() / spec.prologue.columns(spec.k), spec.segments.rows());
+        let rows = spec.segments.rows();
+        let mut out = vec![0.0; input.len() / spec.prologue.columns(spec.k) * rows];
         let residual = has_residual.then(|| floats(&residual));
-        kernel::linear(
-            &target.cpu,
-            &spec,
-            input,
-            words(&weights),
-            floats(&aux),
-            residual,
-            floats_mut(&mut out),
-        );
-        out
+        kernel::linear(&target.cpu, &spec, input, words(&weights), floats(&aux), residual, &mut out);
+        tensor(out, rows)
     }
 
     fn packed_attend(
@@ -72,7 +64,8 @@ impl PackedOps for Flex {
         target: Target,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
         let tokens = floats(&qkv).len() / spec.columns();
-        let mut out = zeros(tokens, spec.heads * spec.head_dim);
+        let width = spec.heads * spec.head_dim;
+        let mut out = vec![0.0; tokens * width];
         kernel::attend(
             &target.cpu,
             &spec,
@@ -81,9 +74,9 @@ impl PackedOps for Flex {
             floats(&norms),
             keys.storage_mut(),
             values.storage_mut(),
-            floats_mut(&mut out),
+            &mut out,
         );
-        (out, keys, values)
+        (tensor(out, width), keys, values)
     }
 
     fn packed_predict(logits: FlexTensor, target: Target) -> FlexTensor {

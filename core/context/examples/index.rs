@@ -1,0 +1,127 @@
+//! How fast and how large the index of a folder is, and how long it takes to gather
+//! what a prompt could quote.
+//!
+//! `cargo run --release -p ghostlight-context --features grammars --example index -- DIR [FILES]`
+#![allow(clippy::disallowed_methods, reason = "an example brings the files and the clock")]
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use ghostlight_context::index::{Index, IndexRules, Place, Updated};
+use ghostlight_context::syntax::{Lexical, Syntax};
+use ghostlight_context::{Around, Source, gather};
+use ghostlight_text::Language;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let folder = PathBuf::from(arguments.next().expect("a folder to index"));
+    let most = arguments.next().map_or(1000, |count| count.parse().expect("a number of files"));
+    let mut files = Vec::new();
+    collect(&folder, &folder, most, &mut files);
+    let bytes: usize = files.iter().map(|(_, text)| text.len()).sum();
+    println!("{} files, {:.1} MB", files.len(), bytes as f64 / 1e6);
+    #[cfg(feature = "grammars")]
+    measure("trees", &mut ghostlight_context::syntax::TreeSitter::with_all(), &files);
+    measure("lexical", &mut Lexical, &files);
+}
+
+fn measure(name: &str, syntax: &mut dyn Syntax, files: &[(String, String)]) {
+    let mut index = Index::new(IndexRules::default());
+    let start = Instant::now();
+    let mut slowest = 0.0f64;
+    for (path, text) in files {
+        let one = Instant::now();
+        index.update(path, 1, text, syntax);
+        slowest = slowest.max(ms(one));
+    }
+    let built = ms(start);
+    let size = index.size();
+    println!(
+        "{name}: built in {:.2} s, slowest file {slowest:.1} ms; {} files, {} pieces, {} symbols, {:.1} MB of memory",
+        built / 1e3,
+        size.files,
+        size.pieces,
+        size.symbols,
+        size.memory as f64 / 1e6
+    );
+
+    // A line in the middle of every fifth file changes.
+    let mut edits = Vec::new();
+    for (path, text) in files.iter().step_by(5) {
+        let middle = text.floor_char_boundary(text.len() / 2);
+        let at = text[middle..].find('\n').map_or(text.len(), |at| middle + at + 1);
+        let edited = [&text[..at], "    let changed_value = 1;\n", &text[at..]].concat();
+        let start = Instant::now();
+        let updated = index.update(path, 2, &edited, syntax);
+        if updated == Updated::Read {
+            edits.push(ms(start));
+        }
+        index.note_edit(Place { path: path.clone(), first: 10, last: 12 });
+    }
+    println!("  an edit: {}", spread(edits));
+
+    let start = Instant::now();
+    let stored = index.to_bytes();
+    let written = ms(start);
+    let start = Instant::now();
+    let read = Index::from_bytes(&stored, IndexRules::default()).expect("it was just written");
+    println!(
+        "  {:.1} MB, written in {written:.0} ms, read in {:.0} ms ({} files)",
+        stored.len() as f64 / 1e6,
+        ms(start),
+        read.size().files
+    );
+
+    let mut facts_times = Vec::new();
+    let mut gather_times = Vec::new();
+    let mut count = 0;
+    for (path, text) in files.iter().step_by(5) {
+        let at = text.floor_char_boundary(text.len() / 2);
+        let source = Source { path, prefix: &text[..at], suffix: &text[at..] };
+        let start = Instant::now();
+        let facts = syntax.facts(source);
+        facts_times.push(ms(start));
+        let start = Instant::now();
+        count += gather(&index, source, Around { facts: Some(&facts), window: (1500, 600) }).len();
+        gather_times.push(ms(start));
+    }
+    println!("  facts of a cursor: {}", spread(facts_times));
+    println!(
+        "  gathering: {} ({} snippets on average)",
+        spread(gather_times),
+        count / files.len().div_ceil(5).max(1)
+    );
+}
+
+fn ms(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1e3
+}
+
+fn spread(mut times: Vec<f64>) -> String {
+    times.sort_by(f64::total_cmp);
+    let at =
+        |share: f64| times.get(((times.len() as f64 - 1.0) * share) as usize).copied().unwrap_or_default();
+    format!("p50 {:.2} ms, p95 {:.2} ms, worst {:.2} ms", at(0.5), at(0.95), at(1.0))
+}
+
+/// Source files below a folder in the order of their names, at most `most`.
+fn collect(root: &Path, folder: &Path, most: usize, files: &mut Vec<(String, String)>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    for path in paths {
+        if files.len() >= most {
+            return;
+        }
+        let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
+        if path.is_dir() && !path.is_symlink() {
+            collect(root, &path, most, files);
+        } else if Language::from_path(&name).is_some_and(|language| language.id != "json")
+            && IndexRules::default().allow_path(&name)
+            && let Ok(text) = std::fs::read_to_string(&path)
+            && IndexRules::allow_text(&text)
+        {
+            files.push((name, text));
+        }
+    }
+}

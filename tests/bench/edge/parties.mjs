@@ -1,0 +1,194 @@
+// Who takes part in `bench edge`, each in a process of its own: backends, load, the edge on workerd, Portkey on node.
+//
+// All are started alike: with the same real-time priority where the machine allows it,
+// so that whatever else runs on it disturbs them less and all of them the same.
+
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import workerd from "workerd";
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+const root = here("../../..");
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Whether processes may have real-time priority here. */
+export const realTime = spawnSync("chrt", ["-r", "5", "true"]).status === 0;
+
+function start(program, parameters, options = {}) {
+  const prefix = realTime ? ["chrt", "-r", "5"] : [];
+  const [first, ...rest] = [...prefix, program, ...parameters];
+  const child = spawn(first, rest, { stdio: ["ignore", "pipe", "inherit"], ...options });
+  const ended = new Promise((resolve) => child.on("exit", resolve));
+  return {
+    child,
+    pid: child.pid,
+    async stop(signal = "SIGKILL") {
+      child.kill(signal);
+      await ended;
+    },
+  };
+}
+
+/** A backend that answers after `wait` milliseconds with `tokens`, `pause` milliseconds apart. */
+export async function backend(wait, tokens, pause) {
+  const running = start(process.execPath, [here("backend.mjs"), wait, tokens, pause].map(String));
+  const lines = createInterface({ input: running.child.stdout });
+  const [line] = await new Promise((resolve) => lines.once("line", (line) => resolve([line])));
+  const port = /^listening on (\d+)$/.exec(line)[1];
+  const origin = `http://127.0.0.1:${port}`;
+  return {
+    ...running,
+    url: `${origin}/v1`,
+    gone: async () => (await fetch(`${origin}/gone`)).json(),
+  };
+}
+
+/** The process that makes requests. */
+export function load() {
+  const running = start(process.execPath, [here("load.mjs")], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const lines = createInterface({ input: running.child.stdout })[Symbol.asyncIterator]();
+  return {
+    ...running,
+    async run(command) {
+      running.child.stdin.write(`${JSON.stringify(command)}\n`);
+      const { value, done } = await lines.next();
+      if (done) throw new Error("the process that makes requests has ended");
+      return JSON.parse(value);
+    },
+  };
+}
+
+const KEY = "bench";
+
+/** The edge, as it is self-hosted: workerd without node. */
+export async function edge(backends, { cache = true, memory = 12 << 20 } = {}) {
+  const ids = backends.map((_, at) => `b${at}`);
+  const settings = {
+    auth: {
+      keys: [
+        {
+          sha256: createHash("sha256").update(KEY).digest("hex"),
+          tenant: "bench",
+          user: "bench",
+          scopes: ["complete", "chat", "admin"],
+        },
+      ],
+    },
+    backends: ids.map((id, at) => ({ id, url: backends[at].url })),
+    models: [{ id: "m", backends: Object.fromEntries(ids.map((id) => [id, "m"])) }],
+    routing: { max_in_flight: 1000 },
+    limits: {
+      user: { burst: 4e9, per_minute: 4e9 },
+      tenant: { burst: 4e9, per_minute: 4e9 },
+    },
+    cache: { enabled: cache, cache_api: false, memory_bytes: memory },
+  };
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), "ghostlight-bench-"));
+  await mkdir(join(folder, "objects"));
+  await mkdir(join(folder, "models"));
+  const running = start(
+    workerd.default ?? workerd,
+    [
+      "serve",
+      join(root, "edge/workerd.capnp"),
+      "--experimental",
+      `--socket-addr=http=127.0.0.1:${port}`,
+      `--directory-path=objects=${join(folder, "objects")}`,
+      `--directory-path=models=${join(folder, "models")}`,
+    ],
+    {
+      env: {
+        ...process.env,
+        GHOSTLIGHT_CONFIG: JSON.stringify(settings),
+        GHOSTLIGHT_SECRET: "a secret of more than thirty-two bytes",
+        JWT_SECRET: "",
+        BACKEND_KEY: "",
+      },
+      stdio: ["ignore", "ignore", "inherit"],
+    },
+  );
+  await answers(`http://127.0.0.1:${port}/healthz`);
+  return {
+    ...running,
+    name: "ghostlight",
+    url: `http://127.0.0.1:${port}/v1`,
+    headers: { authorization: `Bearer ${KEY}` },
+    async stop() {
+      await running.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Portkey's gateway, as its package starts it. */
+export async function portkey(backends) {
+  const port = await freePort();
+  const running = start(
+    process.execPath,
+    [
+      join(root, "tests/bench/edge-peers/node_modules/@portkey-ai/gateway/build/start-server.js"),
+      `--port=${port}`,
+      "--headless",
+    ],
+    {
+      // Its own guard against addresses of this machine.
+      env: { ...process.env, NODE_ENV: "production", TRUSTED_CUSTOM_HOSTS: "127.0.0.1,localhost" },
+      stdio: ["ignore", "ignore", "inherit"],
+    },
+  );
+  await answers(`http://127.0.0.1:${port}/`);
+  const target = ({ url }) => ({ provider: "openai", api_key: KEY, custom_host: url });
+  const config =
+    backends.length === 1
+      ? { ...target(backends[0]), cache: { mode: "simple" } }
+      : {
+          strategy: { mode: "loadbalance" },
+          targets: backends.map((backend) => ({ ...target(backend), weight: 1 })),
+          retry: { attempts: 3, on_status_codes: [429, 500, 502, 503, 504] },
+        };
+  return {
+    ...running,
+    name: "portkey",
+    url: `http://127.0.0.1:${port}/v1`,
+    headers: { authorization: `Bearer ${KEY}`, "x-portkey-config": JSON.stringify(config) },
+  };
+}
+
+/** The backend itself, as a party. */
+export const direct = ({ url }) => ({ name: "direct", url, headers: {} });
+
+async function answers(url) {
+  for (let tries = 0; tries < 400; tries += 1) {
+    if (await fetch(url).catch(() => undefined)) return;
+    await sleep(50);
+  }
+  throw new Error(`nothing answers at ${url}`);
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Seconds of processor time that a process has used, and its resident bytes; Linux only. */
+export async function usage(pid) {
+  const [stat, status] = await Promise.all(
+    ["stat", "status"].map((name) => readFile(`/proc/${pid}/${name}`, "utf8").catch(() => "")),
+  );
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  const resident = 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
+  return { seconds: ticks / 100, resident };
+}

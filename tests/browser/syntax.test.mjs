@@ -1,0 +1,97 @@
+// Syntax packs in a real browser: every one is fetched, linked, and answers byte for byte as the
+// native build does (`core/context/tests/trees.rs` makes the answers).
+
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { launch, openPage } from "./support/browser.mjs";
+import { startServer } from "./support/server.mjs";
+
+const tests = fileURLToPath(new URL("../../core/context/tests/", import.meta.url));
+
+/** The samples of all languages, as `core/context/tests/support/samples.rs` reads them. */
+const samples = readdirSync(`${tests}syntax`).map((file) => {
+  const name = file.replace(/\.txt$/, "");
+  const [path, rest] = readFileSync(`${tests}syntax/${file}`, "utf8").split("\n--- code\n");
+  const [prefix, suffix] = rest.split("--- insert\n")[0].split("▮");
+  const snapshot = readFileSync(`${tests}snapshots/trees__answer-${name}.snap`, "utf8");
+  const answer = snapshot.split("\n---\n")[1].replaceAll("\n", "");
+  return { name, question: question(0, path, prefix, suffix), answer };
+});
+
+/** A question of the engine (`core/context/src/syntax/pack.rs`). */
+function question(kind, ...texts) {
+  const bytes = [kind];
+  for (const text of texts) {
+    const encoded = Buffer.from(text);
+    let length = encoded.length;
+    for (; length >= 128; length >>= 7) bytes.push((length & 127) | 128);
+    bytes.push(length, ...encoded);
+  }
+  return bytes;
+}
+
+describe("syntax packs", () => {
+  let server;
+  let browser;
+  let opened;
+
+  before(async () => {
+    server = await startServer();
+    browser = await launch();
+    opened = await openPage(browser, `${server.url}/pages/blank.html`);
+    await opened.page.evaluate(async () => {
+      const { SyntaxPacks } = await import("/package/syntax.js");
+      window.states = [];
+      const folder = new URL("/wasm/syntax/", location.href).href;
+      window.packs = new SyntaxPacks(folder, (...state) => window.states.push(state));
+      window.hex = (bytes) =>
+        bytes === null ? null : Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+    });
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  test("there are as many as languages", () => assert.equal(samples.length, 24));
+
+  for (const { name, question, answer } of samples) {
+    test(`${name} answers as the native build`, async () => {
+      const got = await opened.page.evaluate(
+        async ([name, bytes]) => {
+          const question = Uint8Array.from(bytes);
+          const early = window.packs.ask(name, question);
+          await window.packs.load(name);
+          for (let i = 0; i < 1000 && !window.states.some(([n, s]) => n === name && s !== "loading"); i++) {
+            await new Promise((resolve) => setTimeout(resolve, 10));
+          }
+          return { early, late: window.hex(window.packs.ask(name, question)), states: window.states };
+        },
+        [name, question],
+      );
+      assert.equal(got.early, null, "nothing is there before it was fetched");
+      const states = got.states.filter(([pack]) => pack === name);
+      assert.deepEqual(states, [
+        [name, "loading"],
+        [name, "ready"],
+      ]);
+      assert.equal(got.late, answer);
+    });
+  }
+
+  test("a pack that is not there fails once and does not disturb", async () => {
+    const got = await opened.page.evaluate(async () => {
+      const question = new Uint8Array([0]);
+      await window.packs.load("nonsense");
+      const answers = [window.packs.ask("nonsense", question), window.packs.ask("json", question)];
+      return { answers, states: window.states.filter(([pack]) => pack === "nonsense") };
+    });
+    assert.deepEqual(got.answers, [null, null]);
+    assert.equal(got.states.length, 2);
+    assert.equal(got.states[1][1], "failed");
+    assert.match(got.states[1][2], /fetching the syntax pack nonsense: status 404/);
+    assert.deepEqual(opened.errors, []);
+  });
+});

@@ -1,0 +1,275 @@
+// An edge beside the tab's own model: asked first where that is allowed, and never missed when it is gone.
+//
+// `withEdge` makes a completer of a completer. A request goes to the edge if the
+// privacy mode and the rules let the file's text go there, and to the tab if not.
+// When the edge is slow, refuses, fails, or dies in the middle of a sentence, the tab
+// goes on from what is shown. After a failure the edge is left alone for a while, so
+// that it costs one wait and not one a keystroke. Nothing is sent unless a mode was
+// chosen: the default keeps everything in the tab.
+
+import { GhostlightError } from "./errors.js";
+import { EdgeFailure, NOTHING, readAnswer, type EdgeFault } from "./edge-answer.js";
+import type { CompletionRequest, CompletionResult, CompletionUpdate } from "./generated.js";
+import type { CompleteOptions, Completer, CompletionInput } from "./index.js";
+import { PrivacyRules, type PrivacyMode } from "./privacy.js";
+
+export type { EdgeFault } from "./edge-answer.js";
+
+/** How to use an edge. */
+export interface EdgeOptions {
+  /** Base address, up to and including `/v1`. */
+  url: string | URL;
+  /**
+   * An API key, or what gives a token. It is called for each request; `expired` is
+   * true when the edge said that the last one is over.
+   */
+  key: string | ((expired: boolean) => string | Promise<string>);
+  /** The model's name at the edge. */
+  model: string;
+  /** How far text may go. Default: "tab-only", which sends nothing. */
+  mode?: PrivacyMode;
+  /**
+   * Rules of how far files may go, beside those that ship (`.env` and its like go
+   * nowhere): lines such as `tab src/secret/**` or `edge repo group/project`.
+   */
+  rules?: string;
+  /** Name of the repository, for rules, such as `github.com/owner/name`. */
+  repository?: string;
+  /** Whether the edge may keep answers for a while. Default: true. */
+  store?: boolean;
+  /** Milliseconds until the first text, then between two pieces of it. Default: 600 and 2,000. */
+  patience?: { readonly first?: number; readonly idle?: number };
+  /** Most characters before and after the cursor that are sent. Default: 8,192 and 2,048. */
+  around?: { readonly before?: number; readonly after?: number };
+  /** Called when a request is answered, with where from. */
+  onAnswer?: (answer: EdgeAnswer) => void;
+}
+
+/** Where the answer to a request came from. */
+export interface EdgeAnswer {
+  /** "both" when the tab went on where the edge had broken off. */
+  readonly from: "edge" | "tab" | "both";
+  /** Why it did not come from the edge; `null` if it did. */
+  readonly why: EdgeFault | null;
+}
+
+/** How long the edge is left alone after the first failure, and at most, milliseconds. */
+const REST = 1_000;
+const LONGEST_REST = 30_000;
+
+/** Tokens to ask for when the request leaves it open. */
+const MAX_TOKENS = 64;
+
+/** `local` with an edge before it. */
+export function withEdge(local: Completer, options: EdgeOptions): Completer {
+  const edge = new Edge(options);
+  let current: AbortController | null = null;
+  return {
+    get info() {
+      return local.info;
+    },
+    get fallback() {
+      return local.fallback;
+    },
+    async complete(input, { signal, onUpdate } = {}) {
+      current?.abort(cancelled("a newer request took over"));
+      const controller = new AbortController();
+      current = controller;
+      const abort = (): void => controller.abort(cancelled("aborted"));
+      signal?.addEventListener("abort", abort);
+      if (signal?.aborted === true) abort();
+      try {
+        return await answered(local, edge, input, {
+          signal: controller.signal,
+          ...(onUpdate !== undefined && { onUpdate }),
+        });
+      } finally {
+        signal?.removeEventListener("abort", abort);
+        if (current === controller) current = null;
+      }
+    },
+    dispose() {
+      current?.abort(cancelled("the completer was disposed"));
+      local.dispose();
+    },
+  };
+}
+
+/** One request: by the edge, by the tab, or by one after the other. */
+async function answered(
+  local: Completer,
+  edge: Edge,
+  input: CompletionInput,
+  { signal, onUpdate = () => undefined }: CompleteOptions & { signal: AbortSignal },
+): Promise<CompletionResult> {
+  const { prefix, path = "", suffix = "", maxTokens = 0 } = input;
+  const request = { prefix, path, suffix, maxTokens };
+  signal.throwIfAborted();
+  let shown = "";
+  let fault: EdgeFault;
+  try {
+    const result = await edge.complete(request, signal, (update) => {
+      shown = update.text;
+      onUpdate(update);
+    });
+    edge.tell({ from: "edge", why: null });
+    return result;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof EdgeFailure)) throw error;
+    fault = error.fault;
+  }
+  if (fault === "guarded") {
+    // What was shown has to go, and the tab must not bring it back.
+    edge.tell({ from: "edge", why: fault });
+    onUpdate({ text: "" });
+    return { ...NOTHING, finish: "stop" };
+  }
+  // What is shown stays, and the tab goes on behind it.
+  const rest = await local.complete(
+    { ...request, prefix: prefix + shown },
+    { signal, onUpdate: ({ text }) => onUpdate({ text: shown + text }) },
+  );
+  edge.tell({ from: shown === "" ? "tab" : "both", why: fault });
+  return { ...rest, text: shown + rest.text };
+}
+
+class Edge {
+  readonly #options: EdgeOptions;
+  readonly #rules: PrivacyRules;
+  #failures = 0;
+  #restsUntil = 0;
+
+  constructor(options: EdgeOptions) {
+    this.#options = options;
+    this.#rules = new PrivacyRules(options.rules);
+  }
+
+  tell(answer: EdgeAnswer): void {
+    try {
+      this.#options.onAnswer?.(answer);
+    } catch (error) {
+      reportError(error);
+    }
+  }
+
+  /** Asks the edge; rejects with an {@link EdgeFailure}, or with the signal's reason. */
+  async complete(
+    request: CompletionRequest,
+    signal: AbortSignal,
+    onUpdate: (update: CompletionUpdate) => void,
+  ): Promise<CompletionResult> {
+    const { mode = "tab-only", repository } = this.#options;
+    const reach = this.#rules.reach(mode, request.path, repository);
+    if (reach !== "edge" && reach !== "backend") throw new EdgeFailure("private");
+    if (performance.now() < this.#restsUntil) throw new EdgeFailure("resting");
+    try {
+      const result = await this.#ask(request, reach, signal, onUpdate);
+      this.#failures = 0;
+      return result;
+    } catch (error) {
+      signal.throwIfAborted();
+      const failure = error instanceof EdgeFailure ? error : new EdgeFailure("network");
+      // A file that may not go there and an answer that was cut are no fault of the edge.
+      if (failure.fault !== "private" && failure.fault !== "guarded") {
+        const rest = Math.min(REST * 2 ** this.#failures, LONGEST_REST);
+        this.#failures += 1;
+        this.#restsUntil = performance.now() + (failure.retryAfter ?? rest);
+      }
+      throw failure;
+    }
+  }
+
+  async #ask(
+    request: CompletionRequest,
+    reach: "edge" | "backend",
+    signal: AbortSignal,
+    onUpdate: (update: CompletionUpdate) => void,
+  ): Promise<CompletionResult> {
+    const { patience: { first = 600, idle = 2_000 } = {} } = this.#options;
+    // Ended by the caller, or by the clock, which is set anew with each piece.
+    const clock = new Clock();
+    clock.set(first);
+    const ended = AbortSignal.any([signal, clock.signal]);
+    try {
+      const began = performance.now();
+      let response = await this.#post(request, reach, false, ended);
+      if (response.status === 401 && typeof this.#options.key === "function") {
+        await response.body?.cancel();
+        response = await this.#post(request, reach, true, ended);
+      }
+      return await readAnswer(response, began, (text) => {
+        clock.set(idle);
+        onUpdate({ text });
+      });
+    } catch (error) {
+      throw clock.signal.aborted && !signal.aborted ? new EdgeFailure("timeout") : error;
+    } finally {
+      clock.stop();
+    }
+  }
+
+  async #post(
+    { path, prefix, suffix, maxTokens }: CompletionRequest,
+    reach: "edge" | "backend",
+    expired: boolean,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const { url, key, model, repository, store, around } = this.#options;
+    const token = typeof key === "function" ? await key(expired) : key;
+    return fetch(`${String(url).replace(/\/+$/, "")}/completions`, {
+      method: "POST",
+      signal,
+      // Neither cookies nor an address of this page, and nowhere but where it was configured.
+      credentials: "omit",
+      referrerPolicy: "no-referrer",
+      redirect: "error",
+      cache: "no-store",
+      headers: {
+        authorization: `Bearer ${token}`,
+        "content-type": "application/json",
+        "x-ghostlight-mode": reach === "edge" ? "own-edge" : "backend",
+        ...(repository !== undefined && { "x-ghostlight-repo": repository }),
+        ...(store === false && { "cache-control": "no-store" }),
+      },
+      body: JSON.stringify({
+        model,
+        path,
+        prompt: wellFormed(prefix.slice(-(around?.before ?? 8_192))),
+        suffix: wellFormed(suffix.slice(0, around?.after ?? 2_048)),
+        max_tokens: maxTokens === 0 ? MAX_TOKENS : maxTokens,
+        // A suggestion is a thought, and an empty line the end of one.
+        stop: ["\n\n"],
+        stream: true,
+      }),
+    });
+  }
+}
+
+/** Aborts its signal when nothing has set it anew for so long. */
+class Clock {
+  readonly #controller = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  set(milliseconds: number): void {
+    this.stop();
+    this.#timer = setTimeout(() => this.#controller.abort(), milliseconds);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** Half a surrogate pair is no text for a parser of JSON. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Cs}/gu, "\ufffd");
+}
+
+function cancelled(why: string): GhostlightError {
+  return new GhostlightError("cancelled", `completing: ${why}`);
+}

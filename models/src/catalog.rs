@@ -32,15 +32,65 @@ pub struct Model {
     pub quantization: String,
     /// Tokens of context that the model was trained for.
     pub context: u32,
-    /// SPDX identifier of the weights' licence.
+    /// SPDX identifier of the weights' licence, or its name where there is none.
     pub licence: String,
-    /// Size of the GGUF file in bytes.
+    /// Name of the fill-in-the-middle template, `None` where the model only continues text.
+    pub fim: Option<String>,
+    /// About the memory that it takes: the file, and a KV cache of 2,048 tokens.
+    pub memory_mib: u32,
+    /// The least device on which it is pleasant.
+    pub device: Device,
+    /// Something that its users should know.
+    pub note: Option<String>,
+    /// Why `bytes` or `sha256` is missing.
+    pub unpinned: Option<String>,
+    /// Size of the GGUF file in bytes; 0 where it is not known. See [`Model::known_bytes`].
+    #[serde(default)]
     pub bytes: u64,
-    /// SHA-256 of the GGUF file, lower-case hex.
+    /// SHA-256 of the GGUF file, lower-case hex; empty where it is not known. See [`Model::known_sha256`].
+    #[serde(default)]
     pub sha256: String,
     /// Where to get it, best first.
     #[serde(rename = "source", default)]
     pub sources: Vec<Source>,
+}
+
+/// Classes of devices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Device {
+    /// Whatever has a browser.
+    Any,
+    /// 8 GB of memory and four cores.
+    Laptop,
+    /// A graphics card or a processor with fast memory.
+    Gpu,
+}
+
+impl Device {
+    /// The name in the catalogue.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::Laptop => "laptop",
+            Self::Gpu => "gpu",
+        }
+    }
+}
+
+impl Model {
+    /// Size of the GGUF file in bytes, if the catalogue has it.
+    #[must_use]
+    pub fn known_bytes(&self) -> Option<u64> {
+        (self.bytes > 0).then_some(self.bytes)
+    }
+
+    /// SHA-256 of the GGUF file, if the catalogue has it.
+    #[must_use]
+    pub fn known_sha256(&self) -> Option<&str> {
+        (!self.sha256.is_empty()).then_some(&self.sha256)
+    }
 }
 
 /// One place that has the file.
@@ -114,9 +164,16 @@ impl Catalog {
             if catalog.models[..at].iter().any(|other| other.id == *id) {
                 return fail("the id occurs twice");
             }
-            let mut hashes = vec![&model.sha256];
+            let mut hashes: Vec<&str> = model.known_sha256().into_iter().collect();
+            let is_pinned = model.known_bytes().is_some() && model.known_sha256().is_some();
+            if is_pinned == model.unpinned.is_some() {
+                return fail("it has bytes and sha256, or else `unpinned` says why not");
+            }
             for source in &model.sources {
                 if let Source::Pypi(source) = source {
+                    if !is_pinned {
+                        return fail("what is inside a package has bytes and sha256");
+                    }
                     hashes.push(&source.sha256);
                     // It becomes a file name in the cache.
                     if source.file.contains(['/', '\\']) {
@@ -124,7 +181,7 @@ impl Catalog {
                     }
                 }
             }
-            if !hashes.into_iter().all(|hash| usable_hash(hash)) {
+            if !hashes.into_iter().all(usable_hash) {
                 return fail("a sha256 is not 64 lower-case hex digits");
             }
         }
@@ -166,12 +223,24 @@ mod tests {
         let model = catalog.model(None).unwrap();
         assert_eq!(model.id, catalog.default);
         assert!(catalog.models.iter().all(|model| !model.sources.is_empty()));
+        assert!(model.known_bytes().is_some() && model.known_sha256().is_some());
+        for family in [
+            "qwen2.5-coder-0.5b",
+            "qwen2.5-coder-1.5b",
+            "starcoder2-3b",
+            "deepseek-coder-1.3b",
+            "granite-3b-code",
+            "codegemma-2b",
+        ] {
+            assert!(catalog.models.iter().any(|model| model.id.starts_with(family)), "{family}");
+        }
     }
 
     fn with(id: &str, hash: &str, default: &str) -> Result<Catalog, ModelsError> {
         Catalog::parse(&format!(
             "default = '{default}'\n[[model]]\nid = '{id}'\nname = 'n'\nfamily = 'llama'\n\
-             quantization = 'Q8_0'\ncontext = 8\nlicence = 'MIT'\nbytes = 1\nsha256 = '{hash}'\n\
+             quantization = 'Q8_0'\ncontext = 8\nlicence = 'MIT'\n\
+             memory_mib = 1\ndevice = 'any'\nbytes = 1\nsha256 = '{hash}'\n\
              [[model.source]]\nurl = 'https://example.org/m.gguf'\n"
         ))
     }
@@ -184,6 +253,7 @@ mod tests {
             ("../a", hash.as_str(), "../a", "lower-case letters"),
             ("", hash.as_str(), "", "lower-case letters"),
             ("a", "12", "a", "64 lower-case hex"),
+            ("a", "", "a", "`unpinned` says why not"),
             ("a", hash.as_str(), "b", "not in the catalogue, which has a"),
         ] {
             let message = with(id, hash, default).unwrap_err().to_string();

@@ -30,8 +30,10 @@ pub(crate) struct Wanted<'a> {
     /// For messages.
     pub(crate) what: &'a str,
     pub(crate) url: &'a str,
-    pub(crate) bytes: u64,
-    pub(crate) sha256: &'a str,
+    /// `None` where only the server knows it.
+    pub(crate) bytes: Option<u64>,
+    /// `None` where nobody said.
+    pub(crate) sha256: Option<&'a str>,
 }
 
 /// How one try ended.
@@ -57,7 +59,7 @@ pub(crate) fn agent() -> Agent {
         .new_agent()
 }
 
-/// Downloads into `part`, which holds the right bytes when this returns.
+/// Downloads into `part`, which holds the right bytes when this returns; their hash.
 ///
 /// # Errors
 /// [`ModelsError::Network`] when the server cannot be reached or stops adding bytes,
@@ -68,8 +70,8 @@ pub(crate) fn download(
     part: &Path,
     pause: Duration,
     progress: &mut dyn Progress,
-) -> Result<(), ModelsError> {
-    progress.begin(wanted.what, wanted.bytes);
+) -> Result<String, ModelsError> {
+    progress.begin(wanted.what, wanted.bytes.unwrap_or(0));
     let result = checked(agent, wanted, part, pause, progress);
     progress.end();
     result
@@ -81,14 +83,17 @@ fn checked(
     part: &Path,
     pause: Duration,
     progress: &mut dyn Progress,
-) -> Result<(), ModelsError> {
+) -> Result<String, ModelsError> {
     let mut refetched = false;
     loop {
         let failure = match whole(agent, wanted, part, pause, progress) {
-            Ok(got) if got == wanted.sha256 => return Ok(()),
-            Ok(got) => {
-                ModelsError::Hash { what: wanted.what.to_owned(), expected: wanted.sha256.to_owned(), got }
-            }
+            Ok(got) => match wanted.sha256 {
+                Some(expected) if got != expected => {
+                    let (what, expected) = (wanted.what.to_owned(), expected.to_owned());
+                    ModelsError::Hash { what, expected, got }
+                }
+                _ => return Ok(got),
+            },
             Err(error @ ModelsError::Size { .. }) => error,
             Err(error) => return Err(error),
         };
@@ -143,12 +148,16 @@ fn attempt(
         .open(part)
         .map_err(io("open", part))?;
     let mut hasher = Hasher::default();
+    if wanted.bytes.is_none() {
+        // A part of a file of unknown length could be all of it.
+        restart(&mut file, part)?;
+    }
     let mut have = hasher.drain(&mut file).map_err(io("read", part))?;
-    if have > wanted.bytes {
+    if wanted.bytes.is_some_and(|bytes| have > bytes) {
         return Err(wrong_size(wanted, have));
     }
     progress.at(have);
-    if have == wanted.bytes {
+    if wanted.bytes == Some(have) {
         return Ok(Outcome::Whole(hasher.hex()));
     }
 
@@ -178,12 +187,16 @@ fn attempt(
     }
 
     let start = have;
+    // What the catalogue does not say the server must.
+    let Some(bytes) = wanted.bytes.or_else(|| content_length(&response)) else {
+        return Err(network(wanted.url, "the server does not say how long the file is"));
+    };
     let mut body = response.body_mut().as_reader();
     let mut buffer = vec![0; 1 << 16];
     loop {
         let read = match body.read(&mut buffer) {
-            Ok(0) if have < wanted.bytes => {
-                let reason = format!("ended after {have} of {} bytes", wanted.bytes);
+            Ok(0) if have < bytes => {
+                let reason = format!("ended after {have} of {bytes} bytes");
                 return broken(have > start, reason);
             }
             Ok(0) => return Ok(Outcome::Whole(hasher.hex())),
@@ -191,7 +204,7 @@ fn attempt(
             Err(error) => return broken(have > start, error.to_string()),
         };
         have += read as u64;
-        if have > wanted.bytes {
+        if have > bytes {
             return Err(wrong_size(wanted, have));
         }
         file.write_all(&buffer[..read]).map_err(io("write", part))?;
@@ -206,6 +219,10 @@ fn restart(file: &mut File, part: &Path) -> Result<(), ModelsError> {
     Ok(())
 }
 
+fn content_length(response: &Response<Body>) -> Option<u64> {
+    response.headers().get("content-length")?.to_str().ok()?.parse().ok()
+}
+
 /// First byte of a `Content-Range: bytes START-END/TOTAL`.
 fn range_start(response: &Response<Body>) -> Option<u64> {
     let value = response.headers().get("content-range")?.to_str().ok()?;
@@ -213,7 +230,7 @@ fn range_start(response: &Response<Body>) -> Option<u64> {
 }
 
 fn wrong_size(wanted: &Wanted<'_>, got: u64) -> ModelsError {
-    ModelsError::Size { what: wanted.what.to_owned(), expected: wanted.bytes, got }
+    ModelsError::Size { what: wanted.what.to_owned(), expected: wanted.bytes.unwrap_or(0), got }
 }
 
 /// A network error about an address, credentials left out.

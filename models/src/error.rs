@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use ghostlight_gguf::GgufError;
+
 /// What can go wrong between a model's id and its file.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelsError {
@@ -93,6 +95,38 @@ pub enum ModelsError {
         /// Where it is looked for.
         path: PathBuf,
     },
+    /// The catalogue has no hash to compare a file with.
+    #[error(
+        "check model `{id}`: the catalogue has no sha256 ({reason}); fetch it with --unpinned and compare the hash yourself"
+    )]
+    Unpinned {
+        /// The model.
+        id: String,
+        /// Why there is none.
+        reason: String,
+    },
+    /// A model's file is not one, or cannot be converted.
+    #[error("use {}: {source}", path.display())]
+    Gguf {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: GgufError,
+    },
+    /// Input and output are one file.
+    #[error("write {}: it is the file that is being read, name another one", path.display())]
+    SameFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A checkpoint of another format is not what it should be.
+    #[error("read {}: {reason}", path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
 /// Attaches an action and a path to an I/O error.
@@ -101,4 +135,9 @@ pub(crate) fn io<'a>(
     path: &'a Path,
 ) -> impl FnOnce(std::io::Error) -> ModelsError + 'a {
     move |source| ModelsError::Io { action, path: path.to_owned(), source }
+}
+
+/// Attaches a path to what is wrong with a model in it.
+pub(crate) fn gguf(path: &Path) -> impl Fn(GgufError) -> ModelsError + '_ {
+    |source| ModelsError::Gguf { path: path.to_owned(), source }
 }

@@ -30,6 +30,43 @@ pub fn fetch(id: Option<&str>, progress: &mut dyn Progress) -> Result<PathBuf, M
     Fetcher::from_env()?.fetch(catalog.model(id)?, progress)
 }
 
+/// Whether a file is, byte for byte, what the catalogue says of `model`.
+///
+/// # Errors
+/// [`ModelsError::Size`] and [`ModelsError::Hash`] when it is not, [`ModelsError::Io`] when it cannot be read.
+pub fn verify_file(model: &Model, path: &Path, progress: &mut dyn Progress) -> Result<(), ModelsError> {
+    let mut file = File::open(path).map_err(io("open", path))?;
+    let got = file.metadata().map_err(io("read", path))?.len();
+    let what = model.id.clone();
+    if let Some(expected) = model.known_bytes().filter(|&bytes| bytes != got) {
+        return Err(ModelsError::Size { what, expected, got });
+    }
+    let Some(expected) = model.known_sha256() else {
+        return Err(unpinned(model));
+    };
+    progress.begin("checking", got);
+    let mut hasher = Hasher::default();
+    let mut buffer = vec![0; 1 << 20];
+    let mut done = 0;
+    loop {
+        let read = file.read(&mut buffer).map_err(io("read", path))?;
+        if read == 0 {
+            break;
+        }
+        hasher.update(&buffer[..read]);
+        done += read as u64;
+        progress.at(done);
+    }
+    progress.end();
+    let got = hasher.hex();
+    if got == expected { Ok(()) } else { Err(ModelsError::Hash { what, expected: expected.to_owned(), got }) }
+}
+
+/// Why nothing can be said about a model's file.
+fn unpinned(model: &Model) -> ModelsError {
+    ModelsError::Unpinned { id: model.id.clone(), reason: model.unpinned.clone().unwrap_or_default() }
+}
+
 /// Where to fetch from and to; public so that other caches and indexes can be used.
 #[derive(Debug, Clone)]
 pub struct Fetcher {
@@ -41,6 +78,8 @@ pub struct Fetcher {
     pub pip: Vec<OsString>,
     /// How long to wait after a try that added no byte.
     pub pause: Duration,
+    /// Whether a file is fetched whose hash nobody said.
+    pub allow_unpinned: bool,
 }
 
 impl Fetcher {
@@ -55,6 +94,7 @@ impl Fetcher {
             index: IndexConfig::from_env(),
             pip: [python, "-m", "pip"].map(OsString::from).to_vec(),
             pause: Duration::from_secs(1),
+            allow_unpinned: false,
         })
     }
 
@@ -65,14 +105,17 @@ impl Fetcher {
     /// all sources from working as [`ModelsError::Unavailable`].
     pub fn fetch(&self, model: &Model, progress: &mut dyn Progress) -> Result<PathBuf, ModelsError> {
         let path = self.cache.model(&model.id);
-        if is_there(&path, model.bytes) {
+        if is_there(&path, model.known_bytes()) {
             return Ok(path);
+        }
+        if model.known_sha256().is_none() && !self.allow_unpinned {
+            return Err(unpinned(model));
         }
         let folder = self.cache.models();
         std::fs::create_dir_all(&folder).map_err(io("create", &folder))?;
         let _lock = lock(&folder.join(format!("{}.lock", model.id)), progress)?;
         // Another process may have fetched it while this one waited.
-        if is_there(&path, model.bytes) {
+        if is_there(&path, model.known_bytes()) {
             return Ok(path);
         }
 
@@ -113,8 +156,12 @@ impl Fetcher {
         progress: &mut dyn Progress,
     ) -> Result<(), ModelsError> {
         let part = self.part(&model.id);
-        let wanted = Wanted { what: &model.id, url, bytes: model.bytes, sha256: &model.sha256 };
-        download(&agent(), &wanted, &part, self.pause, progress)?;
+        let (bytes, sha256) = (model.known_bytes(), model.known_sha256());
+        let wanted = Wanted { what: &model.id, url, bytes, sha256 };
+        let got = download(&agent(), &wanted, &part, self.pause, progress)?;
+        if sha256.is_none() {
+            progress.note(&format!("{}: sha256 is {got}; compare it with what the publisher says", model.id));
+        }
         std::fs::rename(&part, path).map_err(io("rename", &part))
     }
 
@@ -129,9 +176,9 @@ impl Fetcher {
         let agent = agent();
         let direct = match self.index.find(&agent, &source.name, &source.file) {
             Ok(url) => {
-                let wanted =
-                    Wanted { what: &source.file, url: &url, bytes: source.bytes, sha256: &source.sha256 };
-                download(&agent, &wanted, &part, self.pause, progress)
+                let (bytes, sha256) = (Some(source.bytes), Some(source.sha256.as_str()));
+                let wanted = Wanted { what: &source.file, url: &url, bytes, sha256 };
+                download(&agent, &wanted, &part, self.pause, progress).map(drop)
             }
             Err(error) => Err(error),
         };
@@ -209,8 +256,9 @@ impl Fetcher {
 }
 
 /// Whether the file is there; its hash was checked before it got its name.
-fn is_there(path: &Path, bytes: u64) -> bool {
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() == bytes)
+fn is_there(path: &Path, bytes: Option<u64>) -> bool {
+    let fits = |length| bytes.is_none_or(|bytes| bytes == length);
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && fits(metadata.len()))
 }
 
 /// Takes a lock that is released when the file is dropped, also by a crash.

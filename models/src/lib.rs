@@ -7,9 +7,11 @@
 //! stopped, checked, and moved into place in one step, so that a half-written
 //! file is never seen under the final name.
 //!
+//! [`convert`] and [`requantize`] make such files out of others.
+//!
 //! Native only: this crate does the file and network I/O that `core` does not
-//! do. It does not read what is inside a model; [`FileSource`] hands the bytes
-//! to `ghostlight-gguf` for that.
+//! do. What a GGUF file means is `ghostlight-gguf`'s, to which [`FileSource`]
+//! hands the bytes; nothing here runs a model.
 //!
 //! ```no_run
 //! let path = ghostlight_models::fetch(None, &mut ghostlight_models::Terminal::new())?;
@@ -18,6 +20,7 @@
 
 mod cache;
 mod catalog;
+mod convert;
 mod download;
 mod error;
 mod fetch;
@@ -25,12 +28,18 @@ mod file_source;
 mod hash;
 mod index;
 mod progress;
+mod requantize;
+pub mod safetensors;
+mod vocabulary;
+mod writer;
 
 pub use cache::Cache;
-pub use catalog::{Catalog, Model, PypiSource, Registry, Source, UrlSource};
+pub use catalog::{Catalog, Device, Model, PypiSource, Registry, Source, UrlSource};
+pub use convert::{ConvertOptions, convert};
 pub use error::ModelsError;
-pub use fetch::{Fetcher, fetch};
+pub use fetch::{Fetcher, fetch, verify_file};
 pub use file_source::FileSource;
 pub use hash::sha256_file;
 pub use index::IndexConfig;
 pub use progress::{Progress, Silent, Terminal};
+pub use requantize::{Target, TensorReport, requantize};

@@ -9,6 +9,7 @@ use std::io::IsTerminal;
 use indicatif::{ProgressBar, ProgressStyle};
 
 const BAR: &str = "{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+const COUNTING_BAR: &str = "{msg} [{bar:30}] {pos}/{len} {eta}";
 
 /// What a fetch reports. Calls come as `begin`, any number of `at`, `end`; a
 /// retry may begin anew, and `at` may go backwards when a download restarts.
@@ -41,12 +42,20 @@ pub struct Terminal {
     what: String,
     total: u64,
     tenths: u64,
+    counts: bool,
 }
 
 impl Terminal {
     /// Nothing is shown before the first stage begins.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// For stages that count things instead of bytes.
+    pub fn counting() -> Self {
+        let mut terminal = Self::default();
+        terminal.counts = true;
+        terminal
     }
 }
 
@@ -57,13 +66,14 @@ impl Progress for Terminal {
         self.total = total;
         self.tenths = 0;
         if std::io::stderr().is_terminal() {
+            let template = if self.counts { COUNTING_BAR } else { BAR };
             let style =
-                ProgressStyle::with_template(BAR).expect("the template is a constant that a test parses");
+                ProgressStyle::with_template(template).expect("templates are constants that a test parses");
             let bar = ProgressBar::new(total).with_style(style.progress_chars("=> "));
             bar.set_message(what.to_owned());
             self.bar = Some(bar);
         } else {
-            eprintln!("{what}: {total} bytes");
+            eprintln!("{what}: {total}{}", if self.counts { "" } else { " bytes" });
         }
     }
 
@@ -104,8 +114,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bar_template_parses() {
+    fn the_bar_templates_parse() {
         assert!(ProgressStyle::with_template(BAR).is_ok());
+        assert!(ProgressStyle::with_template(COUNTING_BAR).is_ok());
     }
 
     #[test]

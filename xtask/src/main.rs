@@ -9,8 +9,10 @@ mod build;
 mod ci;
 mod demo;
 mod edge;
+mod eval;
 mod fixtures;
 mod packs;
+mod recipe;
 mod screenshots;
 mod server;
 mod setup;
@@ -43,11 +45,13 @@ enum Command {
     Ci(ci::Options),
     Build(build::Options),
     Bench(bench::Options),
+    Eval(eval::Options),
     Types(types::Options),
     Size(size::Options),
     Screenshots(screenshots::Options),
     Tidy(tidy::Options),
     Fixtures(fixtures::Options),
+    Recipe(recipe::Options),
 }
 
 fn main() -> ExitCode {
@@ -59,11 +63,13 @@ fn main() -> ExitCode {
         Command::Ci(options) => ci::main(&options),
         Command::Build(options) => build::main(&options),
         Command::Bench(options) => bench::main(&options),
+        Command::Eval(options) => eval::main(&options),
         Command::Types(options) => types::main(&options),
         Command::Size(options) => size::main(&options),
         Command::Screenshots(options) => screenshots::main(&options),
         Command::Tidy(options) => tidy::main(&options),
         Command::Fixtures(options) => fixtures::main(&options),
+        Command::Recipe(options) => recipe::main(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

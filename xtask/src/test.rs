@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use crate::{build, edge, setup, sh};
+use crate::{build, edge, recipe, setup, sh};
 
 /// Run all tests, setting up whatever they need.
 #[derive(clap::Args, Default)]
@@ -45,6 +45,9 @@ pub(crate) fn main(options: &Options) -> Result<()> {
         step("documentation examples", &mut || {
             sh::run(sh::cargo().args(["test", "--doc", "--workspace", "--profile", "checked", "--quiet"]))
         });
+    }
+    if filter.is_none() {
+        step("models/recipe", &mut || recipe::quick_tests());
     }
     if !options.rust {
         let mut is_built = false;

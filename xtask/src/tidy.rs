@@ -28,11 +28,11 @@ const LAYERS: &[(&str, u8)] = &[
     ("ghostlight-chat", 3),
     ("ghostlight-models", 3),
     ("ghostlight-eval", 4),
-    ("ghostlight", 4),
-    ("ghostlight-engine", 4),
-    ("ghostlight-syntax", 4),
-    ("ghostlight-edge", 4),
-    ("xtask", 5),
+    ("ghostlight", 5),
+    ("ghostlight-engine", 5),
+    ("ghostlight-syntax", 5),
+    ("ghostlight-edge", 5),
+    ("xtask", 6),
 ];
 
 /// What a crate may not name although its layer is lower or it is not ours; `*` ends a prefix.

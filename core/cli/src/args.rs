@@ -7,9 +7,12 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use ghostlight_gguf::TensorType;
 
+use crate::eval::EvalOptions;
 use crate::fingerprint::FingerprintOptions;
 use crate::place::Place;
+use crate::scrub::ScrubOptions;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,11 +36,13 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Complete(CompleteOptions),
+    Eval(EvalOptions),
     Fingerprint(FingerprintOptions),
     Generate(GenerateOptions),
     Bench(BenchOptions),
     Inspect(InspectOptions),
     Models(ModelsOptions),
+    Scrub(ScrubOptions),
 }
 
 /// Which model runs, and on what.
@@ -216,13 +221,15 @@ pub(crate) struct InspectOptions {
     pub(crate) json: bool,
 }
 
-/// The models that can be fetched by name.
+/// The models that can be fetched by name, and files made out of others.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   ghostlight models list
   ghostlight models fetch
-  ghostlight inspect \"$(ghostlight models path)\"
+  ghostlight models verify
+  ghostlight models quantize \"$(ghostlight models path)\" small.gguf --type q4_0
+  ghostlight models convert ./Qwen2.5-Coder-0.5B coder.gguf --type q8_0
 
 Files are kept in $GHOSTLIGHT_CACHE, else $XDG_CACHE_HOME/ghostlight, else ~/.cache/ghostlight.")]
 pub(crate) struct ModelsOptions {
@@ -238,12 +245,82 @@ pub(crate) enum ModelsCommand {
     Fetch {
         /// Which one [default: the default model].
         id: Option<String>,
+        /// Also where the catalogue has no sha256 to check it with; the hash is printed.
+        #[arg(long)]
+        unpinned: bool,
     },
     /// Print the path of one that was fetched.
     Path {
         /// Which one [default: the default model].
         id: Option<String>,
     },
+    /// Compare what was fetched with the catalogue's sha256. Exits with 1 if a file is another one.
+    Verify {
+        /// Which one [default: all that are here].
+        id: Option<String>,
+    },
+    Convert(ConvertOptions),
+    Quantize(QuantizeOptions),
+}
+
+/// Make a GGUF file of a checkpoint: config.json, tokenizer.json and *.safetensors in a folder.
+///
+/// Checkpoints of type llama and qwen2 with a byte-level BPE tokenizer.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ghostlight models convert ./Qwen2.5-Coder-0.5B coder.gguf --type q8_0")]
+pub(crate) struct ConvertOptions {
+    /// The checkpoint's folder.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// The file to write.
+    #[arg(value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    /// How text is cut into words, as GGUF names it [default: what tokenizer.json says].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) pre: Option<String>,
+    /// The model's name [default: the folder's].
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) packing: PackingOptions,
+}
+
+/// Pack the weights of a GGUF file in another type, and say what each tensor lost.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ghostlight models quantize smollm2-135m-q4_1 small.gguf --type q4_0
+  ghostlight models quantize model.gguf small.gguf --type q4_0 --embeddings q4_0 --json")]
+pub(crate) struct QuantizeOptions {
+    /// A GGUF file, or the id of a fetched model.
+    #[arg(value_name = "PATH|ID")]
+    pub(crate) model: String,
+    /// The file to write.
+    #[arg(value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) packing: PackingOptions,
+}
+
+/// Into what weights are packed.
+#[derive(Debug, Args)]
+pub(crate) struct PackingOptions {
+    /// Type of the matrices: f32, f16, bf16, q4_0, q4_1, q5_0, q5_1, q8_0, q4_k, q5_k, q6_k. Rows that fit no block get q8_0.
+    #[arg(long = "type", value_name = "TYPE", value_parser = tensor_type)]
+    pub(crate) ty: TensorType,
+    /// Type of the embedding table and of the head [default: q8_0, or --type if that is a float].
+    #[arg(long, value_name = "TYPE", value_parser = tensor_type)]
+    pub(crate) embeddings: Option<TensorType>,
+    /// Print one JSON object a tensor: name, from, to, elements, bytes, error.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn tensor_type(text: &str) -> Result<TensorType, String> {
+    let found = TensorType::READABLE.into_iter().find(|ty| ty.name().eq_ignore_ascii_case(text));
+    found.ok_or_else(|| format!("there are {}", TensorType::READABLE.map(TensorType::name).join(", ")))
 }
 
 fn temperature(text: &str) -> Result<f32, String> {

@@ -52,13 +52,27 @@ impl File {
 
     /// Brings the model onto the device.
     pub(crate) async fn load(&self, options: &EngineOptions, context: usize) -> Result<Model> {
+        let shown: Box<dyn ghostlight_models::Progress> =
+            if stderr().is_terminal() { Box::new(Terminal::new()) } else { Box::new(Silent) };
+        self.load_showing(options, context, shown).await
+    }
+
+    /// [`File::load`] for one of several at a time, of which no bar could tell.
+    pub(crate) async fn load_quietly(&self, options: &EngineOptions, context: usize) -> Result<Model> {
+        self.load_showing(options, context, Box::new(Silent)).await
+    }
+
+    async fn load_showing(
+        &self,
+        options: &EngineOptions,
+        context: usize,
+        mut shown: Box<dyn ghostlight_models::Progress>,
+    ) -> Result<Model> {
         let cannot = || format!("cannot run {}", self.path.display());
         let backend = backend(options).await?;
         let precision = if options.exact { Precision::Exact } else { Precision::Packed };
         let choice = Options { context, precision, ..Options::default() };
 
-        let mut shown: Box<dyn ghostlight_models::Progress> =
-            if stderr().is_terminal() { Box::new(Terminal::new()) } else { Box::new(Silent) };
         shown.begin("loading", self.gguf.summary().bytes);
         let mut progress = |p: Progress| shown.at(p.done);
         let model = Model::load(&self.source, &self.gguf, &backend, choice, &mut progress).await;

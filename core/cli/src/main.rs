@@ -16,12 +16,15 @@ mod args;
 mod bench;
 mod complete;
 mod engine;
+mod eval;
 mod fingerprint;
 mod generate;
 mod inspect;
 mod models;
+mod pack;
 mod place;
 mod report;
+mod scrub;
 mod terminal;
 mod threads;
 
@@ -47,10 +50,12 @@ fn main() -> ExitCode {
 async fn run(command: &Command) -> Result<ExitCode> {
     match command {
         Command::Complete(options) => complete::main(options).await,
+        Command::Eval(options) => eval::main(options).await,
         Command::Fingerprint(options) => fingerprint::main(options),
         Command::Generate(options) => generate::main(options).await,
         Command::Bench(options) => bench::main(options).await,
         Command::Inspect(options) => inspect::main(options).await,
         Command::Models(options) => models::main(options),
+        Command::Scrub(options) => scrub::main(options).await,
     }
 }

@@ -8,9 +8,12 @@
 
 mod complete;
 mod errors;
+mod eval;
 mod fingerprint;
 mod generate;
 mod inspect;
+mod models;
+mod scrub;
 mod usage;
 
 use std::path::PathBuf;

@@ -5,7 +5,10 @@ use crate::{command, output, prints, utf8};
 #[test]
 fn help_shows_options_and_examples() {
     for (arguments, parts) in [
-        (&["--help"][..], &["complete", "fingerprint", "generate", "inspect", "models", "Exit codes"][..]),
+        (
+            &["--help"][..],
+            &["complete", "eval", "fingerprint", "generate", "inspect", "models", "scrub", "Exit codes"][..],
+        ),
         (
             &["complete", "--help"],
             &["<FILE:LINE:COL>", "--max-tokens", "--json", "--model", "--engine", "--exact"],
@@ -25,7 +28,16 @@ fn help_shows_options_and_examples() {
         ),
         (&["inspect", "--help"], &["<PATH|ID>", "--json"]),
         (&["fingerprint", "--help"], &["build", "find"]),
-        (&["models", "--help"], &["list", "fetch", "path", "GHOSTLIGHT_CACHE"]),
+        (
+            &["models", "--help"],
+            &["list", "fetch", "path", "verify", "convert", "quantize", "GHOSTLIGHT_CACHE"],
+        ),
+        (&["models", "quantize", "--help"], &["<PATH|ID>", "<OUT>", "--type", "--embeddings", "--json"]),
+        (
+            &["eval", "--help"],
+            &["<SUITE>", "--limit", "--raw", "--execute", "--against", "--json", "--model"],
+        ),
+        (&["scrub", "--help"], &["--tokens"]),
     ] {
         let help = prints(arguments);
         for part in parts.iter().chain(&["Usage: ghostlight", "Examples:"]) {

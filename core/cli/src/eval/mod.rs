@@ -1,0 +1,168 @@
+//! `ghostlight eval`: a suite of holes, a model, and what its suggestions are worth.
+//!
+//! What is measured is `ghostlight-eval`'s; here are files, threads and the
+//! clock. Each thread has a model of its own with one kernel thread: that uses
+//! cores better than several threads on one case, and gives the same tokens.
+//! Whatever is printed for people goes to stderr; `--json` prints one object.
+
+mod execute;
+mod parse;
+mod raw;
+mod run;
+mod table;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use ghostlight_eval::{
+    Case, Comparison, Measure, Outcome, Score, compare, read_outcomes, read_suite, report, sample, score,
+    write_outcome,
+};
+use ghostlight_models::sha256_file;
+
+use crate::args::EngineOptions;
+use crate::terminal::{INTERRUPTED, note, print};
+
+/// Chance that is taken for a difference.
+const SIGNIFICANT: f64 = 0.05;
+
+/// Largest suite that is read, in bytes.
+const LARGEST: u64 = 1 << 30;
+
+/// Measure what suggestions are worth, on a suite of files with holes.
+///
+/// Suites are JSON lines: ours, or those of HumanEval-Infilling, CrossCodeEval and SAFIM.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ghostlight eval suite.jsonl --limit 100
+  ghostlight eval suite.jsonl --model coder.gguf --json --output coder.jsonl
+  ghostlight eval suite.jsonl --against base.jsonl    is it worse than that run?")]
+pub(crate) struct EvalOptions {
+    /// The suite.
+    #[arg(value_name = "SUITE")]
+    suite: PathBuf,
+    /// A part of the suite that stands for the whole: so many cases, the same each time.
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// The bare model: no filters, and as many lines as the hole has.
+    #[arg(long)]
+    raw: bool,
+    /// Run the tests of cases that have some, each in a sandbox.
+    #[arg(long)]
+    execute: bool,
+    /// Most tokens of a suggestion.
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
+    max_tokens: u32,
+    /// Most tokens of a prompt [default: what an editor gets].
+    #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u32).range(64..))]
+    budget: Option<u32>,
+    /// Write what was suggested, a line a case.
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Take suggestions from such a file instead of asking a model.
+    #[arg(long, value_name = "FILE", conflicts_with = "raw")]
+    outcomes: Option<PathBuf>,
+    /// Compare with an earlier run of the same suite; exits with 1 when this one is worse by more than chance.
+    #[arg(long, value_name = "FILE")]
+    against: Option<PathBuf>,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    engine: EngineOptions,
+}
+
+pub(crate) async fn main(options: &EvalOptions) -> Result<ExitCode> {
+    let suite = &options.suite;
+    let cases = read_suite(&read(suite)?).with_context(|| format!("cannot use {}", suite.display()))?;
+    let earlier = options.against.as_deref().map(outcomes).transpose()?;
+    let mut cases = sample(cases, options.limit.unwrap_or(usize::MAX));
+    let mut found = match &options.outcomes {
+        Some(path) => outcomes(path)?,
+        None => match run::run(&cases, options)? {
+            Some(found) => found,
+            None => return Ok(ExitCode::from(INTERRUPTED)),
+        },
+    };
+    cases.retain(|case| found.iter().any(|outcome| outcome.id == case.id));
+    if cases.is_empty() {
+        bail!("evaluate {}: no outcome is of one of its cases", suite.display());
+    }
+    let mut sandbox = None;
+    if options.execute {
+        let folder = suite.parent().unwrap_or(Path::new("."));
+        sandbox = Some(execute::run(&cases, folder, &mut found)?);
+    }
+    parse::run(&cases, &mut found);
+    if let Some(path) = &options.output {
+        let lines: Vec<String> = found.iter().map(write_outcome).collect();
+        std::fs::write(path, lines.join("\n") + "\n").with_context(|| format!("write {}", path.display()))?;
+    }
+
+    let scores = scores(&cases, &found);
+    let report = report(&model_name(options)?, &scores);
+    note(&table::table(&report));
+    if let Some(sandbox) = sandbox {
+        note(&format!("tests ran with: {sandbox}"));
+    }
+    let mut comparisons = Vec::new();
+    if let Some(earlier) = earlier {
+        let before = self::scores(&cases, &earlier);
+        for measure in [Measure::ExactMatch, Measure::EditSimilarity, Measure::Saved] {
+            comparisons.push(compare(measure, &before, &scores)?);
+        }
+        note(&table::comparisons(&comparisons));
+    }
+    if options.json {
+        let mut json = serde_json::to_value(&report)?;
+        if !comparisons.is_empty() {
+            json["against"] = serde_json::to_value(&comparisons)?;
+        }
+        print(&format!("{json}\n"))?;
+    }
+    let is_worse = |comparison: &Comparison| comparison.is_worse(SIGNIFICANT);
+    if comparisons.iter().any(is_worse) {
+        note("worse than the earlier run by more than chance explains");
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn scores(cases: &[Case], outcomes: &[Outcome]) -> Vec<Score> {
+    let by_id: std::collections::HashMap<&str, &Outcome> =
+        outcomes.iter().map(|outcome| (outcome.id.as_str(), outcome)).collect();
+    let one = |case: &Case| by_id.get(case.id.as_str()).map(|outcome| score(case, outcome));
+    cases.iter().filter_map(one).collect()
+}
+
+fn outcomes(path: &Path) -> Result<Vec<Outcome>> {
+    read_outcomes(&read(path)?).with_context(|| format!("cannot use {}", path.display()))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let name = path.display();
+    let length = std::fs::metadata(path).with_context(|| format!("open {name}"))?.len();
+    if length > LARGEST {
+        bail!("read {name}: it has {length} bytes, at most {LARGEST} are read");
+    }
+    std::fs::read(path).with_context(|| format!("read {name}"))
+}
+
+/// The id of a fetched model, or the start of a file's hash: a name that means one thing.
+fn model_name(options: &EvalOptions) -> Result<String> {
+    if let (Some(path), None) = (&options.outcomes, &options.engine.model) {
+        return Ok(path.file_stem().unwrap_or_default().to_string_lossy().into_owned());
+    }
+    let catalog = ghostlight_models::Catalog::builtin()?;
+    let Some(name) = &options.engine.model else { return Ok(catalog.default) };
+    if catalog.models.iter().any(|model| model.id == *name) {
+        return Ok(name.clone());
+    }
+    let path = Path::new(name);
+    let hash = sha256_file(path)?;
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    Ok(format!("{stem}@{}", hash.get(..8).unwrap_or(&hash)))
+}

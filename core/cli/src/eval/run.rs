@@ -1,0 +1,145 @@
+//! Cases through the model, on all cores.
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use ghostlight_complete::{CompleteError, Request, Session, SessionOptions};
+use ghostlight_context::{ModelFacts, TokenBudget};
+use ghostlight_decode::Cancel;
+use ghostlight_eval::{Case, Outcome};
+use ghostlight_model::Model;
+use ghostlight_models::{Progress, Terminal};
+
+use super::EvalOptions;
+use super::raw::Raw;
+use crate::args::{Engine, EngineOptions};
+use crate::engine::File;
+use crate::terminal;
+
+/// Runs all cases; `None` when it was interrupted.
+pub(super) fn run(cases: &[Case], options: &EvalOptions) -> Result<Option<Vec<Outcome>>> {
+    let cores = options.engine.threads.or_else(|| thread::available_parallelism().ok());
+    let workers = match options.engine.engine {
+        Engine::Cpu => cores.map_or(1, NonZeroUsize::get).min(cases.len()).max(1),
+        Engine::Webgpu => 1,
+    };
+    let interrupt = terminal::cancel_on_interrupt()?.handle();
+    let next = AtomicUsize::new(0);
+    let (send, receive) = mpsc::channel();
+    // It takes minutes: where no terminal is, a line for every tenth.
+    let mut progress = Terminal::counting();
+    progress.begin("evaluating", cases.len() as u64);
+    let outcome = thread::scope(|scope| -> Result<Option<Vec<Outcome>>> {
+        for _ in 0..workers {
+            let send = send.clone();
+            let (next, interrupt) = (&next, &interrupt);
+            let work = move || {
+                let take = || {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    cases.get(at).filter(|_| !interrupt.is_cancelled())
+                };
+                if let Err(error) = pollster::block_on(work(take, options, &send)) {
+                    // The receiver has gone when another worker failed first.
+                    let _ = send.send(Err(error));
+                }
+            };
+            thread::Builder::new().name("eval".to_owned()).spawn_scoped(scope, work)?;
+        }
+        drop(send);
+        let mut outcomes = Vec::with_capacity(cases.len());
+        for found in receive {
+            match found {
+                Ok(outcome) => outcomes.push(outcome),
+                Err(error) => {
+                    // The others stop after their case.
+                    next.store(cases.len(), Ordering::Relaxed);
+                    return Err(error);
+                }
+            }
+            progress.at(outcomes.len() as u64);
+        }
+        Ok((!interrupt.is_cancelled()).then_some(outcomes))
+    });
+    progress.end();
+    let Some(mut outcomes) = outcome? else { return Ok(None) };
+    if outcomes.len() != cases.len() {
+        bail!("evaluate: {} of {} cases were answered", outcomes.len(), cases.len());
+    }
+    // In the suite's order, whoever was faster.
+    let place: std::collections::HashMap<&str, usize> =
+        cases.iter().enumerate().map(|(at, case)| (case.id.as_str(), at)).collect();
+    outcomes.sort_by_key(|outcome: &Outcome| place.get(outcome.id.as_str()).copied());
+    Ok(Some(outcomes))
+}
+
+/// What answers a case.
+enum Answerer {
+    Session(Box<Session<Model>>),
+    Raw(Box<Raw>),
+}
+
+async fn work<'a>(
+    take: impl Fn() -> Option<&'a Case>,
+    options: &EvalOptions,
+    send: &mpsc::Sender<Result<Outcome>>,
+) -> Result<()> {
+    let mut answerer = answerer(options).await?;
+    let (cancel, start) = (Cancel::new(), Instant::now());
+    let clock = || start.elapsed().as_secs_f64() * 1e3;
+    while let Some(case) = take() {
+        let begun = clock();
+        let (text, prompt_tokens, tokens) = match &mut answerer {
+            Answerer::Session(session) => {
+                let Case { path, prefix, suffix, .. } = case;
+                let request = Request { path, prefix, suffix, ..Request::default() };
+                match session.complete(request, &cancel, &clock, |_| ()).await {
+                    Ok(done) => (done.text, done.prompt_tokens, done.tokens),
+                    Err(CompleteError::Cancelled(_)) => return Ok(()),
+                    Err(error) => return Err(error).with_context(|| format!("evaluate {}", case.id)),
+                }
+            }
+            Answerer::Raw(raw) => {
+                raw.answer(case, &cancel).await.with_context(|| format!("evaluate {}", case.id))?
+            }
+        };
+        let ms = ((clock() - begun) * 1e3).round() / 1e3;
+        let id = case.id.clone();
+        let outcome = Outcome { id, text, prompt_tokens, tokens, ms, parses: None, passes: None };
+        if send.send(Ok(outcome)).is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// A model of this thread's own, on one kernel thread.
+async fn answerer(options: &EvalOptions) -> Result<Answerer> {
+    let engine = EngineOptions {
+        model: options.engine.model.clone(),
+        threads: Some(NonZeroUsize::MIN),
+        ..options.engine
+    };
+    let file = File::open(&engine).await?;
+    let max_tokens = options.max_tokens as usize;
+    let mut session_options = SessionOptions { max_tokens, remembered: 0, ..SessionOptions::default() };
+    if let Some(budget) = options.budget {
+        session_options.budget = TokenBudget(budget as usize);
+    }
+    let context = file.context(&engine, session_options.budget.0.saturating_add(max_tokens));
+    let model = file.load_quietly(&engine, context).await?;
+    let facts = ModelFacts {
+        architecture: file.gguf.metadata.str("general.architecture")?.unwrap_or_default(),
+        name: file.gguf.metadata.str("general.name")?,
+    };
+    if options.raw {
+        let raw = Raw::new(model, file.tokenizer, facts, session_options.budget, max_tokens)?;
+        return Ok(Answerer::Raw(Box::new(raw)));
+    }
+    let session = Session::new(model, file.tokenizer, facts, session_options)
+        .context("make room for a prompt: use a larger --context")?;
+    Ok(Answerer::Session(Box::new(session)))
+}

@@ -1,0 +1,88 @@
+//! `ghostlight models convert` and `quantize`: what was written, tensor by tensor.
+//!
+//! The work is done in `ghostlight-models`; here are the table and the totals.
+
+use std::fmt::Write;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use ghostlight_models::{Target, TensorReport, Terminal};
+use serde::Serialize;
+
+use crate::args::{ConvertOptions, PackingOptions, QuantizeOptions};
+use crate::models;
+use crate::terminal::{print, printable};
+
+pub(crate) fn convert(options: &ConvertOptions) -> Result<ExitCode> {
+    let choice = ghostlight_models::ConvertOptions {
+        target: target(&options.packing),
+        pre_tokenizer: options.pre.clone(),
+        name: options.name.clone(),
+    };
+    let reports =
+        ghostlight_models::convert(&options.folder, &options.output, &choice, &mut Terminal::new())?;
+    show(&reports, &options.packing)
+}
+
+pub(crate) fn quantize(options: &QuantizeOptions) -> Result<ExitCode> {
+    let input = models::locate(Some(&options.model))?;
+    let reports = ghostlight_models::requantize(
+        &input,
+        &options.output,
+        target(&options.packing),
+        &mut Terminal::new(),
+    )?;
+    show(&reports, &options.packing)
+}
+
+fn target(options: &PackingOptions) -> Target {
+    let usual = Target::of(options.ty);
+    Target { embeddings: options.embeddings.unwrap_or(usual.embeddings), ..usual }
+}
+
+/// A line of `--json`.
+#[derive(Serialize)]
+struct Row<'a> {
+    name: &'a str,
+    from: &'static str,
+    to: &'static str,
+    elements: u64,
+    bytes: u64,
+    /// Root mean square of what was lost, in parts of the root mean square of the weights.
+    error: f64,
+}
+
+fn show(reports: &[TensorReport], options: &PackingOptions) -> Result<ExitCode> {
+    let mut out = String::new();
+    if options.json {
+        for TensorReport { name, from, to, elements, bytes, error } in reports {
+            let (from, to) = (from.name(), to.name());
+            let row = Row { name, from, to, elements: *elements, bytes: *bytes, error: *error };
+            writeln!(out, "{}", serde_json::to_string(&row)?)?;
+        }
+    } else {
+        let width = reports.iter().map(|report| report.name.len()).max().unwrap_or(0);
+        for report in reports {
+            let name = printable(&report.name);
+            let TensorReport { from, to, bytes, error, .. } = report;
+            let (from, to) = (from.name(), to.name());
+            writeln!(
+                out,
+                "{name:width$}  {from:>5} > {to:<5} {bytes:>12} bytes  error {:.3} %",
+                error * 100.0
+            )?;
+        }
+        let bytes: u64 = reports.iter().map(|report| report.bytes).sum();
+        let changed = reports.iter().filter(|report| report.error > 0.0);
+        let worst = changed.max_by(|a, b| a.error.total_cmp(&b.error));
+        write!(out, "{} tensors, {bytes} bytes", reports.len())?;
+        match worst {
+            Some(worst) => {
+                writeln!(out, ", most lost in {}: {:.3} %", printable(&worst.name), worst.error * 100.0)?;
+            }
+            None => writeln!(out, ", nothing lost")?,
+        }
+    }
+    print(&out)?;
+    Ok(ExitCode::SUCCESS)
+}

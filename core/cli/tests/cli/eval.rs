@@ -1,0 +1,107 @@
+//! `ghostlight eval`: on the committed sample with the default model, and on tiny suites with tiny ones.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::{command, conformance, fails, file, output, utf8};
+
+fn committed(name: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/eval").join(name);
+    path.to_str().expect("the path of a checkout is UTF-8").to_owned()
+}
+
+/// The report on stdout; the tables for people are on stderr.
+#[track_caller]
+fn evaluated(arguments: &[&str], code: i32) -> Value {
+    let output = output(&mut command(arguments));
+    assert_eq!(output.status.code(), Some(code), "{}", utf8(&output.stderr));
+    serde_json::from_str(utf8(&output.stdout)).expect("one JSON object")
+}
+
+/// The gate: suggestions for a committed sample are not worse than those of the committed run by more than chance
+/// explains. What they are worth in all says `cargo xtask eval`.
+#[test]
+fn the_sample_is_not_worse_than_it_was() {
+    let (sample, before) = (committed("sample.jsonl"), committed("sample.outcomes.jsonl"));
+    let report = evaluated(&["eval", &sample, "--json", "--against", &before], 0);
+    assert_eq!(report["model"], "smollm2-135m-q4_1");
+    assert!(report["cases"].as_u64().unwrap() >= 20);
+    assert!(report["single_line"]["edit_similarity"].as_f64().unwrap() > 0.2);
+    assert!(report["by_language"].as_object().unwrap().len() >= 12);
+    for comparison in report["against"].as_array().unwrap() {
+        assert_eq!(comparison["cases"], report["cases"], "all cases are compared");
+    }
+}
+
+#[test]
+fn a_worse_run_fails() {
+    let (sample, before) = (committed("sample.jsonl"), committed("sample.outcomes.jsonl"));
+    let text = std::fs::read_to_string(&before).unwrap();
+    let worse: Vec<String> = text
+        .lines()
+        .map(|line| {
+            let mut outcome: Value = serde_json::from_str(line).unwrap();
+            outcome["text"] = "~".into();
+            outcome.to_string()
+        })
+        .collect();
+    let (_folder, path) = file("worse.jsonl", worse.join("\n"));
+    let report = evaluated(&["eval", &sample, "--outcomes", &path, "--against", &before, "--json"], 1);
+    assert_eq!(report["all"]["exact_match"], 0.0);
+    let same = evaluated(&["eval", &sample, "--outcomes", &before, "--against", &before, "--json"], 0);
+    assert_eq!(same["against"][0]["p"], 1.0);
+}
+
+#[test]
+fn tests_of_cases_are_run() {
+    let case = |id: &str, language: &str, path: &str, code: &str, prefix: &str, suffix: &str| {
+        json!({
+            "id": id, "kind": "other", "path": path, "prefix": prefix, "suffix": suffix, "truth": "1",
+            "test": { "run": "append", "language": language, "code": code },
+        })
+    };
+    let mut cases = vec![case("p", "python", "a.py", "assert a == 1", "a = ", "\n")];
+    cases.push(case("j", "javascript", "a.js", "if (a !== 1) throw a;", "const a = ", ";\n"));
+    let check = "#[test]\nfn works() {\n    assert_eq!(a(), 1);\n}\n";
+    cases.push(case("r", "rust", "a.rs", check, "pub fn a() -> u8 {\n    ", "\n}\n"));
+    cases.push(case("loop", "python", "a.py", "", "while ", ": pass\n"));
+    let lines: Vec<String> = cases.iter().map(Value::to_string).collect();
+    let (_suite, suite) = file("suite.jsonl", lines.join("\n"));
+    // One text for all: right, wrong, and wrong for ever.
+    for (text, passing) in [("1", 3.0), ("2", 0.0)] {
+        let ids = ["p", "j", "r"].into_iter().chain((text == "1").then_some("loop"));
+        let outcomes: Vec<String> = ids.map(|id| json!({ "id": id, "text": text }).to_string()).collect();
+        let (_outcomes, outcomes) = file("outcomes.jsonl", outcomes.join("\n"));
+        let report = evaluated(&["eval", &suite, "--outcomes", &outcomes, "--execute", "--json"], 0);
+        let executed = report["all"]["executed"].as_f64().unwrap();
+        let passed = (report["all"]["pass_rate"].as_f64().unwrap() * executed).round();
+        assert_eq!(passed, passing, "{text}: of {executed}");
+        assert!(executed >= 3.0, "Python, Node.js and the compiler are there where this is tested");
+    }
+}
+
+#[test]
+fn a_tiny_model_is_evaluated_raw_and_not() {
+    let model = conformance("families/qwen2.gguf");
+    let line = json!({
+        "task_id": "SingleLineInfilling/HumanEval/0/L1", "prompt": "def f(a):\n    b = ", "suffix": "\n    return b\n",
+        "canonical_solution": "a + 1", "test": "def check(g):\n    assert g(1) == 2\n", "entry_point": "f",
+    });
+    let (_folder, suite) = file("suite.jsonl", line.to_string());
+    for extra in [&["--raw"][..], &[]] {
+        let arguments =
+            ["eval", &suite, "--model", &model, "--max-tokens", "8", "--context", "256", "--budget", "64"];
+        let report = evaluated(&[&arguments[..], extra, &["--json"]].concat(), 0);
+        assert_eq!((&report["cases"], &report["by_kind"]["single_line"]["cases"]), (&json!(1), &json!(1)));
+        assert_eq!(report["parse_rate"], Value::Null);
+        assert!(report["model"].as_str().unwrap().starts_with("qwen2@"));
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_suite_is_one_line() {
+    let (_folder, path) = file("suite.jsonl", "{\"id\":1}");
+    fails(&mut command(&["eval", &path]), &["suite.jsonl", "line 1"]);
+    fails(&mut command(&["eval", "nowhere.jsonl"]), &["nowhere.jsonl"]);
+}

@@ -1,0 +1,124 @@
+//! A file with a hole in it, and what is known about the hole.
+
+use serde::{Deserialize, Serialize};
+
+/// How a hole was cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A whole line, without its indentation.
+    SingleLine,
+    /// From somewhere inside a line to its end.
+    LineRest,
+    /// Several whole lines that belong together.
+    Block,
+    /// What stands between the brackets of a call.
+    CallArguments,
+    /// From any character to any character.
+    RandomSpan,
+    /// A line that uses what another file of the package defines.
+    CrossFile,
+    /// Of a suite that does not say.
+    Other,
+}
+
+impl Kind {
+    /// All kinds, in the order of tables.
+    pub const ALL: [Self; 7] = [
+        Self::SingleLine,
+        Self::LineRest,
+        Self::Block,
+        Self::CallArguments,
+        Self::RandomSpan,
+        Self::CrossFile,
+        Self::Other,
+    ];
+
+    /// The name in suites and reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SingleLine => "single_line",
+            Self::LineRest => "line_rest",
+            Self::Block => "block",
+            Self::CallArguments => "call_arguments",
+            Self::RandomSpan => "random_span",
+            Self::CrossFile => "cross_file",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// Another file that the editor has open, or that the package has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContextFile {
+    /// Path inside the workspace.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// How the file with the suggestion in it can be tried out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "run", rename_all = "snake_case")]
+pub enum Test {
+    /// The file, then this code, is a program that fails or does not.
+    Append {
+        /// `python`, `javascript` or `rust`.
+        language: String,
+        /// What comes after the file.
+        code: String,
+    },
+    /// The package's folder with the file in it, and a program in it that fails or does not.
+    Package {
+        /// `python`, `javascript` or `rust`.
+        language: String,
+        /// Folder of the package, from the folder of the suite.
+        folder: String,
+        /// The program, or the file to compile as tests, from the package's folder.
+        entry: String,
+    },
+}
+
+impl Test {
+    /// The language whose interpreter or compiler it needs.
+    #[must_use]
+    pub fn language(&self) -> &str {
+        match self {
+            Self::Append { language, .. } | Self::Package { language, .. } => language,
+        }
+    }
+}
+
+/// One hole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    /// Unique in the suite.
+    pub id: String,
+    /// Id in the language table; empty where it is not known.
+    #[serde(default)]
+    pub language: String,
+    /// How the hole was cut.
+    pub kind: Kind,
+    /// Path inside the package; its extension tells the language.
+    #[serde(default)]
+    pub path: String,
+    /// The file before the hole.
+    pub prefix: String,
+    /// The file after the hole.
+    pub suffix: String,
+    /// What stood in the hole.
+    pub truth: String,
+    /// Where the file is from, such as `npm:ms@2.1.3`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub package: String,
+    /// SPDX expression of the file's licence.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub licence: String,
+    /// Other files of the package that have to do with the hole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub context: Vec<ContextFile>,
+    /// How the result can be tried out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<Test>,
+}

@@ -1,0 +1,112 @@
+//! Whether one configuration is better than another, or was lucky.
+//!
+//! Both ran the same cases, so each case is its own control: what counts is the
+//! difference on a case. The interval comes from drawing cases with replacement
+//! (bootstrap, Efron 1979); the probability from turning the signs of
+//! differences at random (Fisher's test): how often chance alone gives a mean as
+//! far from zero.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::report::{Interval, Score, quantiles, round};
+use crate::{EvalError, Random};
+
+/// Draws of the bootstrap and of the test.
+const DRAWS: usize = 10_000;
+
+/// What is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// The text of the hole, to the character.
+    ExactMatch,
+    /// 1 less the edit distance.
+    EditSimilarity,
+    /// Keys that a simulated typist saves, in parts of all.
+    Saved,
+}
+
+impl Measure {
+    /// The value of one case.
+    #[must_use]
+    pub fn of(self, score: &Score) -> f64 {
+        match self {
+            Self::ExactMatch => f64::from(u8::from(score.exact)),
+            Self::EditSimilarity => score.edit,
+            Self::Saved => score.acceptance.saved() as f64 / score.acceptance.chars.max(1) as f64,
+        }
+    }
+}
+
+/// The second run less the first.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// What was compared.
+    pub measure: Measure,
+    /// Cases in both runs.
+    pub cases: usize,
+    /// Mean of the first run.
+    pub first: f64,
+    /// Mean of the second.
+    pub second: f64,
+    /// Mean difference, and the interval that holds it in 95 of 100 draws.
+    pub difference: Interval,
+    /// Probability of a difference as large if there were none, both ways.
+    pub p: f64,
+    /// Cases on which the second is better.
+    pub better: usize,
+    /// Cases on which it is worse.
+    pub worse: usize,
+}
+
+impl Comparison {
+    /// Whether the second run is worse by more than chance explains.
+    #[must_use]
+    pub fn is_worse(&self, p: f64) -> bool {
+        self.difference.mean < 0.0 && self.p < p
+    }
+}
+
+/// Compares two runs on the cases that both have.
+///
+/// # Errors
+/// [`EvalError::Disjoint`] when there is none.
+pub fn compare(measure: Measure, first: &[Score], second: &[Score]) -> Result<Comparison, EvalError> {
+    let by_id: BTreeMap<&str, &Score> = first.iter().map(|score| (score.id.as_str(), score)).collect();
+    let pairs: Vec<(f64, f64)> = second
+        .iter()
+        .filter_map(|score| by_id.get(score.id.as_str()).map(|old| (measure.of(old), measure.of(score))))
+        .collect();
+    if pairs.is_empty() {
+        return Err(EvalError::Disjoint { first: first.len(), second: second.len() });
+    }
+    let n = pairs.len() as f64;
+    let differences: Vec<f64> = pairs.iter().map(|(old, new)| new - old).collect();
+    let mean = differences.iter().sum::<f64>() / n;
+
+    let mut random = Random::new(6);
+    let mut means: Vec<f64> = (0..DRAWS)
+        .map(|_| differences.iter().map(|_| differences[random.below(differences.len())]).sum::<f64>() / n)
+        .collect();
+    let (low, high) = quantiles(&mut means);
+    let mut as_far = 0usize;
+    for _ in 0..DRAWS {
+        let turned: f64 =
+            differences.iter().map(|d| if random.next_u64() >> 63 == 0 { *d } else { -d }).sum::<f64>() / n;
+        // Sums in another order differ in the last bit.
+        as_far += usize::from(turned.abs() >= mean.abs() - 1e-12);
+    }
+    Ok(Comparison {
+        measure,
+        cases: pairs.len(),
+        first: round(pairs.iter().map(|(old, _)| old).sum::<f64>() / n),
+        second: round(pairs.iter().map(|(_, new)| new).sum::<f64>() / n),
+        difference: Interval { mean: round(mean), low: round(low), high: round(high) },
+        // The draw that is there counts too.
+        p: (as_far + 1) as f64 / (DRAWS + 1) as f64,
+        better: differences.iter().filter(|d| **d > 0.0).count(),
+        worse: differences.iter().filter(|d| **d < 0.0).count(),
+    })
+}

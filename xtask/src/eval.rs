@@ -1,0 +1,260 @@
+//! What the suggestions are worth: suite, program, figures.
+//!
+//! The suite is built once from pinned packages (`tests/eval/build.py`) and kept
+//! in the cache, since its text is not ours to commit. The figures of a whole run
+//! go into `tests/eval/scores.csv` with `--record`, and are reviewed as code is.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use anyhow::{Context, Result, bail};
+use ghostlight_models::Cache;
+use serde_json::Value;
+
+use crate::sh;
+use crate::stamp::{Inputs, Stamp};
+
+const FOLDER: &str = "tests/eval";
+const SCORES: &str = "tests/eval/scores.csv";
+const HEADER: &str = "suite,model,configuration,group,cases,exact_match,exact_low,exact_high,edit_similarity,\
+                      edit_low,edit_high,bleu4,first_line,prefix_accepted,shown,keys_saved,parse_rate,executed,\
+                      pass_rate,tokens";
+
+/// Measure what suggestions are worth, natively on all cores.
+///
+/// Builds the suite at the first run, which fetches the packages of tests/eval/packages.json. The last line is
+/// one JSON object with --json.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Print all figures as one JSON object on the last line.
+    #[arg(long)]
+    json: bool,
+    /// A GGUF file, or the id of a fetched model [default: the default model].
+    #[arg(long, value_name = "PATH|ID")]
+    model: Option<String>,
+    /// `full`, `sample` (a few committed cases), or `path:FILE` for a suite of JSON lines.
+    #[arg(long, value_name = "NAME|path:FILE", default_value = "full")]
+    suite: String,
+    /// A part of the suite that stands for the whole: so many cases, the same each time.
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// The bare model, without filters.
+    #[arg(long)]
+    raw: bool,
+    /// Do not run the tests of cases that have some.
+    #[arg(long)]
+    no_execute: bool,
+    /// Write what was suggested to this file.
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Take suggestions from such a file instead of asking the model.
+    #[arg(long, value_name = "FILE")]
+    outcomes: Option<PathBuf>,
+    /// Compare with what --output wrote earlier; fails when this run is worse by more than chance explains.
+    #[arg(long, value_name = "FILE")]
+    against: Option<PathBuf>,
+    /// Write the figures into tests/eval/scores.csv.
+    #[arg(long)]
+    record: bool,
+    /// Build the suite and stop.
+    #[arg(long)]
+    build_only: bool,
+}
+
+pub(crate) fn main(options: &Options) -> Result<()> {
+    let suite = suite(&options.suite)?;
+    if options.build_only {
+        println!("{}", suite.display());
+        return Ok(());
+    }
+    if options.model.is_none() {
+        crate::setup::ensure(&[crate::setup::Part::Model])?;
+    }
+    let mut command = sh::cargo();
+    command.args(["run", "--release", "--quiet", "-p", "ghostlight", "--no-default-features", "--", "eval"]);
+    command.arg(&suite).arg("--json");
+    if let Some(model) = &options.model {
+        let path = PathBuf::from(model);
+        command.arg("--model").arg(if path.is_file() { std::path::absolute(path)? } else { path });
+    }
+    if let Some(limit) = options.limit {
+        command.args(["--limit", &limit.to_string()]);
+    }
+    if options.raw {
+        command.arg("--raw");
+    }
+    if !options.no_execute {
+        command.arg("--execute");
+    }
+    let files =
+        [("--output", &options.output), ("--outcomes", &options.outcomes), ("--against", &options.against)];
+    for (name, path) in files {
+        if let Some(path) = path {
+            command.arg(name).arg(std::path::absolute(path)?);
+        }
+    }
+    eprintln!("$ {}", sh::line(&command));
+    let output =
+        command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().context("cannot start cargo")?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let Some(report) = text.lines().last().and_then(|line| serde_json::from_str::<Value>(line).ok()) else {
+        bail!("`ghostlight eval` failed ({})", output.status);
+    };
+    if options.record {
+        // A part of a suite has a name of its own.
+        let suite = match options.limit {
+            Some(limit) => format!("{}/{limit}", options.suite),
+            None => options.suite.clone(),
+        };
+        let path = sh::root().join(SCORES);
+        let old = std::fs::read_to_string(&path).unwrap_or_default();
+        let configuration = if options.raw { "raw" } else { "session" };
+        std::fs::write(&path, recorded(&old, &suite, configuration, &report)?)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        eprintln!("{SCORES} has the figures");
+    }
+    if options.json {
+        println!("{report}");
+    }
+    if !output.status.success() {
+        bail!("`ghostlight eval` failed ({})", output.status);
+    }
+    Ok(())
+}
+
+/// The suite's file, built if need be.
+fn suite(name: &str) -> Result<PathBuf> {
+    let folder = sh::root().join(FOLDER);
+    if let Some(path) = name.strip_prefix("path:") {
+        return std::path::absolute(path).with_context(|| format!("cannot find {path}"));
+    }
+    match name {
+        "sample" => return Ok(folder.join("sample.jsonl")),
+        "full" => {}
+        _ => bail!("there is no suite {name:?}: full, sample or path:FILE"),
+    }
+    let out = Cache::from_env()?.root().join("eval");
+    let suite = out.join("suite.jsonl");
+    let mut inputs = Inputs::new("evaluation suite");
+    for name in ["build.py", "executed.py", "packages.json", "executed"] {
+        inputs.path(&folder.join(name))?;
+    }
+    for name in ["files.py", "licences.py", "packages.py", "spans.py"] {
+        inputs.path(&sh::root().join("models/recipe/corpus").join(name))?;
+    }
+    let (hash, stamp) = (inputs.hex(), Stamp::at(out.join("built")));
+    if !stamp.is_fresh(&hash, &[&suite]) {
+        let python = if cfg!(windows) { "python" } else { "python3" };
+        // Without the files that Python keeps beside the scripts.
+        sh::run(sh::command(python).arg("-B").arg(folder.join("build.py")).arg(&out))?;
+        stamp.write(&hash)?;
+    }
+    Ok(suite)
+}
+
+/// The table with this run's rows in the place of older ones.
+fn recorded(old: &str, suite: &str, configuration: &str, report: &Value) -> Result<String> {
+    let model = report["model"].as_str().context("the report names its model")?;
+    let key = format!("{suite},{model},{configuration},");
+    let kept = old.lines().skip(1).filter(|line| !line.is_empty() && !line.starts_with(&key));
+    let mut lines: Vec<String> = kept.map(str::to_owned).collect();
+    let groups = |name: &str, prefix: &str| -> Vec<(String, Value)> {
+        let groups = report[name].as_object().into_iter().flatten();
+        groups.map(|(group, row)| (format!("{prefix}{group}"), row.clone())).collect()
+    };
+    let mut rows = vec![("all".to_owned(), report["all"].clone())];
+    rows.extend(groups("by_kind", "kind:"));
+    rows.extend(groups("by_language", "language:"));
+    for (group, row) in rows {
+        let mut line = format!("{key}{group}");
+        for name in ["cases", "exact_match"] {
+            write!(line, ",{}", number(&row[name]))?;
+        }
+        let interval = &row["exact_match_interval"];
+        write!(
+            line,
+            ",{},{},{}",
+            number(&interval[0]),
+            number(&interval[1]),
+            number(&row["edit_similarity"])
+        )?;
+        let interval = &row["edit_similarity_interval"];
+        write!(line, ",{},{}", number(&interval[0]), number(&interval[1]))?;
+        for name in [
+            "bleu4",
+            "first_line",
+            "prefix_accepted",
+            "shown",
+            "keys_saved",
+            "parse_rate",
+            "executed",
+            "pass_rate",
+            "tokens",
+        ] {
+            write!(line, ",{}", number(&row[name]))?;
+        }
+        lines.push(line);
+    }
+    lines.sort();
+    Ok(format!("{HEADER}\n{}\n", lines.join("\n")))
+}
+
+/// A number of the report; nothing where it has none.
+fn number(value: &Value) -> String {
+    if value.is_null() { String::new() } else { value.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_replaces_its_own_rows_only() {
+        let row = |exact: f64| {
+            serde_json::json!({
+                "cases": 2, "exact_match": exact, "exact_match_interval": [0.0, 1.0], "edit_similarity": 0.5,
+                "edit_similarity_interval": [0.25, 0.75], "bleu4": 0.5, "first_line": 0.5, "prefix_accepted": 0.5,
+                "shown": 1.0, "keys_saved": 0.1, "parse_rate": null, "executed": 0, "pass_rate": null, "tokens": 9.5,
+            })
+        };
+        let report = |exact| serde_json::json!({ "model": "m", "all": row(exact), "by_kind": { "block": row(exact) }, "by_language": {} });
+        let first = recorded("", "full", "session", &report(0.5)).unwrap();
+        assert_eq!(first.lines().count(), 3);
+        assert_eq!(first.lines().next().unwrap().split(',').count(), 20);
+        assert!(first.lines().all(|line| line.split(',').count() == 20), "{first}");
+        assert!(
+            first.contains(
+                "full,m,session,kind:block,2,0.5,0.0,1.0,0.5,0.25,0.75,0.5,0.5,0.5,1.0,0.1,,0,,9.5"
+            )
+        );
+        let second = recorded(&first, "full", "raw", &report(0.25)).unwrap();
+        assert_eq!(second.lines().count(), 5);
+        let third = recorded(&second, "full", "session", &report(0.75)).unwrap();
+        assert_eq!(third.lines().count(), 5);
+        assert!(third.contains("session,all,2,0.75") && !third.contains("session,all,2,0.5"));
+    }
+
+    #[test]
+    fn the_committed_table_has_the_columns() {
+        let text = std::fs::read_to_string(sh::root().join(SCORES)).unwrap();
+        assert_eq!(text.lines().next(), Some(HEADER));
+        assert!(text.lines().skip(1).all(|line| line.split(',').count() == HEADER.split(',').count()));
+        assert!(
+            text.lines()
+                .any(|line| line.starts_with("full") && line.contains(",smollm2-135m-q4_1,session,all,"))
+        );
+    }
+
+    #[test]
+    fn the_suites_packages_are_pinned() {
+        let text = std::fs::read_to_string(sh::root().join(FOLDER).join("packages.json")).unwrap();
+        let lock: Value = serde_json::from_str(&text).unwrap();
+        for entry in lock["packages"].as_array().unwrap() {
+            let name = entry["package"].as_str().unwrap();
+            assert!(!name.ends_with("@*"), "{name} has no version");
+            assert_eq!(entry["sha256"].as_str().map(str::len), Some(64), "{name}");
+            assert!(entry["licence"].is_string(), "{name}");
+        }
+    }
+}

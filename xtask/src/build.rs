@@ -1,4 +1,4 @@
-//! The engine as WebAssembly, and the packages around it.
+//! The engine as WebAssembly, syntax packs, and the packages around them.
 //!
 //! The idea: one crate, four builds that differ in Cargo features; the page picks
 //! one at run time. Each goes through `wasm-bindgen` (glue) and `wasm-opt` (size),
@@ -18,7 +18,7 @@ use clap::ValueEnum;
 use crate::setup::{self, Part};
 use crate::stamp::{Inputs, Stamp};
 use crate::workspace::Metadata;
-use crate::{sh, types};
+use crate::{packs, sh, types};
 
 /// Name of the WebAssembly file that `wasm-bindgen` makes.
 pub(crate) const WASM: &str = "ghostlight_engine_bg.wasm";
@@ -103,6 +103,7 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     setup::ensure(&[Part::Wasm, Part::Bindgen, Part::Node])?;
     types::main(&types::Options { check: false })?;
     engine(options)?;
+    packs::build(options.dev)?;
     npm_build("web/package", &["web/package"], &["dist"])?;
     npm_build("examples/playground", &["examples/playground", "web/package"], &["dist"])
 }
@@ -198,7 +199,7 @@ fn constructors_run_once(glue: &Path) -> Result<()> {
     Ok(())
 }
 
-fn optimizer_version() -> Result<String> {
+pub(crate) fn optimizer_version() -> Result<String> {
     sh::output(sh::command("node_modules/.bin/wasm-opt").arg("--version"))
         .context("wasm-opt comes with the npm package binaryen")
 }
@@ -239,6 +240,7 @@ fn npm_build(package: &str, inputs: &[&str], outputs: &[&str]) -> Result<()> {
     for variant in VARIANTS {
         hash.path(&folder(variant).join(".stamp"))?;
     }
+    hash.path(&packs::stamps()?)?;
     let hash = hash.hex();
     let outputs: Vec<PathBuf> = outputs.iter().map(|output| root.join(package).join(output)).collect();
     let outputs: Vec<&Path> = outputs.iter().map(PathBuf::as_path).collect();

@@ -11,6 +11,7 @@ mod demo;
 mod edge;
 mod fixtures;
 mod screenshots;
+mod packs;
 mod server;
 mod setup;
 mod sh;

@@ -11,7 +11,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::{build, sh};
+use crate::{build, packs, sh};
 
 const TABLE: &str = "tests/sizes.json";
 
@@ -45,17 +45,20 @@ pub(crate) fn main(options: &Options) -> Result<()> {
         Err(_) => Table::new(),
     };
     let mut measured = Table::new();
-    for variant in build::VARIANTS {
-        let wasm = build::folder(variant).join(build::WASM);
+    let engines = build::VARIANTS
+        .iter()
+        .map(|variant| (variant.name.to_owned(), build::folder(variant).join(build::WASM)));
+    for (name, wasm) in engines.chain(packs::files()) {
         if !wasm.is_file() {
-            bail!("{} is not built: run `cargo xtask build`", variant.name);
+            bail!("{name} is not built: run `cargo xtask build`");
         }
-        let limit = committed.get(variant.name).map(|row| row.brotli_limit);
-        measured.insert(variant.name.to_owned(), measure(&wasm, limit)?);
+        let limit = committed.get(&name).map(|row| row.brotli_limit);
+        let row = measure(&wasm, limit)?;
+        measured.insert(name, row);
     }
-    println!("{:<12} {:>12} {:>12} {:>12} {:>12}", "build", "raw", "gzip", "brotli", "limit");
+    println!("{:<17} {:>12} {:>12} {:>12} {:>12}", "build", "raw", "gzip", "brotli", "limit");
     for (name, row) in &measured {
-        println!("{name:<12} {:>12} {:>12} {:>12} {:>12}", row.raw, row.gzip, row.brotli, row.brotli_limit);
+        println!("{name:<17} {:>12} {:>12} {:>12} {:>12}", row.raw, row.gzip, row.brotli, row.brotli_limit);
     }
     let faults = compare(&committed, &measured);
     if options.check {

@@ -30,6 +30,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("ghostlight-eval", 4),
     ("ghostlight", 4),
     ("ghostlight-engine", 4),
+    ("ghostlight-syntax", 4),
     ("ghostlight-edge", 4),
     ("xtask", 5),
 ];

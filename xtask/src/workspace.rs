@@ -3,6 +3,7 @@
 //! Only the fields that are used, read from `cargo metadata --no-deps`, which
 //! needs neither a network nor a build.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -42,6 +43,23 @@ impl Metadata {
             sh::output(sh::cargo().args(["metadata", "--no-deps", "--format-version", "1", "--offline"]))?;
         serde_json::from_str(&text).context("cannot read the output of cargo metadata")
     }
+}
+
+/// Where the sources of all dependencies are, optional ones included, by name.
+pub(crate) fn package_folders() -> Result<BTreeMap<String, PathBuf>> {
+    #[derive(Deserialize)]
+    struct Resolved {
+        packages: Vec<Found>,
+    }
+    #[derive(Deserialize)]
+    struct Found {
+        name: String,
+        manifest_path: PathBuf,
+    }
+    let text = sh::output(sh::cargo().args(["metadata", "--all-features", "--format-version", "1", "--quiet"]))?;
+    let all: Resolved = serde_json::from_str(&text).context("cannot read the output of cargo metadata")?;
+    let folder = |found: Found| Some((found.name, found.manifest_path.parent()?.to_owned()));
+    Ok(all.packages.into_iter().filter_map(folder).collect())
 }
 
 /// The version of a package that `Cargo.lock` has settled on; the highest if there are several.

@@ -2,7 +2,8 @@
 
 use ghostlight_text::TokenId;
 
-use crate::template::{FimTemplate, Piece};
+use crate::snippet::Snippet;
+use crate::template::{ContextForm, FimTemplate, Marker, Piece};
 use crate::{ContextError, Order, Source, Tokens, window};
 
 /// Most tokens that a prompt may have, markers included.
@@ -11,6 +12,9 @@ pub struct TokenBudget(pub usize);
 
 /// Of the tokens for source text, the share after the cursor, in percent.
 const SUFFIX_PERCENT: usize = 30;
+
+/// Of the whole budget, the most for snippets from elsewhere, in percent.
+const SNIPPETS_PERCENT: usize = 35;
 
 /// Fewer tokens of source text than this are not worth a request.
 const LEAST_SOURCE: usize = 16;
@@ -28,6 +32,8 @@ pub struct Prompt {
     pub prefix_bytes: usize,
     /// Bytes after the cursor that are in the prompt; 0 without FIM.
     pub suffix_bytes: usize,
+    /// Which of the snippets are in the prompt, each with the tokens that it takes.
+    pub snippets: Vec<(usize, usize)>,
 }
 
 /// Makes prompts for one model.
@@ -36,7 +42,9 @@ pub struct Assembler {
     template: &'static FimTemplate,
     order: Order,
     budget: TokenBudget,
-    markers: Vec<TokenId>, // in the order in which the template has them
+    /// Comments where the vocabulary has not all markers of the template's form.
+    context: ContextForm,
+    markers: Vec<(&'static Marker, TokenId)>,
     first: Option<TokenId>,
 }
 
@@ -55,8 +63,17 @@ impl Assembler {
             let missing = ContextError::MissingMarker { family: template.family, marker: marker.text };
             marker.token(tokens).ok_or(missing)
         };
-        let markers = template.markers(order).map(resolve).collect::<Result<_, _>>()?;
-        Ok(Self { template, order, budget, markers, first: tokens.first() })
+        let own = template.markers(order).map(|marker| Ok((marker, resolve(marker)?)));
+        let mut markers = own.collect::<Result<Vec<_>, _>>()?;
+        let others = template.context.markers().map(|marker| Some((marker, marker.token(tokens)?)));
+        let context = match others.collect::<Option<Vec<_>>>() {
+            Some(others) => {
+                markers.extend(others);
+                template.context
+            }
+            None => ContextForm::Comments,
+        };
+        Ok(Self { template, order, budget, context, markers, first: tokens.first() })
     }
 
     /// The template in use.
@@ -79,8 +96,53 @@ impl Assembler {
     /// # Errors
     /// [`ContextError::Budget`].
     pub fn assemble(&self, source: Source<'_>, tokens: &impl Tokens) -> Result<Prompt, ContextError> {
+        self.assemble_with(source, &[], tokens)
+    }
+
+    /// The same with snippets from elsewhere before the source, as many as fit their
+    /// share of the budget. They stand in the order given, so that the start of the
+    /// prompt is the same as long as they are.
+    ///
+    /// # Errors
+    /// [`ContextError::Budget`].
+    pub fn assemble_with(
+        &self,
+        source: Source<'_>,
+        snippets: &[Snippet],
+        tokens: &impl Tokens,
+    ) -> Result<Prompt, ContextError> {
+        let (chosen, costs) = self.choose(source.path, snippets, tokens);
+        let mut prompt = self.assemble_among(source, &chosen, tokens)?;
+        prompt.snippets = costs;
+        Ok(prompt)
+    }
+
+    /// The snippets that fit, and the place and tokens of each.
+    fn choose(&self, path: &str, snippets: &[Snippet], tokens: &impl Tokens) -> (Vec<Snippet>, Vec<(usize, usize)>) {
+        let mut room = self.budget.0 * SNIPPETS_PERCENT / 100;
+        let (mut chosen, mut costs) = (Vec::new(), Vec::new());
+        let bare = Source { path, ..Source::default() };
+        for (nth, snippet) in snippets.iter().enumerate() {
+            // What its form adds to it is counted with it.
+            let cost = |snippets: &[Snippet]| self.encode(bare, snippets, tokens).tokens();
+            let cost = cost(std::slice::from_ref(snippet)).saturating_sub(cost(&[]));
+            if cost > 0 && cost <= room {
+                room -= cost;
+                chosen.push(snippet.clone());
+                costs.push((nth, cost));
+            }
+        }
+        (chosen, costs)
+    }
+
+    fn assemble_among(
+        &self,
+        source: Source<'_>,
+        snippets: &[Snippet],
+        tokens: &impl Tokens,
+    ) -> Result<Prompt, ContextError> {
         let budget = self.budget.0;
-        let bare = self.encode(Source { path: source.path, ..Source::default() }, tokens);
+        let bare = self.encode(Source { path: source.path, ..Source::default() }, snippets, tokens);
         let least = bare.tokens() + LEAST_SOURCE;
         if budget < least {
             return Err(ContextError::Budget { budget, least });
@@ -102,7 +164,7 @@ impl Assembler {
         for _ in 0..3 {
             share = share.saturating_sub(over);
             let prefix = window::before(source.prefix, share, tokens);
-            let encoded = self.encode(Source { path: source.path, prefix, suffix }, tokens);
+            let encoded = self.encode(Source { path: source.path, prefix, suffix }, snippets, tokens);
             over = encoded.tokens().saturating_sub(budget);
             if over == 0 {
                 return Ok(self.prompt(encoded, prefix, suffix, tokens));
@@ -111,7 +173,7 @@ impl Assembler {
         // A text made to resist this; half the room is room enough.
         let prefix = window::before(source.prefix, room / 4, tokens);
         let suffix = window::after(suffix, room / 8, tokens);
-        let mut encoded = self.encode(Source { path: source.path, prefix, suffix }, tokens);
+        let mut encoded = self.encode(Source { path: source.path, prefix, suffix }, snippets, tokens);
         encoded.shorten(budget);
         Ok(self.prompt(encoded, prefix, suffix, tokens))
     }
@@ -128,17 +190,20 @@ impl Assembler {
             pending: pending.to_owned(),
             prefix_bytes: prefix.len(),
             suffix_bytes: suffix.len(),
+            snippets: Vec::new(),
         }
     }
 
-    fn encode(&self, source: Source<'_>, tokens: &impl Tokens) -> Encoded {
-        let mut markers = self.markers.iter();
+    fn encode(&self, source: Source<'_>, snippets: &[Snippet], tokens: &impl Tokens) -> Encoded {
         let mut parts = Vec::new();
         parts.extend(self.first.map(|first| vec![first]));
-        for piece in self.template.pieces(self.order, source) {
+        for piece in self.template.pieces_in(self.context, self.order, source, snippets) {
             parts.push(match piece {
                 Piece::Text(text) => tokens.encode(&text),
-                Piece::Marker(_) => markers.next().copied().into_iter().collect(),
+                Piece::Marker(marker) => {
+                    let known = self.markers.iter().find(|(known, _)| std::ptr::eq(*known, marker));
+                    known.map(|(_, token)| *token).into_iter().collect()
+                }
             });
         }
         Encoded(parts)

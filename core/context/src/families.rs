@@ -5,8 +5,8 @@
 //! "Efficient training of language models to fill in the middle"
 //! (arXiv 2207.14255). The last row is for models without such training.
 
-use crate::template::Part::{Header, Marker as M, Path, Prefix, Suffix, Text};
-use crate::template::{FimTemplate, Marker, Part, Role};
+use crate::template::Part::{Header, Marker as M, Path, Prefix, Snippet, Suffix, Text};
+use crate::template::{ContextForm, FimTemplate, Marker, Part, Role};
 
 macro_rules! marker {
     ($name:ident, $role:ident, $text:literal $(, $vocab:literal)*) => {
@@ -22,6 +22,11 @@ marker!(STAR_PREFIX, Prefix, "<fim_prefix>");
 marker!(STAR_SUFFIX, Suffix, "<fim_suffix>");
 marker!(STAR_MIDDLE, Middle, "<fim_middle>");
 marker!(STAR_FILE, File, "<filename>");
+marker!(STAR_SEPARATOR, File, "<file_sep>");
+marker!(STAR_REPOSITORY, Repository, "<repo_name>");
+marker!(PIPE_FILE, File, "<|file_sep|>");
+marker!(PIPE_SEPARATOR, File, "<|file_separator|>");
+marker!(PIPE_REPOSITORY, Repository, "<|repo_name|>");
 marker!(SANTA_PREFIX, Prefix, "<fim-prefix>");
 marker!(SANTA_SUFFIX, Suffix, "<fim-suffix>");
 marker!(SANTA_MIDDLE, Middle, "<fim-middle>");
@@ -51,6 +56,41 @@ const STAR_PSM: &[Part] = &[M(&STAR_PREFIX), Prefix, M(&STAR_SUFFIX), Suffix, M(
 /// The variant in which the middle simply goes on after the prefix.
 const STAR_SPM: &[Part] = &[M(&STAR_PREFIX), M(&STAR_SUFFIX), Suffix, M(&STAR_MIDDLE), Prefix];
 
+/// The name of a repository whose name nobody knows.
+const NAMELESS: Part = Text("workspace\n");
+
+const PIPE_FILES: ContextForm = ContextForm::Files {
+    first: &[M(&PIPE_REPOSITORY), NAMELESS],
+    file: &[M(&PIPE_FILE), Path, Text("\n"), Snippet, Text("\n")],
+    current: &[M(&PIPE_FILE), Path, Text("\n")],
+};
+const GEMMA_FILES: ContextForm = ContextForm::Files {
+    first: &[],
+    file: &[Path, Text("\n"), Snippet, M(&PIPE_SEPARATOR)],
+    current: &[Path, Text("\n")],
+};
+const STAR2_FILES: ContextForm = ContextForm::Files {
+    first: &[M(&STAR_REPOSITORY), NAMELESS],
+    file: &[M(&STAR_SEPARATOR), Path, Text("\n"), Snippet, Text("\n")],
+    current: &[M(&STAR_SEPARATOR), Path, Text("\n")],
+};
+/// The form that the model was trained on has the path of the current file in its own part.
+const MELLUM_FILES: ContextForm = ContextForm::Files {
+    first: &[],
+    file: &[M(&STAR_FILE), Path, Text("\n"), Snippet, Text("\n\n")],
+    current: &[],
+};
+const CODESTRAL_FILES: ContextForm = ContextForm::Files {
+    first: &[],
+    file: &[Text("+++++ "), Path, Text("\n"), Snippet, Text("\n")],
+    current: &[Text("+++++ "), Path, Text("\n")],
+};
+const DEEPSEEK_FILES: ContextForm = ContextForm::Files {
+    first: &[],
+    file: &[Text("#"), Path, Text("\n"), Snippet, Text("\n\n")],
+    current: &[Text("#"), Path, Text("\n")],
+};
+
 const PIPE_ENDS: &[&str] = &[
     "<|endoftext|>",
     "<|fim_prefix|>",
@@ -78,22 +118,24 @@ const STAR_ENDS: &[&str] = &[
 
 /// Ordered as a person would look for them; the one without FIM is last.
 pub(crate) static FAMILIES: &[FimTemplate] = &[
-    FimTemplate { family: "qwen-coder", psm: PIPE_PSM, spm: &[], ends: PIPE_ENDS, stops: &[] },
+    FimTemplate { family: "qwen-coder", psm: PIPE_PSM, spm: &[], context: PIPE_FILES, ends: PIPE_ENDS, stops: &[] },
     FimTemplate {
         family: "codegemma",
         psm: PIPE_PSM,
         spm: &[M(&PIPE_SUFFIX), Suffix, M(&PIPE_PREFIX), Prefix, M(&PIPE_MIDDLE)],
+        context: GEMMA_FILES,
         ends: PIPE_ENDS,
         stops: &[],
     },
-    FimTemplate { family: "granite", psm: STAR_PSM, spm: &[], ends: STAR_ENDS, stops: &[] },
-    FimTemplate { family: "granite-4", psm: PIPE_PSM, spm: &[], ends: PIPE_ENDS, stops: &[] },
-    FimTemplate { family: "starcoder", psm: STAR_PSM, spm: STAR_SPM, ends: STAR_ENDS, stops: &[] },
-    FimTemplate { family: "starcoder2", psm: STAR_PSM, spm: STAR_SPM, ends: STAR_ENDS, stops: &[] },
+    FimTemplate { family: "granite", psm: STAR_PSM, spm: &[], context: ContextForm::Comments, ends: STAR_ENDS, stops: &[] },
+    FimTemplate { family: "granite-4", psm: PIPE_PSM, spm: &[], context: ContextForm::Comments, ends: PIPE_ENDS, stops: &[] },
+    FimTemplate { family: "starcoder", psm: STAR_PSM, spm: STAR_SPM, context: ContextForm::Comments, ends: STAR_ENDS, stops: &[] },
+    FimTemplate { family: "starcoder2", psm: STAR_PSM, spm: STAR_SPM, context: STAR2_FILES, ends: STAR_ENDS, stops: &[] },
     FimTemplate {
         family: "santacoder",
         psm: &[M(&SANTA_PREFIX), Prefix, M(&SANTA_SUFFIX), Suffix, M(&SANTA_MIDDLE)],
         spm: &[],
+        context: ContextForm::Comments,
         ends: &["<|endoftext|>", "<fim-prefix>", "<fim-suffix>", "<fim-middle>", "<fim-pad>"],
         stops: &[],
     },
@@ -101,6 +143,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         family: "codellama",
         psm: &[M(&LLAMA_PREFIX), Text(" "), Prefix, M(&LLAMA_SUFFIX), Suffix, M(&LLAMA_MIDDLE)],
         spm: &[],
+        context: ContextForm::Comments,
         ends: &["▁<EOT>", "<EOT>", "▁<PRE>", "▁<SUF>", "▁<MID>"],
         stops: &[],
     },
@@ -108,6 +151,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         family: "deepseek-coder",
         psm: &[M(&DEEPSEEK_PREFIX), Prefix, M(&DEEPSEEK_SUFFIX), Suffix, M(&DEEPSEEK_MIDDLE)],
         spm: &[],
+        context: DEEPSEEK_FILES,
         ends: &["<｜end▁of▁sentence｜>", "<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>", "<|EOT|>"],
         stops: &[],
     },
@@ -115,6 +159,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         family: "codestral",
         psm: &[],
         spm: &[M(&CODESTRAL_SUFFIX), Suffix, M(&CODESTRAL_PREFIX), Prefix],
+        context: CODESTRAL_FILES,
         ends: &["[PREFIX]", "[SUFFIX]", "[MIDDLE]"],
         stops: &["\n+++++ "],
     },
@@ -131,6 +176,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
             Prefix,
             M(&STAR_MIDDLE),
         ],
+        context: MELLUM_FILES,
         ends: STAR_ENDS,
         stops: &[],
     },
@@ -138,6 +184,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         family: "seed-coder",
         psm: &[],
         spm: &[M(&SEED_SUFFIX), Suffix, M(&SEED_PREFIX), Prefix, M(&SEED_MIDDLE)],
+        context: ContextForm::Comments,
         ends: &["<[end▁of▁sentence]>", "<[fim-prefix]>", "<[fim-suffix]>", "<[fim-middle]>"],
         stops: &[],
     },
@@ -145,6 +192,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         family: "glm",
         psm: &[M(&GLM_PREFIX), Prefix, M(&GLM_SUFFIX), Suffix, M(&GLM_MIDDLE)],
         spm: &[],
+        context: ContextForm::Comments,
         ends: &["<|endoftext|>", "<|user|>", "<|observation|>", "<|code_prefix|>", "<|code_suffix|>"],
         stops: &[],
     },
@@ -152,8 +200,9 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         family: "metadata",
         psm: &[M(&NAMED_PREFIX), Prefix, M(&NAMED_SUFFIX), Suffix, M(&NAMED_MIDDLE)],
         spm: &[],
+        context: ContextForm::Comments,
         ends: &[],
         stops: &[],
     },
-    FimTemplate { family: "prefix-only", psm: &[Header, Prefix], spm: &[], ends: &[], stops: &[] },
+    FimTemplate { family: "prefix-only", psm: &[Header, Prefix], spm: &[], context: ContextForm::Comments, ends: &[], stops: &[] },
 ];

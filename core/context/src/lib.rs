@@ -11,15 +11,22 @@
 //! generate, filter, or remember an earlier request.
 
 mod assemble;
+mod bytes;
 mod error;
 mod families;
+mod gather;
+pub mod index;
 mod select;
+mod snippet;
+pub mod syntax;
 mod template;
 mod tokens;
 mod window;
 
 pub use assemble::{Assembler, Prompt, TokenBudget};
 pub use error::ContextError;
+pub use gather::{Around, Choice, StableSuffix, gather};
 pub use select::ModelFacts;
+pub use snippet::{Snippet, SnippetKind};
 pub use template::{FimTemplate, Marker, Order, Piece, Role, Source, render};
 pub use tokens::Tokens;

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use ghostlight_text::Language;
 
 use crate::families::FAMILIES;
+use crate::snippet::Snippet;
 
 /// The order of the two sides of the hole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,6 +31,8 @@ pub enum Role {
     Middle,
     /// A file's name follows.
     File,
+    /// A repository's name follows.
+    Repository,
 }
 
 /// A control token of a template.
@@ -58,6 +61,39 @@ pub(crate) enum Part {
     Header,
     /// Fixed text.
     Text(&'static str),
+    /// The text of a snippet, in the form of one.
+    Snippet,
+}
+
+/// How a prompt shows what comes from elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ContextForm {
+    /// As comments above the text before the cursor, for a model that was trained
+    /// on nothing better.
+    Comments,
+    /// As files of a repository, before the file with the cursor.
+    Files {
+        /// What the whole begins with.
+        first: &'static [Part],
+        /// One file.
+        file: &'static [Part],
+        /// What the file with the cursor begins with.
+        current: &'static [Part],
+    },
+}
+
+impl ContextForm {
+    /// The markers of this form.
+    pub(crate) fn markers(self) -> impl Iterator<Item = &'static Marker> {
+        let parts = match self {
+            Self::Comments => [&[][..]; 3],
+            Self::Files { first, file, current } => [first, file, current],
+        };
+        parts.into_iter().flatten().filter_map(|part| match part {
+            Part::Marker(marker) => Some(*marker),
+            _ => None,
+        })
+    }
 }
 
 /// A row of the table of model families.
@@ -67,6 +103,7 @@ pub struct FimTemplate {
     pub family: &'static str,
     pub(crate) psm: &'static [Part], // empty where the model was not trained on it
     pub(crate) spm: &'static [Part], // likewise
+    pub(crate) context: ContextForm,
     /// Control tokens that end a completion, besides the tokenizer's own.
     pub ends: &'static [&'static str],
     /// Strings that end a completion.
@@ -150,27 +187,82 @@ impl FimTemplate {
     /// would see them as one. Empty for an order that the model was not trained on.
     #[must_use]
     pub fn pieces<'a>(&self, order: Order, source: Source<'a>) -> Vec<Piece<'a>> {
-        let mut pieces = Vec::new();
-        for part in self.parts(order) {
+        self.pieces_with(order, source, &[])
+    }
+
+    /// The same with snippets of other places before it, in their order.
+    #[must_use]
+    pub fn pieces_with<'a>(&self, order: Order, source: Source<'a>, snippets: &'a [Snippet]) -> Vec<Piece<'a>> {
+        self.pieces_in(self.context, order, source, snippets)
+    }
+
+    /// The same in another form, for a vocabulary that has not all of the markers.
+    pub(crate) fn pieces_in<'a>(
+        &self,
+        form: ContextForm,
+        order: Order,
+        source: Source<'a>,
+        snippets: &'a [Snippet],
+    ) -> Vec<Piece<'a>> {
+        let mut pieces = Pieces(Vec::new());
+        if self.parts(order).is_empty() {
+            return pieces.0;
+        }
+        let mut comments = String::new();
+        match form {
+            ContextForm::Files { first, file, current } if !snippets.is_empty() => {
+                pieces.extend(first, source, "", "");
+                for snippet in snippets {
+                    pieces.extend(file, Source { path: &snippet.path, ..source }, &snippet.text, "");
+                }
+                pieces.extend(current, source, "", "");
+            }
+            ContextForm::Files { .. } => {}
+            ContextForm::Comments => {
+                comments = snippets.iter().map(|snippet| as_comments(snippet, source.path)).collect();
+            }
+        }
+        pieces.extend(self.parts(order), source, "", &comments);
+        pieces.0
+    }
+}
+
+/// A prompt as it grows.
+struct Pieces<'a>(Vec<Piece<'a>>);
+
+impl<'a> Pieces<'a> {
+    /// `above` stands before the text before the cursor.
+    fn extend(&mut self, parts: &[Part], source: Source<'a>, snippet: &'a str, above: &str) {
+        for part in parts {
             let text: Cow<'a, str> = match part {
                 Part::Marker(marker) => {
-                    pieces.push(Piece::Marker(marker));
+                    self.0.push(Piece::Marker(marker));
                     continue;
                 }
+                Part::Prefix if !above.is_empty() => [above, source.prefix].concat().into(),
                 Part::Prefix => source.prefix.into(),
                 Part::Suffix => source.suffix.into(),
                 Part::Path => one_line(source.path),
                 Part::Header => header(source.path).into(),
                 Part::Text(text) => (*text).into(),
+                Part::Snippet => snippet.into(),
             };
-            match pieces.last_mut() {
+            match self.0.last_mut() {
                 _ if text.is_empty() => {}
                 Some(Piece::Text(before)) => before.to_mut().push_str(&text),
-                _ => pieces.push(Piece::Text(text)),
+                _ => self.0.push(Piece::Text(text)),
             }
         }
-        pieces
     }
+}
+
+/// A snippet as comments of the language of the file at `path`; nothing where
+/// that has none.
+fn as_comments(snippet: &Snippet, path: &str) -> String {
+    let Some(language) = Language::from_path(path) else { return String::new() };
+    let lines = std::iter::once(snippet.path.as_str()).chain(snippet.text.lines());
+    let comments = lines.map(|line| language.comment(line).map(|comment| comment.trim_end().to_owned() + "\n"));
+    comments.collect::<Option<String>>().unwrap_or_default()
 }
 
 /// The prompt as one string, to show it. Not to be encoded: a marker's name in

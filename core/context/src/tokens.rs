@@ -47,6 +47,7 @@ impl Tokens for Tokenizer {
             Role::Suffix => tokens.suffix,
             Role::Middle => tokens.middle,
             Role::File => tokens.sep,
+            Role::Repository => tokens.repo,
         }
     }
 

@@ -4,6 +4,7 @@
 //! a syntax tree would say belongs to the context crate.
 
 use crate::languages::LANGUAGES;
+use crate::quotes::Quote;
 
 /// How a language marks where a block of statements begins and ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,6 +36,8 @@ pub struct Language {
     pub block_comment: Option<(&'static str, &'static str)>,
     /// Brackets that come in pairs.
     pub brackets: &'static [(char, char)],
+    /// How strings are written, the longest beginning first.
+    pub quotes: &'static [Quote],
     /// How blocks are marked.
     pub blocks: BlockStyle,
 }

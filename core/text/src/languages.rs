@@ -4,11 +4,12 @@
 //! that no two rows claim the same name.
 
 use crate::language::{BlockStyle, Language};
+use crate::quotes;
 
 const BRACKETS: &[(char, char)] = &[('(', ')'), ('[', ']'), ('{', '}')];
 
 /// Every language that Ghostlight knows by name.
-pub(crate) const LANGUAGES: &[Language] = &[
+pub(crate) static LANGUAGES: &[Language] = &[
     Language {
         id: "c",
         name: "C",
@@ -17,6 +18,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("//"),
         block_comment: Some(("/*", "*/")),
         brackets: BRACKETS,
+        quotes: quotes::C,
         blocks: BlockStyle::Braces,
     },
     Language {
@@ -27,6 +29,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("//"),
         block_comment: Some(("/*", "*/")),
         brackets: BRACKETS,
+        quotes: quotes::CPP,
         blocks: BlockStyle::Braces,
     },
     Language {
@@ -37,6 +40,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("//"),
         block_comment: Some(("/*", "*/")),
         brackets: BRACKETS,
+        quotes: quotes::CSHARP,
         blocks: BlockStyle::Braces,
     },
     Language {
@@ -47,6 +51,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: None,
         block_comment: Some(("/*", "*/")),
         brackets: BRACKETS,
+        quotes: quotes::WEB,
         blocks: BlockStyle::Braces,
     },
     Language {
@@ -57,6 +62,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("//"),
         block_comment: Some(("/*", "*/")),
         brackets: BRACKETS,
+        quotes: quotes::PYTHON,
         blocks: BlockStyle::Braces,
     },
     Language {
@@ -67,6 +73,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("#"),
         block_comment: None,
         brackets: BRACKETS,
+        quotes: quotes::SHELL,
         blocks: BlockStyle::None,
     },
     Language {
@@ -77,6 +84,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("#"),
         block_comment: None,
         brackets: BRACKETS,
+        quotes: quotes::TRIPLE,
         blocks: BlockStyle::Keywords,
     },
     Language {
@@ -87,6 +95,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("//"),
         block_comment: Some(("/*", "*/")),
         brackets: BRACKETS,
+        quotes: quotes::GO,
         blocks: BlockStyle::Braces,
     },
     Language {
@@ -97,6 +106,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("--"),
         block_comment: Some(("{-", "-}")),
         brackets: BRACKETS,
+        quotes: quotes::C,
         blocks: BlockStyle::None,
     },
     Language {
@@ -107,6 +117,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: None,
         block_comment: Some(("<!--", "-->")),
         brackets: BRACKETS,
+        quotes: quotes::NONE,
         blocks: BlockStyle::None,
     },
     Language {
@@ -117,6 +128,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("//"),
         block_comment: Some(("/*", "*/")),
         brackets: BRACKETS,
+        quotes: quotes::TRIPLE_CHAR,
         blocks: BlockStyle::Braces,
     },
     Language {
@@ -127,6 +139,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("//"),
         block_comment: Some(("/*", "*/")),
         brackets: BRACKETS,
+        quotes: quotes::JS,
         blocks: BlockStyle::Braces,
     },
     Language {
@@ -137,6 +150,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("//"),
         block_comment: Some(("/*", "*/")),
         brackets: BRACKETS,
+        quotes: quotes::JS,
         blocks: BlockStyle::Braces,
     },
     Language {
@@ -147,6 +161,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: None,
         block_comment: None,
         brackets: BRACKETS,
+        quotes: quotes::JSON,
         blocks: BlockStyle::None,
     },
     Language {
@@ -157,6 +172,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("//"),
         block_comment: Some(("/*", "*/")),
         brackets: BRACKETS,
+        quotes: quotes::JSON,
         blocks: BlockStyle::None,
     },
     Language {
@@ -167,6 +183,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("#"),
         block_comment: Some(("#=", "=#")),
         brackets: BRACKETS,
+        quotes: quotes::TRIPLE,
         blocks: BlockStyle::Keywords,
     },
     Language {
@@ -177,6 +194,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("//"),
         block_comment: Some(("/*", "*/")),
         brackets: BRACKETS,
+        quotes: quotes::TRIPLE_CHAR,
         blocks: BlockStyle::Braces,
     },
     Language {
@@ -187,6 +205,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("--"),
         block_comment: Some(("--[[", "]]")),
         brackets: BRACKETS,
+        quotes: quotes::LUA,
         blocks: BlockStyle::Keywords,
     },
     Language {
@@ -197,6 +216,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("#"),
         block_comment: None,
         brackets: BRACKETS,
+        quotes: quotes::NONE,
         blocks: BlockStyle::None,
     },
     Language {
@@ -207,6 +227,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: None,
         block_comment: Some(("<!--", "-->")),
         brackets: BRACKETS,
+        quotes: quotes::NONE,
         blocks: BlockStyle::None,
     },
     Language {
@@ -217,6 +238,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("//"),
         block_comment: Some(("/*", "*/")),
         brackets: BRACKETS,
+        quotes: quotes::C,
         blocks: BlockStyle::Braces,
     },
     Language {
@@ -227,6 +249,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("#"),
         block_comment: None,
         brackets: BRACKETS,
+        quotes: quotes::WEB,
         blocks: BlockStyle::Braces,
     },
     Language {
@@ -237,6 +260,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("//"),
         block_comment: Some(("/*", "*/")),
         brackets: BRACKETS,
+        quotes: quotes::SHELL,
         blocks: BlockStyle::Braces,
     },
     Language {
@@ -247,6 +271,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("#"),
         block_comment: Some(("<#", "#>")),
         brackets: BRACKETS,
+        quotes: quotes::SHELL,
         blocks: BlockStyle::Braces,
     },
     Language {
@@ -257,6 +282,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("#"),
         block_comment: None,
         brackets: BRACKETS,
+        quotes: quotes::PYTHON,
         blocks: BlockStyle::Indentation,
     },
     Language {
@@ -267,6 +293,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("#"),
         block_comment: None,
         brackets: BRACKETS,
+        quotes: quotes::SHELL,
         blocks: BlockStyle::Braces,
     },
     Language {
@@ -277,6 +304,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("#"),
         block_comment: None,
         brackets: BRACKETS,
+        quotes: quotes::WEB,
         blocks: BlockStyle::Keywords,
     },
     Language {
@@ -287,6 +315,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("//"),
         block_comment: Some(("/*", "*/")),
         brackets: BRACKETS,
+        quotes: quotes::RUST,
         blocks: BlockStyle::Braces,
     },
     Language {
@@ -297,6 +326,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("//"),
         block_comment: Some(("/*", "*/")),
         brackets: BRACKETS,
+        quotes: quotes::TRIPLE_CHAR,
         blocks: BlockStyle::Braces,
     },
     Language {
@@ -307,6 +337,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("//"),
         block_comment: Some(("/*", "*/")),
         brackets: BRACKETS,
+        quotes: quotes::WEB,
         blocks: BlockStyle::Braces,
     },
     Language {
@@ -317,6 +348,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("#"),
         block_comment: None,
         brackets: BRACKETS,
+        quotes: quotes::SHELL,
         blocks: BlockStyle::Keywords,
     },
     Language {
@@ -327,6 +359,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("--"),
         block_comment: Some(("/*", "*/")),
         brackets: BRACKETS,
+        quotes: quotes::SQL,
         blocks: BlockStyle::None,
     },
     Language {
@@ -337,6 +370,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("//"),
         block_comment: Some(("/*", "*/")),
         brackets: BRACKETS,
+        quotes: quotes::TRIPLE,
         blocks: BlockStyle::Braces,
     },
     Language {
@@ -347,6 +381,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("#"),
         block_comment: None,
         brackets: BRACKETS,
+        quotes: quotes::TOML,
         blocks: BlockStyle::None,
     },
     Language {
@@ -357,6 +392,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("//"),
         block_comment: Some(("/*", "*/")),
         brackets: BRACKETS,
+        quotes: quotes::JS,
         blocks: BlockStyle::Braces,
     },
     Language {
@@ -367,6 +403,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("//"),
         block_comment: Some(("/*", "*/")),
         brackets: BRACKETS,
+        quotes: quotes::JS,
         blocks: BlockStyle::Braces,
     },
     Language {
@@ -377,6 +414,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: None,
         block_comment: Some(("<!--", "-->")),
         brackets: BRACKETS,
+        quotes: quotes::NONE,
         blocks: BlockStyle::None,
     },
     Language {
@@ -387,6 +425,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("#"),
         block_comment: None,
         brackets: BRACKETS,
+        quotes: quotes::WEB,
         blocks: BlockStyle::Indentation,
     },
     Language {
@@ -397,6 +436,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
         line_comment: Some("//"),
         block_comment: None,
         brackets: BRACKETS,
+        quotes: quotes::C,
         blocks: BlockStyle::Braces,
     },
 ];

@@ -13,9 +13,11 @@ mod language;
 mod languages;
 mod line_index;
 mod offset;
+mod quotes;
 
 pub use document::{Document, Edit};
 pub use error::TextError;
 pub use language::{BlockStyle, Language};
 pub use line_index::{LineIndex, Position, Utf16Position};
 pub use offset::{ByteOffset, Span, TokenId, Utf16Offset};
+pub use quotes::{Quote, Reach};

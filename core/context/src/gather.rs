@@ -1,0 +1,324 @@
+//! What a prompt could quote: candidates from the index, ranked over all kinds.
+//!
+//! The idea: each kind of source has a weight, from how often such a thing is what
+//! the next line needs, and within a kind a candidate's score falls with its
+//! place. The best of all are taken until they are worth too little; which of them
+//! fit is for the assembler to say, which counts tokens.
+//!
+//! A prompt whose beginning changes costs all of the KV cache, so a choice is
+//! sticky: [`Choice::update`] keeps what it has, in the same order, while enough
+//! of it is still good.
+
+use crate::index::{Hit, Index, Place, Question};
+use crate::snippet::{Snippet, SnippetKind as Kind};
+use crate::syntax::{Definition, DefinitionKind, Reference, SyntaxFacts};
+use crate::Source;
+
+/// Candidates of all kinds together.
+const CANDIDATES: usize = 24;
+
+/// Snippets in a prompt.
+const CHOSEN: usize = 12;
+
+/// Longest snippet, in lines and bytes.
+const LONGEST: (usize, usize) = (40, 1600);
+
+/// Bytes on each side of the cursor whose words are looked for.
+const NEAR: usize = 1200;
+
+/// What is known of a request besides its text.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Around<'a> {
+    /// What syntax says of the cursor.
+    pub facts: Option<&'a SyntaxFacts>,
+    /// Bytes before and after the cursor that the prompt shows anyway.
+    pub window: (usize, usize),
+}
+
+/// Candidates for the prompt of `source`, the best first.
+#[must_use]
+pub fn gather(index: &Index, source: Source<'_>, around: Around<'_>) -> Vec<Snippet> {
+    let mut found = Vec::new();
+    if let Some(facts) = around.facts {
+        definitions(index, source, facts, &mut found);
+        imports(index, source, facts, &mut found);
+        outline(source, facts, around.window, &mut found);
+    }
+    places(index, source, &mut found);
+    similar(index, source, around.facts, &mut found);
+    tests(index, source, &mut found);
+    manifests(index, source, &mut found);
+    // Of two snippets that say the same the better one stays.
+    found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| (&a.path, &a.text).cmp(&(&b.path, &b.text))));
+    let mut chosen: Vec<Snippet> = Vec::new();
+    for snippet in found {
+        let known = chosen.iter().any(|one| one.path == snippet.path && overlaps(&one.text, &snippet.text));
+        if chosen.len() < CANDIDATES && !known && !snippet.text.is_empty() {
+            chosen.push(snippet);
+        }
+    }
+    chosen
+}
+
+fn overlaps(one: &str, other: &str) -> bool {
+    one.contains(other) || other.contains(one)
+}
+
+/// A snippet of a text, cut to what one may have.
+fn snippet(kind: Kind, path: &str, text: &str, score: f32) -> Snippet {
+    let (lines, bytes) = LONGEST;
+    let end = text.match_indices('\n').nth(lines - 1).map_or(text.len(), |(at, _)| at);
+    let mut text = &text[..end];
+    if text.len() > bytes {
+        let cut = text.floor_char_boundary(bytes);
+        text = &text[..text[..cut].rfind('\n').unwrap_or(cut)];
+    }
+    Snippet { kind, path: path.to_owned(), text: text.trim_end().trim_start_matches('\n').to_owned(), score }
+}
+
+/// Definitions of names that are used near the cursor: types whole where they are
+/// short, functions by their heads.
+fn definitions(index: &Index, source: Source<'_>, facts: &SyntaxFacts, found: &mut Vec<Snippet>) {
+    let own = |name: &str| facts.definitions.iter().any(|definition| definition.name == name);
+    let names = facts.references.iter().filter(|reference| !own(&reference.name));
+    for (nth, Reference { name, .. }) in names.take(32).enumerate() {
+        let symbols: Vec<_> = index.symbols(name, source.path).take(8).collect();
+        // A name that is defined all over says little.
+        if symbols.len() > 4 {
+            continue;
+        }
+        let imported = |path: &str| facts.imports.iter().any(|import| index.resolve(source.path, &import.module) == Some(path));
+        for symbol in symbols {
+            let is_type = matches!(
+                symbol.definition.kind,
+                DefinitionKind::Class | DefinitionKind::Enum | DefinitionKind::Interface | DefinitionKind::Type
+            );
+            let lines = symbol.text.lines().count();
+            let text = if is_type && lines <= 24 { symbol.text } else { symbol.definition.signature.as_str() };
+            let near = 1.0 / (1.0 + nth as f32 * 0.12);
+            let known = if imported(symbol.path) { 1.25 } else { 1.0 };
+            found.push(snippet(Kind::Definition, symbol.path, text, 1.0 * near * known));
+        }
+    }
+}
+
+/// The heads of what a file defines, a line each.
+fn heads<'a>(definitions: impl Iterator<Item = &'a Definition>) -> String {
+    let mut text = String::new();
+    for definition in definitions.filter(|definition| definition.depth <= 1) {
+        let indent = if definition.depth > 0 { "    " } else { "" };
+        text.push_str(indent);
+        text.push_str(&definition.signature);
+        text.push('\n');
+    }
+    text
+}
+
+fn imports(index: &Index, source: Source<'_>, facts: &SyntaxFacts, found: &mut Vec<Snippet>) {
+    for (nth, path) in index.imported(source.path, &facts.imports).into_iter().take(6).enumerate() {
+        let text = heads(index.definitions(path).iter());
+        found.push(snippet(Kind::Import, path, &text, 0.6 / (1.0 + nth as f32 * 0.25)));
+    }
+}
+
+/// What stands in the file beyond the window, by its heads.
+fn outline(source: Source<'_>, facts: &SyntaxFacts, window: (usize, usize), found: &mut Vec<Snippet>) {
+    let cursor = source.prefix.len();
+    let shown = cursor.saturating_sub(window.0)..cursor + window.1;
+    let outside = facts.definitions.iter().filter(|definition| {
+        let start = definition.span.start.0;
+        !shown.contains(&start) && definition.kind != DefinitionKind::Field && definition.kind != DefinitionKind::Variable
+    });
+    found.push(snippet(Kind::Outline, source.path, &heads(outside), 0.7));
+}
+
+/// Lines that were changed or looked at lately, in other files.
+fn places(index: &Index, source: Source<'_>, found: &mut Vec<Snippet>) {
+    let mut add = |kind: Kind, place: &Place, score: f32| {
+        // Three lines more on each side show what the place is part of.
+        let wider = Place { path: place.path.clone(), first: place.first.saturating_sub(3), last: place.last.saturating_add(3) };
+        if let Some(text) = index.lines(&wider) {
+            found.push(snippet(kind, &place.path, text, score));
+        }
+    };
+    let edited = index.edited().filter(|place| place.path != source.path);
+    for (nth, place) in edited.take(4).enumerate() {
+        add(Kind::Edit, place, 0.8 / (1.0 + nth as f32 * 0.4));
+    }
+    let visited = index.visited().filter(|place| place.path != source.path);
+    for (nth, place) in visited.take(3).enumerate() {
+        add(Kind::Visit, place, 0.45 / (1.0 + nth as f32 * 0.5));
+    }
+}
+
+/// Pieces that share rare words with the text around the cursor.
+fn similar(index: &Index, source: Source<'_>, facts: Option<&SyntaxFacts>, found: &mut Vec<Snippet>) {
+    let mut question = Question::default();
+    let before = &source.prefix[source.prefix.ceil_char_boundary(source.prefix.len().saturating_sub(NEAR))..];
+    let line = before.rfind('\n').map_or(0, |at| at + 1);
+    question.add(&before[line..], 1.5);
+    question.add(before, 1.0);
+    question.add(&source.suffix[..source.suffix.floor_char_boundary(NEAR / 3)], 0.5);
+    for scope in facts.into_iter().flat_map(|facts| &facts.scopes) {
+        question.add(&scope.signature, 1.2);
+    }
+    let hits = index.search(&question, source.path, 6);
+    let best = hits.first().map_or(1.0, |hit| hit.score).max(f32::MIN_POSITIVE);
+    for Hit { path, text, score, .. } in hits {
+        // Below this a piece shares words that all code has.
+        if score >= 8.0 {
+            found.push(snippet(Kind::Similar, path, text, 0.75 * score / best));
+        }
+    }
+}
+
+/// The test of a file, or the file of a test, by its name.
+fn tests(index: &Index, source: Source<'_>, found: &mut Vec<Snippet>) {
+    let bare = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let stem = name.split('.').next().unwrap_or(name).to_lowercase();
+        let is_test = name.to_lowercase().contains("test") || name.contains("spec") || path.contains("test");
+        let bare = ["_test", "test_", "tests", "test", "_spec", "spec"]
+            .iter()
+            .find_map(|word| stem.strip_suffix(word).or_else(|| stem.strip_prefix(word)))
+            .unwrap_or(&stem)
+            .trim_matches('_')
+            .to_owned();
+        (bare, is_test)
+    };
+    let (own, is_test) = bare(source.path);
+    if own.is_empty() || matches!(own.as_str(), "mod" | "index" | "main" | "lib" | "__init__" | "support") {
+        return;
+    }
+    let mut others: Vec<&str> = index
+        .paths()
+        .filter(|path| *path != source.path)
+        .filter(|path| bare(path) == (own.clone(), !is_test))
+        .collect();
+    others.sort_unstable();
+    for path in others.into_iter().take(1) {
+        let text = match is_test {
+            // A test wants to know what there is to test.
+            true => heads(index.definitions(path).iter()),
+            false => index.text(path).unwrap_or_default().to_owned(),
+        };
+        found.push(snippet(Kind::Test, path, &text, 0.4));
+    }
+}
+
+/// Files that say which versions of what the workspace has.
+const MANIFESTS: &[(&str, &[&str])] = &[
+    ("Cargo.toml", &["rust", "toml"]),
+    ("package.json", &["javascript", "javascriptreact", "typescript", "typescriptreact", "json"]),
+    ("pyproject.toml", &["python"]),
+    ("requirements.txt", &["python"]),
+    ("go.mod", &["go"]),
+    ("Gemfile", &["ruby"]),
+    ("composer.json", &["php"]),
+    ("pom.xml", &["java"]),
+    ("build.gradle.kts", &["kotlin", "java"]),
+    ("Package.swift", &["swift"]),
+    ("build.sbt", &["scala"]),
+];
+
+/// The part of the nearest manifest that names versions, for a cursor in imports or
+/// at the top of a file, where it is what one needs.
+fn manifests(index: &Index, source: Source<'_>, found: &mut Vec<Snippet>) {
+    let Some(language) = ghostlight_text::Language::from_path(source.path) else { return };
+    let near_imports = source.prefix.lines().count() <= 20;
+    for (name, languages) in MANIFESTS {
+        if !languages.contains(&language.id) || source.path.ends_with(name) {
+            continue;
+        }
+        // Upwards from the file's own folder.
+        let mut folder = source.path;
+        let manifest = loop {
+            folder = folder.rfind('/').map_or("", |at| &folder[..at]);
+            let path = if folder.is_empty() { (*name).to_owned() } else { [folder, "/", name].concat() };
+            if let Some(text) = index.text(&path) {
+                break Some((path, text));
+            }
+            if folder.is_empty() {
+                break None;
+            }
+        };
+        if let Some((path, text)) = manifest {
+            let at = text.find("dependencies").map_or(0, |at| text[..at].rfind('\n').map_or(0, |at| at + 1));
+            found.push(snippet(Kind::Manifest, &path, &text[at..], if near_imports { 0.5 } else { 0.15 }));
+            return;
+        }
+    }
+}
+
+/// The snippets of the prompts of one file, kept while they are good enough.
+#[derive(Debug, Clone, Default)]
+pub struct Choice {
+    path: String,
+    snippets: Vec<Snippet>,
+}
+
+impl Choice {
+    /// What to quote now: what was quoted before, as long as the file is the same
+    /// and at most a third of it is no candidate any more; else the best.
+    pub fn update(&mut self, path: &str, candidates: Vec<Snippet>) -> &[Snippet] {
+        let is_good = |old: &Snippet| candidates.iter().any(|new| new.path == old.path && new.text == old.text);
+        let good = self.snippets.iter().filter(|old| is_good(old)).count();
+        let new = candidates.iter().take(CHOSEN / 3).filter(|new| {
+            !self.snippets.iter().any(|old| old.path == new.path && overlaps(&old.text, &new.text))
+        });
+        // What is best by far is worth the cache, and so is an empty place.
+        let is_stale = self.path != path
+            || good * 3 < self.snippets.len() * 2
+            || new.count() > CHOSEN / 6
+            || self.snippets.len() < candidates.len().min(3);
+        if is_stale {
+            self.path = path.to_owned();
+            self.snippets = candidates;
+            self.snippets.truncate(CHOSEN);
+            // By file and place in it, so that the order does not follow the scores.
+            self.snippets.sort_by(|a, b| (a.kind, &a.path, &a.text).cmp(&(b.kind, &b.path, &b.text)));
+        }
+        &self.snippets
+    }
+}
+
+/// The text after the cursor of the prompts of one file, kept while it has changed
+/// little: with the suffix first, a change of it costs all of the KV cache.
+#[derive(Debug, Clone, Default)]
+pub struct StableSuffix {
+    path: String,
+    text: String,
+}
+
+/// Bytes of a suffix that are compared.
+const SUFFIX_COMPARED: usize = 400;
+
+impl StableSuffix {
+    /// The suffix to use for `source`: the one from before where the rest of the
+    /// cursor's line is the same and less than a tenth of what follows has changed.
+    pub fn update<'a>(&'a mut self, source: Source<'a>) -> &'a str {
+        let line = |text: &'a str| text.split('\n').next().unwrap_or_default();
+        let keeps = self.path == source.path && line_of(&self.text) == line(source.suffix) && {
+            let old = &self.text[..self.text.floor_char_boundary(SUFFIX_COMPARED)];
+            let new = &source.suffix[..source.suffix.floor_char_boundary(SUFFIX_COMPARED)];
+            distance(old, new) * 10 < old.len().max(1)
+        };
+        if !keeps {
+            self.path = source.path.to_owned();
+            self.text = source.suffix.to_owned();
+        }
+        &self.text
+    }
+}
+
+fn line_of(text: &str) -> &str {
+    text.split('\n').next().unwrap_or_default()
+}
+
+/// Edit distance in lines' worth of bytes: bytes outside of what both begin and end with.
+fn distance(old: &str, new: &str) -> usize {
+    let (a, b) = (old.as_bytes(), new.as_bytes());
+    let start = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let end = a[start..].iter().rev().zip(b[start..].iter().rev()).take_while(|(a, b)| a == b).count();
+    (a.len() - start - end).max(b.len() - start - end)
+}

@@ -1,0 +1,70 @@
+//! One file of the index: its text, what it defines and imports, and its pieces.
+
+use foldhash::fast::FixedState;
+use std::hash::BuildHasher;
+
+use crate::syntax::{Definition, Import};
+
+/// What is known of a file without reading it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileStamp {
+    /// Path inside the workspace, with `/` between folders.
+    pub path: String,
+    /// Size in UTF-8 bytes.
+    pub size: u64,
+    /// Milliseconds since 1970 of the last change; 0 where nobody knows.
+    pub modified: u64,
+}
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct File {
+    pub(crate) path: String,
+    pub(crate) modified: u64,
+    pub(crate) hash: u64,
+    pub(crate) text: String,
+    pub(crate) imports: Vec<Import>,
+    pub(crate) definitions: Vec<Definition>,
+    pub(crate) pieces: Vec<Piece>,
+}
+
+/// A stretch of a file between two cuts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Piece {
+    /// Its number in the ranking.
+    pub(crate) number: u32,
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+}
+
+impl File {
+    pub(crate) fn piece_text(&self, piece: Piece) -> &str {
+        &self.text[piece.start as usize..piece.end as usize]
+    }
+
+    /// About how many bytes it takes.
+    pub(crate) fn memory(&self) -> usize {
+        let definitions: usize =
+            self.definitions.iter().map(|one| one.name.len() + one.signature.len() + 80).sum();
+        let imports: usize = self
+            .imports
+            .iter()
+            .map(|one| one.module.len() + 80 + one.names.iter().map(|name| name.len() + 24).sum::<usize>())
+            .sum();
+        self.text.len() + self.path.len() + definitions + imports + self.pieces.len() * 12 + 200
+    }
+}
+
+/// A hash of a text by which a change is seen; the same on every machine.
+pub(crate) fn hash(text: &str) -> u64 {
+    FixedState::default().hash_one(text)
+}
+
+/// The name of a file without folders and without its extension.
+pub(crate) fn stem(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    match name.rfind('.') {
+        Some(0) | None => name,
+        Some(at) => &name[..at],
+    }
+}

@@ -1,0 +1,419 @@
+//! What a workspace holds: files, symbols, imports, and pieces of text to find again.
+//!
+//! The idea: the index is brought up to date file by file, each in a few
+//! milliseconds, so that whoever builds it can do something else between two. A
+//! file is cut into pieces where its syntax allows, pieces are ranked by the words
+//! that they share with the text at the cursor (BM25), symbols are found by
+//! name, and imports lead to files by the end of their paths. All of it can be
+//! written as bytes and read again.
+//!
+//! The index has the texts, so that a prompt can quote them. It reads no file, knows
+//! no clock, and leaves out what rules say: see [`IndexRules`].
+
+mod bm25;
+mod files;
+mod ignore;
+mod imports;
+mod recent;
+mod rules;
+mod store;
+mod terms;
+
+use foldhash::fast::FixedState;
+use ghostlight_text::Span;
+use hashbrown::HashMap;
+
+use crate::syntax::{Definition, Import, Syntax};
+use bm25::Bm25;
+use files::{File, Piece, hash};
+pub use files::FileStamp;
+pub use ignore::GitIgnore;
+pub use recent::Place;
+use recent::Places;
+pub use rules::{IndexRules, LARGEST};
+pub use store::{FORMAT, StoreError};
+pub use terms::terms;
+
+/// Most files of an index.
+pub const MOST_FILES: usize = 20_000;
+
+/// Most bytes of text that all files may have; what comes later is left out.
+pub const MOST_TEXT: usize = 48 << 20;
+
+/// The index of a workspace.
+#[derive(Debug, Clone, Default)]
+pub struct Index {
+    rules: IndexRules,
+    files: Vec<Option<File>>,
+    by_path: HashMap<String, u32, FixedState>,
+    /// Files by the last part of the name by which they are imported.
+    by_key: HashMap<String, Vec<u32>, FixedState>,
+    /// Where a name is defined: file, and place in its definitions.
+    by_name: HashMap<String, Vec<(u32, u32)>, FixedState>,
+    /// The file of each piece, by the piece's number.
+    owners: Vec<u32>,
+    ranking: Bm25,
+    text_bytes: usize,
+    edited: Places,
+    visited: Places,
+}
+
+/// What happened to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Updated {
+    /// It was read and is in the index.
+    Read,
+    /// It is as it was.
+    Unchanged,
+    /// It is not to be in the index, or does not fit any more.
+    LeftOut,
+}
+
+/// A piece of a file that has to do with a question.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hit<'a> {
+    /// Path of its file.
+    pub path: &'a str,
+    /// Its text.
+    pub text: &'a str,
+    /// Where it is in the file.
+    pub span: Span,
+    /// How much it has to do with it; only to be compared with others of the same question.
+    pub score: f32,
+}
+
+/// A definition and its file.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Symbol<'a> {
+    /// Path of its file.
+    pub path: &'a str,
+    /// The definition.
+    pub definition: &'a Definition,
+    /// All of it, body included.
+    pub text: &'a str,
+}
+
+/// Weighted words to look for.
+#[derive(Debug, Clone, Default)]
+pub struct Question(HashMap<String, f32, FixedState>);
+
+impl Question {
+    /// Adds the words of a text, each counted once however often it is there.
+    pub fn add(&mut self, text: &str, weight: f32) {
+        terms::terms(text, |term| match self.0.get_mut(term) {
+            Some(known) => *known = known.max(weight),
+            None => {
+                self.0.insert(term.to_owned(), weight);
+            }
+        });
+    }
+
+    /// Whether there is nothing to look for.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// How large an index is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct IndexSize {
+    /// Files.
+    pub files: usize,
+    /// Pieces of them.
+    pub pieces: usize,
+    /// Definitions.
+    pub symbols: usize,
+    /// Bytes of text.
+    pub text: usize,
+    /// About how many bytes of memory all of it takes.
+    pub memory: usize,
+}
+
+impl Index {
+    /// An empty index.
+    #[must_use]
+    pub fn new(rules: IndexRules) -> Self {
+        Self { rules, ..Self::default() }
+    }
+
+    /// The rules in force.
+    #[must_use]
+    pub fn rules(&self) -> &IndexRules {
+        &self.rules
+    }
+
+    /// Puts other rules into force and takes out what they leave out.
+    pub fn set_rules(&mut self, rules: IndexRules) {
+        self.rules = rules;
+        let out: Vec<String> = self.paths().filter(|path| !self.rules.allow_path(path)).map(str::to_owned).collect();
+        out.iter().for_each(|path| self.remove(path));
+    }
+
+    /// Takes out files that are not in a listing of the workspace any more; which
+    /// of the listed ones have to be read, as places in the listing.
+    pub fn begin(&mut self, listing: &[FileStamp]) -> Vec<usize> {
+        let listed: HashMap<&str, (), FixedState> =
+            listing.iter().map(|stamp| (stamp.path.as_str(), ())).collect();
+        let gone: Vec<String> =
+            self.paths().filter(|path| !listed.contains_key(path)).map(str::to_owned).collect();
+        gone.iter().for_each(|path| self.remove(path));
+        let wants_reading = |stamp: &FileStamp| {
+            let known = self.file(&stamp.path).is_some_and(|file| {
+                stamp.modified != 0 && file.modified == stamp.modified && file.text.len() as u64 == stamp.size
+            });
+            !known && stamp.size <= LARGEST as u64 && self.rules.allow_path(&stamp.path)
+        };
+        let places = listing.iter().enumerate().filter(|(_, stamp)| wants_reading(stamp));
+        places.map(|(at, _)| at).collect()
+    }
+
+    /// Brings one file up to date.
+    pub fn update(&mut self, path: &str, modified: u64, text: &str, syntax: &mut dyn Syntax) -> Updated {
+        let hash = hash(text);
+        if let Some(&at) = self.by_path.get(path)
+            && let Some(file) = &mut self.files[at as usize]
+            && file.hash == hash
+            && file.text == text
+        {
+            file.modified = modified;
+            return Updated::Unchanged;
+        }
+        let before = self.file(path).map_or(0, |file| file.text.len());
+        let full = self.by_path.len() >= MOST_FILES && before == 0
+            || self.text_bytes - before + text.len() > MOST_TEXT;
+        if full || !IndexRules::allow_text(text) || !self.rules.allow_path(path) {
+            self.remove(path);
+            return Updated::LeftOut;
+        }
+        let outline = syntax.outline(path, text);
+        let cuts = outline.cuts.iter().copied().filter(|&cut| text.is_char_boundary(cut));
+        let file = File {
+            path: path.to_owned(),
+            modified,
+            hash,
+            text: text.to_owned(),
+            imports: outline.imports,
+            definitions: outline.definitions,
+            pieces: Vec::new(),
+        };
+        let bounds: Vec<usize> = std::iter::once(0).chain(cuts).chain([text.len()]).collect();
+        self.put(file, &bounds);
+        Updated::Read
+    }
+
+    /// Replaces a file. Pieces whose text is the same stay as they are, so that an
+    /// edit costs the piece that it is in and not the file.
+    fn put(&mut self, mut file: File, bounds: &[usize]) {
+        let mut old = self.take(&file.path);
+        let mut kept: HashMap<u64, u32, FixedState> = HashMap::default();
+        if let Some(old) = &old {
+            kept.extend(old.pieces.iter().map(|&piece| (hash(old.piece_text(piece)), piece.number)));
+        }
+        let at = self.by_path.get(&file.path).copied().unwrap_or(self.files.len() as u32);
+        for pair in bounds.windows(2).filter(|pair| pair[0] < pair[1]) {
+            let text = &file.text[pair[0]..pair[1]];
+            let number = kept.remove(&hash(text)).unwrap_or_else(|| {
+                let number = self.ranking.add(text);
+                self.owners.push(at);
+                number
+            });
+            file.pieces.push(Piece { number, start: pair[0] as u32, end: pair[1] as u32 });
+        }
+        if let Some(old) = &mut old {
+            let stays = |number: u32| file.pieces.iter().any(|piece| piece.number == number);
+            for piece in old.pieces.iter().filter(|piece| !stays(piece.number)) {
+                self.ranking.remove(piece.number, old.piece_text(*piece));
+            }
+        }
+        self.insert(at, file);
+    }
+
+    /// Takes a file and its names out, and leaves its pieces in the ranking.
+    fn take(&mut self, path: &str) -> Option<File> {
+        let &at = self.by_path.get(path)?;
+        let file = self.files[at as usize].take()?;
+        self.text_bytes -= file.text.len();
+        for definition in &file.definitions {
+            if let Some(places) = self.by_name.get_mut(&definition.name) {
+                places.retain(|(owner, _)| *owner != at);
+                if places.is_empty() {
+                    self.by_name.remove(&definition.name);
+                }
+            }
+        }
+        if let Some(files) = self.by_key.get_mut(imports::key(path)) {
+            files.retain(|&owner| owner != at);
+        }
+        Some(file)
+    }
+
+    fn insert(&mut self, at: u32, file: File) {
+        self.text_bytes += file.text.len();
+        for (nth, definition) in file.definitions.iter().enumerate() {
+            self.by_name.entry_ref(definition.name.as_str()).or_default().push((at, nth as u32));
+        }
+        self.by_key.entry_ref(imports::key(&file.path)).or_default().push(at);
+        self.by_path.insert(file.path.clone(), at);
+        match self.files.get_mut(at as usize) {
+            Some(place) => *place = Some(file),
+            None => self.files.push(Some(file)),
+        }
+    }
+
+    /// Takes a file out, and with it what is known of edits and visits.
+    pub fn remove(&mut self, path: &str) {
+        if let Some(file) = self.take(path) {
+            for &piece in &file.pieces {
+                self.ranking.remove(piece.number, file.piece_text(piece));
+            }
+            self.by_path.remove(path);
+            self.edited.forget(path);
+            self.visited.forget(path);
+        }
+    }
+
+    fn file(&self, path: &str) -> Option<&File> {
+        self.files[*self.by_path.get(path)? as usize].as_ref()
+    }
+
+    /// Paths of all files, in no order that means something.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().flatten().map(|file| file.path.as_str())
+    }
+
+    /// The text of a file, as it was last read.
+    #[must_use]
+    pub fn text(&self, path: &str) -> Option<&str> {
+        self.file(path).map(|file| file.text.as_str())
+    }
+
+    /// What a file defines.
+    #[must_use]
+    pub fn definitions(&self, path: &str) -> &[Definition] {
+        self.file(path).map_or(&[], |file| &file.definitions)
+    }
+
+    /// Where a name is defined, in files other than `except`.
+    pub fn symbols<'a>(&'a self, name: &str, except: &str) -> impl Iterator<Item = Symbol<'a>> {
+        let except = self.by_path.get(except).copied();
+        let places = self.by_name.get(name).map_or(&[][..], Vec::as_slice);
+        places.iter().filter(move |(file, _)| Some(*file) != except).filter_map(|&(file, nth)| {
+            let file = self.files[file as usize].as_ref()?;
+            let definition = file.definitions.get(nth as usize)?;
+            let text = file.text.get(definition.span.start.0..definition.span.end.0)?;
+            Some(Symbol { path: &file.path, definition, text })
+        })
+    }
+
+    /// The pieces that have most to do with a question, in files other than `except`.
+    #[must_use]
+    pub fn search(&self, question: &Question, except: &str, most: usize) -> Vec<Hit<'_>> {
+        let except = self.by_path.get(except).copied();
+        let wanted = |piece: u32| Some(self.owners[piece as usize]) != except;
+        let best = self.ranking.search(&question.0, wanted, most);
+        let hit = |(number, score): (u32, f32)| {
+            let file = self.files[self.owners[number as usize] as usize].as_ref()?;
+            let piece = *file.pieces.iter().find(|piece| piece.number == number)?;
+            let span = Span::new(piece.start as usize, piece.end as usize);
+            Some(Hit { path: &file.path, text: file.piece_text(piece), span, score })
+        };
+        best.into_iter().filter_map(hit).collect()
+    }
+
+    /// The file that an import in `path` brings in, if it is in the workspace.
+    #[must_use]
+    pub fn resolve(&self, path: &str, module: &str) -> Option<&str> {
+        let (wanted, least) = imports::wanted(path, module);
+        let keys = wanted.iter().rev().take(2);
+        let candidates = keys.filter_map(|key| self.by_key.get(key)).flatten();
+        let files = candidates.filter_map(|&at| self.files[at as usize].as_ref());
+        let scored = files.filter(|file| file.path != path).filter_map(|file| {
+            let shared = imports::shared(&wanted, &imports::module_parts(&file.path));
+            let near = imports::nearness(path, &file.path);
+            // A name in a module is one part less than what is wanted.
+            (shared > 0 && shared + 1 >= least).then_some((shared, near, file))
+        });
+        let best = scored.max_by(|a, b| {
+            // Of equals the one with the shorter path, then the first by name.
+            (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| {
+                (b.2.path.len(), &b.2.path).cmp(&(a.2.path.len(), &a.2.path))
+            })
+        });
+        best.map(|(_, _, file)| file.path.as_str())
+    }
+
+    /// Files that a file imports, as far as they are in the workspace, each once.
+    #[must_use]
+    pub fn imported(&self, path: &str, imports: &[Import]) -> Vec<&str> {
+        let mut found: Vec<&str> = Vec::new();
+        for import in imports {
+            let file = self.resolve(path, &import.module);
+            found.extend(file.filter(|file| !found.contains(file)));
+        }
+        found
+    }
+
+    /// Files that import a file. Looks at every import of the workspace.
+    #[must_use]
+    pub fn importers(&self, path: &str) -> Vec<&str> {
+        let key = imports::key(path);
+        let files = self.files.iter().flatten().filter(|file| {
+            let mut modules = file.imports.iter().map(|import| import.module.as_str());
+            // Most imports end in another name, which is found out without resolving them.
+            modules.any(|module| module.contains(key) && self.resolve(&file.path, module) == Some(path))
+        });
+        files.map(|file| file.path.as_str()).collect()
+    }
+
+    /// Notes that lines of a file were changed.
+    pub fn note_edit(&mut self, place: Place) {
+        self.edited.note(place);
+    }
+
+    /// Notes that the cursor was in lines of a file.
+    pub fn note_visit(&mut self, place: Place) {
+        self.visited.note(place);
+    }
+
+    /// Lines that were changed, the latest first.
+    pub fn edited(&self) -> impl Iterator<Item = &Place> {
+        self.edited.0.iter()
+    }
+
+    /// Lines where the cursor was, the latest first.
+    pub fn visited(&self) -> impl Iterator<Item = &Place> {
+        self.visited.0.iter()
+    }
+
+    /// The text of a place, as far as its file has it.
+    #[must_use]
+    pub fn lines(&self, place: &Place) -> Option<&str> {
+        let text = self.text(&place.path)?;
+        let start = line_start(text, place.first as usize)?;
+        let end = line_start(text, place.last as usize + 1).unwrap_or(text.len());
+        text.get(start..end)
+    }
+
+    /// How large the index is.
+    #[must_use]
+    pub fn size(&self) -> IndexSize {
+        let files = self.files.iter().flatten();
+        let names: usize = self.by_name.iter().map(|(name, places)| name.len() + 64 + places.len() * 8).sum();
+        IndexSize {
+            files: files.clone().count(),
+            pieces: self.ranking.pieces as usize,
+            symbols: files.clone().map(|file| file.definitions.len()).sum(),
+            text: self.text_bytes,
+            memory: files.map(File::memory).sum::<usize>() + self.ranking.memory() + names + self.owners.len() * 4,
+        }
+    }
+}
+
+/// Where a line starts; none past the end.
+fn line_start(text: &str, line: usize) -> Option<usize> {
+    match line.checked_sub(1) {
+        None => Some(0),
+        Some(before) => text.match_indices('\n').nth(before).map(|(at, _)| at + 1),
+    }
+}

@@ -1,0 +1,241 @@
+//! The index as bytes, for a file that only this program reads, and may find broken.
+//!
+//! `GLIX`, the version, the files with their texts and outlines, then the ranking
+//! with pieces numbered anew, then the places. Everything is checked when it is read:
+//! what does not fit makes the whole unreadable, and the workspace is read again.
+
+use ghostlight_text::Span;
+
+use super::bm25::Posting;
+use super::files::{File, Piece, hash};
+use super::recent::{KEPT, Place, Places};
+use super::{Index, IndexRules, LARGEST, MOST_FILES, MOST_TEXT};
+use crate::bytes::{Reader, Writer};
+use crate::syntax::{Definition, DefinitionKind, Import, limits};
+
+/// Version of the form; another one is not read.
+pub const FORMAT: u8 = 1;
+
+const MAGIC: &[u8; 4] = b"GLIX";
+
+/// Longest path, in UTF-8 bytes.
+const LONGEST_PATH: usize = 4096;
+
+/// Why an index could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The file is of another version, or none of ours.
+    #[error("read index: not of version {FORMAT}")]
+    Version,
+    /// The file is damaged.
+    #[error("read index: the bytes at {at} make no sense")]
+    Damaged {
+        /// Bytes that were read before.
+        at: usize,
+    },
+}
+
+impl Index {
+    /// Everything but the rules.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut to = Writer(Vec::with_capacity(self.text_bytes * 3 / 2));
+        to.0.extend_from_slice(MAGIC);
+        to.0.push(FORMAT);
+        let files: Vec<&File> = self.files.iter().flatten().collect();
+        // Numbers of pieces leave gaps where some are gone.
+        let mut numbers = vec![u32::MAX; self.owners.len()];
+        let mut next = 0;
+        let mut order: Vec<u32> = files.iter().flat_map(|file| file.pieces.iter().map(|piece| piece.number)).collect();
+        order.sort_unstable();
+        for number in order {
+            numbers[number as usize] = next;
+            next += 1;
+        }
+        to.list(&files, |to, file| write_file(to, file, &numbers));
+        let mut terms: Vec<(&str, u32)> =
+            self.ranking.numbers.iter().map(|(term, &number)| (&**term, number)).collect();
+        terms.retain(|(_, number)| !self.ranking.postings[*number as usize].is_empty());
+        terms.sort_unstable();
+        to.list(&terms, |to, (term, number)| {
+            to.text(term);
+            let mut last = 0;
+            to.list(&self.ranking.postings[*number as usize], |to, posting| {
+                let piece = numbers[posting.piece as usize];
+                to.number((piece - last).into());
+                to.number(posting.count.into());
+                last = piece;
+            });
+        });
+        for places in [&self.edited, &self.visited] {
+            to.count(places.0.len());
+            for place in &places.0 {
+                to.text(&place.path);
+                to.number(place.first.into());
+                to.number(place.last.into());
+            }
+        }
+        to.0
+    }
+
+    /// An index that was written by [`Index::to_bytes`], under rules that may have
+    /// changed since: what they leave out is taken out.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the index has to be built again.
+    pub fn from_bytes(bytes: &[u8], rules: IndexRules) -> Result<Self, StoreError> {
+        let body = bytes.strip_prefix(MAGIC).and_then(|rest| rest.strip_prefix(&[FORMAT]));
+        let mut from = Reader(body.ok_or(StoreError::Version)?);
+        let read = read(&mut from).filter(|_| from.is_done());
+        let mut index = read.ok_or(StoreError::Damaged { at: bytes.len() - from.0.len() })?;
+        index.set_rules(rules);
+        Ok(index)
+    }
+}
+
+fn read(from: &mut Reader<'_>) -> Option<Index> {
+    let mut index = Index::default();
+    let mut owners: Vec<Option<u32>> = Vec::new();
+    let files = from.list(MOST_FILES, |from| {
+        let file = read_file(from)?;
+        index.text_bytes += file.text.len();
+        (index.text_bytes <= MOST_TEXT).then_some(file)
+    })?;
+    index.text_bytes = 0;
+    let pieces: usize = files.iter().map(|file| file.pieces.len()).sum();
+    owners.resize(pieces, None);
+    for (at, file) in files.into_iter().enumerate() {
+        for piece in &file.pieces {
+            // Every number is there once.
+            let owner = owners.get_mut(piece.number as usize)?;
+            if owner.replace(at as u32).is_some() {
+                return None;
+            }
+        }
+        if index.by_path.contains_key(&file.path) {
+            return None;
+        }
+        index.insert(at as u32, file);
+    }
+    index.owners = owners.into_iter().collect::<Option<_>>()?;
+    read_ranking(from, &mut index, pieces)?;
+    index.edited = read_places(from)?;
+    index.visited = read_places(from)?;
+    Some(index)
+}
+
+fn read_ranking(from: &mut Reader<'_>, index: &mut Index, pieces: usize) -> Option<()> {
+    let ranking = &mut index.ranking;
+    ranking.lengths = vec![0; pieces];
+    ranking.pieces = pieces as u32;
+    let terms = from.count().filter(|&count| count <= from.0.len())?;
+    let mut before = "";
+    for number in 0..terms {
+        let term = from.text()?;
+        if term.is_empty() || term <= before && number > 0 {
+            return None;
+        }
+        before = term;
+        let mut piece = 0u32;
+        let mut is_first = true;
+        let postings = from.list(pieces, |from| {
+            let step = u32::try_from(from.number()?).ok()?;
+            piece = piece.checked_add(step).filter(|_| is_first || step > 0)?;
+            is_first = false;
+            let count = u16::try_from(from.number()?).ok().filter(|&count| count > 0)?;
+            let length = ranking.lengths.get_mut(piece as usize)?;
+            *length = length.checked_add(count.into())?;
+            Some(Posting { piece, count })
+        })?;
+        ranking.numbers.insert(term.into(), number as u32);
+        ranking.postings.push(postings);
+    }
+    for length in &mut ranking.lengths {
+        *length = (*length).max(1);
+    }
+    ranking.total = ranking.lengths.iter().map(|&length| u64::from(length)).sum();
+    Some(())
+}
+
+fn write_file(to: &mut Writer, file: &File, numbers: &[u32]) {
+    to.text(&file.path);
+    to.number(file.modified);
+    to.text(&file.text);
+    to.list(&file.imports, |to, import| {
+        to.text(&import.module);
+        to.list(&import.names, |to, name| to.text(name));
+        write_span(to, import.span);
+    });
+    to.list(&file.definitions, |to, definition| {
+        let kind = DefinitionKind::ALL.iter().position(|&kind| kind == definition.kind);
+        to.count(kind.expect("the list holds every kind"));
+        to.text(&definition.name);
+        to.text(&definition.signature);
+        write_span(to, definition.span);
+        to.number(definition.depth.into());
+    });
+    to.list(&file.pieces, |to, piece| {
+        to.number(numbers[piece.number as usize].into());
+        to.number((piece.end - piece.start).into());
+    });
+}
+
+fn read_file(from: &mut Reader<'_>) -> Option<File> {
+    let path = from.text().filter(|path| path.len() <= LONGEST_PATH)?.to_owned();
+    let modified = from.number()?;
+    let text = from.text().filter(|text| text.len() <= LARGEST)?.to_owned();
+    let short = |from: &mut Reader<'_>, most: usize| {
+        from.text().filter(|text| text.len() <= most).map(str::to_owned)
+    };
+    let span = |from: &mut Reader<'_>| {
+        let start = from.count().filter(|&start| text.is_char_boundary(start))?;
+        let end = start.checked_add(from.count()?).filter(|&end| text.is_char_boundary(end))?;
+        Some(Span::new(start, end))
+    };
+    let imports = from.list(limits::IMPORTS, |from| {
+        let module = short(from, limits::NAME)?;
+        let names = from.list(limits::NAMES, |from| short(from, limits::NAME))?;
+        Some(Import { module, names, span: span(from)? })
+    })?;
+    let definitions = from.list(limits::DEFINITIONS, |from| {
+        Some(Definition {
+            kind: *DefinitionKind::ALL.get(from.count()?)?,
+            name: short(from, limits::NAME)?,
+            signature: short(from, limits::SIGNATURE)?,
+            span: span(from)?,
+            depth: u32::try_from(from.number()?).ok()?,
+        })
+    })?;
+    let mut start = 0u32;
+    let pieces = from.list(limits::CUTS + 1, |from| {
+        let number = u32::try_from(from.number()?).ok()?;
+        let end = start.checked_add(u32::try_from(from.number()?).ok()?)?;
+        let piece = Piece { number, start, end };
+        start = end;
+        (piece.start < end && text.is_char_boundary(end as usize)).then_some(piece)
+    })?;
+    (start as usize == text.len()).then(|| File {
+        hash: hash(&text),
+        path,
+        modified,
+        text,
+        imports,
+        definitions,
+        pieces,
+    })
+}
+
+fn write_span(to: &mut Writer, span: Span) {
+    to.count(span.start.0);
+    to.count(span.len());
+}
+
+fn read_places(from: &mut Reader<'_>) -> Option<Places> {
+    let places = from.list(KEPT, |from| {
+        let path = from.text().filter(|path| path.len() <= LONGEST_PATH)?.to_owned();
+        let first = u32::try_from(from.number()?).ok()?;
+        let last = u32::try_from(from.number()?).ok().filter(|&last| last >= first && last < u32::MAX)?;
+        Some(Place { path, first, last })
+    })?;
+    Some(Places(places.into()))
+}

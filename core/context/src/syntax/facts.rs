@@ -1,0 +1,272 @@
+//! The answers of a [`Syntax`](super::Syntax): plain data without a tree behind it.
+//!
+//! They cross a WebAssembly border as bytes, so they own their text and hold no
+//! type of a parser.
+
+use ghostlight_text::Span;
+
+/// How much an answer may hold. What is more is left out, the nearest to the
+/// cursor kept where there is a cursor.
+pub mod limits {
+    /// Definitions of an outline or around a cursor.
+    pub const DEFINITIONS: usize = 2048;
+    /// Imports.
+    pub const IMPORTS: usize = 256;
+    /// Names of one import.
+    pub const NAMES: usize = 64;
+    /// Scopes around a cursor.
+    pub const SCOPES: usize = 32;
+    /// References near a cursor.
+    pub const REFERENCES: usize = 64;
+    /// Parse errors near a cursor, and in an insertion.
+    pub const ERRORS: usize = 64;
+    /// Ends of statements in an insertion.
+    pub const STATEMENTS: usize = 256;
+    /// Places to cut a file at.
+    pub const CUTS: usize = 16384;
+    /// UTF-8 bytes of a signature.
+    pub const SIGNATURE: usize = 240;
+    /// UTF-8 bytes of a name.
+    pub const NAME: usize = 120;
+}
+
+/// Who an answer comes from, and so how far it can be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Origin {
+    /// Brackets, indentation and keywords; a good guess.
+    #[default]
+    Lexical,
+    /// A syntax tree of the language's grammar.
+    Tree,
+}
+
+/// What the cursor is inside of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Within {
+    /// Ordinary code, or prose where a file is prose.
+    #[default]
+    Code,
+    /// A comment.
+    Comment,
+    /// A string or character literal.
+    String,
+    /// A statement that brings in names from elsewhere.
+    Import,
+}
+
+/// What kind of thing a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DefinitionKind {
+    /// A function on its own.
+    Function,
+    /// A function of a type.
+    Method,
+    /// A class, record, struct, object or union.
+    Class,
+    /// An enumeration.
+    Enum,
+    /// An interface, trait or protocol.
+    Interface,
+    /// The methods of a type that is defined elsewhere (`impl`, `extension`).
+    Extension,
+    /// A module, namespace or package.
+    Module,
+    /// Another name for a type.
+    Type,
+    /// A constant.
+    Constant,
+    /// A variable.
+    Variable,
+    /// A field or property of a type; a key of data.
+    Field,
+    /// A macro.
+    Macro,
+    /// A heading, table or section.
+    Section,
+    /// A rule of a style sheet, an element of markup.
+    Rule,
+}
+
+impl DefinitionKind {
+    /// Every kind; the place in it is the kind's number in bytes.
+    pub const ALL: [DefinitionKind; 14] = [
+        Self::Function,
+        Self::Method,
+        Self::Class,
+        Self::Enum,
+        Self::Interface,
+        Self::Extension,
+        Self::Module,
+        Self::Type,
+        Self::Constant,
+        Self::Variable,
+        Self::Field,
+        Self::Macro,
+        Self::Section,
+        Self::Rule,
+    ];
+
+    /// Its name, such as `function`, which is also its name in queries.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Function => "function",
+            Self::Method => "method",
+            Self::Class => "class",
+            Self::Enum => "enum",
+            Self::Interface => "interface",
+            Self::Extension => "extension",
+            Self::Module => "module",
+            Self::Type => "type",
+            Self::Constant => "constant",
+            Self::Variable => "variable",
+            Self::Field => "field",
+            Self::Macro => "macro",
+            Self::Section => "section",
+            Self::Rule => "rule",
+        }
+    }
+
+    /// The kind with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// A definition that the cursor is inside of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// What it is.
+    pub kind: DefinitionKind,
+    /// Its name; empty for one without.
+    pub name: String,
+    /// Its head on one line, without the body.
+    pub signature: String,
+    /// All of it.
+    pub span: Span,
+}
+
+/// Names that come from elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Import {
+    /// What is imported from, as it is written, without quotes: `std::fmt`, `./util`, `stdio.h`.
+    pub module: String,
+    /// Names that it makes known, where they are spelled out.
+    pub names: Vec<String>,
+    /// The whole statement.
+    pub span: Span,
+}
+
+/// Something with a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Definition {
+    /// What it is.
+    pub kind: DefinitionKind,
+    /// Its name.
+    pub name: String,
+    /// Its head on one line, without the body.
+    pub signature: String,
+    /// All of it, body included.
+    pub span: Span,
+    /// How many definitions of the same list it is inside of.
+    pub depth: u32,
+}
+
+/// A name that is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// The name.
+    pub name: String,
+    /// Where the use nearest to the cursor is.
+    pub span: Span,
+}
+
+/// What stands around a cursor.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SyntaxFacts {
+    /// Id of the language in the table of `ghostlight-text`; empty where it is not known.
+    pub language: &'static str,
+    /// Who says so.
+    pub origin: Origin,
+    /// What the cursor is inside of.
+    pub within: Within,
+    /// Definitions around the cursor, outermost first.
+    pub scopes: Vec<Scope>,
+    /// Imports of the file, in its order.
+    pub imports: Vec<Import>,
+    /// Definitions of the file, in its order.
+    pub definitions: Vec<Definition>,
+    /// Names used near the cursor that this file does not explain by a keyword,
+    /// each once, the nearest first.
+    pub references: Vec<Reference>,
+    /// Whether the cursor stands in a block that holds no statement yet.
+    pub in_empty_block: bool,
+    /// The innermost statement around the cursor, if it is in one.
+    pub statement: Option<Span>,
+    /// Parse errors near the cursor; always none from `Lexical`.
+    pub errors: Vec<Span>,
+}
+
+/// Where a statement of an inserted text ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatementEnd {
+    /// UTF-8 bytes from the start of the inserted text.
+    pub at: usize,
+    /// 0 for the statement that the cursor is in and for those that follow it in
+    /// the same block, 1 for those inside of these, and so on.
+    pub depth: u32,
+}
+
+/// What a text would be at the cursor. All offsets are UTF-8 bytes from the
+/// start of the inserted text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Insertion {
+    /// Who says so.
+    pub origin: Origin,
+    /// Ends of statements, ascending. One that ends with the inserted text may
+    /// still go on if the text grows.
+    pub statements: Vec<StatementEnd>,
+    /// Where the block that the cursor is in ends: the closing bracket or word,
+    /// or the first line that is not deep enough. What is from there on belongs to
+    /// somebody else.
+    pub block_end: Option<usize>,
+    /// Parse errors that touch the inserted text; always empty from `Lexical`.
+    pub errors: Vec<Span>,
+    /// Whether the file has more parse errors with the text than without it.
+    pub breaks: bool,
+}
+
+/// What a file is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outline {
+    /// Id of the language in the table of `ghostlight-text`; empty where it is not known.
+    pub language: &'static str,
+    /// Who says so.
+    pub origin: Origin,
+    /// In the order of the file.
+    pub imports: Vec<Import>,
+    /// In the order of the file.
+    pub definitions: Vec<Definition>,
+    /// Starts of lines at which the file may be cut without cutting a small
+    /// definition, ascending; 0 and the end are not among them.
+    pub cuts: Vec<usize>,
+}
+
+/// `text` with runs of blanks and line ends as one space each, at most `bytes` long.
+pub(crate) fn one_line(text: &str, bytes: usize) -> String {
+    let mut out = String::with_capacity(text.len().min(bytes));
+    for word in text.split_whitespace() {
+        if out.len() + 1 + word.len() > bytes {
+            if out.is_empty() {
+                out.push_str(&word[..word.floor_char_boundary(bytes)]);
+            }
+            break;
+        }
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
+}

@@ -1,0 +1,107 @@
+//! What an inserted text would be: the tree of the file with it.
+
+use ghostlight_text::Span;
+use tree_sitter::{QueryCursorOptions, StreamingIterator, Tree};
+
+use super::document::{Document, advance, parse, point};
+use super::grammar::{Grammar, PlaceCapture};
+use super::{Tools, around};
+use crate::syntax::{Insertion, Origin, StatementEnd, limits};
+
+/// None where the file with the text cannot be parsed.
+pub(super) fn read(
+    grammar: &Grammar,
+    document: &Document,
+    tools: &mut Tools,
+    cursor: usize,
+    text: &str,
+) -> Option<Insertion> {
+    let queries = grammar.queries().ok()?;
+    let base = &document.text;
+    let whole = [&base[..cursor], text, &base[cursor..]].concat();
+    let mut old = document.tree.clone();
+    let start = point(base, cursor);
+    old.edit(&tree_sitter::InputEdit {
+        start_byte: cursor,
+        old_end_byte: cursor,
+        new_end_byte: cursor + text.len(),
+        start_position: start,
+        old_end_position: start,
+        new_end_position: advance(start, text),
+    });
+    let tree = parse(&whole, Some(&old), grammar, tools)?;
+    let end = cursor + text.len();
+
+    let mut blocks: Vec<Span> = Vec::new();
+    let mut statements: Vec<Span> = Vec::new();
+    tools.cursor.set_byte_range(cursor.saturating_sub(1)..end + 1).set_match_limit(super::MATCHES);
+    let mut left = 4096 + text.len();
+    let mut watch = super::watch(&mut left);
+    let options = QueryCursorOptions::new().progress_callback(&mut watch);
+    let mut captures =
+        tools.cursor.captures_with_options(&queries.place, tree.root_node(), whole.as_bytes(), options);
+    while let Some((one, index)) = captures.next() {
+        let capture = one.captures[*index];
+        let span = Span::new(capture.node.start_byte(), capture.node.end_byte());
+        match queries.place_captures[capture.index as usize] {
+            PlaceCapture::Block => blocks.push(span),
+            PlaceCapture::Statement => statements.push(span),
+            _ => {}
+        }
+    }
+    drop(captures);
+
+    // The block that the cursor is in: the innermost that began before it.
+    let around = blocks.iter().filter(|block| block.start.0 < cursor && cursor <= block.end.0);
+    let own = around.min_by_key(|block| block.len()).copied();
+    let block_end = own.and_then(|own| block_end(&whole, own, cursor, end));
+    let floor = own.map_or(0, |own| own.start.0);
+    let ends_inside = |span: &&Span| cursor < span.end.0 && span.end.0 <= end && span.start.0 >= floor;
+    let mut ends: Vec<StatementEnd> = statements
+        .iter()
+        .filter(ends_inside)
+        .filter(|span| block_end.is_none_or(|block| span.end.0 - cursor <= block))
+        .map(|span| {
+            let inside = |block: &&Span| {
+                block.start.0 >= cursor && block.start.0 <= span.start.0 && span.end.0 <= block.end.0 && *block != span
+            };
+            StatementEnd { at: span.end.0 - cursor, depth: blocks.iter().filter(inside).count() as u32 }
+        })
+        .collect();
+    ends.sort_unstable_by_key(|end| (end.at, end.depth));
+    ends.dedup_by_key(|end| end.at);
+    ends.truncate(limits::STATEMENTS);
+
+    let relative = |span: Span| Span::new(span.start.0.saturating_sub(cursor), span.end.0.saturating_sub(cursor).min(text.len()));
+    let errors = around::errors(&tree, cursor..end).into_iter().map(relative).collect();
+    let breaks = count(&tree) > count(&document.tree);
+    Some(Insertion { origin: Origin::Tree, statements: ends, block_end, errors, breaks })
+}
+
+/// Where a block ends inside of the inserted text: before its closing bracket or word.
+fn block_end(whole: &str, own: Span, cursor: usize, end: usize) -> Option<usize> {
+    let stop = own.end.0;
+    if stop > end || stop <= cursor {
+        return None;
+    }
+    let inside = &whole[own.start.0..stop];
+    let closer = match inside.chars().next_back() {
+        Some('}' | ')' | ']') => 1,
+        _ => ["end", "done", "fi", "esac"].into_iter().find(|word| inside.ends_with(word)).map_or(0, str::len),
+    };
+    // A block that just stops, such as one of Python, stops with the text too.
+    if closer == 0 && (stop == end || whole[stop..].trim().is_empty()) {
+        return None;
+    }
+    (stop - closer).checked_sub(cursor)
+}
+
+/// Errors of a tree, up to a number beyond which one more does not matter.
+fn count(tree: &Tree) -> usize {
+    let mut count = 0;
+    around::visit_errors(tree, &mut |_| {
+        count += 1;
+        count < 1000
+    });
+    count
+}

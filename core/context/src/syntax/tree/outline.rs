@@ -1,0 +1,140 @@
+//! Definitions and imports of a whole tree.
+
+use ghostlight_text::Span;
+use tree_sitter::{Node, QueryCursor, QueryCursorOptions, StreamingIterator, Tree};
+
+use super::grammar::{Compiled, OutlineCapture};
+use crate::syntax::facts::one_line;
+use crate::syntax::lexical::cuts_between;
+use crate::syntax::{Definition, DefinitionKind as Kind, Import, Origin, Outline, limits};
+
+/// Everything that [`Outline`] holds.
+pub(super) fn read(
+    language: &'static str,
+    queries: &Compiled,
+    tree: &Tree,
+    text: &str,
+    cursor: &mut QueryCursor,
+) -> Outline {
+    let (definitions, imports) = definitions_and_imports(queries, tree, text, cursor);
+    let spans: Vec<Span> = definitions.iter().map(|definition| definition.span).collect();
+    Outline {
+        language,
+        origin: Origin::Tree,
+        imports,
+        cuts: cuts_between(text, &spans),
+        definitions,
+    }
+}
+
+/// What a match says.
+#[derive(Default)]
+struct Found<'tree> {
+    definition: Option<(Kind, Node<'tree>)>,
+    name: Option<Node<'tree>>,
+    body: Option<Node<'tree>>,
+    import: Option<Node<'tree>>,
+    module: Option<Node<'tree>>,
+    names: Vec<Node<'tree>>,
+}
+
+pub(super) fn definitions_and_imports(
+    queries: &Compiled,
+    tree: &Tree,
+    text: &str,
+    cursor: &mut QueryCursor,
+) -> (Vec<Definition>, Vec<Import>) {
+    let mut definitions: Vec<Definition> = Vec::new();
+    let mut imports: Vec<Import> = Vec::new();
+    cursor.set_byte_range(0..usize::MAX).set_match_limit(super::MATCHES);
+    let mut left = 4096 + text.len();
+    let mut watch = super::watch(&mut left);
+    let options = QueryCursorOptions::new().progress_callback(&mut watch);
+    let mut matches =
+        cursor.matches_with_options(&queries.outline, tree.root_node(), text.as_bytes(), options);
+    while let Some(one) = matches.next() {
+        let mut found = Found::default();
+        for capture in one.captures {
+            let node = capture.node;
+            match queries.outline_captures[capture.index as usize] {
+                OutlineCapture::Definition(kind) => found.definition = Some((kind, node)),
+                OutlineCapture::Name => found.name = found.name.or(Some(node)),
+                OutlineCapture::Body => found.body = found.body.or(Some(node)),
+                OutlineCapture::Import => found.import = Some(node),
+                OutlineCapture::Module => found.module = found.module.or(Some(node)),
+                OutlineCapture::ImportName => found.names.push(node),
+                OutlineCapture::Other => {}
+            }
+        }
+        if let Some((kind, node)) = found.definition
+            && let Some(name) = found.name
+            && definitions.len() < 2 * limits::DEFINITIONS
+        {
+            definitions.push(definition(kind, node, name, found.body, text));
+        }
+        if let Some(node) = found.import {
+            import(node, found.module, &found.names, text, &mut imports);
+        }
+    }
+    (nest(definitions), imports)
+}
+
+fn definition(kind: Kind, node: Node<'_>, name: Node<'_>, body: Option<Node<'_>>, text: &str) -> Definition {
+    let range = node.byte_range();
+    let head = match body {
+        Some(body) => range.start..body.start_byte(),
+        // Without a body all of it is head, as far as it is short.
+        None => range.clone(),
+    };
+    Definition {
+        kind,
+        name: one_line(&text[name.byte_range()], limits::NAME),
+        signature: one_line(text[head].trim_end().trim_end_matches(['{', '=']), limits::SIGNATURE),
+        span: Span::new(range.start, range.end),
+        depth: 0,
+    }
+}
+
+/// Adds to the import of the same statement, or begins another.
+fn import(node: Node<'_>, module: Option<Node<'_>>, names: &[Node<'_>], text: &str, imports: &mut Vec<Import>) {
+    let span = Span::new(node.start_byte(), node.end_byte());
+    let module = module.map_or("", |module| text[module.byte_range()].trim_matches(['"', '\'', '<', '>', '`', ' ']));
+    let module = one_line(module, limits::NAME);
+    let same = |import: &&mut Import| import.span == span && (module.is_empty() || import.module == module || import.module.is_empty());
+    let at = match imports.iter_mut().rev().take(16).find(same) {
+        Some(import) => import,
+        None if imports.len() < limits::IMPORTS => {
+            imports.push(Import { module: String::new(), names: Vec::new(), span });
+            imports.last_mut().expect("it was just pushed")
+        }
+        None => return,
+    };
+    if !module.is_empty() {
+        at.module = module;
+    }
+    for name in names {
+        let name = one_line(&text[name.byte_range()], limits::NAME);
+        if at.names.len() < limits::NAMES && !at.names.contains(&name) {
+            at.names.push(name);
+        }
+    }
+}
+
+/// Orders definitions, drops those found twice, and says how deep each is.
+fn nest(mut definitions: Vec<Definition>) -> Vec<Definition> {
+    // Of two patterns for one node the earlier one in the file of queries counts.
+    definitions.sort_by_key(|definition| (definition.span.start.0, std::cmp::Reverse(definition.span.end.0)));
+    definitions.dedup_by(|later, earlier| later.span == earlier.span && later.name == earlier.name);
+    definitions.truncate(limits::DEFINITIONS);
+    let mut around: Vec<(usize, Kind)> = Vec::new();
+    for definition in &mut definitions {
+        around.retain(|(end, _)| definition.span.start.0 < *end);
+        definition.depth = around.len() as u32;
+        let in_type = matches!(around.last(), Some((_, Kind::Class | Kind::Interface | Kind::Extension | Kind::Enum)));
+        if definition.kind == Kind::Function && in_type {
+            definition.kind = Kind::Method;
+        }
+        around.push((definition.span.end.0, definition.kind));
+    }
+    definitions
+}

@@ -1,0 +1,127 @@
+//! Syntax by tree-sitter: queries of every language, samples, edits, any input.
+#![cfg(feature = "grammars")]
+
+#[path = "support/samples.rs"]
+mod samples;
+
+use ghostlight_context::Source;
+use ghostlight_context::syntax::{Lexical, Origin, QUERIES, Queries, Syntax, TreeSitter};
+use ghostlight_text::Language;
+use proptest::prelude::*;
+
+#[test]
+fn every_language_has_every_query_and_it_compiles() {
+    let all = TreeSitter::with_all();
+    let names: Vec<_> = QUERIES.iter().map(|queries| queries.name).collect();
+    assert!(names.len() >= 24 && names.is_sorted());
+    assert!(all.names().eq(names.iter().copied()));
+    all.check().unwrap();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("queries");
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), names.len(), "a file without a row");
+    for queries in QUERIES {
+        let (outline, place) = queries.parts();
+        assert!(!outline.is_empty() && !place.is_empty(), "{} has no `; place`", queries.name);
+        for kind in Queries::KINDS {
+            let has = queries.text.contains(&format!("@{kind}"));
+            assert_eq!(has, !queries.without.contains(&kind), "{}: @{kind}", queries.name);
+        }
+        for language in queries.languages {
+            assert!(Language::from_id(language).is_some(), "{language}");
+        }
+    }
+}
+
+#[test]
+fn samples_of_every_language() {
+    let mut trees = TreeSitter::with_all();
+    for sample in samples::all() {
+        insta::assert_snapshot!(format!("tree-{}", sample.name), samples::show(&mut trees, &sample));
+    }
+}
+
+#[test]
+fn the_samples_are_read_by_a_tree_and_without_errors() {
+    let mut trees = TreeSitter::with_all();
+    for sample in samples::all() {
+        // A file that somebody types has errors; with the text it should have none.
+        let whole = [&sample.prefix, "", &sample.suffix].concat();
+        let outline = trees.outline(&sample.path, &whole);
+        assert_eq!(outline.origin, Origin::Tree, "{}", sample.name);
+        assert!(!outline.definitions.is_empty(), "{}", sample.name);
+    }
+}
+
+/// Edits of a text: where, how much goes, what comes.
+fn edits() -> impl Strategy<Value = Vec<(prop::sample::Index, usize, String)>> {
+    let pieces = vec!["x", "\n", "    ", "}", "{", "(", ")", "\"", "a.b();\n", "# ", "é", "if x:\n", "end\n", "漢", ";"];
+    let piece = prop::collection::vec(prop::sample::select(pieces), 0..4).prop_map(|pieces| pieces.concat());
+    prop::collection::vec((any::<prop::sample::Index>(), 0usize..6, piece), 1..12)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    /// Whatever was read before, an answer is that of a reader that has read nothing.
+    #[test]
+    fn a_text_that_was_edited_is_read_as_a_new_one(nth in 0usize..24, edits in edits()) {
+        let sample = &samples::all()[nth];
+        let mut text = sample.text();
+        let mut old = TreeSitter::with_all();
+        for (at, gone, piece) in edits {
+            let start = text.floor_char_boundary(at.index(text.len() + 1));
+            let end = text.ceil_char_boundary((start + gone).min(text.len()));
+            text.replace_range(start..end, &piece);
+            let cursor = start + piece.len();
+            let source = Source { path: &sample.path, prefix: &text[..cursor], suffix: &text[cursor..] };
+            let mut new = TreeSitter::with_all();
+            prop_assert_eq!(old.facts(source), new.facts(source));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    #[test]
+    fn any_text_is_read(nth in 0usize..24, from in any::<prop::sample::Index>(), bytes in prop::collection::vec(any::<u8>(), 0..200), insert in ".{0,40}") {
+        let sample = &samples::all()[nth];
+        let text = sample.text();
+        let at = text.floor_char_boundary(from.index(text.len()));
+        let noise = String::from_utf8_lossy(&bytes);
+        let prefix = [&text[at..], &noise].concat();
+        let source = Source { path: &sample.path, prefix: &prefix, suffix: &text[..at] };
+        let whole = [prefix.as_str(), &text[..at]].concat();
+        let mut trees = TreeSitter::with_all();
+        let facts = trees.facts(source);
+        for definition in &facts.definitions {
+            prop_assert!(whole.get(definition.span.start.0..definition.span.end.0).is_some());
+        }
+        let insertion = trees.insertion(source, &insert);
+        for at in insertion.statements.iter().map(|end| end.at).chain(insertion.block_end) {
+            prop_assert!(insert.is_char_boundary(at), "{at}");
+        }
+        trees.outline(&sample.path, &whole);
+    }
+}
+
+#[test]
+fn texts_made_to_take_long_do_not() {
+    let mut trees = TreeSitter::with_all();
+    for piece in ["(", "{", "[", "<a>", "a(", "if ", "\"", "x = [", "- ", "> ", "<", "fn(", "/*", "a?b:", "${"] {
+        for sample in samples::all() {
+            let text = piece.repeat(60_000 / piece.len());
+            let start = std::time::Instant::now();
+            let source = Source { path: &sample.path, prefix: &text, suffix: "" };
+            trees.facts(source);
+            trees.insertion(source, piece);
+            assert!(start.elapsed().as_secs() < 20, "{}: {piece:?} took {:?}", sample.name, start.elapsed());
+        }
+    }
+}
+
+#[test]
+fn what_is_too_long_is_read_without_a_grammar() {
+    let text = "fn f() { g(); }\n".repeat(40_000);
+    let source = Source { path: "a.rs", prefix: &text, suffix: "" };
+    assert_eq!(TreeSitter::with_all().facts(source), Lexical.facts(source));
+}

@@ -1,0 +1,145 @@
+// Syntax packs: grammars that are fetched when a language is first seen.
+//
+// A pack is a WebAssembly module without code of its own but a grammar's: it is
+// linked to a runtime, of which every language gets an instance. The grammar's
+// memory and functions are at fixed places (`xtask/src/packs.rs`), so linking is
+// growing memory and table and instantiating. The engine asks synchronously, with
+// a question and an answer of bytes; while a pack is on its way there is none, and
+// the engine does without.
+
+/** Where a grammar's memory begins, in bytes. */
+const MEMORY_BASE = 4 << 20;
+
+/** Where a grammar's functions begin in the table. */
+const TABLE_BASE = 4096;
+
+/** Functions that a grammar may have. */
+const TABLE_ROOM = 128;
+
+const PAGE = 1 << 16;
+
+/** What the runtime exports (`web/syntax`); a grammar may import all of it. */
+interface Runtime {
+  readonly memory: WebAssembly.Memory;
+  readonly __indirect_function_table: WebAssembly.Table;
+  input(length: number): number;
+  start(): number;
+  ask(): number;
+  output(): number;
+}
+
+/** One grammar, ready to be asked. */
+export interface SyntaxPack {
+  /** Answers a question of the engine; `null` for one that makes no sense. */
+  ask(question: Uint8Array): Uint8Array | null;
+}
+
+/** Links a grammar to a runtime of its own. Throws for files that do not fit. */
+export async function linkPack(
+  name: string,
+  runtime: WebAssembly.Module,
+  grammar: ArrayBuffer | Uint8Array<ArrayBuffer>,
+): Promise<SyntaxPack> {
+  let tables = (): number => 0;
+  const first = await WebAssembly.instantiate(runtime, { env: { grammar: () => tables() } });
+  const exports = first.exports as unknown as Runtime;
+  const { memory, __indirect_function_table: table } = exports;
+
+  // Whatever allocates memory has seen how much there is before the grammar's is added.
+  exports.input(1);
+  const used = memory.buffer.byteLength;
+  if (used > MEMORY_BASE || table.length > TABLE_BASE) {
+    throw new Error(`linking the syntax pack ${name}: the runtime needs ${used} bytes`);
+  }
+  // The file holds all that the grammar puts into memory, and more.
+  const room = grammar.byteLength + 2 * PAGE;
+  memory.grow(Math.ceil((MEMORY_BASE + room - used) / PAGE));
+  table.grow(TABLE_BASE + TABLE_ROOM - table.length);
+  const env = { ...first.exports, memory, __indirect_function_table: table };
+  const second = await WebAssembly.instantiate(grammar, { env });
+  const entry = Object.entries(second.instance.exports).find(([key]) =>
+    key.startsWith("tree_sitter_"),
+  );
+  if (entry === undefined) throw new Error(`linking the syntax pack ${name}: it is no grammar`);
+  tables = entry[1] as () => number;
+
+  const give = (bytes: Uint8Array): void => {
+    const at = exports.input(bytes.length);
+    new Uint8Array(memory.buffer, at, bytes.length).set(bytes);
+  };
+  give(new TextEncoder().encode(name));
+  if (exports.start() === 0) {
+    throw new Error(`linking the syntax pack ${name}: the runtime does not know this grammar`);
+  }
+  return {
+    ask(question) {
+      give(question);
+      const length = exports.ask();
+      return length === 0 ? null : new Uint8Array(memory.buffer, exports.output(), length).slice();
+    },
+  };
+}
+
+/** How far the pack of a language is. */
+export type PackState = "loading" | "ready" | "failed";
+
+/** The packs of one worker. */
+export class SyntaxPacks {
+  readonly #folder: string;
+  readonly #onState: (name: string, state: PackState, error?: string) => void;
+  readonly #packs = new Map<string, SyntaxPack | null>();
+  #runtime: Promise<WebAssembly.Module> | null = null;
+
+  /** `folder` is the absolute URL of `wasm/syntax/`, with a slash at the end. */
+  constructor(
+    folder: string,
+    onState: (name: string, state: PackState, error?: string) => void = () => undefined,
+  ) {
+    this.#folder = folder;
+    this.#onState = onState;
+  }
+
+  /** The engine's call: answers, or fetches the pack and answers `null` until it is there. */
+  readonly ask = (name: string, question: Uint8Array): Uint8Array | null => {
+    const pack = this.#packs.get(name);
+    if (pack === undefined) {
+      void this.load(name);
+      return null;
+    }
+    try {
+      return pack?.ask(question) ?? null;
+    } catch (thrown) {
+      // An instance that trapped is not asked again.
+      this.#fail(name, thrown);
+      return null;
+    }
+  };
+
+  /** Fetches a pack, once; a pack that failed is not tried again. */
+  async load(name: string): Promise<void> {
+    if (this.#packs.has(name)) return;
+    this.#packs.set(name, null);
+    this.#onState(name, "loading");
+    try {
+      this.#runtime ??= this.#fetch("runtime").then((bytes) => WebAssembly.compile(bytes));
+      const [runtime, grammar] = await Promise.all([this.#runtime, this.#fetch(name)]);
+      this.#packs.set(name, await linkPack(name, runtime, grammar));
+      this.#onState(name, "ready");
+    } catch (thrown) {
+      this.#fail(name, thrown);
+    }
+  }
+
+  #fail(name: string, thrown: unknown): void {
+    this.#packs.set(name, null);
+    this.#onState(name, "failed", thrown instanceof Error ? thrown.message : String(thrown));
+  }
+
+  async #fetch(name: string): Promise<ArrayBuffer> {
+    const response = await fetch(`${this.#folder}${name}.wasm`);
+    if (!response.ok) {
+      throw new Error(`fetching the syntax pack ${name}: status ${response.status}`);
+    }
+    return response.arrayBuffer();
+  }
+}

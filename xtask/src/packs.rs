@@ -1,0 +1,258 @@
+//! Syntax packs: a runtime in Rust, and every grammar as a module of its own.
+//!
+//! The idea: what a grammar adds to the runtime is C without dependencies, so it
+//! is compiled by clang and linked by the linker that comes with Rust, at a fixed
+//! place in the runtime's memory and table of functions. No code is compiled twice,
+//! and a grammar that did not change is left alone. `web/package/src/syntax.ts`
+//! is the other side, and has the same two numbers.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use anyhow::{Context, Result, bail};
+
+use crate::build::{OPTIMIZE, optimizer_version};
+use crate::setup::{self, Part};
+use crate::sh;
+use crate::stamp::{Inputs, Stamp};
+use crate::workspace::{Metadata, package_folders};
+
+/// Where the packs are.
+const FOLDER: &str = "web/package/wasm/syntax";
+
+/// Where a grammar's memory begins. What the runtime needs when it starts is below.
+const MEMORY_BASE: usize = 4 << 20;
+
+/// Where a grammar's functions begin in the table.
+const TABLE_BASE: usize = 4096;
+
+/// Bytes of the grammar's stack. Scanners hold a kilobyte or two on it.
+const STACK: usize = 64 << 10;
+
+const COMPILE: &[&str] = &["--target=wasm32-unknown-unknown", "-Os", "-DNDEBUG", "-fno-exceptions", "-w", "-c"];
+
+/// One grammar, as its crate has it.
+struct Grammar {
+    /// Name of the pack.
+    name: &'static str,
+    /// Crate that has the sources.
+    package: &'static str,
+    /// Folder with `parser.c` in it.
+    folder: &'static str,
+    /// What the parser's function is called after `tree_sitter_`.
+    symbol: &'static str,
+}
+
+const fn grammar(name: &'static str, package: &'static str, folder: &'static str, symbol: &'static str) -> Grammar {
+    Grammar { name, package, folder, symbol }
+}
+
+const GRAMMARS: &[Grammar] = &[
+    grammar("bash", "tree-sitter-bash", "src", "bash"),
+    grammar("c", "tree-sitter-c", "src", "c"),
+    grammar("cpp", "tree-sitter-cpp", "src", "cpp"),
+    grammar("csharp", "tree-sitter-c-sharp", "src", "c_sharp"),
+    grammar("css", "tree-sitter-css", "src", "css"),
+    grammar("go", "tree-sitter-go", "src", "go"),
+    grammar("html", "tree-sitter-html", "src", "html"),
+    grammar("java", "tree-sitter-java", "src", "java"),
+    grammar("javascript", "tree-sitter-javascript", "src", "javascript"),
+    grammar("json", "tree-sitter-json", "src", "json"),
+    grammar("kotlin", "tree-sitter-kotlin-ng", "src", "kotlin"),
+    grammar("lua", "tree-sitter-lua", "src", "lua"),
+    grammar("markdown", "tree-sitter-md", "tree-sitter-markdown/src", "markdown"),
+    grammar("php", "tree-sitter-php", "php/src", "php"),
+    grammar("python", "tree-sitter-python", "src", "python"),
+    grammar("ruby", "tree-sitter-ruby", "src", "ruby"),
+    grammar("rust", "tree-sitter-rust", "src", "rust"),
+    grammar("scala", "tree-sitter-scala", "src", "scala"),
+    grammar("sql", "tree-sitter-sequel", "src", "sql"),
+    grammar("swift", "tree-sitter-swift", "src", "swift"),
+    grammar("toml", "tree-sitter-toml-ng", "src", "toml"),
+    grammar("tsx", "tree-sitter-typescript", "tsx/src", "tsx"),
+    grammar("typescript", "tree-sitter-typescript", "typescript/src", "typescript"),
+    grammar("yaml", "tree-sitter-yaml", "src", "yaml"),
+];
+
+/// Name and file of the runtime and of every pack.
+pub(crate) fn files() -> Vec<(String, PathBuf)> {
+    let folder = sh::root().join(FOLDER);
+    let names = std::iter::once("runtime").chain(GRAMMARS.iter().map(|grammar| grammar.name));
+    names.map(|name| (format!("syntax/{name}"), folder.join(format!("{name}.wasm")))).collect()
+}
+
+/// The stamps of all that was built, for what is made of it.
+pub(crate) fn stamps() -> Result<PathBuf> {
+    Ok(Metadata::load()?.target_directory.join("xtask/syntax/stamps"))
+}
+
+/// Builds the runtime and the grammars that changed.
+pub(crate) fn build(dev: bool) -> Result<()> {
+    setup::ensure(&[Part::Clang])?;
+    let work = Metadata::load()?.target_directory;
+    let stamps = stamps()?;
+    std::fs::create_dir_all(sh::root().join(FOLDER))?;
+    runtime(dev, &work, &stamps).context("cannot build the runtime of syntax packs")?;
+
+    let tools = Tools::find()?;
+    let queue = Mutex::new(GRAMMARS.iter());
+    let next = || queue.lock().expect("no builder panics with the queue").next();
+    let worker = || -> Result<usize> {
+        let mut built = 0;
+        while let Some(grammar) = next() {
+            let made = tools
+                .build(grammar, &work, &stamps)
+                .with_context(|| format!("cannot build the syntax pack `{}`", grammar.name))?;
+            built += usize::from(made);
+        }
+        Ok(built)
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+    let built = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
+        let join = |worker: std::thread::ScopedJoinHandle<'_, Result<usize>>| {
+            worker.join().unwrap_or_else(|_| bail!("a builder of syntax packs panicked"))
+        };
+        workers.into_iter().map(join).sum::<Result<usize>>()
+    })?;
+    match built {
+        0 => eprintln!("  {} syntax packs are up to date", GRAMMARS.len()),
+        _ => eprintln!("  {built} of {} syntax packs were built", GRAMMARS.len()),
+    }
+    Ok(())
+}
+
+fn runtime(dev: bool, target: &Path, stamps: &Path) -> Result<()> {
+    let profile = if dev { "wasm-dev" } else { "wasm" };
+    let mut cargo = sh::cargo();
+    // A variable would replace the flags of `.cargo/config.toml`.
+    cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+    cargo.args(["build", "--package", "ghostlight-syntax", "--target", setup::WASM_TARGET]);
+    cargo.args(["--profile", profile]).arg("--target-dir").arg(target);
+    sh::run(&mut cargo)?;
+    let built = target.join(setup::WASM_TARGET).join(profile).join("ghostlight_syntax.wasm");
+    let out = sh::root().join(FOLDER).join("runtime.wasm");
+
+    let mut inputs = Inputs::new(&format!("{profile} {OPTIMIZE:?}"));
+    inputs.add(optimizer_version()?.as_bytes());
+    inputs.add(&std::fs::read(&built).with_context(|| format!("cannot read {}", built.display()))?);
+    let hash = inputs.hex();
+    let stamp = Stamp::at(stamps.join("runtime"));
+    if stamp.is_fresh(&hash, &[&out]) {
+        eprintln!("  the runtime of syntax packs is up to date");
+        return Ok(());
+    }
+    if dev {
+        std::fs::copy(&built, &out)?;
+    } else {
+        let mut optimizer = sh::command("node_modules/.bin/wasm-opt");
+        sh::run(optimizer.arg("-Os").args(OPTIMIZE).arg(&built).arg("-o").arg(&out))?;
+    }
+    stamp.write(&hash)
+}
+
+/// What compiles and links C.
+struct Tools {
+    clang_version: String,
+    linker: PathBuf,
+    headers: PathBuf,
+    packages: std::collections::BTreeMap<String, PathBuf>,
+}
+
+impl Tools {
+    fn find() -> Result<Self> {
+        let packages = package_folders()?;
+        let language = packages.get("tree-sitter-language").context("tree-sitter-language is no dependency")?;
+        let version = sh::output(sh::command("clang").arg("--version"))?;
+        Ok(Self {
+            clang_version: version.lines().next().unwrap_or_default().to_owned(),
+            linker: linker()?,
+            headers: language.join("wasm/include"),
+            packages,
+        })
+    }
+
+    /// Builds a grammar unless it is what it was; whether it did.
+    fn build(&self, grammar: &Grammar, target: &Path, stamps: &Path) -> Result<bool> {
+        let package = self.packages.get(grammar.package);
+        let package = package.with_context(|| format!("{} is no dependency", grammar.package))?;
+        let sources = package.join(grammar.folder);
+        let out = sh::root().join(FOLDER).join(format!("{}.wasm", grammar.name));
+        let mut inputs = Inputs::new(&format!("{COMPILE:?} {:?}", link_arguments(grammar)));
+        inputs.add(self.clang_version.as_bytes());
+        inputs.add(package.file_name().unwrap_or_default().as_encoded_bytes());
+        // The crate's version names its files; reading megabytes of tables each time would not.
+        let hash = inputs.hex();
+        let stamp = Stamp::at(stamps.join(grammar.name));
+        if stamp.is_fresh(&hash, &[&out]) {
+            return Ok(false);
+        }
+
+        let work = target.join("xtask/syntax").join(grammar.name);
+        std::fs::create_dir_all(&work)?;
+        let mut objects = Vec::new();
+        for source in ["parser.c", "scanner.c"].map(|name| sources.join(name)) {
+            if !source.is_file() {
+                continue;
+            }
+            let object = work.join(source.file_name().expect("it was just named")).with_extension("o");
+            let mut clang = sh::command("clang");
+            clang.args(COMPILE).arg("-I").arg(&sources).arg("-I").arg(&self.headers);
+            sh::output(clang.arg(&source).arg("-o").arg(&object))?;
+            objects.push(object);
+        }
+        if objects.is_empty() {
+            bail!("there is no parser.c in {} of {}", grammar.folder, grammar.package);
+        }
+        let partial = work.join("linked.wasm");
+        let mut linker = sh::command(&self.linker);
+        linker.args(["-flavor", "wasm"]).args(link_arguments(grammar)).args(&objects).arg("-o").arg(&partial);
+        sh::output(&mut linker)?;
+        std::fs::copy(&partial, &out)?;
+        stamp.write(&hash)?;
+        Ok(true)
+    }
+}
+
+fn link_arguments(grammar: &Grammar) -> Vec<String> {
+    let mut arguments: Vec<String> =
+        ["--no-entry", "--import-memory", "--import-table", "--allow-undefined", "--gc-sections", "--strip-all"]
+            .map(str::to_owned)
+            .to_vec();
+    arguments.push(format!("--global-base={MEMORY_BASE}"));
+    arguments.push(format!("--table-base={TABLE_BASE}"));
+    arguments.push(format!("-zstack-size={STACK}"));
+    arguments.push("--no-stack-first".to_owned());
+    arguments.push(format!("--export=tree_sitter_{}", grammar.symbol));
+    arguments
+}
+
+/// The linker of the Rust toolchain.
+fn linker() -> Result<PathBuf> {
+    let version = sh::output(sh::command("rustc").arg("-vV"))?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc tells no host")?;
+    let sysroot = PathBuf::from(sh::output(sh::command("rustc").args(["--print", "sysroot"]))?);
+    let linker = sysroot.join("lib/rustlib").join(host).join("bin/rust-lld");
+    if linker.is_file() {
+        return Ok(linker);
+    }
+    sh::which("rust-lld").or_else(|| sh::which("lld")).context("there is no rust-lld beside rustc, and no lld")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the table of `core/context` says, which cannot be asked here without grammars.
+    #[test]
+    fn packs_have_queries_and_the_loader_has_the_same_numbers() {
+        let root = sh::root();
+        for grammar in GRAMMARS {
+            let queries = root.join("core/context/queries").join(format!("{}.scm", grammar.name));
+            assert!(queries.is_file(), "{}", queries.display());
+        }
+        let loader = std::fs::read_to_string(root.join("web/package/src/syntax.ts")).unwrap();
+        assert!(loader.contains(&format!("MEMORY_BASE = {} << 20;", MEMORY_BASE >> 20)));
+        assert!(loader.contains(&format!("TABLE_BASE = {TABLE_BASE};")));
+    }
+}

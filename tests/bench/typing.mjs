@@ -142,7 +142,7 @@ async function main() {
     const page = context.pages()[0] ?? (await context.newPage());
     await page.addInitScript(watch);
     const threads = asked.threads > 0 ? `&threads=${asked.threads}` : "";
-    await page.goto(`${playground.url}/?engine=${asked.engine}${threads}`);
+    await page.goto(`${playground.url}/?engine=${asked.engine}${threads}`, { timeout: 120_000 });
     if ((await settled(page)) !== "ready") throw new Error(await problem(page));
     const info = await page.evaluate(() => window.__ghostlight.info);
     if (info.engine !== asked.engine)

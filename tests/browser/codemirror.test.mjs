@@ -603,6 +603,27 @@ describe("codemirror", () => {
     await answer("finish", "abc");
   });
 
+  test("a source that is set up after the view", async () => {
+    await open("|");
+    await page.evaluate(async () => {
+      const { EditorView } = await import("@codemirror/view");
+      let later;
+      window.early = new EditorView({
+        doc: "text",
+        parent: document.getElementById("editor"),
+        extensions: [api.inlineCompletion({ source: () => later.source, debounce: 0 })],
+      });
+      later = {
+        source: {
+          complete: () => new Promise(() => undefined),
+          warm: () => (window.warmed = true),
+        },
+      };
+    });
+    await assertQuiet(0);
+    assert.equal(await page.evaluate(() => window.warmed), true);
+  });
+
   test("a source that is not there yet", async () => {
     await open("|");
     await page.evaluate(async () => {

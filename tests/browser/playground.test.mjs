@@ -294,6 +294,79 @@ describe("playground", () => {
     });
   }
 
+  test("a file of secrets is not completed, and the page says so", async () => {
+    const page = await ready();
+    await page.evaluate(() => {
+      const { show, view } = window.__ghostlight;
+      show("deploy/.env", "API_KEY=", 8);
+      view.focus();
+    });
+    await page.keyboard.press("x");
+    await page.waitForFunction(() => window.__ghostlight.lastResult !== null);
+    const { finish, skip, tokens } = await page.evaluate(() => window.__ghostlight.lastResult);
+    assert.deepEqual([finish, skip, tokens], ["skipped", "private", 0]);
+    assert.match(await page.locator("#withheld").textContent(), /private/);
+    await page.close();
+  });
+
+  test("a suggestion with a secret is withheld under the name of its rule", async () => {
+    const page = await ready();
+    const found = await page.evaluate(async () => {
+      const token = "ghp_8Zq1mT4vXc7Ry2Wk9Ld3Ns6Bf0Gh5Jp1QaEu";
+      const { completer } = window.__ghostlight;
+      // A small model repeats what stands there ten times.
+      const line = (name) => `${name} = "${token}"\n`;
+      const prefix = ["a", "b", "c", "d", "e", "f", "g", "h"].map(line).join("") + 'i = "';
+      const seen = [];
+      const ask = () =>
+        completer.complete({ path: "a.py", prefix }, { onUpdate: ({ text }) => seen.push(text) });
+      const guarded = await ask();
+      await completer.setGuard({ secrets: false });
+      const open = await ask();
+      return { guarded, open: open.text, seen: seen.slice(0, -1) };
+    });
+    assert.ok(found.open.includes("ghp_"), `the model says ${found.open}`);
+    assert.deepEqual([found.guarded.text, found.guarded.finish], ["", "guarded"]);
+    assert.equal(found.guarded.rule, "github-token");
+    await page.close();
+  });
+
+  test("the settings have names, hold, and show what was counted", async () => {
+    const page = await ready();
+    await page.locator("#open-settings").click();
+    const dialog = page.getByRole("dialog", { name: "Settings" });
+    await dialog.waitFor();
+    await page.locator("#figures-note").filter({ hasText: "You press a key" }).waitFor();
+    const nameless = await dialog.evaluate((node) =>
+      [...node.querySelectorAll("button, input, select, textarea")]
+        .filter((element) => !element.textContent.trim() && !element.labels?.length)
+        .map((element) => element.outerHTML),
+    );
+    assert.deepEqual(nameless, []);
+    await dialog.getByRole("slider", { name: "Least likelihood" }).fill("55");
+    await dialog.getByRole("textbox").fill("nowhere *.rs");
+    await dialog.getByRole("checkbox", { name: /Keys, tokens/ }).focus();
+    const skipped = () =>
+      page.evaluate(() =>
+        window.__ghostlight.completer.complete({ path: "a.rs", prefix: "let x" }),
+      );
+    assert.equal((await skipped()).skip, "private");
+    await dialog.getByRole("textbox").fill("nonsense");
+    await dialog.getByRole("checkbox", { name: /Keys, tokens/ }).focus();
+    await page.locator("#rules-problem").filter({ hasText: "line 1" }).waitFor();
+    await dialog.getByRole("textbox").fill("");
+    await page.keyboard.press("Escape");
+    assert.equal(await dialog.isVisible(), false);
+    await page.reload();
+    assert.equal(await settled(page), "ready", await problem(page));
+    const { threshold } = await page.evaluate(() =>
+      window.__ghostlight.completer.feedback.figures(),
+    );
+    assert.ok(Math.abs(threshold - 0.55) < 1e-6, `${threshold}`);
+    await page.evaluate(() => localStorage.clear());
+    await page.close();
+  });
+
   test("files, theme and controls work from the keyboard and have names", async () => {
     const page = await ready();
     await page.locator("[role=tab][aria-selected=true]").focus();

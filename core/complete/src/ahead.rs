@@ -30,9 +30,11 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         if there + 1 >= prompt.tokens.len() {
             return Ok(0);
         }
-        self.count(&prompt, |work, there| work.read_tokens += (prompt.tokens.len() - there) as u64);
-        let (_, reused) = self.decoder.fill(&prompt.tokens, cancel).await?;
-        Ok(prompt.tokens.len() - reused)
+        let filled = self.decoder.fill(&prompt.tokens, cancel).await;
+        let read = self.there(&prompt).saturating_sub(there);
+        self.memory.borrow_mut().work.read_tokens += read as u64;
+        filled?;
+        Ok(read)
     }
 
     /// Computes what will be suggested once the last suggestion was accepted,

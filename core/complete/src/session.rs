@@ -248,17 +248,21 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         }
         // Decode, with the filters and the guard after every token.
         let running = Note::new(&self.memory, &request);
-        self.count(&prompt, |work, there| {
+        let there = self.there(&prompt);
+        let decoded = self.decode(&request, &prompt, cancel, clock, &mut on_update).await;
+        drop(running);
+        {
+            // What was read counts, also of a prompt that was cancelled half-way.
+            let work = &mut self.memory.borrow_mut().work;
             work.requests += 1;
             work.prompt_tokens += prompt.tokens.len() as u64;
-            work.read_tokens += (prompt.tokens.len() - there) as u64;
-        });
-        let (completion, is_shown) = self.decode(&request, &prompt, cancel, clock, &mut on_update).await?;
-        drop(running);
-        self.count(&prompt, |work, _| {
-            work.answered += 1;
-            work.generated_tokens += completion.tokens as u64;
-        });
+            work.read_tokens += self.there(&prompt).saturating_sub(there) as u64;
+            if let Ok((completion, _)) = &decoded {
+                work.answered += 1;
+                work.generated_tokens += completion.tokens as u64;
+            }
+        }
+        let (completion, is_shown) = decoded?;
         // Show.
         let said = Said {
             text: completion.text.clone(),
@@ -375,10 +379,9 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         if request.max_tokens == 0 { self.options.max_tokens } else { request.max_tokens }
     }
 
-    /// Books what a prompt costs; the second argument is how much of it the KV cache holds.
-    pub(crate) fn count(&self, prompt: &Prompt, book: impl FnOnce(&mut Work, usize)) {
-        let there = self.decoder.common(&prompt.tokens).min(prompt.tokens.len().saturating_sub(1));
-        book(&mut self.memory.borrow_mut().work, there);
+    /// Tokens of a prompt that the KV cache holds.
+    pub(crate) fn there(&self, prompt: &Prompt) -> usize {
+        self.decoder.common(&prompt.tokens)
     }
 
     /// Takes over rules that were set beside the session.

@@ -93,6 +93,8 @@ async function start(): Promise<void> {
         showReady(info, fallback);
       },
     });
+    // The editor says where its cursor is, so that the prompt is read before a key falls.
+    editor.view.dispatch({ selection: editor.view.state.selection });
   } catch (error) {
     if (!controller.signal.aborted) showProblem(describe(error));
   }

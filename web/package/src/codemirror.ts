@@ -175,6 +175,7 @@ class Asker implements PluginValue {
   #nextId = 1;
   /** What led to the request that is scheduled. */
   #event: RequestEvent = "typed";
+  #isGone = false;
 
   constructor(view: EditorView) {
     this.#view = view;
@@ -182,7 +183,10 @@ class Asker implements PluginValue {
       shown: (suggestion) => this.#source?.shown?.(suggestion),
       kept: (kept) => this.#source?.kept?.(kept),
     });
-    this.#warm();
+    // Not while the view is being made: the source may be set up after it.
+    queueMicrotask(() => {
+      if (!this.#isGone) this.#warm();
+    });
   }
 
   update(update: ViewUpdate): void {
@@ -215,6 +219,7 @@ class Asker implements PluginValue {
   }
 
   destroy(): void {
+    this.#isGone = true;
     this.#unschedule();
     this.#cancel();
     this.#watcher.destroy();

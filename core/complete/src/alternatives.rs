@@ -9,7 +9,7 @@ use ghostlight_text::Language;
 
 use crate::filter::Place;
 use crate::growth::{GhostText, Grown, Growth};
-use crate::session::{Expected, reason};
+use crate::session::{Expected, reason, source_of};
 use crate::{Clock, CompleteError, Completion, Event, FinishReason, Request, Session, Vocabulary};
 
 /// Most alternatives of one place, the greedy one included.
@@ -67,16 +67,15 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
 
         let language = Language::from_path(request.path);
         self.watch.prepare(language);
-        let place = Place::new(request.prefix, request.suffix, language);
+        let source = source_of(request);
+        let place = Place::new(request.prefix, request.suffix, language).with(&self.syntax.facts(source));
+        let max_tokens = if begin.is_stuck { 0 } else { self.wanted(request) };
         let expected = Expected::of(request, place.shape, &self.options, &self.memory.borrow());
-        let mut growth = Growth::new(place, self.watch.policy(language), &|_| true, &self.memory);
+        let reader = (&mut *self.syntax.0, source);
+        let mut growth = Growth::new(place, self.watch.policy(language), &|_| true, &self.memory, reader);
         let mut text = GhostText { text: self.vocabulary.text(), ends: &self.ends, skip: begin.skip };
 
-        let mut options = GenerateOptions {
-            max_tokens: if begin.is_stuck { 0 } else { self.wanted(request) },
-            stops: self.stops.clone(),
-            sampling,
-        };
+        let mut options = GenerateOptions { max_tokens, stops: self.stops.clone(), sampling };
         let mut first = begin.first;
         let mut log_probs = Vec::new();
         let mut is_over = false;

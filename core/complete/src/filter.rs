@@ -9,7 +9,10 @@
 //! whatever follows cannot matter any more, which ends the generation.
 //!
 //! Each filter has a file here and a folder of golden cases in `tests/filter`.
+//! Those that ask for syntax ([`scope`], [`whole`], [`valid`]) stand beside the
+//! list, since what they ask is told by somebody else.
 
+use ghostlight_context::syntax::SyntaxFacts;
 use ghostlight_text::Language;
 
 use crate::shape::Shape;
@@ -30,9 +33,14 @@ mod neighbour;
 mod overlap;
 mod repetition;
 mod rewrite;
+mod scope;
 mod series;
+mod statement;
 mod tokens;
 mod whitespace;
+
+pub use scope::scope;
+pub use statement::{valid, whole};
 
 /// What the filters know of the place of a suggestion.
 #[derive(Debug, Clone, Copy)]
@@ -127,6 +135,12 @@ impl<'a> Place<'a> {
         let mut place = Self { prefix, suffix, language, shape: Shape::Line, growing: false };
         place.shape = Shape::of(place.line_before(), place.line_after(), language);
         place
+    }
+
+    /// The same place with a shape by what syntax says of it.
+    #[must_use]
+    pub fn with(self, facts: &SyntaxFacts) -> Self {
+        Self { shape: Shape::by(facts, self.line_before(), self.line_after(), self.language), ..self }
     }
 
     /// The cursor's line before the cursor.

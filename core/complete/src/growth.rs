@@ -5,12 +5,15 @@
 //! piece, and only what the guard lets go is shown. So the text on the screen
 //! is at every moment one that was checked. At a hit nothing is left of it.
 
+use ghostlight_context::Source;
+use ghostlight_context::syntax::Syntax;
 use ghostlight_decode::{Flow, Piece, TokenText};
 use ghostlight_guard::{Cut, Guard, Policy, Verdict};
 use ghostlight_text::TokenId;
 
-use crate::filter::{self, Place};
+use crate::filter::{self, Kept, Place};
 use crate::memory::Shared;
+use crate::shape::Shape;
 
 /// From when on a growing suggestion is shown: whether its mean log
 /// probability so far is enough.
@@ -23,6 +26,8 @@ pub(crate) struct Growth<'a> {
     guard: Guard<'a>,
     clears: Clears<'a>,
     memory: &'a Shared,
+    syntax: &'a mut (dyn Syntax + 'static),
+    source: Source<'a>,
     /// What the model wrote.
     raw: String,
     /// What the filters left of it so far and the guard has read.
@@ -45,8 +50,16 @@ pub(crate) enum Grown {
 }
 
 impl<'a> Growth<'a> {
-    pub(crate) fn new(place: Place<'a>, policy: Policy<'a>, clears: Clears<'a>, memory: &'a Shared) -> Self {
+    pub(crate) fn new(
+        place: Place<'a>,
+        policy: Policy<'a>,
+        clears: Clears<'a>,
+        memory: &'a Shared,
+        (syntax, source): (&'a mut (dyn Syntax + 'static), Source<'a>),
+    ) -> Self {
         Self {
+            syntax,
+            source,
             place: Place { growing: true, ..place },
             policy,
             guard: Guard::new(policy, place.prefix),
@@ -70,7 +83,7 @@ impl<'a> Growth<'a> {
             self.is_outdated = true;
             return Flow::Stop;
         }
-        let kept = filter::run(&self.place, &self.raw);
+        let kept = filtered(&self.place, self.syntax, self.source, &self.raw);
         // What has been read by the guard is not taken back before the end.
         if let Some(more) = kept.text.strip_prefix(self.kept.as_str()).filter(|more| !more.is_empty()) {
             match self.guard.push(more) {
@@ -100,7 +113,14 @@ impl<'a> Growth<'a> {
             return Grown::Cut(cut);
         }
         let place = Place { growing: false, ..self.place };
-        let mut text = filter::run(&place, &self.raw).text;
+        let mut text = filtered(&place, self.syntax, self.source, &self.raw).text;
+        if place.shape == Shape::Block {
+            if is_open {
+                let insertion = self.syntax.insertion(self.source, text);
+                text = filter::whole(&insertion, text);
+            }
+            text = filter::valid(text, |text| self.syntax.insertion(self.source, text));
+        }
         let rest = text.strip_prefix(self.kept.as_str()).unwrap_or_else(|| {
             // Shorter than it was, or another end: read anew.
             self.guard = Guard::new(self.policy, place.prefix);
@@ -110,12 +130,28 @@ impl<'a> Growth<'a> {
             return Grown::Cut(cut);
         }
         if is_open && self.guard.held() > 0 {
-            text = filter::run(&place, &text[..text.len() - self.guard.held()]).text;
+            let safe = &text[..text.len() - self.guard.held()];
+            text = filtered(&place, self.syntax, self.source, safe).text;
         } else if let Verdict::Cut(cut) = self.guard.finish() {
             return Grown::Cut(cut);
         }
         Grown::Whole { text: text.to_owned(), is_shown: self.shown > 0 }
     }
+}
+
+/// All post filters, the scope's among them, until nothing changes.
+fn filtered<'a>(place: &Place<'_>, syntax: &mut dyn Syntax, source: Source<'_>, text: &'a str) -> Kept<'a> {
+    let mut kept = filter::run(place, text);
+    while place.shape == Shape::Block && !kept.text.is_empty() {
+        let insertion = syntax.insertion(source, kept.text);
+        let inside = filter::scope(place, &insertion, kept.text);
+        if inside.text.len() == kept.text.len() {
+            break;
+        }
+        let again = filter::run(place, inside.text);
+        kept = Kept { text: again.text, ended: kept.ended || inside.ended || again.ended };
+    }
+    kept
 }
 
 /// The text of a generation: without what stands before the cursor, and ended

@@ -9,6 +9,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use ghostlight_context::syntax::{Lexical, Syntax, SyntaxFacts};
 use ghostlight_context::{Assembler, ContextError, FimTemplate, ModelFacts, Prompt, Source, TokenBudget};
 use ghostlight_decode::{
     Ahead, Cancel, Cancelled, Decoder, Finish, GenerateOptions, Prediction, Sampling, Speculation,
@@ -75,10 +76,26 @@ pub struct Session<D, V = Tokenizer> {
     pub(crate) stops: Stops,
     pub(crate) memory: Shared,
     pub(crate) watch: Watch,
+    pub(crate) syntax: Reader,
     speculator: Speculator,
     pub(crate) options: SessionOptions,
     /// The last suggestion that had text, and where.
     pub(crate) last: Option<Last>,
+}
+
+/// Who is asked about syntax.
+pub(crate) struct Reader(pub(crate) Box<dyn Syntax>);
+
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Reader")
+    }
+}
+
+impl Reader {
+    pub(crate) fn facts(&mut self, source: Source<'_>) -> SyntaxFacts {
+        self.0.facts(source)
+    }
 }
 
 /// A suggestion with its place.
@@ -137,6 +154,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
             stops: Stops::new(template.stops.iter().copied()),
             memory: Rc::new(RefCell::new(memory)),
             watch: Watch::new(guard),
+            syntax: Reader(Box::new(Lexical)),
             speculator: Speculator::new(options.speculation),
             vocabulary,
             options,
@@ -179,6 +197,12 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// Holds answers to something else from now on; earlier ones are forgotten.
     pub fn set_guard(&mut self, guard: GuardOptions) {
         self.memory.borrow_mut().set_guard(guard);
+    }
+
+    /// Asks somebody else about syntax from now on; brackets and indentation
+    /// are all that is known by itself.
+    pub fn set_syntax(&mut self, syntax: impl Syntax + 'static) {
+        self.syntax = Reader(Box::new(syntax));
     }
 
     /// Forgets all suggestions; the KV cache stays.
@@ -267,8 +291,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
 
     /// The prompt of a request.
     pub(crate) fn prompt(&self, request: &Request<'_>) -> Result<Prompt, ContextError> {
-        let Request { path, prefix, suffix, .. } = *request;
-        self.assembler.assemble(Source { path, prefix, suffix }, &self.vocabulary)
+        self.assembler.assemble(source_of(request), &self.vocabulary)
     }
 
     /// Makes the KV cache hold the prompt, and agrees with the text that must come next.
@@ -301,16 +324,16 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
 
         let language = Language::from_path(request.path);
         self.watch.prepare(language);
-        let place = Place::new(request.prefix, request.suffix, language);
+        let source = source_of(request);
+        let place = Place::new(request.prefix, request.suffix, language).with(&self.syntax.facts(source));
+        let max_tokens = if begin.is_stuck { 0 } else { self.wanted(request) };
         let expected = Expected::of(request, place.shape, &self.options, &self.memory.borrow());
         let clears = |mean_log_prob: f32| expected.clears(mean_log_prob);
-        let mut growth = Growth::new(place, self.watch.policy(language), &clears, &self.memory);
+        let reader = (&mut *self.syntax.0, source);
+        let mut growth = Growth::new(place, self.watch.policy(language), &clears, &self.memory, reader);
 
-        let options = GenerateOptions {
-            max_tokens: if begin.is_stuck { 0 } else { self.wanted(request) },
-            stops: self.stops.clone(),
-            sampling: Sampling::default(),
-        };
+        let options =
+            GenerateOptions { max_tokens, stops: self.stops.clone(), sampling: Sampling::default() };
         let mut text = GhostText { text: self.vocabulary.text(), ends: &self.ends, skip: begin.skip };
         let decoder = &mut self.decoder;
         let now = || clock.now_ms();
@@ -417,6 +440,11 @@ impl Expected {
     fn clears(&self, mean_log_prob: f32) -> bool {
         self.is_asked || self.likelihood(libm::exp(f64::from(mean_log_prob)) as f32) >= self.threshold
     }
+}
+
+/// The file and the cursor of a request.
+pub(crate) fn source_of<'a>(request: &Request<'a>) -> Source<'a> {
+    Source { path: request.path, prefix: request.prefix, suffix: request.suffix }
 }
 
 pub(crate) fn reason(finish: Finish) -> FinishReason {

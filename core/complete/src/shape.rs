@@ -1,9 +1,11 @@
 //! Whether a suggestion may go beyond its line.
 //!
-//! A rule of thumb by characters, until a syntax tree says it: many lines where
-//! a line is yet to be begun, or where the line before the cursor opens
-//! something; one line everywhere else.
+//! Many lines where a block is empty, where a line is yet to be begun, or where
+//! the line before the cursor opens something; one line everywhere else, and in
+//! comments, imports and before text. Syntax knows of blocks and comments;
+//! where it was not asked, a rule of thumb by characters decides.
 
+use ghostlight_context::syntax::{SyntaxFacts, Within};
 use ghostlight_text::Language;
 
 /// How far a suggestion may reach.
@@ -26,6 +28,23 @@ impl Shape {
             return Self::Line;
         }
         if before.trim().is_empty() || opens(before) { Self::Block } else { Self::Line }
+    }
+}
+
+impl Shape {
+    /// Decides by what syntax says of the cursor, then by its line.
+    #[must_use]
+    pub fn by(facts: &SyntaxFacts, before: &str, after: &str, language: Option<&Language>) -> Self {
+        // A closing bracket after the cursor belongs to the block that is being filled.
+        let rest = after.trim();
+        let is_closed = facts.in_empty_block && matches!(rest, "}" | "})" | "});" | "};" | "end");
+        match facts.within {
+            Within::Comment | Within::Import => Self::Line,
+            _ if facts.in_empty_block && (rest.is_empty() || is_closed) => Self::Block,
+            // What opens a string opens no block.
+            Within::String => Self::Line,
+            Within::Code => Self::of(before, after, language),
+        }
     }
 }
 

@@ -8,6 +8,8 @@
 use std::path::Path;
 
 use ghostlight_complete::filter::{self, FILTERS, Filter, Kept, Place};
+use ghostlight_context::Source;
+use ghostlight_context::syntax::{Insertion, Lexical, StatementEnd, Syntax};
 use ghostlight_text::Language;
 use proptest::prelude::*;
 
@@ -40,6 +42,11 @@ impl Case {
         })
     }
 
+    fn source(&self) -> Source<'_> {
+        let (prefix, suffix) = self.file.split_once(CURSOR).expect("a case has a cursor");
+        Source { path: &self.path, prefix, suffix }
+    }
+
     fn place(&self) -> Place<'_> {
         let (prefix, suffix) = self.file.split_once(CURSOR).expect("a case has a cursor");
         let place = Place::new(prefix, suffix, Language::from_path(&self.path));
@@ -48,7 +55,7 @@ impl Case {
 }
 
 #[allow(clippy::disallowed_methods, reason = "cases are files")]
-fn check(folder: &str, filter: Filter) {
+fn check(folder: &str, filter: impl for<'a> Fn(&Case, &Place<'_>, &'a str) -> Kept<'a>) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/filter").join(folder);
     let entries = root.read_dir().unwrap_or_else(|e| panic!("{folder} has no cases: {e}"));
     let mut cases = 0;
@@ -56,9 +63,9 @@ fn check(folder: &str, filter: Filter) {
         let path = entry.expect("a readable folder").path();
         let text = std::fs::read_to_string(&path).expect("a readable case");
         let case = Case::parse(&text).unwrap_or_else(|| panic!("{path:?} is no case"));
-        let kept = filter(&case.place(), &case.model);
+        let kept = filter(&case, &case.place(), &case.model);
         assert_eq!(kept, Kept { text: &case.kept, ended: case.ended }, "{path:?}");
-        assert_eq!(filter(&case.place(), kept.text).text, case.kept, "{path:?} again");
+        assert_eq!(filter(&case, &case.place(), kept.text).text, case.kept, "{path:?} again");
         cases += 1;
     }
     assert!(cases >= 5, "{folder} has {cases} cases");
@@ -67,13 +74,44 @@ fn check(folder: &str, filter: Filter) {
 #[test]
 fn every_filter_keeps_what_its_cases_say() {
     for (name, filter) in FILTERS {
-        check(name, *filter);
+        check(name, |_, place, text| filter(place, text));
     }
 }
 
 #[test]
 fn the_whole_list_keeps_what_its_cases_say() {
-    check("all", filter::run);
+    check("all", |_, place, text| filter::run(place, text));
+}
+
+#[test]
+fn suggestions_end_with_the_scope_of_the_cursor() {
+    check("scope", |case, place, text| {
+        let insertion = Lexical.insertion(case.source(), text);
+        filter::scope(place, &insertion, text)
+    });
+}
+
+#[test]
+fn what_the_tokens_cut_ends_with_a_whole_statement() {
+    check("whole", |case, _, text| {
+        let kept = filter::whole(&Lexical.insertion(case.source(), text), text);
+        Kept { text: kept, ended: false }
+    });
+}
+
+#[test]
+fn what_breaks_the_file_is_cut_back_to_what_does_not() {
+    // A grammar that cannot bear question marks.
+    let reads = |text: &str| Insertion {
+        breaks: text.contains('?'),
+        statements: text.match_indices(';').map(|(at, _)| StatementEnd { at: at + 1, depth: 0 }).collect(),
+        ..Insertion::default()
+    };
+    for (text, kept) in
+        [("a; b;", "a; b;"), ("a; b; ?", "a; b;"), ("a; b?; c;", "a;"), ("a?", ""), ("é; ?", "é;"), ("", "")]
+    {
+        assert_eq!(filter::valid(text, reads), kept, "{text}");
+    }
 }
 
 fn text() -> impl Strategy<Value = String> {

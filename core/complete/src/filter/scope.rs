@@ -1,0 +1,24 @@
+//! The end of the scope that the cursor is in, told by syntax.
+//!
+//! What stands behind the bracket, the word or the line that closes the block
+//! around the cursor is somebody else's: the suggestion ends before it. A line
+//! that still grows may yet be deep enough, so there it is held back only.
+
+use ghostlight_context::syntax::Insertion;
+
+use super::{Kept, Place};
+use crate::shape::Shape;
+
+/// Cuts `text` where the block that the cursor is in ends. `insertion` is what
+/// `text` would be at the cursor.
+#[must_use]
+pub fn scope<'a>(place: &Place<'_>, insertion: &Insertion, text: &'a str) -> Kept<'a> {
+    let end = insertion.block_end.filter(|&end| end <= text.len() && text.is_char_boundary(end));
+    match end {
+        Some(end) if place.shape == Shape::Block => {
+            let may_grow = place.growing && !text[end..].contains('\n');
+            if may_grow { Kept::held(text, end) } else { Kept::cut(text, end) }
+        }
+        _ => Kept::all(text),
+    }
+}

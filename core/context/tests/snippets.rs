@@ -88,11 +88,11 @@ fn workspace() -> Index {
             "/// Keeps answers.\npub struct Cache {\n    size: usize,\n}\n\nimpl Cache {\n    pub fn load(&self, key: &str) -> Option<String> {\n        None\n    }\n}\n",
         ),
         (
-            "src/main.rs",
+            "src/app.rs",
             "use crate::cache::Cache;\n\nfn main() {\n    let cache = Cache { size: 1 };\n    \n}\n",
         ),
         ("src/other.rs", "pub fn unrelated() {\n    let x = 1;\n}\n"),
-        ("tests/main_test.rs", "#[test]\nfn runs() {}\n"),
+        ("tests/app_test.rs", "#[test]\nfn runs() {}\n"),
         ("Cargo.toml", "[package]\nname = \"x\"\n\n[dependencies]\nserde = \"1\"\n"),
     ] {
         index.update(path, 1, text, &mut Lexical);
@@ -112,7 +112,7 @@ fn candidates(index: &Index, path: &str, cursor: &str) -> Vec<Snippet> {
 fn what_is_used_is_quoted() {
     let mut index = workspace();
     index.note_edit(Place { path: "src/other.rs".to_owned(), first: 1, last: 1 });
-    let found = candidates(&index, "src/main.rs", "size: 1 };\n    ");
+    let found = candidates(&index, "src/app.rs", "size: 1 };\n    ");
     let of = |kind| found.iter().find(|snippet| snippet.kind == kind);
     let definition = of(SnippetKind::Definition).expect("the type that is used");
     assert_eq!(
@@ -121,9 +121,9 @@ fn what_is_used_is_quoted() {
     );
     assert!(of(SnippetKind::Import).is_some_and(|one| one.text.contains("pub fn load(&self, key: &str)")));
     assert!(of(SnippetKind::Edit).is_some_and(|one| one.path == "src/other.rs"));
-    assert!(of(SnippetKind::Test).is_some_and(|one| one.path == "tests/main_test.rs"));
+    assert!(of(SnippetKind::Test).is_some_and(|one| one.path == "tests/app_test.rs"));
     assert!(of(SnippetKind::Manifest).is_some_and(|one| one.text.starts_with("[dependencies]")));
-    assert!(found.iter().all(|one| one.path != "src/main.rs"), "what the window shows is not quoted");
+    assert!(found.iter().all(|one| one.path != "src/app.rs"), "what the window shows is not quoted");
     assert!(found.is_sorted_by(|a, b| a.score >= b.score));
 }
 

@@ -45,13 +45,11 @@ impl Index {
         let files: Vec<&File> = self.files.iter().flatten().collect();
         // Numbers of pieces leave gaps where some are gone.
         let mut numbers = vec![u32::MAX; self.owners.len()];
-        let mut next = 0;
         let mut order: Vec<u32> =
             files.iter().flat_map(|file| file.pieces.iter().map(|piece| piece.number)).collect();
         order.sort_unstable();
-        for number in order {
+        for (next, number) in (0..).zip(order) {
             numbers[number as usize] = next;
-            next += 1;
         }
         to.list(&files, |to, file| write_file(to, file, &numbers));
         let mut terms: Vec<(&str, u32)> =

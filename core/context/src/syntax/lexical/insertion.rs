@@ -157,7 +157,7 @@ fn indented(cursor: usize, scan: &Scan, lines: &[Line<'_>]) -> (Vec<StatementEnd
     let mut ends: Vec<StatementEnd> = Vec::new();
     for (nth, line) in lines.iter().enumerate().skip(at_cursor) {
         let is_first = nth == at_cursor;
-        if line.is_blank() && !is_first || !line.is_code && !is_first {
+        if !is_first && (line.is_blank() || !line.is_code) {
             continue;
         }
         if !is_first && line.indent < base {

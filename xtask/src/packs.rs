@@ -29,7 +29,7 @@ const TABLE_BASE: usize = 4096;
 /// Bytes of the grammar's stack. Scanners hold a kilobyte or two on it.
 const STACK: usize = 64 << 10;
 
-/// `wchar_t` is what some scanners expect of another header; see the C library of `tree-sitter-language`.
+/// What some scanners expect of headers, and the C library of `tree-sitter-language` does not give.
 const COMPILE: &[&str] = &[
     "--target=wasm32-unknown-unknown",
     "-Os",
@@ -37,6 +37,7 @@ const COMPILE: &[&str] = &[
     "-fno-exceptions",
     "-include",
     "wchar.h",
+    "-Dstatic_assert=_Static_assert",
     "-w",
     "-c",
 ];

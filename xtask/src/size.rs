@@ -11,7 +11,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::{build, edge, sh};
+use crate::{build, edge, packs, sh};
 
 const TABLE: &str = "tests/sizes.json";
 
@@ -52,19 +52,21 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     };
     // The tests' own build of the worker may stand there, without optimisation.
     let worker = edge::worker(false)?;
-    let engines =
-        build::VARIANTS.iter().map(|variant| (variant.name, build::folder(variant).join(build::WASM)));
+    let engines = build::VARIANTS
+        .iter()
+        .map(|variant| (variant.name.to_owned(), build::folder(variant).join(build::WASM)));
     let mut measured = Table::new();
-    for (name, wasm) in engines.chain([(EDGE, worker)]) {
+    for (name, wasm) in engines.chain(packs::files()).chain([(EDGE.to_owned(), worker)]) {
         if !wasm.is_file() {
             bail!("{name} is not built: run `cargo xtask build`");
         }
-        let limit = committed.get(name).map(|row| row.brotli_limit);
-        measured.insert(name.to_owned(), measure(&wasm, limit)?);
+        let limit = committed.get(&name).map(|row| row.brotli_limit);
+        let row = measure(&wasm, limit)?;
+        measured.insert(name, row);
     }
-    println!("{:<12} {:>12} {:>12} {:>12} {:>12}", "build", "raw", "gzip", "brotli", "limit");
+    println!("{:<17} {:>12} {:>12} {:>12} {:>12}", "build", "raw", "gzip", "brotli", "limit");
     for (name, row) in &measured {
-        println!("{name:<12} {:>12} {:>12} {:>12} {:>12}", row.raw, row.gzip, row.brotli, row.brotli_limit);
+        println!("{name:<17} {:>12} {:>12} {:>12} {:>12}", row.raw, row.gzip, row.brotli, row.brotli_limit);
     }
     let faults = compare(&committed, &measured);
     if options.check {

@@ -55,9 +55,21 @@ export async function linkPack(
   const room = grammar.byteLength + 2 * PAGE;
   memory.grow(Math.ceil((MEMORY_BASE + room - used) / PAGE));
   table.grow(TABLE_BASE + TABLE_ROOM - table.length);
-  const env = { ...first.exports, memory, __indirect_function_table: table };
-  const second = await WebAssembly.instantiate(grammar, { env });
-  const entry = Object.entries(second.instance.exports).find(([key]) =>
+  const code = await WebAssembly.compile(grammar);
+  const env: WebAssembly.ModuleImports = {
+    ...first.exports,
+    memory,
+    __indirect_function_table: table,
+  };
+  // A scanner that is out of memory says so and exits: there is nobody to tell.
+  for (const { kind, name: wanted } of WebAssembly.Module.imports(code)) {
+    if (kind !== "function" || wanted in env) continue;
+    env[wanted] = () => {
+      throw new Error(`the syntax pack ${name} called ${wanted}()`);
+    };
+  }
+  const second = await WebAssembly.instantiate(code, { env });
+  const entry = Object.entries(second.exports).find(([key]) =>
     key.startsWith("tree_sitter_"),
   );
   if (entry === undefined) throw new Error(`linking the syntax pack ${name}: it is no grammar`);

@@ -176,6 +176,13 @@ fn compile(variant: &Variant, target: &Path, dev: bool) -> Result<PathBuf> {
     if !variant.features.is_empty() {
         cargo.args(["--features", &variant.features.join(",")]);
     }
+    if variant.gpu {
+        // Its kernels are shaders; those of the CPU are only what they are compared with.
+        cargo.args([
+            "--config",
+            &format!("profile.{}.package.ghostlight-model.opt-level=\"s\"", profile(dev)),
+        ]);
+    }
     let folder = if variant.threads {
         // The standard library that comes with the target has no atomics. Building
         // another is stable Rust's sources under flags that are not stable yet.

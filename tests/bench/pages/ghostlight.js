@@ -38,7 +38,20 @@ export async function open({ engine, threads, context }) {
     const files = engineFiles({ wasmUrl: "/wasm" });
     const ready = answer("ready");
     const speculation = false;
-    worker.postMessage({ type: "open", model, engine, context, threads, speculation, files });
+    // Tokens are measured, not suggestions: nothing is withheld.
+    const options = { secrets: false, risky: "off", privacy: "tab-only", rules: "", repository: "" };
+    const guard = { options, known: null };
+    worker.postMessage({
+      type: "open",
+      model,
+      engine,
+      context,
+      threads,
+      speculation,
+      guard,
+      threshold: null,
+      files,
+    });
     const { info } = await ready;
     const loadMs = performance.now() - start;
     if (info.engine !== engine) throw new Error(`the package chose ${info.engine}`);

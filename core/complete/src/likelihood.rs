@@ -1,7 +1,7 @@
 //! How likely a suggestion is wanted, from what the model thinks of its own tokens.
 //!
 //! The idea: a small model is too sure of itself, so its probabilities are put
-//! through a logistic curve whose two numbers were fitted to what was typed
+//! through a logistic curve, two numbers that can be fitted to what was typed
 //! next (Platt: "Probabilistic Outputs for Support Vector Machines", 1999). How
 //! suggestions of the same kind have fared with this user is a factor on top
 //! (`feedback.rs`); the product has to clear a threshold before anything shows.
@@ -16,7 +16,7 @@ pub struct Calibration {
 }
 
 impl Default for Calibration {
-    /// Fitted by `cargo xtask bench typing` on SmolLM2-135M.
+    /// A guess for a small model, not fitted yet: `cargo xtask bench typing` prints the fit.
     fn default() -> Self {
         Self { at_certain: 0.6, slope: 2.2 }
     }

@@ -64,10 +64,18 @@ describe("syntax packs", () => {
           const question = Uint8Array.from(bytes);
           const early = window.packs.ask(name, question);
           await window.packs.load(name);
-          for (let i = 0; i < 1000 && !window.states.some(([n, s]) => n === name && s !== "loading"); i++) {
+          for (
+            let i = 0;
+            i < 1000 && !window.states.some(([n, s]) => n === name && s !== "loading");
+            i++
+          ) {
             await new Promise((resolve) => setTimeout(resolve, 10));
           }
-          return { early, late: window.hex(window.packs.ask(name, question)), states: window.states };
+          return {
+            early,
+            late: window.hex(window.packs.ask(name, question)),
+            states: window.states,
+          };
         },
         [name, question],
       );

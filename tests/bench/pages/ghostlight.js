@@ -39,7 +39,13 @@ export async function open({ engine, threads, context }) {
     const ready = answer("ready");
     const speculation = false;
     // Tokens are measured, not suggestions: nothing is withheld.
-    const options = { secrets: false, risky: "off", privacy: "tab-only", rules: "", repository: "" };
+    const options = {
+      secrets: false,
+      risky: "off",
+      privacy: "tab-only",
+      rules: "",
+      repository: "",
+    };
     const guard = { options, known: null };
     worker.postMessage({
       type: "open",

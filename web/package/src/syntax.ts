@@ -69,9 +69,7 @@ export async function linkPack(
     };
   }
   const second = await WebAssembly.instantiate(code, { env });
-  const entry = Object.entries(second.exports).find(([key]) =>
-    key.startsWith("tree_sitter_"),
-  );
+  const entry = Object.entries(second.exports).find(([key]) => key.startsWith("tree_sitter_"));
   if (entry === undefined) throw new Error(`linking the syntax pack ${name}: it is no grammar`);
   tables = entry[1] as () => number;
 

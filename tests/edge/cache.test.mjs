@@ -124,26 +124,29 @@ describe("the cache", () => {
     assert.equal(fake.requests.length, asked + 1);
   });
 
-  test("many identical requests are one", async () => {
-    fake.first = 150;
-    const asked = fake.requests.length;
-    const all = await Promise.all(
-      Array.from({ length: 20 }, (_, at) =>
-        complete("together", { body: { stream: at % 2 === 0 } }),
-      ),
-    );
-    assert.equal(fake.requests.length, asked + 1);
-    assert.equal(all.filter((one) => one.how === "miss").length, 1);
-    assert.ok(all.every((one) => one.how === "miss" || one.how === "coalesced"));
-    const text = (one) =>
-      one.text.startsWith("{")
-        ? one.json()
-        : [...one.text.matchAll(/"text":"([^"]*)"/g)].map((match) => match[1]).join("");
-    assert.ok(
-      all.every((one) => text(one) === "w0 w1 w2 w3 w4 "),
-      "everybody gets the same",
-    );
-  });
+  for (const stream of [true, false]) {
+    test(`many identical requests are one, the first ${stream ? "as a stream" : "whole"}`, async () => {
+      fake.first = 1000;
+      const asked = fake.requests.length;
+      const prompt = `together ${stream}`;
+      const first = complete(prompt, { body: { stream } });
+      await fake.request(asked);
+      const others = Array.from({ length: 20 }, (_, at) =>
+        complete(prompt, { body: { stream: at % 2 === 0 } }),
+      );
+      const all = await Promise.all([first, ...others]);
+      assert.equal(fake.requests.length, asked + 1);
+      assert.deepEqual(
+        all.map((one) => one.how),
+        ["miss", ...others.map(() => "coalesced")],
+      );
+      const text = (one) =>
+        one.text.startsWith("{")
+          ? one.json()
+          : [...one.text.matchAll(/"text":"([^"]*)"/g)].map((match) => match[1]).join("");
+      for (const one of all) assert.equal(text(one), "w0 w1 w2 w3 w4 ", "everybody gets the same");
+    });
+  }
 
   test("stores beyond this isolate hold answers, by keys that tell nothing", async () => {
     await complete("stored");

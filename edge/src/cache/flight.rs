@@ -124,8 +124,16 @@ impl Leader {
         self.flight.borrow().followers
     }
 
-    /// Ends the flight.
+    /// Ends the flight. An answer that came in one piece is written down now, for those
+    /// who follow piece by piece.
     pub fn end(mut self, outcome: Outcome) {
+        if let Outcome::Landed(entry) = &outcome {
+            let mut flight = self.flight.borrow_mut();
+            if flight.pieces.is_empty() && flight.outcome.is_none() {
+                let pieces = entry.choices.iter().enumerate();
+                flight.pieces.extend(pieces.map(|(index, choice)| Piece { index, text: choice.text.clone() }));
+            }
+        }
         self.finish(outcome);
     }
 

@@ -137,6 +137,17 @@ fn followers_get_what_the_leader_gets() {
 }
 
 #[test]
+fn an_answer_in_one_piece_reaches_those_who_follow_piece_by_piece() {
+    let flights = Flights::default();
+    let key = keys(&scope("t"), "a").exact;
+    let Join::Leader(leader) = flights.join(key, 100) else { panic!() };
+    let Join::Follower(mut follower) = flights.join(key, 100) else { panic!() };
+    let landed = Outcome::Landed(std::rc::Rc::new(entry("xy")));
+    leader.end(landed.clone());
+    assert_eq!(follower.look(), (vec![Piece { index: 0, text: "xy".to_owned() }], Some(landed)));
+}
+
+#[test]
 fn a_leader_that_vanishes_fails_its_followers() {
     let flights = Flights::default();
     let key = keys(&scope("t"), "a").exact;

@@ -2,9 +2,11 @@
 //
 //   node engines.mjs < REQUEST
 //
-// REQUEST is one JSON object: `model` (path, name, quantization, bytes), `prompts`
-// (from a number of tokens to `{ tokens, text }`), `machine`, `engines` (beginnings
-// of ids, empty for all), `rounds` (null for the plan's own), `quick`, `json`.
+// REQUEST is one JSON object: `models` (each with path, name, quantization, bytes; the
+// first for all engines, the others, the same weights packed otherwise, for ours and
+// the native one), `prompts` (from a number of tokens to `{ tokens, text }`),
+// `machine`, `engines` (beginnings of ids, empty for all), `rounds` (null for the
+// plan's own), `quick`, `json`.
 // Progress goes to stderr, tables to stdout, and with `json` a last line with
 // everything. What is measured when stands in schedule.mjs, what is made of it in
 // statistics.mjs and report.mjs.
@@ -18,19 +20,31 @@ import { report, tables } from "./report.mjs";
 import { CONTEXT, measure, PLANS } from "./schedule.mjs";
 import { native } from "./support/native-process.mjs";
 import { inPage, launch, openPage } from "./support/page.mjs";
-import { startServer } from "./support/server.mjs";
+import { modelUrl, startServer } from "./support/server.mjs";
 import { sizes } from "./support/sizes.mjs";
 import { within } from "./support/within.mjs";
 
 /** What can be measured, in the order of the table. */
-function known(cores) {
+function known(cores, models) {
+  const [first, ...others] = models.map((model, at) => onModel(cores, model, at));
+  return [...first, ...others.flat().filter(({ engine }) => REPACKED.includes(engine))];
+}
+
+/** Those that are measured on a model that is packed otherwise, too. */
+const REPACKED = ["ghostlight-cpu", "llama.cpp"];
+
+/** All engines on one of the models. */
+function onModel(cores, { quantization }, at) {
+  const named = (id) => (at === 0 ? id : `${id}-${quantization.toLowerCase()}`);
+  const about = { quantization, model: at };
   const browser = (id, kind, engine, threads) => ({
-    id,
+    ...about,
+    id: named(id),
     engine: `${kind}-${engine}`,
     threads,
-    page: { id, kind, engine, threads, context: CONTEXT },
+    page: { id: named(id), kind, engine, threads, context: CONTEXT, model: modelUrl(at) },
   });
-  const native = (id, threads) => ({ id, engine: "llama.cpp", threads });
+  const native = (id, threads) => ({ ...about, id: named(id), engine: "llama.cpp", threads });
   const all = [
     browser("ghostlight-cpu-1", "ghostlight", "cpu", 1),
     browser("ghostlight-cpu-n", "ghostlight", "cpu", cores),
@@ -42,7 +56,11 @@ function known(cores) {
     native("llama.cpp-n", cores),
   ];
   // On one core "many" threads would be the same again.
-  return all.filter(({ id }) => cores > 1 || !id.endsWith("-n"));
+  const seen = new Set();
+  return all.filter(({ engine, threads }) => {
+    const key = `${engine} ${threads}`;
+    return !seen.has(key) && seen.add(key);
+  });
 }
 
 /** Milliseconds after which a step that says nothing is given up. */
@@ -53,12 +71,13 @@ async function main() {
   const log = (line) => console.error(line);
   const began = performance.now();
   const cores = availableParallelism();
-  const wanted = known(cores).filter(
+  const all = known(cores, asked.models);
+  const wanted = all.filter(
     ({ id }) => asked.engines.length === 0 || asked.engines.some((name) => id.startsWith(name)),
   );
   for (const name of asked.engines) {
     if (!wanted.some(({ id }) => id.startsWith(name))) {
-      const ids = known(cores).map(({ id }) => id);
+      const ids = all.map(({ id }) => id);
       throw new Error(`there is no engine ${name}; there are ${ids.join(", ")}`);
     }
   }
@@ -70,7 +89,7 @@ async function main() {
     wanted.map(({ engine }) => engine),
     { hurry: asked.quick },
   );
-  const server = await startServer(asked.model.path);
+  const server = await startServer(asked.models.map(({ path }) => path));
   const profile = await mkdtemp(join(tmpdir(), "ghostlight-bench-"));
   let context;
   try {
@@ -90,15 +109,22 @@ async function main() {
     if (!about.isolated) throw new Error("the page is not cross-origin isolated: no threads");
     const engines = wanted.map((spec) =>
       spec.page === undefined
-        ? native(spec, asked.model.path, limit)
+        ? native(spec, asked.models[spec.model].path, limit)
         : inPage(context, server.url, spec, limit),
     );
-    for (const kind of new Set(wanted.map(({ page }) => page?.kind).filter(Boolean))) {
-      log(`storing the model for ${kind}`);
-      const preparing = page.evaluate((kind) => window.bench.prepare(kind), kind);
+    const stored = new Map(
+      wanted.flatMap(({ page }) => (page ? [[`${page.kind} ${page.model}`, page]] : [])),
+    );
+    for (const { kind, model } of stored.values()) {
+      log(`storing ${model} for ${kind}`);
+      const preparing = page.evaluate(
+        ([kind, model]) => window.bench.prepare(kind, model),
+        [kind, model],
+      );
       await within(limit, preparing).catch((error) => {
         // Its engines then say so themselves, and the others are measured.
-        const broken = engines.filter((_, index) => wanted[index].page?.kind === kind);
+        const isBroken = ({ page }) => page?.kind === kind && page.model === model;
+        const broken = engines.filter((_, index) => isBroken(wanted[index]));
         for (const engine of broken) engine.open = () => Promise.reject(error);
       });
     }
@@ -114,13 +140,13 @@ async function main() {
       measured.notes.push(...notes);
       for (const [id, why] of failed) measured.failed.set(id, why);
     }
-    const { path: _, ...model } = asked.model;
+    const models = asked.models.map(({ path: _, ...model }) => model);
     const found = report({
       engines: wanted,
       ...measured,
       facts: {
         machine: asked.machine,
-        model,
+        models,
         browser: `Chromium ${about.version}`,
         adapter: about.adapter,
         quick: asked.quick,

@@ -7,7 +7,7 @@ import { chromium } from "playwright-core";
 import { startServer } from "./support/server.mjs";
 
 const [build, rounds] = process.argv.slice(2);
-const server = await startServer("");
+const server = await startServer([]);
 const browser = await chromium.launch({
   executablePath: process.env.GHOSTLIGHT_CHROMIUM ?? "/usr/bin/chromium",
   args: [

@@ -8,13 +8,13 @@ import { after, before, test } from "node:test";
 
 import { modelPath } from "../browser/support/playground.mjs";
 import { inPage, launch, openPage } from "./support/page.mjs";
-import { startServer } from "./support/server.mjs";
+import { modelUrl, startServer } from "./support/server.mjs";
 
 const GOLDENS = new URL("../conformance/smollm2/goldens.json", import.meta.url);
 const LIMIT = 120_000;
 const spec = (kind, engine, threads) => ({
   id: `${kind}-${engine}-${threads}`,
-  page: { kind, engine, threads, context: 512 },
+  page: { kind, engine, threads, context: 512, model: modelUrl(0) },
 });
 
 let server;
@@ -22,7 +22,7 @@ let profile;
 let context;
 
 before(async () => {
-  server = await startServer(modelPath());
+  server = await startServer([modelPath()]);
   profile = await mkdtemp(join(tmpdir(), "ghostlight-bench-test-"));
   context = await launch(profile);
 });
@@ -36,14 +36,14 @@ after(async () => {
 test("an engine loads from storage, is timed, weighed and closed", async () => {
   const page = await openPage(context, server.url);
   assert.equal(await page.evaluate(() => crossOriginIsolated), true);
-  await page.evaluate(() => window.bench.prepare("ghostlight"));
+  await page.evaluate((model) => window.bench.prepare("ghostlight", model), modelUrl(0));
   const requests = [];
   context.on("request", (request) => requests.push(new URL(request.url()).pathname));
 
   const engine = inPage(context, server.url, spec("ghostlight", "cpu", 1), LIMIT);
   const { loadMs } = await engine.open();
   assert.ok(loadMs > 0);
-  assert.ok(!requests.includes("/model.gguf"), "the model was fetched again");
+  assert.ok(!requests.includes(modelUrl(0)), "the model was fetched again");
 
   const { prompts } = JSON.parse(await readFile(GOLDENS, "utf8"));
   const [{ prompt_tokens: tokens }] = prompts;

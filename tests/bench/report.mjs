@@ -29,19 +29,28 @@ export const PAIRS = [
   ["ghostlight-webgpu", "wllama-cpu-1"],
 ];
 
+/** The pairs among engines that all run the same model. */
+function pairs(engines) {
+  const models = [...new Set(engines.map(({ model }) => model))];
+  return models.flatMap((model) => {
+    const same = engines.filter((engine) => engine.model === model);
+    return PAIRS.map((pair) => pair.map((name) => same.find(({ id }) => id.startsWith(name))?.id));
+  });
+}
+
 const round = (value, digits) => (value === null ? null : Number(value.toFixed(digits)));
 
 /** Everything that was found out, ready to be one line of JSON. */
 export function report({ engines, samples, notes, failed, facts }) {
   const ran = engines.filter(({ id }) => samples.some((sample) => sample.id === id));
-  const rows = ran.map(({ id, engine, threads }) => {
+  const rows = ran.map(({ id, engine, threads, quantization }) => {
     const { cells, rounds } = summarize(samples, id);
     const rounded = CELLS.map((cell) => [cell, round(cells[cell], cell.endsWith("_ms") ? 0 : 1)]);
-    return { engine, threads, ...Object.fromEntries(rounded), id, rounds };
+    return { engine, threads, ...Object.fromEntries(rounded), id, quantization, rounds };
   });
   const compared = {};
-  for (const [ours, theirs] of PAIRS) {
-    if (![ours, theirs].every((id) => ran.some((engine) => engine.id === id))) continue;
+  for (const [ours, theirs] of pairs(ran)) {
+    if (ours === undefined || theirs === undefined) continue;
     const entries = Object.entries(ratios(samples, ours, theirs));
     compared[ours] ??= {};
     compared[ours][theirs] = Object.fromEntries(entries.map(([cell, x]) => [cell, round(x, 2)]));
@@ -50,13 +59,14 @@ export function report({ engines, samples, notes, failed, facts }) {
 }
 
 /** The tables. */
-export function tables({ machine, browser, adapter, model, rows, ratios, wasm, notes, failed }) {
+export function tables({ machine, browser, adapter, models, rows, ratios, wasm, notes, failed }) {
   const show = (value) => (value === null ? "-" : value.toLocaleString("en-US"));
   const headings = CELLS.map((cell) => HEADINGS[cell]);
   const most = Math.max(...rows.flatMap((row) => Object.values(row.rounds)), 0);
   const figures = rows.map((row) => [
     row.engine,
     row.threads,
+    row.quantization,
     // A star marks a median of fewer rounds than others had.
     ...CELLS.map((cell) => show(row[cell]) + (isShort(row, cell, most) ? "*" : "")),
   ]);
@@ -68,8 +78,8 @@ export function tables({ machine, browser, adapter, model, rows, ratios, wasm, n
     ]),
   );
   const parts = [
-    `machine: ${machine}\nbrowser: ${browser}; WebGPU adapter: ${adapter ?? "none"}\nmodel: ${model.name}, ${model.quantization}, ${show(model.bytes)} bytes`,
-    table(["engine", "threads", ...headings], figures),
+    `machine: ${machine}\nbrowser: ${browser}; WebGPU adapter: ${adapter ?? "none"}\n${models.map(({ name, quantization, bytes }) => `model: ${name}, ${quantization}, ${show(bytes)} bytes`).join("\n")}`,
+    table(["engine", "threads", "weights", ...headings], figures),
   ];
   if (times.length > 0) {
     parts.push(

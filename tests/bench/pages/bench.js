@@ -23,8 +23,8 @@ window.Worker = class extends Native {
 let engine = null;
 
 window.bench = {
-  /** Puts the model where engines of this kind look for it. */
-  prepare: async (kind) => (await KINDS[kind]()).prepare(),
+  /** Puts a model where engines of this kind look for it. */
+  prepare: async (kind, model) => (await KINDS[kind]()).prepare(model),
 
   /** Loads an engine; resolves with what its loading took. */
   async open(spec) {

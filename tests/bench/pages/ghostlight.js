@@ -5,16 +5,14 @@
 
 import { engineFiles, startWorker } from "/package/assets.js";
 
-const MODEL = "/model.gguf";
-
-/** Puts the model into the browser's storage, where the package keeps its models. */
-export async function prepare() {
-  const engine = await open({ engine: "cpu", threads: 1, context: 256 });
+/** Puts a model into the browser's storage, where the package keeps its models. */
+export async function prepare(model) {
+  const engine = await open({ engine: "cpu", threads: 1, context: 256, model });
   engine.close(); // so that the file is not locked for others
 }
 
 /** A loaded model, from local storage. */
-export async function open({ engine, threads, context }) {
+export async function open({ engine, threads, context, model: path }) {
   const start = performance.now();
   const worker = startWorker({});
   let waiting = null;
@@ -33,7 +31,7 @@ export async function open({ engine, threads, context }) {
 
   try {
     await answer("hello");
-    const url = new URL(MODEL, location.href).href;
+    const url = new URL(path, location.href).href;
     const model = { kind: "url", url, sha256: null };
     const files = engineFiles({ wasmUrl: "/wasm" });
     const ready = answer("ready");

@@ -6,8 +6,6 @@
 
 import { LoggerWithoutDebug, Wllama } from "/wllama/index.js";
 
-const MODEL = "/model.gguf";
-
 function create() {
   return new Wllama(
     { default: "/wllama/wasm/wllama.wasm" },
@@ -15,16 +13,16 @@ function create() {
   );
 }
 
-/** Puts the model into the browser's storage, where wllama keeps its models. */
-export async function prepare() {
-  await create().modelManager.downloadModel(new URL(MODEL, location.href).href);
+/** Puts a model into the browser's storage, where wllama keeps its models. */
+export async function prepare(model) {
+  await create().modelManager.downloadModel(new URL(model, location.href).href);
 }
 
 /** A loaded model, from local storage. */
-export async function open({ engine, threads, context }) {
+export async function open({ engine, threads, context, model }) {
   const start = performance.now();
   const wllama = create();
-  await wllama.loadModelFromUrl(new URL(MODEL, location.href).href, {
+  await wllama.loadModelFromUrl(new URL(model, location.href).href, {
     n_ctx: context,
     n_threads: threads,
     n_parallel: 1, // one user, one sequence

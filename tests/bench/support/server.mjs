@@ -1,6 +1,6 @@
 // A loopback server for the page that runs the engines: cross-origin isolated, so that threads exist.
 //
-// Serves files of this repository and one model, read only. Code may be cached,
+// Serves files of this repository and models, read only. Code may be cached,
 // as a real site would have it: a browser keeps compiled WebAssembly with it.
 
 import { createReadStream } from "node:fs";
@@ -32,11 +32,15 @@ const HEADERS = {
   "cross-origin-resource-policy": "same-origin",
 };
 
-/** Serves on an ephemeral port; `model` is the path of the file behind `/model.gguf`. */
-export async function startServer(model) {
+/** The address of a model, by its place in the list that the server was given. */
+export const modelUrl = (at) => `/model-${at}.gguf`;
+
+/** Serves on an ephemeral port; `models` are paths of files. */
+export async function startServer(models) {
+  const files = new Map(models.map((path, at) => [modelUrl(at), path]));
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
-    const file = pathname === "/model.gguf" ? model : fileFor(pathname);
+    const file = files.get(pathname) ?? fileFor(pathname);
     try {
       const { size } = await stat(file);
       response.writeHead(200, {

@@ -71,6 +71,8 @@ describe("playground", () => {
     const text = await page.evaluate(() => window.__ghostlight.view.state.doc.toString());
     assert.ok(text.includes(ghost.trimEnd()), "Tab puts the ghost text into the document");
 
+    await page.waitForFunction(() => window.__ghostlight.syntax.get("python") === "ready");
+
     const { info, lastResult, lastLatencyMs } = await page.evaluate(() => window.__ghostlight);
     assert.equal(info.engine, "cpu");
     assert.match(info.variant, /simd/);

@@ -44,8 +44,9 @@ describe("syntax packs", () => {
     await opened.page.evaluate(async () => {
       const { SyntaxPacks } = await import("/package/syntax.js");
       window.states = [];
-      const folder = new URL("/wasm/syntax/", location.href).href;
-      window.packs = new SyntaxPacks(folder, (...state) => window.states.push(state));
+      const { syntaxFiles } = await import("/package/assets.js");
+      window.files = syntaxFiles({ wasmUrl: "/wasm" });
+      window.packs = new SyntaxPacks(window.files, (...state) => window.states.push(state));
       window.hex = (bytes) =>
         bytes === null ? null : Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
     });
@@ -55,7 +56,12 @@ describe("syntax packs", () => {
     await server?.close();
   });
 
-  test("there are as many as languages", () => assert.equal(samples.length, 24));
+  test("there are as many as languages", async () => {
+    assert.equal(samples.length, 24);
+    const files = await opened.page.evaluate(() => Object.keys(window.files));
+    const names = ["runtime", ...samples.map(({ name }) => name)];
+    assert.deepEqual(files.sort(), names.sort());
+  });
 
   for (const { name, question, answer } of samples) {
     test(`${name} answers as the native build`, async () => {
@@ -82,8 +88,8 @@ describe("syntax packs", () => {
       assert.equal(got.early, null, "nothing is there before it was fetched");
       const states = got.states.filter(([pack]) => pack === name);
       assert.deepEqual(states, [
-        [name, "loading"],
-        [name, "ready"],
+        [name, "loading", null],
+        [name, "ready", null],
       ]);
       assert.equal(got.late, answer);
     });
@@ -92,14 +98,19 @@ describe("syntax packs", () => {
   test("a pack that is not there fails once and does not disturb", async () => {
     const got = await opened.page.evaluate(async () => {
       const question = new Uint8Array([0]);
-      await window.packs.load("nonsense");
-      const answers = [window.packs.ask("nonsense", question), window.packs.ask("json", question)];
-      return { answers, states: window.states.filter(([pack]) => pack === "nonsense") };
+      window.files.absent = new URL("/wasm/syntax/absent.wasm", location.href).href;
+      for (const name of ["nonsense", "absent"]) await window.packs.load(name);
+      const answers = ["nonsense", "absent", "json"].map((name) =>
+        window.packs.ask(name, question),
+      );
+      const failed = window.states.filter(([, state]) => state === "failed");
+      return { answers, failed };
     });
-    assert.deepEqual(got.answers, [null, null]);
-    assert.equal(got.states.length, 2);
-    assert.equal(got.states[1][1], "failed");
-    assert.match(got.states[1][2], /fetching the syntax pack nonsense: status 404/);
+    assert.deepEqual(got.answers, [null, null, null]);
+    assert.deepEqual(got.failed, [
+      ["nonsense", "failed", "fetching the syntax pack nonsense: there is none"],
+      ["absent", "failed", "fetching the syntax pack absent: status 404"],
+    ]);
     assert.deepEqual(opened.errors, []);
   });
 });

@@ -139,6 +139,18 @@ proptest! {
     }
 }
 
+/// The scanner of bash looks digits up in a table; what is far beyond it was read, too.
+#[test]
+fn a_scanner_is_shown_what_it_can_look_up() {
+    let mut trees = TreeSitter::with_all();
+    for piece in ["{\u{d01d7}..3}", "{1\u{10ffff}..é}", "{漢..\u{1f600}}"] {
+        let text = format!("name=漢é\necho {piece} \"$name\"\n");
+        let facts = trees.facts(Source { path: "a.sh", prefix: &text, suffix: "" });
+        assert_eq!(facts.origin, Origin::Tree, "{piece}");
+        assert_eq!(trees.outline("a.sh", "f() { echo 漢; }\n").definitions[0].name, "f");
+    }
+}
+
 #[test]
 fn texts_made_to_take_long_do_not() {
     let mut trees = TreeSitter::with_all();

@@ -131,7 +131,9 @@ impl Leader {
             let mut flight = self.flight.borrow_mut();
             if flight.pieces.is_empty() && flight.outcome.is_none() {
                 let pieces = entry.choices.iter().enumerate();
-                flight.pieces.extend(pieces.map(|(index, choice)| Piece { index, text: choice.text.clone() }));
+                flight
+                    .pieces
+                    .extend(pieces.map(|(index, choice)| Piece { index, text: choice.text.clone() }));
             }
         }
         self.finish(outcome);

@@ -1,7 +1,7 @@
 // Emits a small service worker, so that a second visit needs no network.
 //
 // It keeps the page and everything it loads, except the model, which the package
-// keeps itself, and the WebGPU build, which is large and kept once it was used.
+// keeps itself, and what is large or for one language only, which is kept once it was used.
 // The list of files is known only after bundling; hence a plugin.
 
 import { createHash } from "node:crypto";
@@ -18,7 +18,8 @@ export function offline(): Plugin {
         const file = bundle[name];
         const large = file?.type === "asset" && file.source.length > LARGE;
         // Of the fonts only the one for Latin; the browser asks for others where text needs them.
-        return !large && (!name.endsWith(".woff2") || name.includes("-latin-wght"));
+        const pack = name.endsWith(".wasm") && !name.includes("ghostlight_engine");
+        return !large && !pack && (!name.endsWith(".woff2") || name.includes("-latin-wght"));
       };
       const kept = ["/", "/icon.svg", ...files.filter(wanted).map((name) => `/${name}`)];
       this.emitFile({

@@ -18,6 +18,7 @@ import {
   type EdgeAnswer,
   type EngineChoice,
   type EngineInfo,
+  type PackState,
 } from "ghostlight";
 import type { EditorView } from "@codemirror/view";
 
@@ -34,6 +35,8 @@ interface Hooks {
   completer: Completer | null;
   view: EditorView;
   info: EngineInfo | null;
+  /** The grammars that were fetched so far. */
+  readonly syntax: Map<string, PackState>;
   /** The last finished suggestion. */
   lastResult: CompletionResult | null;
   /** Where it came from, if an edge may be asked. */
@@ -93,6 +96,10 @@ async function start(): Promise<void> {
       signal: controller.signal,
       onProgress: (progress) => {
         if (controller === starting) showProgress(progress);
+      },
+      onSyntax: (pack, state, error) => {
+        hooks.syntax.set(pack, state);
+        if (error !== null) console.warn(error);
       },
       onEngineChange: (info, fallback) => {
         if (controller !== starting) return;
@@ -154,6 +161,7 @@ const hooks: Hooks = {
   completer: null,
   view: editor.view,
   info: null,
+  syntax: new Map(),
   lastResult: null,
   get lastAnswer() {
     return edge.lastAnswer;

@@ -55,6 +55,7 @@ export async function open({ engine, threads, context, model: path }) {
       guard,
       threshold: null,
       files,
+      syntax: null,
     });
     const { info } = await ready;
     const loadMs = performance.now() - start;

@@ -155,6 +155,24 @@ impl Engine {
         problem.map_or(Ok(()), |problem| Err(Failure::new(ErrorCode::InvalidRequest, problem).into()))
     }
 
+    /// Asks the host about syntax from now on: a function of a pack's name and a question as
+    /// bytes that gives the answer as bytes, or null while it has none. Between requests only.
+    ///
+    /// # Errors
+    ///
+    /// Throws an `EngineError` while a request runs.
+    #[wasm_bindgen(js_name = setSyntax)]
+    pub fn set_syntax(&self, ask: Function) -> Result<(), JsValue> {
+        match &mut *self.shared.session.borrow_mut() {
+            Some(session) => session.set_syntax(crate::syntax::from_host(ask)),
+            None => {
+                let busy = "setting the syntax: a request is running";
+                return Err(Failure::new(ErrorCode::InvalidRequest, busy).into());
+            }
+        }
+        Ok(())
+    }
+
     /// Counts a `Feedback`.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ pub mod protocol;
 mod sha256;
 mod source;
 pub mod start;
-pub mod syntax;
+mod syntax;
 #[cfg(feature = "threads")]
 pub mod threads;
 

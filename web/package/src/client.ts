@@ -5,7 +5,7 @@
 // The request it held is replayed once, on the CPU engine, unless it was a
 // panic there, which would only come again. Promises always settle.
 
-import { engineFiles, startWorker, type AssetOverrides } from "./assets.js";
+import { engineFiles, startWorker, syntaxFiles, type AssetOverrides } from "./assets.js";
 import { GhostlightError } from "./errors.js";
 import type {
   Alternatives,
@@ -23,6 +23,7 @@ import type {
   FromWorker,
   GuardSettings,
   ModelSpec,
+  PackState,
   Progress,
   ToWorker,
 } from "./protocol.js";
@@ -43,9 +44,12 @@ export interface ClientConfig extends AssetOverrides {
   readonly threshold: number | null;
   /** What earlier visits counted; asked for each time an engine has started. */
   readonly history: () => Promise<Feedback>;
+  /** Whether syntax packs are fetched. */
+  readonly syntax: boolean;
   /** Milliseconds of silence after which the worker is taken for dead. */
   readonly patience: number;
   readonly onProgress: (progress: Progress) => void;
+  readonly onSyntax: (pack: string, state: PackState, error: string | null) => void;
   readonly onEngineChange: (info: EngineInfo, fallback: EngineError | null) => void;
 }
 
@@ -269,6 +273,7 @@ export class Client {
           guard: this.#guard,
           threshold: this.#threshold,
           files: engineFiles(this.#config),
+          syntax: this.#config.syntax ? syntaxFiles(this.#config) : null,
         });
         break;
       case "chosen":
@@ -277,6 +282,9 @@ export class Client {
         break;
       case "progress":
         guarded(() => this.#config.onProgress(message.progress));
+        break;
+      case "syntax":
+        guarded(() => this.#config.onSyntax(message.pack, message.state, message.error));
         break;
       case "ready":
         this.#state = { kind: "ready", info: message.info, knocker: message.knocker };

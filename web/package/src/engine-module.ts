@@ -48,6 +48,8 @@ export interface Engine {
   warmAfter(): number;
   /** Throws for what cannot be read, and completes nothing from then on. */
   guard(options: GuardOptions, known?: Uint8Array): void;
+  /** Asks for syntax from now on; `null` is no answer. */
+  setSyntax(ask: (pack: string, question: Uint8Array) => Uint8Array | null): void;
   feedback(feedback: Feedback): void;
   figures(): FeedbackFigures;
   setThreshold(threshold: number): void;

@@ -25,7 +25,7 @@ import type {
   KeptShare,
 } from "./generated.js";
 import { GhostlightError } from "./errors.js";
-import type { EngineChoice, GuardSettings, ModelSpec, Progress } from "./protocol.js";
+import type { EngineChoice, GuardSettings, ModelSpec, PackState, Progress } from "./protocol.js";
 
 export { defaultModel, type AssetOverrides } from "./assets.js";
 export { withEdge, type EdgeAnswer, type EdgeFault, type EdgeOptions } from "./edge.js";
@@ -54,7 +54,7 @@ export type {
   SuggestionFate,
   SuggestionLength,
 } from "./generated.js";
-export type { EngineChoice, Progress } from "./protocol.js";
+export type { EngineChoice, PackState, Progress } from "./protocol.js";
 export { PrivacyRules, type Reach } from "./privacy.js";
 export { clearModelCache } from "./storage.js";
 
@@ -88,6 +88,12 @@ export interface CompleterOptions extends AssetOverrides {
   guard?: GuardChoice;
   /** How likely a suggestion has to be before it is shown to somebody who only types, 0 to 1. */
   threshold?: number;
+  /**
+   * Whether the grammar of a language is fetched (from the package's `wasm/syntax`) when a
+   * file of it is first completed. Without it, and until it is there, a file is read by
+   * brackets, indentation and comments. Default: true.
+   */
+  syntax?: boolean;
   /** Whether outcomes are kept in this browser between visits, without text. Default: true. */
   feedback?: boolean;
   /**
@@ -106,6 +112,8 @@ export interface CompleterOptions extends AssetOverrides {
   signal?: AbortSignal;
   /** Called as the model is fetched and loaded. */
   onProgress?: (progress: Progress) => void;
+  /** Called as the grammar of a language is fetched; `error` says why it cannot be had. */
+  onSyntax?: (pack: string, state: PackState, error: string | null) => void;
   /**
    * Called each time an engine is ready: after the start, and after a lost GPU
    * device or a crash. `fallback` says why it is not the engine asked for.
@@ -206,8 +214,10 @@ export async function createCompleter(options: CompleterOptions = {}): Promise<C
     context: options.context ?? 0,
     threads: options.threads ?? 0,
     speculation: options.speculation ?? true,
+    syntax: options.syntax ?? true,
     patience: options.patience ?? 20_000,
     onProgress: options.onProgress ?? (() => undefined),
+    onSyntax: options.onSyntax ?? (() => undefined),
     onEngineChange: options.onEngineChange ?? (() => undefined),
     ...(options.workerUrl !== undefined && { workerUrl: options.workerUrl }),
     ...(options.wasmUrl !== undefined && { wasmUrl: options.wasmUrl }),

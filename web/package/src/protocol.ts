@@ -30,6 +30,12 @@ export interface EngineFiles {
   readonly wasm: string;
 }
 
+/** Where the syntax packs are, as absolute URLs by grammar, and the `runtime` that they share. */
+export type SyntaxFiles = Readonly<Record<string, string>>;
+
+/** How far the pack of a grammar is. */
+export type PackState = "loading" | "ready" | "failed";
+
 /** Which engine the caller asked for; `auto` measures and takes the faster one. */
 export type EngineChoice = EngineKind | "auto";
 
@@ -89,6 +95,8 @@ export type ToWorker =
       /** How likely a suggestion has to be before it is shown unasked; `null` takes the default. */
       readonly threshold: number | null;
       readonly files: Readonly<Record<EngineBuild, EngineFiles>>;
+      /** `null` reads every language by brackets, indentation and comments. */
+      readonly syntax: SyntaxFiles | null;
     }
   /**
    * page -> worker: generate; it takes the place of what was asked before, which goes on only
@@ -137,6 +145,13 @@ export type FromWorker =
    * `knocker` with each message, and the worker looks for messages at once.
    */
   | { readonly type: "ready"; readonly info: EngineInfo; readonly knocker: Int32Array | null }
+  /** worker -> page: a syntax pack is on its way, there, or not to be had, and then why. */
+  | {
+      readonly type: "syntax";
+      readonly pack: string;
+      readonly state: PackState;
+      readonly error: string | null;
+    }
   /** worker -> page: the suggestion grew. */
   | { readonly type: "update"; readonly id: number; readonly update: CompletionUpdate }
   /** worker -> page: the request is finished. */

@@ -7,6 +7,8 @@
 // a question and an answer of bytes; while a pack is on its way there is none, and
 // the engine does without.
 
+import type { PackState, SyntaxFiles } from "./protocol.js";
+
 /** Where a grammar's memory begins, in bytes. */
 const MEMORY_BASE = 4 << 20;
 
@@ -90,22 +92,18 @@ export async function linkPack(
   };
 }
 
-/** How far the pack of a language is. */
-export type PackState = "loading" | "ready" | "failed";
+/** Told of each pack that is fetched; with why, if it cannot be had. */
+export type OnPack = (name: string, state: PackState, error: string | null) => void;
 
 /** The packs of one worker. */
 export class SyntaxPacks {
-  readonly #folder: string;
-  readonly #onState: (name: string, state: PackState, error?: string) => void;
+  readonly #files: SyntaxFiles;
+  readonly #onState: OnPack;
   readonly #packs = new Map<string, SyntaxPack | null>();
   #runtime: Promise<WebAssembly.Module> | null = null;
 
-  /** `folder` is the absolute URL of `wasm/syntax/`, with a slash at the end. */
-  constructor(
-    folder: string,
-    onState: (name: string, state: PackState, error?: string) => void = () => undefined,
-  ) {
-    this.#folder = folder;
+  constructor(files: SyntaxFiles, onState: OnPack = () => undefined) {
+    this.#files = files;
     this.#onState = onState;
   }
 
@@ -129,12 +127,12 @@ export class SyntaxPacks {
   async load(name: string): Promise<void> {
     if (this.#packs.has(name)) return;
     this.#packs.set(name, null);
-    this.#onState(name, "loading");
+    this.#onState(name, "loading", null);
     try {
       this.#runtime ??= this.#fetch("runtime").then((bytes) => WebAssembly.compile(bytes));
       const [runtime, grammar] = await Promise.all([this.#runtime, this.#fetch(name)]);
       this.#packs.set(name, await linkPack(name, runtime, grammar));
-      this.#onState(name, "ready");
+      this.#onState(name, "ready", null);
     } catch (thrown) {
       this.#fail(name, thrown);
     }
@@ -146,7 +144,9 @@ export class SyntaxPacks {
   }
 
   async #fetch(name: string): Promise<ArrayBuffer> {
-    const response = await fetch(`${this.#folder}${name}.wasm`);
+    const url = this.#files[name];
+    if (url === undefined) throw new Error(`fetching the syntax pack ${name}: there is none`);
+    const response = await fetch(url);
     if (!response.ok) {
       throw new Error(`fetching the syntax pack ${name}: status ${response.status}`);
     }

@@ -20,6 +20,7 @@ import type {
 } from "./protocol.js";
 import { Queue } from "./queue.js";
 import { openModel } from "./storage.js";
+import { SyntaxPacks } from "./syntax.js";
 
 type Open = Extract<ToWorker, { type: "open" }>;
 
@@ -129,6 +130,12 @@ async function open(message: Open): Promise<void> {
   // A guard that cannot be read is the caller's mistake, and said before anything is completed.
   engine.guard(guard.options, guard.known ?? undefined);
   if (threshold !== null) engine.setThreshold(threshold);
+  if (message.syntax !== null) {
+    const packs = new SyntaxPacks(message.syntax, (pack, state, error) =>
+      post({ type: "syntax", pack, state, error }),
+    );
+    engine.setSyntax(packs.ask);
+  }
   queue = new Queue(engine, post, die);
   post({ type: "ready", info: engine.info(), knocker });
 }

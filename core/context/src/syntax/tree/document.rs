@@ -1,6 +1,7 @@
 //! Texts that were read, with their trees, so that the next state of one costs
 //! only what changed.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
@@ -96,7 +97,8 @@ pub(super) fn parse(text: &str, old: Option<&Tree>, grammar: &Grammar, tools: &m
         }
         None => ControlFlow::Break(()),
     };
-    let bytes = text.as_bytes();
+    let shown = if grammar.is_narrow() { narrowed(text) } else { Cow::Borrowed(text) };
+    let bytes = shown.as_bytes();
     let mut chunk = |at: usize, _: Point| bytes.get(at..).unwrap_or_default();
     let options = ParseOptions::new().progress_callback(&mut watch);
     let tree = tools.parser.parse_with_options(&mut chunk, old, Some(options));
@@ -104,6 +106,23 @@ pub(super) fn parse(text: &str, old: Option<&Tree>, grammar: &Grammar, tools: &m
         tools.parser.reset();
     }
     tree
+}
+
+/// The text with letters of Latin-1 for everything beyond ASCII, every byte at its place.
+fn narrowed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char.len_utf8() {
+            1 => shown.push(char),
+            2 => shown.push('é'),
+            3 => shown.push_str("ée"),
+            _ => shown.push_str("éé"),
+        }
+    }
+    Cow::Owned(shown)
 }
 
 /// The one edit that makes `new` of `old`.

@@ -67,6 +67,11 @@ impl Grammar {
         self.source.name
     }
 
+    /// Whether it may be shown only the characters of Latin-1.
+    pub(super) fn is_narrow(&self) -> bool {
+        self.source.narrow
+    }
+
     /// Whether it is the grammar of a file.
     pub(super) fn reads(&self, path: &str) -> bool {
         self.table(path).is_some()

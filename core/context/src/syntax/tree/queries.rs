@@ -17,6 +17,9 @@ pub struct Queries {
     pub text: &'static str,
     /// Captures that make no sense in this language.
     pub without: &'static [&'static str],
+    /// Whether its scanner looks characters up in C's table of 256, whatever they are: it
+    /// is shown only such as are in there.
+    pub narrow: bool,
 }
 
 impl Queries {
@@ -33,19 +36,20 @@ impl Queries {
 }
 
 macro_rules! queries {
-    ($($name:literal: $languages:expr, without $without:expr;)*) => {
+    ($($name:literal: $languages:expr, without $without:expr $(, $narrow:ident)?;)*) => {
         /// Every grammar, by name.
         pub static QUERIES: &[Queries] = &[$(Queries {
             name: $name,
             languages: &$languages,
             text: include_str!(concat!("../../../queries/", $name, ".scm")),
             without: &$without,
+            narrow: !stringify!($($narrow)?).is_empty(),
         }),*];
     };
 }
 
 queries! {
-    "bash": ["shellscript"], without [];
+    "bash": ["shellscript"], without [], narrow;
     "c": ["c"], without [];
     "cpp": ["cpp"], without [];
     "csharp": ["csharp"], without [];

@@ -407,6 +407,27 @@ describe("client", () => {
       assert.deepEqual([second.options.risky, second.options.secrets], ["high", false]);
     });
 
+    test("the engine may ask for syntax, unless it should not; a pack that cannot be had is told", async () => {
+      const seen = await page.evaluate(async () => {
+        const packs = [];
+        const onSyntax = (...state) => packs.push(state);
+        const asks = await create("ok", { onSyntax });
+        const first = await outcome(asks.complete({ prefix: "!syntax" }));
+        while (packs.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+        const second = await outcome(asks.complete({ prefix: "!syntax " }));
+        const alone = await create("ok", { onSyntax, syntax: false });
+        const third = await outcome(alone.complete({ prefix: "!syntax" }));
+        return { answers: [first, second, third], packs };
+      });
+      assert.deepEqual(seen.answers, ["nothing", "nothing", "nobody"]);
+      const [loading, [pack, state, error], ...more] = seen.packs;
+      assert.deepEqual(
+        [loading, [pack, state], more],
+        [["json", "loading", null], ["json", "failed"], []],
+      );
+      assert.match(error, /fetching the syntax pack (json|runtime): status 404/);
+    });
+
     test("outcomes are counted, kept without text, written out, and told to the next engine", async () => {
       const seen = await page.evaluate(async () => {
         const completer = await create();

@@ -7,6 +7,7 @@
 //   !trap      traps outside the promise        !hang     never yields again
 //   !lost      an update, then device-lost      !oom      too-large
 //   !count     the alphabet, a letter at a time
+//   !syntax    whether there is a function to ask for syntax, and an answer for JSON
 // `!lost@webgpu` does so on that build only. Anything else answers at once with
 // `<build>:<prefix>`. What happens is told on the BroadcastChannel "fake-engine".
 
@@ -30,6 +31,7 @@ export class Engine {
   /** What runs, and its text so far; stays when it is over, as a memory. */
   #last = { prefix: null, text: "", running: false };
   #outcomes = [];
+  #ask;
 
   static async load(source, options, onProgress) {
     tell("load", { context: options.context });
@@ -128,6 +130,10 @@ export class Engine {
     tell("threshold", { threshold });
   }
 
+  setSyntax(ask) {
+    this.#ask = ask;
+  }
+
   async complete(request, onUpdate) {
     const { prefix } = request;
     const typed = this.#typed(request);
@@ -175,6 +181,10 @@ export class Engine {
         return new Promise(() => undefined);
       case "hang":
         for (;;);
+      case "syntax": {
+        const answer = this.#ask?.("json", new Uint8Array(1));
+        return result({ undefined: "nobody", null: "nothing" }[answer] ?? "bytes", "stop");
+      }
       case "lost":
         onUpdate({ text: "half of" });
         await turn();

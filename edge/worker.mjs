@@ -1,6 +1,8 @@
 // What the runtime loads: it instantiates the WebAssembly and hands every event to it.
 // All else is in Rust; see src/shell.
 
+import "./prelude.mjs";
+
 import module from "./ghostlight_edge_bg.wasm";
 import {
   handle_fetch,

@@ -73,10 +73,12 @@ pub(crate) fn worker(dev: bool) -> Result<PathBuf> {
     let built = target.join(setup::WASM_TARGET).join(profile).join("ghostlight_edge.wasm");
 
     let bindgen = setup::bindgen()?;
-    let shim = sh::root().join("edge/worker.mjs");
+    let shims = ["prelude.mjs", "worker.mjs"].map(|name| sh::root().join("edge").join(name));
     let mut inputs = Inputs::new(&format!("edge {profile} {:?}", build::OPTIMIZE));
     inputs.add(bindgen.version.as_bytes());
-    inputs.path(&shim)?;
+    for shim in &shims {
+        inputs.path(shim)?;
+    }
     inputs.path(&sh::root().join("package-lock.json"))?;
     inputs.add(&std::fs::read(&built).with_context(|| format!("cannot read {}", built.display()))?);
     let hash = inputs.hex();
@@ -101,7 +103,9 @@ pub(crate) fn worker(dev: bool) -> Result<PathBuf> {
         std::fs::rename(&small, &raw)?;
     }
     std::fs::create_dir_all(&out)?;
-    std::fs::copy(&shim, work.join("worker.mjs"))?;
+    for shim in &shims {
+        std::fs::copy(shim, work.join(shim.file_name().expect("it is a file")))?;
+    }
     // The glue asks for a module of the `worker` crate under a name with a hash, so it is bundled.
     let mut bundler = sh::command("node_modules/.bin/rolldown");
     bundler.arg(work.join("worker.mjs")).args([

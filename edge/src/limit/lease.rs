@@ -11,6 +11,9 @@ pub struct Lease {
     lent: Millis,
     /// Until when a request is taken to be on its way for more.
     asked: Millis,
+    /// How large the last one was, and when it came.
+    size: u32,
+    since: Millis,
 }
 
 /// What came of a request to a lease.
@@ -46,6 +49,29 @@ impl Lease {
         self.tokens = self.tokens.saturating_add(i64::from(granted) - i64::from(spent));
         self.until = until;
         self.asked = Millis(0);
+    }
+
+    /// Whether it is time to go for more, so that nobody has to wait for it: half of it is
+    /// gone, or half of its time.
+    #[must_use]
+    pub fn is_low(&self, now: Millis, span: Millis) -> bool {
+        self.tokens < i64::from(self.size / 2) || self.until.since(now).0 < span.0 / 2
+    }
+
+    /// How large the next one should be: twice the last if that was used up in less than
+    /// half of `span`, half of it if it lasted; never outside of `least` and `most`.
+    pub fn grow(&mut self, least: u32, most: u32, now: Millis, span: Millis) -> u32 {
+        let lasted = now.since(self.since).0;
+        let size = if lasted < span.0 / 2 {
+            self.size.saturating_mul(2)
+        } else if lasted >= span.0 {
+            self.size / 2
+        } else {
+            self.size
+        };
+        self.size = size.min(most).max(least);
+        self.since = now;
+        self.size
     }
 
     /// Whether a request that goes for more should bring a whole lease: only one of those

@@ -1,14 +1,17 @@
 //! The few things of the runtime that have no wrapper, or one that is too thick.
 
+use std::rc::Rc;
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
+use futures_channel::oneshot;
+use futures_util::FutureExt;
+use futures_util::future::{Either, Shared, select};
 use js_sys::{Promise, Reflect, Uint8Array};
-use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AbortController, ReadableStream, ReadableStreamDefaultReader, Request, RequestInit, Response,
+    AbortController, AbortSignal, ReadableStream, ReadableStreamDefaultReader, Request, RequestInit, Response,
     WritableStream, WritableStreamDefaultWriter,
 };
 
@@ -116,43 +119,58 @@ pub(super) fn status_text(status: u16) -> &'static str {
 }
 
 /// Whether the client of a request went away.
+///
+/// Many wait for it in turn, and mostly in vain, so there is one listener a request and
+/// not a promise for each of them.
 #[derive(Clone)]
-pub(super) struct Gone {
-    signal: Option<web_sys::AbortSignal>,
-    promise: Option<Promise>,
+pub(super) struct Gone(Option<Rc<Listener>>);
+
+/// Listens until it is dropped.
+struct Listener {
+    signal: AbortSignal,
+    heard: Shared<oneshot::Receiver<()>>,
+    tell: Closure<dyn FnMut()>,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let tell = self.tell.as_ref().unchecked_ref();
+        // It was added, so it can be taken away.
+        let _ = self.signal.remove_event_listener_with_callback("abort", tell);
+    }
 }
 
 impl Gone {
     pub(super) fn new(request: &Request) -> Self {
         // Not there where the runtime lacks the flag `enable_request_signal`.
-        let signal =
-            property(request, "signal").and_then(|signal| signal.dyn_into::<web_sys::AbortSignal>().ok());
-        let promise = signal.as_ref().map(|signal| {
-            Promise::new(&mut |resolve, _| {
-                if signal.aborted() {
-                    // It cannot throw.
-                    let _ = resolve.call0(&JsValue::UNDEFINED);
-                } else {
-                    let _ = signal.add_event_listener_with_callback("abort", &resolve);
-                }
-            })
-        });
-        Self { signal, promise }
+        let signal = property(request, "signal").and_then(|signal| signal.dyn_into::<AbortSignal>().ok());
+        Self(signal.map(|signal| {
+            let (tell, heard) = oneshot::channel();
+            let mut tell = Some(tell);
+            let tell = Closure::new(move || {
+                // Nobody may wait any more.
+                tell.take().map(|tell| tell.send(()));
+            });
+            // It cannot throw.
+            let _ = signal.add_event_listener_with_callback("abort", tell.as_ref().unchecked_ref());
+            Rc::new(Listener { signal, heard: heard.shared(), tell })
+        }))
     }
 
     /// One that never goes, for work without a client.
     pub(super) fn never() -> Self {
-        Self { signal: None, promise: None }
+        Self(None)
     }
 
     pub(super) fn is_gone(&self) -> bool {
-        self.signal.as_ref().is_some_and(web_sys::AbortSignal::aborted)
+        self.0.as_ref().is_some_and(|listener| listener.signal.aborted())
     }
 
     /// Waits until the client goes.
     pub(super) async fn wait(&self) {
-        match &self.promise {
-            Some(promise) => drop(JsFuture::from(promise.clone()).await),
+        match &self.0 {
+            Some(listener) if !listener.signal.aborted() => drop(listener.heard.clone().await),
+            Some(_) => {}
             None => std::future::pending().await,
         }
     }

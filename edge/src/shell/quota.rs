@@ -1,5 +1,7 @@
 //! What a request may cost: reserved before it is made, settled after it ended.
 
+use std::rc::Rc;
+
 use serde::{Deserialize, Serialize};
 use worker::Env;
 
@@ -48,10 +50,38 @@ pub(super) async fn gate(call: &Call, principal: &Principal) -> Result<(), EdgeE
 /// How long the buckets may take before the isolate lends.
 const PATIENCE: Millis = Millis(1000);
 
+/// What a lease may hold at most: a share of the smaller bucket, as other isolates hold some, too.
+fn most(limits: &Limits) -> u32 {
+    (limits.user.burst.min(limits.tenant.burst) / 8).max(limits.lease_tokens)
+}
+
+/// Goes for more before the lease is used up, behind a request that has what it needs.
+fn refill(call: &Rc<Call>, key: &(String, String)) {
+    let limits = call.loaded.config.limits;
+    let (now, span) = (js::now(), Millis(limits.lease_ms));
+    let want = state::with(|isolate| {
+        let lease = isolate.leases.get_mut(key)?;
+        let goes = limits.lease_tokens > 0 && lease.is_low(now, span) && lease.goes(now, PATIENCE);
+        goes.then(|| lease.grow(limits.lease_tokens, most(&limits), now, span))
+    });
+    let Some(want) = want else { return };
+    let ask = Ask { user: key.1.clone(), need: 0, want, back: 0, limits: numbers(limits) };
+    let (env, key) = (call.env.clone(), key.clone());
+    call.later(async move {
+        // Without an answer whoever has too little asks again, and is told.
+        if let Some(Told::Tokens(granted)) = ask_object(&env, &key.0, &ask).await {
+            state::with(|isolate| {
+                let lease = isolate.leases.get_or_insert_mut(key, Default::default);
+                lease.add(granted, 0, js::now().plus(span));
+            });
+        }
+    });
+}
+
 /// Reserves `tokens`. If the buckets cannot be reached the isolate lends what a user's
 /// own is refilled with in the time of a lease, so that a store's failure neither stops
 /// everybody nor lets everything through.
-pub(super) async fn reserve(call: &Call, principal: &Principal, tokens: u32) -> Result<Reserved, EdgeError> {
+pub(super) async fn reserve(call: &Rc<Call>, principal: &Principal, tokens: u32) -> Result<Reserved, EdgeError> {
     let limits = call.loaded.config.limits;
     let key = (principal.tenant().as_str().to_owned(), principal.user().as_str().to_owned());
     // Nobody can ever have more than a full bucket.
@@ -63,12 +93,19 @@ pub(super) async fn reserve(call: &Call, principal: &Principal, tokens: u32) -> 
         })
     };
     if take() == Taken::Yes {
+        refill(call, &key);
         return Ok(Reserved { key, tokens });
     }
     // What is left of the old lease goes back with the question.
     let (back, more) = state::with(|isolate| {
         let lease = isolate.leases.get_or_insert_mut(key.clone(), Default::default);
-        (lease.drain(), if lease.goes(js::now(), PATIENCE) { limits.lease_tokens } else { 0 })
+        let now = js::now();
+        let more = if lease.goes(now, PATIENCE) {
+            lease.grow(limits.lease_tokens, most(&limits), now, Millis(limits.lease_ms))
+        } else {
+            0
+        };
+        (lease.drain(), more)
     });
     let ask = Ask {
         user: key.1.clone(),

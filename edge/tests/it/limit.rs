@@ -74,6 +74,24 @@ fn a_lease_is_spent_until_it_is_over() {
 }
 
 #[test]
+fn a_lease_grows_with_what_is_used_and_shrinks_again() {
+    let span = Millis(10_000);
+    let mut lease = Lease::default();
+    assert_eq!(lease.grow(100, 350, Millis(100_000), span), 100);
+    lease.add(100, 10, Millis(110_000));
+    assert!(!lease.is_low(Millis(100_001), span));
+    assert!(lease.is_low(Millis(105_001), span), "half of its time is gone");
+    assert_eq!(lease.take(45, Millis(100_002)), Taken::Yes);
+    assert!(lease.is_low(Millis(100_003), span), "half of it is gone");
+    assert_eq!(lease.grow(100, 350, Millis(101_000), span), 200, "used up at once");
+    assert_eq!(lease.grow(100, 350, Millis(102_000), span), 350);
+    assert_eq!(lease.grow(100, 350, Millis(108_000), span), 350, "as it should be");
+    assert_eq!(lease.grow(100, 350, Millis(120_000), span), 175, "it lasted");
+    assert_eq!(lease.grow(100, 350, Millis(150_000), span), 100);
+    assert_eq!(Lease::default().grow(0, 350, Millis(1), span), 0, "no lease at all");
+}
+
+#[test]
 fn of_many_requests_one_brings_a_lease() {
     let mut lease = Lease::default();
     let span = Millis(1000);

@@ -11,8 +11,8 @@ use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AbortController, AbortSignal, ReadableStream, ReadableStreamDefaultReader, Request, RequestInit, Response,
-    WritableStream, WritableStreamDefaultWriter,
+    AbortController, AbortSignal, ReadableStream, ReadableStreamDefaultReader, Request, RequestInit,
+    Response, WritableStream, WritableStreamDefaultWriter,
 };
 
 use crate::Millis;

@@ -81,7 +81,11 @@ fn refill(call: &Rc<Call>, key: &(String, String)) {
 /// Reserves `tokens`. If the buckets cannot be reached the isolate lends what a user's
 /// own is refilled with in the time of a lease, so that a store's failure neither stops
 /// everybody nor lets everything through.
-pub(super) async fn reserve(call: &Rc<Call>, principal: &Principal, tokens: u32) -> Result<Reserved, EdgeError> {
+pub(super) async fn reserve(
+    call: &Rc<Call>,
+    principal: &Principal,
+    tokens: u32,
+) -> Result<Reserved, EdgeError> {
     let limits = call.loaded.config.limits;
     let key = (principal.tenant().as_str().to_owned(), principal.user().as_str().to_owned());
     // Nobody can ever have more than a full bucket.

@@ -44,8 +44,8 @@ const to = (party, { stream = false, unique = true } = {}) => ({
 });
 
 /** Requests a second that a party answers at most, and how many for a second of one core. */
-async function saturation(load, party) {
-  const command = { what: "closed", ...to(party), width: WIDTH };
+async function saturation(load, party, stream) {
+  const command = { what: "closed", ...to(party, { stream }), width: WIDTH };
   await load.run({ ...command, seconds: 1.5 });
   const rates = [];
   const perCore = [];
@@ -59,19 +59,16 @@ async function saturation(load, party) {
     perCore.push(answered / (after.seconds - before.seconds));
   }
   const [rate, core] = [median(rates), median(perCore)];
-  log(`${party.name}: ${rate.toFixed(0)} requests/s, ${core.toFixed(0)} for a core's second`);
+  const kind = stream ? "streams" : "whole answers";
+  log(`${party.name}: ${rate.toFixed(0)} ${kind}/s, ${core.toFixed(0)} for a core's second`);
   return { rate, core };
 }
 
 /** What each gateway adds, whole answers and first bytes of streams. */
-async function latency(load, direct, gateways) {
-  const kinds = [
-    { name: "whole", stream: false },
-    { name: "first byte", stream: true },
-  ];
+async function latency(load, direct, kinds) {
   const rounds = new Map();
   for (let at = 0; at < PLAN.rounds; at += 1) {
-    for (const { name, stream } of kinds) {
+    for (const { name, stream, gateways } of kinds) {
       const turn = [
         ...gateways.slice(at % gateways.length),
         ...gateways.slice(0, at % gateways.length),
@@ -170,8 +167,6 @@ async function killed(load, make) {
 }
 
 async function main() {
-  if (!parties.realTime)
-    log("no real-time priority here: figures take in what else runs on this machine");
   const load = parties.load();
   const backend = await parties.backend(WAIT, TOKENS, 0);
   const open = [load, backend];
@@ -184,25 +179,32 @@ async function main() {
     const direct = parties.direct(backend);
     const both = [ours, peer];
 
+    const kinds = [];
     const most = new Map();
-    for (const party of both) {
-      const found = await saturation(load, party);
-      most.set(party, found);
-      figures[party.name].rps = found.rate;
-      figures[party.name].rps_per_core = found.core;
+    for (const { name, stream, prefix } of [
+      { name: "whole", stream: false, prefix: "" },
+      { name: "first byte", stream: true, prefix: "stream_" },
+    ]) {
+      for (const party of both) {
+        const found = await saturation(load, party, stream);
+        most.set(party, found);
+        figures[party.name][`${prefix}rps`] = found.rate;
+        figures[party.name][`${prefix}rps_per_core`] = found.core;
+      }
+      const least = Math.min(...both.map((party) => most.get(party).rate));
+      const gateways = both.flatMap((party) => [
+        {
+          party,
+          rate: most.get(party).rate / 2,
+          label: `${party.name} at half of its own saturation`,
+        },
+        ...(most.get(party).rate === least
+          ? []
+          : [{ party, rate: least / 2, label: `${party.name} at the other's rate` }]),
+      ]);
+      kinds.push({ name, stream, gateways });
     }
-    const least = Math.min(...both.map((party) => most.get(party).rate));
-    const gateways = both.flatMap((party) => [
-      {
-        party,
-        rate: most.get(party).rate / 2,
-        label: `${party.name} at half of its own saturation`,
-      },
-      ...(most.get(party).rate === least
-        ? []
-        : [{ party, rate: least / 2, label: `${party.name} at the other's rate` }]),
-    ]);
-    const rounds = await latency(load, direct, gateways);
+    const rounds = await latency(load, direct, kinds);
     for (const party of both) {
       const whole = added(rounds.get(`${party.name} at half of its own saturation, whole`));
       const first = added(rounds.get(`${party.name} at half of its own saturation, first byte`));
@@ -211,10 +213,11 @@ async function main() {
         figures[party.name][`first_byte_added_${name}_ms`] = first[name];
       }
     }
-    const fast = both.find((party) => most.get(party).rate !== least);
-    const same = fast && added(rounds.get(`${fast.name} at the other's rate, whole`));
-    for (const name of ["p50", "p95", "p99"])
-      if (same) figures[fast.name][`same_rate_added_${name}_ms`] = same[name];
+    for (const party of both) {
+      const same = rounds.get(`${party.name} at the other's rate, whole`);
+      for (const [name, value] of Object.entries(same ? added(same) : {}))
+        figures[party.name][`same_rate_added_${name}_ms`] = value;
+    }
 
     for (const [name, value] of await hits(load, both)) figures[name].hit_p50_ms = value;
     for (const [nth, party] of both.entries()) {
@@ -255,7 +258,6 @@ function print({ ghostlight, portkey }) {
         ...rounded(ghostlight),
         portkey: rounded(portkey),
         quick: options.quick === true,
-        real_time: parties.realTime,
         rounds: PLAN.rounds,
         requests: PLAN.requests,
       }),

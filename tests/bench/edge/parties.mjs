@@ -1,9 +1,9 @@
 // Who takes part in `bench edge`, each in a process of its own: backends, load, the edge on workerd, Portkey on node.
 //
-// All are started alike: with the same real-time priority where the machine allows it,
-// so that whatever else runs on it disturbs them less and all of them the same.
+// All are started alike, and at the priority of everything else: with a real-time one they would
+// hold each other up for a whole slice of a tenth of a second. So leave the machine alone meanwhile.
 
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -17,13 +17,8 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const root = here("../../..");
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Whether processes may have real-time priority here. */
-export const realTime = spawnSync("chrt", ["-r", "5", "true"]).status === 0;
-
 function start(program, parameters, options = {}) {
-  const prefix = realTime ? ["chrt", "-r", "5"] : [];
-  const [first, ...rest] = [...prefix, program, ...parameters];
-  const child = spawn(first, rest, { stdio: ["ignore", "pipe", "inherit"], ...options });
+  const child = spawn(program, parameters, { stdio: ["ignore", "pipe", "inherit"], ...options });
   const ended = new Promise((resolve) => child.on("exit", resolve));
   return {
     child,

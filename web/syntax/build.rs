@@ -3,6 +3,7 @@
 /// What the C code of grammars calls.
 const LIBC: &[&str] = &["malloc", "calloc", "realloc", "free"];
 
+#[expect(clippy::disallowed_methods, reason = "cargo tells a build script by its environment")]
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     if std::env::var("CARGO_CFG_TARGET_FAMILY").is_ok_and(|family| family == "wasm") {

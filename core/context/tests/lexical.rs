@@ -1,5 +1,6 @@
 //! Syntax without a grammar: samples of every language, small cases, any input, and
 //! the same answers as bytes.
+#![allow(clippy::disallowed_methods, reason = "what may not take long is timed")]
 
 #[path = "support/samples.rs"]
 mod samples;

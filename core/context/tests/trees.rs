@@ -1,4 +1,5 @@
 //! Syntax by tree-sitter: queries of every language, samples, edits, any input.
+#![allow(clippy::disallowed_methods, reason = "what may not take long is timed")]
 #![cfg(feature = "grammars")]
 
 #[path = "support/samples.rs"]

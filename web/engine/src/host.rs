@@ -12,6 +12,7 @@ use wasm_bindgen_futures::JsFuture;
 /// message waits at most this long plus one layer.
 const SLICE_MS: f64 = 12.0;
 /// The same while a page that can knock has not: with shared memory a return costs more.
+#[cfg(feature = "threads")]
 const QUIET_SLICE_MS: f64 = 48.0;
 
 #[wasm_bindgen]

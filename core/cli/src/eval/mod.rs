@@ -9,6 +9,7 @@ mod execute;
 mod parse;
 mod raw;
 mod run;
+mod sandbox;
 mod table;
 
 use std::path::{Path, PathBuf};

@@ -18,7 +18,7 @@ pub fn whole<'a>(insertion: &Insertion, text: &'a str) -> &'a str {
 /// The longest beginning of `text`, whole statements long, that leaves the file
 /// no worse than it is; empty where there is none. `insertion` tells of any text
 /// what it would be at the cursor.
-pub fn valid<'a>(text: &'a str, mut insertion: impl FnMut(&str) -> Insertion) -> &'a str {
+pub fn valid(text: &str, mut insertion: impl FnMut(&str) -> Insertion) -> &str {
     let all = insertion(text);
     if !all.breaks {
         return text;

@@ -183,7 +183,7 @@ async fn at_place(
 /// Times steps of one to [`LARGEST`] tokens after what is in the KV cache.
 async fn step_cost(session: &mut Session<Model>, rounds: u32, cancel: &Cancel) -> Result<Vec<f64>> {
     let decoder = session.decoder_mut();
-    let tokens = vec![TokenId(0); LARGEST];
+    let tokens = [TokenId(0); LARGEST];
     let before = decoder.len().min(decoder.capacity().saturating_sub(LARGEST));
     decoder.truncate(before);
     let mut times = vec![Vec::new(); LARGEST];

@@ -71,7 +71,8 @@ impl Checker {
     }
 }
 
-#[cfg(all(test, feature = "grammars"))]
+#[cfg(test)]
+#[cfg(feature = "grammars")]
 mod tests {
     use super::*;
 

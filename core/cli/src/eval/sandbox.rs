@@ -178,7 +178,8 @@ fn starts(words: &[&str]) -> bool {
     command.status().is_ok_and(|status| status.success())
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
 

@@ -6,9 +6,12 @@ stood there and fails without it; others would only measure that some code is ne
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -109,12 +112,34 @@ def passes(folder: Path, language: str, entry: str) -> bool:
                  ["./intests", "--test-threads=1"]],
     }
     try:
-        for command in commands[language]:
-            done = subprocess.run(command, cwd=folder, capture_output=True, timeout=30 if language == "rust" else 6, stdin=subprocess.DEVNULL)
-            if done.returncode != 0:
-                return False
-        return True
+        return all(succeeds(command, folder, 30 if language == "rust" else 6) for command in commands[language])
+    finally:
+        (folder / "intests").unlink(missing_ok=True)
+
+
+def succeeds(command: list[str], folder: Path, seconds: int) -> bool:
+    """Whether a program ends well in its time; when this returns, nothing of it runs any more.
+
+    A hole may leave a loop without an end: the limits hold whether or not this process lives to keep them.
+    """
+    if timeout := shutil.which("timeout"):
+        command = [timeout, "--signal=KILL", str(seconds), *command]
+    process = subprocess.Popen(
+        command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=os.name == "posix",
+    )
+    try:
+        return process.wait(seconds + 5 if timeout else seconds) == 0
     except subprocess.TimeoutExpired:
         return False
     finally:
-        (folder / "intests").unlink(missing_ok=True)
+        end(process)
+
+
+def end(process: subprocess.Popen) -> None:
+    """Kills a process and all of its session's group."""
+    if os.name == "posix":
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()

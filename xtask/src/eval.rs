@@ -5,7 +5,7 @@
 //! go into `tests/eval/scores.csv` with `--record`, and are reviewed as code is.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
@@ -18,8 +18,8 @@ use crate::stamp::{Inputs, Stamp};
 const FOLDER: &str = "tests/eval";
 const SCORES: &str = "tests/eval/scores.csv";
 const HEADER: &str = "suite,model,configuration,group,cases,exact_match,exact_low,exact_high,edit_similarity,\
-                      edit_low,edit_high,bleu4,first_line,prefix_accepted,shown,keys_saved,parse_rate,executed,\
-                      pass_rate,tokens";
+                      edit_low,edit_high,bleu4,first_line,prefix_accepted,shown,keys_saved,parsed,parse_rate,\
+                      executed,pass_rate,tokens";
 
 /// Measure what suggestions are worth, natively on all cores.
 ///
@@ -42,6 +42,9 @@ pub(crate) struct Options {
     /// The bare model, without filters.
     #[arg(long)]
     raw: bool,
+    /// Read files by brackets and indentation, as a browser does that has fetched no grammar.
+    #[arg(long, conflicts_with_all = ["raw", "record"])]
+    lexical: bool,
     /// Do not run the tests of cases that have some.
     #[arg(long)]
     no_execute: bool,
@@ -72,7 +75,9 @@ pub(crate) fn main(options: &Options) -> Result<()> {
         crate::setup::ensure(&[crate::setup::Part::Model])?;
     }
     let mut command = sh::cargo();
-    command.args(["run", "--release", "--quiet", "-p", "ghostlight", "--no-default-features", "--", "eval"]);
+    command.args(["run", "--release", "--quiet", "-p", "ghostlight", "--no-default-features"]);
+    // Trees, as the packs of a browser give them; WebGPU would be most of the build.
+    command.args(["--features", "grammars", "--", "eval"]);
     command.arg(&suite).arg("--json");
     if let Some(model) = &options.model {
         let path = PathBuf::from(model);
@@ -81,8 +86,12 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     if let Some(limit) = options.limit {
         command.args(["--limit", &limit.to_string()]);
     }
-    if options.raw {
+    // What was suggested earlier is not asked for again; here it is told what it was.
+    if options.raw && options.outcomes.is_none() {
         command.arg("--raw");
+    }
+    if options.lexical {
+        command.arg("--lexical");
     }
     if !options.no_execute {
         command.arg("--execute");
@@ -102,11 +111,7 @@ pub(crate) fn main(options: &Options) -> Result<()> {
         bail!("`ghostlight eval` failed ({})", output.status);
     };
     if options.record {
-        // A part of a suite has a name of its own.
-        let suite = match options.limit {
-            Some(limit) => format!("{}/{limit}", options.suite),
-            None => options.suite.clone(),
-        };
+        let suite = recorded_as(&options.suite, options.limit);
         let path = sh::root().join(SCORES);
         let old = std::fs::read_to_string(&path).unwrap_or_default();
         let configuration = if options.raw { "raw" } else { "session" };
@@ -153,11 +158,29 @@ fn suite(name: &str) -> Result<PathBuf> {
     Ok(suite)
 }
 
-/// The table with this run's rows in the place of older ones.
+/// What a suite is called in the table: a file of somebody's by its name, and a part of a suite as such.
+fn recorded_as(suite: &str, limit: Option<usize>) -> String {
+    let name = match suite.strip_prefix("path:") {
+        Some(path) => {
+            let stem = Path::new(path).file_stem().unwrap_or_default().to_string_lossy();
+            // A comma would be another column, and a slash says that it is a part.
+            format!("path:{}", stem.replace([',', '/', '\n', '\r'], "_"))
+        }
+        None => suite.to_owned(),
+    };
+    limit.map_or_else(|| name.clone(), |limit| format!("{name}/{limit}"))
+}
+
+/// The table with this run's rows in the place of older ones. A whole suite takes the place of its parts too.
 fn recorded(old: &str, suite: &str, configuration: &str, report: &Value) -> Result<String> {
     let model = report["model"].as_str().context("the report names its model")?;
     let key = format!("{suite},{model},{configuration},");
-    let kept = old.lines().skip(1).filter(|line| !line.is_empty() && !line.starts_with(&key));
+    let is_replaced = |line: &str| {
+        let part = line.strip_prefix(suite).and_then(|rest| rest.strip_prefix('/')?.split_once(','));
+        line.starts_with(&key)
+            || part.is_some_and(|(_, rest)| rest.starts_with(&format!("{model},{configuration},")))
+    };
+    let kept = old.lines().skip(1).filter(|line| !line.is_empty() && !is_replaced(line));
     let mut lines: Vec<String> = kept.map(str::to_owned).collect();
     let groups = |name: &str, prefix: &str| -> Vec<(String, Value)> {
         let groups = report[name].as_object().into_iter().flatten();
@@ -187,6 +210,7 @@ fn recorded(old: &str, suite: &str, configuration: &str, report: &Value) -> Resu
             "prefix_accepted",
             "shown",
             "keys_saved",
+            "parsed",
             "parse_rate",
             "executed",
             "pass_rate",
@@ -215,17 +239,17 @@ mod tests {
             serde_json::json!({
                 "cases": 2, "exact_match": exact, "exact_match_interval": [0.0, 1.0], "edit_similarity": 0.5,
                 "edit_similarity_interval": [0.25, 0.75], "bleu4": 0.5, "first_line": 0.5, "prefix_accepted": 0.5,
-                "shown": 1.0, "keys_saved": 0.1, "parse_rate": null, "executed": 0, "pass_rate": null, "tokens": 9.5,
+                "shown": 1.0, "keys_saved": 0.1, "parsed": 0, "parse_rate": null, "executed": 0, "pass_rate": null, "tokens": 9.5,
             })
         };
         let report = |exact| serde_json::json!({ "model": "m", "all": row(exact), "by_kind": { "block": row(exact) }, "by_language": {} });
         let first = recorded("", "full", "session", &report(0.5)).unwrap();
         assert_eq!(first.lines().count(), 3);
-        assert_eq!(first.lines().next().unwrap().split(',').count(), 20);
-        assert!(first.lines().all(|line| line.split(',').count() == 20), "{first}");
+        assert_eq!(first.lines().next().unwrap().split(',').count(), 21);
+        assert!(first.lines().all(|line| line.split(',').count() == 21), "{first}");
         assert!(
             first.contains(
-                "full,m,session,kind:block,2,0.5,0.0,1.0,0.5,0.25,0.75,0.5,0.5,0.5,1.0,0.1,,0,,9.5"
+                "full,m,session,kind:block,2,0.5,0.0,1.0,0.5,0.25,0.75,0.5,0.5,0.5,1.0,0.1,0,,0,,9.5"
             )
         );
         let second = recorded(&first, "full", "raw", &report(0.25)).unwrap();
@@ -233,6 +257,25 @@ mod tests {
         let third = recorded(&second, "full", "session", &report(0.75)).unwrap();
         assert_eq!(third.lines().count(), 5);
         assert!(third.contains("session,all,2,0.75") && !third.contains("session,all,2,0.5"));
+        // A part does not touch the whole; the whole replaces its part of the same configuration.
+        let part = recorded(
+            &recorded(&third, "full/9", "raw", &report(0.1)).unwrap(),
+            "full/9",
+            "session",
+            &report(0.1),
+        );
+        let part = part.unwrap();
+        assert_eq!(part.lines().count(), 9);
+        let whole = recorded(&part, "full", "session", &report(0.5)).unwrap();
+        assert_eq!(whole.lines().count(), 7);
+        assert!(whole.contains("full/9,m,raw,all") && !whole.contains("full/9,m,session"));
+    }
+
+    #[test]
+    fn a_recorded_suite_names_no_folder() {
+        assert_eq!(recorded_as("full", None), "full");
+        assert_eq!(recorded_as("full", Some(120)), "full/120");
+        assert_eq!(recorded_as("path:/home/me/a,b.jsonl", Some(2)), "path:a_b/2");
     }
 
     #[test]

@@ -26,17 +26,34 @@ pub enum Measure {
     EditSimilarity,
     /// Keys that a simulated typist saves, in parts of all.
     Saved,
+    /// Whether the file parses with the suggestion.
+    Parses,
+    /// Whether its test passes.
+    Passes,
 }
 
 impl Measure {
-    /// The value of one case.
+    /// All of them, in the order of tables.
+    pub const ALL: [Self; 5] =
+        [Self::ExactMatch, Self::EditSimilarity, Self::Saved, Self::Parses, Self::Passes];
+
+    /// The value of one case; `None` where it could not be found out.
     #[must_use]
-    pub fn of(self, score: &Score) -> f64 {
+    pub fn of(self, score: &Score) -> Option<f64> {
+        let rate = |is: bool| f64::from(u8::from(is));
         match self {
-            Self::ExactMatch => f64::from(u8::from(score.exact)),
-            Self::EditSimilarity => score.edit,
-            Self::Saved => score.acceptance.saved() as f64 / score.acceptance.chars.max(1) as f64,
+            Self::ExactMatch => Some(rate(score.exact)),
+            Self::EditSimilarity => Some(score.edit),
+            Self::Saved => Some(score.acceptance.saved() as f64 / score.acceptance.chars.max(1) as f64),
+            Self::Parses => score.parses.map(rate),
+            Self::Passes => score.passes.map(rate),
         }
+    }
+
+    /// Whether every case has a value.
+    #[must_use]
+    pub fn is_of_all(self) -> bool {
+        !matches!(self, Self::Parses | Self::Passes)
     }
 }
 
@@ -45,7 +62,7 @@ impl Measure {
 pub struct Comparison {
     /// What was compared.
     pub measure: Measure,
-    /// Cases in both runs.
+    /// Cases that have the measure in both runs.
     pub cases: usize,
     /// Mean of the first run.
     pub first: f64,
@@ -69,7 +86,7 @@ impl Comparison {
     }
 }
 
-/// Compares two runs on the cases that both have.
+/// Compares two runs on the cases of which both have the measure.
 ///
 /// # Errors
 /// [`EvalError::Disjoint`] when there is none.
@@ -77,7 +94,10 @@ pub fn compare(measure: Measure, first: &[Score], second: &[Score]) -> Result<Co
     let by_id: BTreeMap<&str, &Score> = first.iter().map(|score| (score.id.as_str(), score)).collect();
     let pairs: Vec<(f64, f64)> = second
         .iter()
-        .filter_map(|score| by_id.get(score.id.as_str()).map(|old| (measure.of(old), measure.of(score))))
+        .filter_map(|score| {
+            let old = by_id.get(score.id.as_str())?;
+            Some((measure.of(old)?, measure.of(score)?))
+        })
         .collect();
     if pairs.is_empty() {
         return Err(EvalError::Disjoint { first: first.len(), second: second.len() });
@@ -91,12 +111,20 @@ pub fn compare(measure: Measure, first: &[Score], second: &[Score]) -> Result<Co
         .map(|_| differences.iter().map(|_| differences[random.below(differences.len())]).sum::<f64>() / n)
         .collect();
     let (low, high) = quantiles(&mut means);
+    // Where nothing differs there is nothing to turn, and in the others a bit says which way.
+    let turned: Vec<f64> = differences.iter().copied().filter(|d| *d != 0.0).collect();
     let mut as_far = 0usize;
     for _ in 0..DRAWS {
-        let turned: f64 =
-            differences.iter().map(|d| if random.next_u64() >> 63 == 0 { *d } else { -d }).sum::<f64>() / n;
+        let sum: f64 = turned
+            .chunks(64)
+            .map(|some| {
+                let bits = random.next_u64();
+                let signs = (0..64).map(|at| if bits >> at & 1 == 0 { 1.0 } else { -1.0 });
+                some.iter().zip(signs).map(|(d, sign)| d * sign).sum::<f64>()
+            })
+            .sum();
         // Sums in another order differ in the last bit.
-        as_far += usize::from(turned.abs() >= mean.abs() - 1e-12);
+        as_far += usize::from((sum / n).abs() >= mean.abs() - 1e-12);
     }
     Ok(Comparison {
         measure,

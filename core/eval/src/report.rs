@@ -27,8 +27,8 @@ pub struct Outcome {
     /// Milliseconds from the request to the end of the suggestion.
     #[serde(default)]
     pub ms: f64,
-    /// Whether the file with the suggestion parses without an error that it did
-    /// not have; `None` where nobody looked.
+    /// Whether the file has no more syntax errors with the suggestion than with
+    /// what stood in the hole; `None` where nothing was suggested or nobody looked.
     #[serde(default)]
     pub parses: Option<bool>,
     /// Whether its test passes; `None` where there is none or it was not run.
@@ -125,6 +125,8 @@ pub struct Row {
     pub keys_saved: f64,
     /// Of the files that were looked at, those that parse; `None` where none was.
     pub parse_rate: Option<f64>,
+    /// How many were looked at.
+    pub parsed: usize,
     /// Of the cases that were tried out, those that pass; `None` where none was.
     pub pass_rate: Option<f64>,
     /// How many were tried out.
@@ -220,6 +222,7 @@ fn row(scores: &[&Score]) -> Row {
         shown: rate(&|score| score.acceptance.shown),
         keys_saved: round(saved as f64 / chars.max(1) as f64),
         parse_rate: share(&|score| score.parses),
+        parsed: scores.iter().filter(|score| score.parses.is_some()).count(),
         pass_rate: share(&|score| score.passes),
         executed: scores.iter().filter(|score| score.passes.is_some()).count(),
         ms_p50: round(at(0.5)),

@@ -1,110 +1,31 @@
 //! Cases whose tests can be run: the file with the suggestion in it, in a box.
 //!
-//! What runs is code that a model wrote. It gets a folder of its own, an empty
-//! environment, limits on time, memory and file sizes, and where the system
-//! allows it no network, no sight of other processes and a user that owns
-//! nothing. Which of these there were is told, since they differ by system:
-//! Linux with `unshare`, `setpriv` and `prlimit` (util-linux) has all of them.
-//! Files that everybody may read can be read: this is a fence, not a vault.
+//! What runs is code that a model wrote; [`Sandbox`] shuts it in. Tests of packages
+//! run in a copy of the package.
 //!
 //! A case that takes too long, or whose program cannot be started, fails.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use ghostlight_eval::{Case, Outcome, Test};
 use ghostlight_models::{Progress, Terminal};
 
-/// Wall-clock time of one program.
-const TIME: Duration = Duration::from_secs(20);
-/// Processor seconds.
-const PROCESSOR: u64 = 15;
-/// Bytes of address space; Node.js reserves more than it uses and is held by its own option.
+use super::sandbox::{Fence, Memory, Sandbox, succeeds};
+
+/// Bytes that a program may use.
 const MEMORY: u64 = 1 << 30;
 /// Likewise for the compiler, which takes more.
 const COMPILER_MEMORY: u64 = 4 << 30;
-/// Bytes of a file that is written.
-const FILE: u64 = 64 << 20;
-
-/// How programs are shut in.
-#[derive(Debug, Clone)]
-struct Sandbox {
-    /// Put before a program that runs code of the model.
-    fence: Vec<&'static str>,
-    /// Put before the compiler, which needs the user's files.
-    compiler: Vec<&'static str>,
-    limits: bool,
-}
-
-impl Sandbox {
-    /// The strongest that this system allows.
-    fn find() -> Self {
-        const SPACES: [&str; 6] = ["unshare", "--net", "--pid", "--ipc", "--fork", "--kill-child"];
-        const NOBODY: [&str; 6] =
-            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs", "--"];
-        const MAPPED: [&str; 8] =
-            ["unshare", "--user", "--map-current-user", "--net", "--pid", "--ipc", "--fork", "--kill-child"];
-        let works = |fence: &[&str]| {
-            let mut words = fence.iter().copied().chain(["true"]);
-            let program = words.next().unwrap_or("true");
-            let mut command = Command::new(program);
-            command.args(words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-            command.status().is_ok_and(|status| status.success())
-        };
-        let limits = works(&["prlimit", "--cpu=5", "--"]);
-        let strongest = [SPACES, NOBODY].concat();
-        if works(&strongest) {
-            return Self { fence: strongest, compiler: SPACES.to_vec(), limits };
-        }
-        if works(&MAPPED) {
-            return Self { fence: MAPPED.to_vec(), compiler: MAPPED.to_vec(), limits };
-        }
-        Self { fence: Vec::new(), compiler: Vec::new(), limits }
-    }
-
-    /// A program behind the fence.
-    fn command(&self, fence: &[&'static str], memory: Option<u64>, program: &Path, folder: &Path) -> Command {
-        let mut words: Vec<OsString> = fence.iter().map(OsString::from).collect();
-        if self.limits {
-            words.push("prlimit".into());
-            words.push(format!("--cpu={PROCESSOR}").into());
-            words.push(format!("--fsize={FILE}").into());
-            words.push("--core=0".into());
-            words.extend(memory.map(|bytes| format!("--as={bytes}").into()));
-            words.push("--".into());
-        }
-        words.push(program.into());
-        let mut command = Command::new(&words[0]);
-        command.args(&words[1..]).current_dir(folder).env_clear();
-        command.env("PATH", "/usr/local/bin:/usr/bin:/bin").env("HOME", folder).env("TMPDIR", folder);
-        command
-    }
-
-    fn describe(&self) -> String {
-        let mut parts = vec!["time limit, own folder, empty environment".to_owned()];
-        if self.limits {
-            parts.push("limits of processor time, memory and files (prlimit)".to_owned());
-        }
-        if self.fence.contains(&"--net") {
-            parts.push("no network, no other processes (unshare)".to_owned());
-        }
-        if self.fence.contains(&"setpriv") {
-            parts.push("a user that owns nothing (setpriv)".to_owned());
-        }
-        parts.join("; ")
-    }
-}
 
 /// A program, and the strongest fence behind which it still starts.
 struct Tool {
     path: PathBuf,
-    fence: Vec<&'static str>,
+    fence: Fence,
 }
 
 /// Where the interpreters and the compiler are.
@@ -148,7 +69,7 @@ fn tool(name: &str, sandbox: &Sandbox) -> Option<Tool> {
         .map(|folder| folder.join(name))
         .filter(|path| path.is_file())
         .collect();
-    for fence in [&sandbox.fence, &sandbox.compiler] {
+    for fence in [&sandbox.fence, &sandbox.weaker] {
         for path in &found {
             let mut command = sandbox.command(fence, None, path, Path::new("/"));
             if succeeds(command.arg("--version")).unwrap_or(false) {
@@ -246,30 +167,30 @@ fn passes(
         }
     };
     open_to_all(&folder.0)?;
-    let run = |fence: &[&'static str], memory, program: &Path, arguments: &[&str]| {
-        let mut command = sandbox.command(fence, memory, program, &folder.0);
+    let run = |fence: &Fence, memory, program: &Path, arguments: &[&str]| {
+        let mut command = sandbox.command(fence, Some(memory), program, &folder.0);
         succeeds(command.args(arguments))
     };
     let missing = "looked for before";
     match test.language() {
         "python" => {
             let python = tools.python.as_ref().context(missing)?;
-            run(&python.fence, Some(MEMORY), &python.path, &["-s", "-E", "-B", &entry])
+            run(&python.fence, Memory::Space(MEMORY), &python.path, &["-s", "-E", "-B", &entry])
         }
         "javascript" => {
             let node = tools.node.as_ref().context(missing)?;
-            run(&node.fence, None, &node.path, &["--max-old-space-size=256", &entry])
+            run(&node.fence, Memory::Data(MEMORY), &node.path, &["--max-old-space-size=256", &entry])
         }
         _ => {
             let rustc = tools.rustc.as_deref().context(missing)?;
             let arguments =
                 ["--edition=2021", "--test", "-Cdebuginfo=0", "--cap-lints=allow", "-otests", &entry];
-            if !run(&sandbox.compiler, Some(COMPILER_MEMORY), rustc, &arguments)? {
+            if !run(&sandbox.weaker, Memory::Space(COMPILER_MEMORY), rustc, &arguments)? {
                 return Ok(false);
             }
             open_to_all(&folder.0)?;
             let tests = folder.0.join("tests");
-            run(&sandbox.fence, Some(MEMORY), &tests, &["--test-threads=1"])
+            run(&sandbox.fence, Memory::Space(MEMORY), &tests, &["--test-threads=1"])
         }
     }
 }
@@ -293,25 +214,6 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         // What a program left open goes with the system's own cleaning.
         let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Waits for a program, but not for ever.
-fn succeeds(command: &mut Command) -> Result<bool> {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let Ok(mut child) = command.spawn() else { return Ok(false) };
-    let start = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status.success());
-        }
-        if start.elapsed() > TIME {
-            // With its fence goes everything behind it.
-            let _ = child.kill();
-            let _ = child.wait();
-            return Ok(false);
-        }
-        thread::sleep(Duration::from_millis(5));
     }
 }
 

@@ -9,7 +9,10 @@ mod execute;
 mod parse;
 mod raw;
 mod run;
+mod sandbox;
 mod table;
+#[cfg(feature = "grammars")]
+mod trees;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,8 +20,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use ghostlight_eval::{
-    Case, Comparison, Measure, Outcome, Score, compare, read_outcomes, read_suite, report, sample, score,
-    write_outcome,
+    Case, Comparison, EvalError, Measure, Outcome, Score, compare, read_outcomes, read_suite, report, sample,
+    score, write_outcome,
 };
 use ghostlight_models::sha256_file;
 
@@ -50,6 +53,9 @@ pub(crate) struct EvalOptions {
     /// The bare model: no filters, and as many lines as the hole has.
     #[arg(long)]
     raw: bool,
+    /// Read files by brackets and indentation, as a browser does that has fetched no grammar.
+    #[arg(long)]
+    lexical: bool,
     /// Run the tests of cases that have some, each in a sandbox.
     #[arg(long)]
     execute: bool,
@@ -78,7 +84,7 @@ pub(crate) struct EvalOptions {
 pub(crate) async fn main(options: &EvalOptions) -> Result<ExitCode> {
     let suite = &options.suite;
     let cases = read_suite(&read(suite)?).with_context(|| format!("cannot use {}", suite.display()))?;
-    let earlier = options.against.as_deref().map(outcomes).transpose()?;
+    let mut earlier = options.against.as_deref().map(outcomes).transpose()?;
     let mut cases = sample(cases, options.limit.unwrap_or(usize::MAX));
     let mut found = match &options.outcomes {
         Some(path) => outcomes(path)?,
@@ -97,6 +103,10 @@ pub(crate) async fn main(options: &EvalOptions) -> Result<ExitCode> {
         sandbox = Some(execute::run(&cases, folder, &mut found)?);
     }
     parse::run(&cases, &mut found);
+    if let Some(earlier) = &mut earlier {
+        // By the same grammars, whatever the earlier run had.
+        parse::run(&cases, earlier);
+    }
     if let Some(path) = &options.output {
         let lines: Vec<String> = found.iter().map(write_outcome).collect();
         std::fs::write(path, lines.join("\n") + "\n").with_context(|| format!("write {}", path.display()))?;
@@ -111,8 +121,12 @@ pub(crate) async fn main(options: &EvalOptions) -> Result<ExitCode> {
     let mut comparisons = Vec::new();
     if let Some(earlier) = earlier {
         let before = self::scores(&cases, &earlier);
-        for measure in [Measure::ExactMatch, Measure::EditSimilarity, Measure::Saved] {
-            comparisons.push(compare(measure, &before, &scores)?);
+        for measure in Measure::ALL {
+            match compare(measure, &before, &scores) {
+                // Not every suite has files that can be parsed or run.
+                Err(EvalError::Disjoint { .. }) if !measure.is_of_all() => {}
+                found => comparisons.push(found?),
+            }
         }
         note(&table::comparisons(&comparisons));
     }

@@ -78,8 +78,15 @@ pub(super) fn run(cases: &[Case], options: &EvalOptions) -> Result<Option<Vec<Ou
 
 /// What answers a case.
 enum Answerer {
-    Session(Box<Session<Model>>),
+    Session(Box<Asked>),
     Raw(Box<Raw>),
+}
+
+/// A session, and the trees that it was given.
+struct Asked {
+    session: Session<Model>,
+    #[cfg(feature = "grammars")]
+    trees: Option<super::trees::Trees>,
 }
 
 async fn work<'a>(
@@ -93,10 +100,14 @@ async fn work<'a>(
     while let Some(case) = take() {
         let begun = clock();
         let (text, prompt_tokens, tokens) = match &mut answerer {
-            Answerer::Session(session) => {
+            Answerer::Session(asked) => {
                 let Case { path, prefix, suffix, .. } = case;
                 let request = Request { path, prefix, suffix, ..Request::default() };
-                match session.complete(request, &cancel, &clock, |_| ()).await {
+                #[cfg(feature = "grammars")]
+                if let Some(trees) = &asked.trees {
+                    trees.forget(path);
+                }
+                match asked.session.complete(request, &cancel, &clock, |_| ()).await {
                     Ok(done) => (done.text, done.prompt_tokens, done.tokens),
                     Err(CompleteError::Cancelled(_)) => return Ok(()),
                     Err(error) => return Err(error).with_context(|| format!("evaluate {}", case.id)),
@@ -141,5 +152,15 @@ async fn answerer(options: &EvalOptions) -> Result<Answerer> {
     }
     let session = Session::new(model, file.tokenizer, facts, session_options)
         .context("make room for a prompt: use a larger --context")?;
-    Ok(Answerer::Session(Box::new(session)))
+    #[cfg(feature = "grammars")]
+    let asked = {
+        let (mut session, trees) = (session, (!options.lexical).then(super::trees::Trees::new));
+        if let Some(trees) = &trees {
+            session.set_syntax(trees.clone());
+        }
+        Asked { session, trees }
+    };
+    #[cfg(not(feature = "grammars"))]
+    let asked = Asked { session };
+    Ok(Answerer::Session(Box::new(asked)))
 }

@@ -9,8 +9,8 @@ pub(super) fn table(report: &Report) -> String {
     let mut out = format!("{}: {} cases\n", report.model, report.cases);
     let _ = writeln!(
         out,
-        "{:<16} {:>5} {:>17} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>8}",
-        "", "cases", "exact, %", "edit", "bleu", "line", "start", "shown", "saved", "passes", "ms"
+        "{:<16} {:>5} {:>17} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>8}",
+        "", "cases", "exact, %", "edit", "bleu", "line", "start", "shown", "saved", "parses", "passes", "ms"
     );
     line(&mut out, "all", &report.all);
     for kind in Kind::ALL {
@@ -28,10 +28,12 @@ fn line(out: &mut String, name: &str, row: &Row) {
     let percent = |rate: f64| rate * 100.0;
     let (low, high) = row.exact_match_interval;
     let exact = format!("{:.1} ({:.0} to {:.0})", percent(row.exact_match), percent(low), percent(high));
-    let passes = row.pass_rate.map_or_else(|| "-".to_owned(), |rate| format!("{:.1}", percent(rate)));
+    let known =
+        |rate: Option<f64>| rate.map_or_else(|| "-".to_owned(), |rate| format!("{:.1}", percent(rate)));
+    let (parses, passes) = (known(row.parse_rate), known(row.pass_rate));
     let _ = writeln!(
         out,
-        "{name:<16} {:>5} {exact:>17} {:>6.1} {:>6.1} {:>6.1} {:>6.1} {:>6.1} {:>6.1} {passes:>6} {:>8.0}",
+        "{name:<16} {:>5} {exact:>17} {:>6.1} {:>6.1} {:>6.1} {:>6.1} {:>6.1} {:>6.1} {parses:>6} {passes:>6} {:>8.0}",
         row.cases,
         percent(row.edit_similarity),
         percent(row.bleu4),

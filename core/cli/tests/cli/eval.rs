@@ -29,9 +29,38 @@ fn the_sample_is_not_worse_than_it_was() {
     assert!(report["cases"].as_u64().unwrap() >= 20);
     assert!(report["single_line"]["edit_similarity"].as_f64().unwrap() > 0.2);
     assert!(report["by_language"].as_object().unwrap().len() >= 12);
-    for comparison in report["against"].as_array().unwrap() {
-        assert_eq!(comparison["cases"], report["cases"], "all cases are compared");
+    let comparisons = report["against"].as_array().unwrap();
+    for measure in ["exact_match", "edit_similarity", "saved"] {
+        let found = comparisons.iter().find(|comparison| comparison["measure"] == measure).unwrap();
+        assert_eq!(found["cases"], report["cases"], "all cases are compared");
     }
+    #[cfg(feature = "grammars")]
+    assert!(
+        comparisons.iter().any(|found| found["measure"] == "parses" && found["cases"].as_u64() > Some(9))
+    );
+}
+
+#[cfg(feature = "grammars")]
+#[test]
+fn files_are_parsed_with_the_suggestion() {
+    let case = |id: &str, path: &str| json!({ "id": id, "kind": "other", "path": path, "prefix": "a = ", "suffix": "\n", "truth": "1" });
+    let cases = [
+        case("whole", "a.py"),
+        case("broken", "a.py"),
+        case("silent", "a.py"),
+        case("no grammar", "a.hs"),
+        case("other", "a.rb"),
+    ];
+    let (_suite, suite) = file("suite.jsonl", cases.map(|case| case.to_string()).join("\n"));
+    let texts =
+        [("whole", "f(2)"), ("broken", "f(2"), ("silent", ""), ("no grammar", "f(2"), ("other", "[2]")];
+    let outcomes = texts.map(|(id, text)| json!({ "id": id, "text": text }).to_string());
+    let (_outcomes, outcomes) = file("outcomes.jsonl", outcomes.join("\n"));
+    let report = evaluated(&["eval", &suite, "--outcomes", &outcomes, "--json"], 0);
+    assert_eq!(report["all"]["parsed"], 3);
+    assert_eq!(report["parse_rate"], 0.6667);
+    assert_eq!(report["by_language"]["python"]["parse_rate"], 0.5);
+    assert_eq!(report["by_language"]["haskell"]["parse_rate"], Value::Null);
 }
 
 #[test]
@@ -89,12 +118,12 @@ fn a_tiny_model_is_evaluated_raw_and_not() {
         "canonical_solution": "a + 1", "test": "def check(g):\n    assert g(1) == 2\n", "entry_point": "f",
     });
     let (_folder, suite) = file("suite.jsonl", line.to_string());
-    for extra in [&["--raw"][..], &[]] {
+    for extra in [&["--raw"][..], &["--lexical"], &[]] {
         let arguments =
             ["eval", &suite, "--model", &model, "--max-tokens", "8", "--context", "256", "--budget", "64"];
         let report = evaluated(&[&arguments[..], extra, &["--json"]].concat(), 0);
         assert_eq!((&report["cases"], &report["by_kind"]["single_line"]["cases"]), (&json!(1), &json!(1)));
-        assert_eq!(report["parse_rate"], Value::Null);
+        assert_eq!(report["all"]["executed"], 0);
         assert!(report["model"].as_str().unwrap().starts_with("qwen2@"));
     }
 }

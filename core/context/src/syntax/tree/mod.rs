@@ -148,6 +148,31 @@ impl TreeSitter {
         self.documents.forget(path);
     }
 
+    /// How many parse errors a whole file has; none where no grammar reads it,
+    /// where it is too long or too wild to be parsed, and where all of it is one
+    /// error, in which others cannot be told apart.
+    ///
+    /// It is parsed from nothing, so that the number depends on the text alone.
+    pub fn errors(&mut self, path: &str, text: &str) -> Option<usize> {
+        let grammar = self.grammars.iter().find(|grammar| grammar.reads(path))?;
+        let tree = document::parse(text, None, grammar, &mut self.tools)?;
+        if tree.root_node().is_error() {
+            return None;
+        }
+        let mut errors = 0;
+        around::visit_errors(&tree, &mut |_| {
+            errors += 1;
+            true
+        });
+        Some(errors)
+    }
+
+    /// Whether a grammar reads files of this name.
+    #[must_use]
+    pub fn reads(&self, path: &str) -> bool {
+        self.grammars.iter().any(|grammar| grammar.reads(path))
+    }
+
     /// Names of the grammars.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.grammars.iter().map(|grammar| grammar.name())

@@ -1,0 +1,89 @@
+// The browser suggests what the terminal suggests, to the token: cases of the committed sample of `tests/eval`
+// through the package, syntax packs included, compared with what `ghostlight eval` wrote down.
+//
+// `cargo xtask eval --suite sample --no-execute --output tests/eval/sample.outcomes.jsonl` makes that anew.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { launch, openPage } from "./support/browser.mjs";
+import { modelPath } from "./support/playground.mjs";
+import { serveBytes, startServer } from "./support/server.mjs";
+
+/** Of so many cases one is run: a case takes seconds. */
+const EVERY = 3;
+
+/** Languages of the sample that no grammar reads. */
+const WITHOUT_GRAMMAR = new Set(["elixir", "haskell", "scss"]);
+
+const lines = (name) =>
+  readFileSync(new URL(`../eval/${name}`, import.meta.url), "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line));
+
+const cases = lines("sample.jsonl").filter((_, at) => at % EVERY === 0);
+const native = new Map(lines("sample.outcomes.jsonl").map((outcome) => [outcome.id, outcome]));
+
+describe("evaluation", () => {
+  let server;
+  let browser;
+  let opened;
+
+  before(async () => {
+    server = await startServer();
+    server.routes.set("/model.gguf", serveBytes(readFileSync(modelPath())));
+    browser = await launch();
+    opened = await openPage(browser, `${server.url}/pages/blank.html`);
+    await opened.page.evaluate(async () => {
+      const { createCompleter } = await import("/package/index.js");
+      window.packs = new Map();
+      window.completer = await createCompleter({
+        model: "/model.gguf",
+        engine: "cpu",
+        onSyntax: (pack, state) => window.packs.set(pack, state),
+      });
+    });
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  // A pack is fetched when a file of its language is first completed, and that request does without it.
+  test("every language that has a pack gets it", async () => {
+    await opened.page.evaluate(
+      async (paths) => {
+        for (const path of paths) {
+          await window.completer.complete({ path, prefix: "a", maxTokens: 1 });
+        }
+      },
+      [...new Set(cases.map(({ path }) => path))],
+    );
+    await opened.page.waitForFunction(() => ![...window.packs.values()].includes("loading"));
+    const packs = await opened.page.evaluate(() => [...window.packs]);
+    assert.deepEqual(
+      packs.filter(([, state]) => state !== "ready"),
+      [],
+    );
+    const languages = new Set(cases.map(({ language }) => language));
+    assert.equal(packs.length, [...languages].filter((name) => !WITHOUT_GRAMMAR.has(name)).length);
+    assert.ok(packs.length >= 5, `${packs.length} packs`);
+  });
+
+  for (const { id, path, prefix, suffix } of cases) {
+    test(id, async () => {
+      const request = { path, prefix, suffix };
+      const seen = await opened.page.evaluate(
+        (request) => window.completer.complete(request),
+        request,
+      );
+      const { text, tokens, prompt_tokens: promptTokens } = native.get(id);
+      assert.deepEqual(
+        { text: seen.text, tokens: seen.tokens, promptTokens: seen.promptTokens },
+        { text, tokens, promptTokens },
+      );
+      assert.deepEqual(opened.errors, []);
+    });
+  }
+});

@@ -116,6 +116,14 @@ const STAR_ENDS: &[&str] = &[
     "<reponame>",
 ];
 
+/// Share of the budget for quotations, for a family that was trained on repositories.
+const AS_FILES: u8 = 35;
+/// The same as comments, for a family that was trained to fill in single files: it
+/// has to see that they are another file, and pays for every line with a marker.
+const AS_COMMENTS: u8 = 20;
+/// The same for a model that only continues text.
+const WITHOUT_FIM: u8 = 25;
+
 /// Ordered as a person would look for them; the one without FIM is last.
 pub(crate) static FAMILIES: &[FimTemplate] = &[
     FimTemplate {
@@ -123,6 +131,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         psm: PIPE_PSM,
         spm: &[],
         context: PIPE_FILES,
+        quotes: AS_FILES,
         ends: PIPE_ENDS,
         stops: &[],
     },
@@ -131,6 +140,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         psm: PIPE_PSM,
         spm: &[M(&PIPE_SUFFIX), Suffix, M(&PIPE_PREFIX), Prefix, M(&PIPE_MIDDLE)],
         context: GEMMA_FILES,
+        quotes: AS_FILES,
         ends: PIPE_ENDS,
         stops: &[],
     },
@@ -139,6 +149,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         psm: STAR_PSM,
         spm: &[],
         context: ContextForm::Comments,
+        quotes: AS_COMMENTS,
         ends: STAR_ENDS,
         stops: &[],
     },
@@ -147,6 +158,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         psm: PIPE_PSM,
         spm: &[],
         context: ContextForm::Comments,
+        quotes: AS_COMMENTS,
         ends: PIPE_ENDS,
         stops: &[],
     },
@@ -155,6 +167,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         psm: STAR_PSM,
         spm: STAR_SPM,
         context: ContextForm::Comments,
+        quotes: AS_COMMENTS,
         ends: STAR_ENDS,
         stops: &[],
     },
@@ -163,6 +176,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         psm: STAR_PSM,
         spm: STAR_SPM,
         context: STAR2_FILES,
+        quotes: AS_FILES,
         ends: STAR_ENDS,
         stops: &[],
     },
@@ -171,6 +185,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         psm: &[M(&SANTA_PREFIX), Prefix, M(&SANTA_SUFFIX), Suffix, M(&SANTA_MIDDLE)],
         spm: &[],
         context: ContextForm::Comments,
+        quotes: AS_COMMENTS,
         ends: &["<|endoftext|>", "<fim-prefix>", "<fim-suffix>", "<fim-middle>", "<fim-pad>"],
         stops: &[],
     },
@@ -179,6 +194,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         psm: &[M(&LLAMA_PREFIX), Text(" "), Prefix, M(&LLAMA_SUFFIX), Suffix, M(&LLAMA_MIDDLE)],
         spm: &[],
         context: ContextForm::Comments,
+        quotes: AS_COMMENTS,
         ends: &["▁<EOT>", "<EOT>", "▁<PRE>", "▁<SUF>", "▁<MID>"],
         stops: &[],
     },
@@ -187,6 +203,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         psm: &[M(&DEEPSEEK_PREFIX), Prefix, M(&DEEPSEEK_SUFFIX), Suffix, M(&DEEPSEEK_MIDDLE)],
         spm: &[],
         context: DEEPSEEK_FILES,
+        quotes: AS_FILES,
         ends: &["<｜end▁of▁sentence｜>", "<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>", "<|EOT|>"],
         stops: &[],
     },
@@ -195,6 +212,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         psm: &[],
         spm: &[M(&CODESTRAL_SUFFIX), Suffix, M(&CODESTRAL_PREFIX), Prefix],
         context: CODESTRAL_FILES,
+        quotes: AS_FILES,
         ends: &["[PREFIX]", "[SUFFIX]", "[MIDDLE]"],
         stops: &["\n+++++ "],
     },
@@ -212,6 +230,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
             M(&STAR_MIDDLE),
         ],
         context: MELLUM_FILES,
+        quotes: AS_FILES,
         ends: STAR_ENDS,
         stops: &[],
     },
@@ -220,6 +239,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         psm: &[],
         spm: &[M(&SEED_SUFFIX), Suffix, M(&SEED_PREFIX), Prefix, M(&SEED_MIDDLE)],
         context: ContextForm::Comments,
+        quotes: AS_COMMENTS,
         ends: &["<[end▁of▁sentence]>", "<[fim-prefix]>", "<[fim-suffix]>", "<[fim-middle]>"],
         stops: &[],
     },
@@ -228,6 +248,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         psm: &[M(&GLM_PREFIX), Prefix, M(&GLM_SUFFIX), Suffix, M(&GLM_MIDDLE)],
         spm: &[],
         context: ContextForm::Comments,
+        quotes: AS_COMMENTS,
         ends: &["<|endoftext|>", "<|user|>", "<|observation|>", "<|code_prefix|>", "<|code_suffix|>"],
         stops: &[],
     },
@@ -236,6 +257,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         psm: &[M(&NAMED_PREFIX), Prefix, M(&NAMED_SUFFIX), Suffix, M(&NAMED_MIDDLE)],
         spm: &[],
         context: ContextForm::Comments,
+        quotes: AS_COMMENTS,
         ends: &[],
         stops: &[],
     },
@@ -244,6 +266,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         psm: &[Header, Prefix],
         spm: &[],
         context: ContextForm::Comments,
+        quotes: WITHOUT_FIM,
         ends: &[],
         stops: &[],
     },

@@ -92,7 +92,8 @@ fn measure(name: &str, syntax: &mut dyn Syntax, files: &[(String, String)], toke
     let (mut count, mut tokens, mut quoted) = (0, 0, 0);
     // The first form that the vocabulary has; the last needs no marker.
     let assembler = tokenizer.map(|tokenizer| {
-        let mut made = FimTemplate::all().iter().filter_map(|form| Assembler::new(form, BUDGET, tokenizer).ok());
+        let mut made =
+            FimTemplate::all().iter().filter_map(|form| Assembler::new(form, BUDGET, tokenizer).ok());
         let assembler = made.next().expect("the last form needs no marker");
         println!("  prompts in the form of {}", assembler.template().family);
         (assembler, tokenizer)

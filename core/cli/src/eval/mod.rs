@@ -50,6 +50,9 @@ pub(crate) struct EvalOptions {
     /// The bare model: no filters, and as many lines as the hole has.
     #[arg(long)]
     raw: bool,
+    /// Leave out the files that go along with a case: the prompt is the file alone.
+    #[arg(long)]
+    alone: bool,
     /// Run the tests of cases that have some, each in a sandbox.
     #[arg(long)]
     execute: bool,

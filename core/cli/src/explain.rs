@@ -35,7 +35,7 @@ pub(crate) async fn main(options: &ExplainOptions) -> Result<ExitCode> {
     match trigger::skip(&request, &GuardOptions::default()) {
         None => {}
         Some(Skip::Private) => bail!("explain {path}: rules keep this file out of any prompt"),
-        Some(_) => bail!("explain {path}: the text is empty or binary, so there is no prompt"),
+        Some(_) => bail!("explain {path}: the text is binary, so there is no prompt"),
     }
 
     let file = models::locate(options.model.as_deref())?;

@@ -109,6 +109,19 @@ fn with_nothing_in_the_workspace_the_prompt_is_the_file() {
 }
 
 #[test]
+fn a_model_that_only_continues_text_is_shown_the_file_alone() {
+    let (mut session, _) = with(&[], 300, &[("src/cache.rs", CACHE)]);
+    let explanation = explain(&mut session, APP);
+    assert_eq!(explanation.family, "prefix-only");
+    assert_eq!(quoted(&explanation), [""; 0]);
+    // What could have been quoted is told all the same.
+    let definition = explanation.left_out.iter().find(|piece| piece.path == "src/cache.rs").unwrap();
+    assert_eq!(definition.left_out, Some(LeftOut::Family));
+    let (mut plain, _) = self::session(&[], 300);
+    assert_eq!(complete(&mut session, APP), complete(&mut plain, APP));
+}
+
+#[test]
 fn nothing_waits_for_files_that_are_not_read_yet() {
     let (mut session, workspace) = session(QWEN, 300);
     workspace.change(change("src/cache.rs", CACHE));

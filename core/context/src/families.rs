@@ -121,8 +121,12 @@ const AS_FILES: u8 = 35;
 /// The same as comments, for a family that was trained to fill in single files: it
 /// has to see that they are another file, and pays for every line with a marker.
 const AS_COMMENTS: u8 = 20;
-/// The same for a model that only continues text.
-const WITHOUT_FIM: u8 = 25;
+/// Nothing is quoted to a model that only continues text. Measured with SmolLM2 135M on
+/// 100 holes whose line names what another file defines, that file in the workspace, a
+/// quarter of 512 tokens for quotations: keys saved 15.2 % instead of 16.9 %, first lines
+/// right 7 instead of 11 (p = 0.11 for the keys). So they do not pay, and a prompt with
+/// them is longer.
+const WITHOUT_FIM: u8 = 0;
 
 /// Ordered as a person would look for them; the one without FIM is last.
 pub(crate) static FAMILIES: &[FimTemplate] = &[

@@ -125,10 +125,10 @@ fn people_get_a_table() {
 
 #[test]
 fn what_cannot_be_explained_is_said() {
-    let project = Project::new(&[(".env", "A=1\n"), ("a.rs", ""), ("b/b.rs", "fn b() {}\n")]);
+    let project = Project::new(&[(".env", "A=1\n"), ("a.rs", "\0\0"), ("b/b.rs", "fn b() {}\n")]);
     let place = |path: &str| project.path(path) + ":1:1";
     fails(&mut project.command(&["explain", &place(".env")]), &["rules keep this file out of any prompt"]);
-    fails(&mut project.command(&["explain", &place("a.rs")]), &["empty or binary"]);
+    fails(&mut project.command(&["explain", &place("a.rs")]), &["the text is binary"]);
     let elsewhere = &["explain", &place("a.rs"), "--workspace", &project.path("b")];
     fails(&mut project.command(elsewhere), &["is not in it, name a folder above it"]);
 }

@@ -3,7 +3,8 @@
 //!
 //! `cargo run --release -p ghostlight-context --features grammars --example index -- DIR [FILES] [MODEL]`
 //!
-//! With a GGUF file, of which only the tokenizer is read, prompts are made too. Memory
+//! With a GGUF file, of which only the tokenizer is read, prompts are made too, in the form
+//! of files for 512 tokens. Memory
 //! is what the process holds more than before, on Linux; it and the figure that the index
 //! gives of itself are told apart.
 #![allow(clippy::disallowed_methods, reason = "an example brings the files and the clock")]
@@ -13,9 +14,9 @@ use std::time::Instant;
 
 use ghostlight_context::index::{Index, IndexRules, Place, Updated};
 use ghostlight_context::syntax::{Lexical, Syntax};
-use ghostlight_context::{Around, Assembler, Choice, FimTemplate, Source, TokenBudget, gather};
+use ghostlight_context::{Around, Assembler, Choice, FimTemplate, Role, Source, TokenBudget, Tokens, gather};
 use ghostlight_gguf::Gguf;
-use ghostlight_text::Language;
+use ghostlight_text::{Language, TokenId};
 use ghostlight_tokenizer::Tokenizer;
 
 /// Tokens of a prompt in an editor.
@@ -90,13 +91,12 @@ fn measure(name: &str, syntax: &mut dyn Syntax, files: &[(String, String)], toke
 
     let (mut facts_times, mut gather_times, mut prompt_times) = (Vec::new(), Vec::new(), Vec::new());
     let (mut count, mut tokens, mut quoted) = (0, 0, 0);
-    // The first form that the vocabulary has; the last needs no marker.
     let assembler = tokenizer.map(|tokenizer| {
-        let mut made =
-            FimTemplate::all().iter().filter_map(|form| Assembler::new(form, BUDGET, tokenizer).ok());
-        let assembler = made.next().expect("the last form needs no marker");
+        let tokens = Marked(tokenizer);
+        let form = FimTemplate::by_family("qwen-coder").expect("a family of the table");
+        let assembler = Assembler::new(form, BUDGET, &tokens).expect("it has every marker");
         println!("  prompts in the form of {}", assembler.template().family);
-        (assembler, tokenizer)
+        (assembler, tokens)
     });
     for (path, text) in files.iter().step_by(5) {
         let at = text.floor_char_boundary(text.len() / 2);
@@ -108,10 +108,10 @@ fn measure(name: &str, syntax: &mut dyn Syntax, files: &[(String, String)], toke
         let candidates = gather(&index, source, Around { facts: Some(&facts), window: (1500, 600) });
         gather_times.push(ms(start));
         count += candidates.len();
-        let Some((assembler, tokenizer)) = &assembler else { continue };
+        let Some((assembler, tokens_of)) = &assembler else { continue };
         let mut choice = Choice::default();
         let chosen = choice.update(path, candidates);
-        let prompt = assembler.assemble_with(source, chosen, *tokenizer).expect("room for a prompt");
+        let prompt = assembler.assemble_with(source, chosen, tokens_of).expect("room for a prompt");
         // All of it, as a keystroke would wait for it.
         prompt_times.push(facts_times.last().copied().unwrap_or_default() + ms(start));
         tokens += prompt.tokens.len();
@@ -131,6 +131,32 @@ fn measure(name: &str, syntax: &mut dyn Syntax, files: &[(String, String)], toke
             tokens as f64 / prompts,
             quoted as f64 / prompts
         );
+    }
+}
+
+/// A tokenizer whose vocabulary has every marker, so that a form that quotes files is
+/// measured whatever model there is.
+struct Marked<'a>(&'a Tokenizer);
+
+impl Tokens for Marked<'_> {
+    fn encode(&self, text: &str) -> Vec<TokenId> {
+        self.0.encode(text)
+    }
+
+    fn token_bytes(&self, token: TokenId) -> &[u8] {
+        self.0.token_bytes(token)
+    }
+
+    fn control(&self, _: &str) -> Option<TokenId> {
+        Some(TokenId(0))
+    }
+
+    fn fim(&self, _: Role) -> Option<TokenId> {
+        None
+    }
+
+    fn first(&self) -> Option<TokenId> {
+        None
     }
 }
 

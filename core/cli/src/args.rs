@@ -18,6 +18,7 @@ const EXAMPLES: &str = "\
 Examples:
   ghostlight models fetch                      get the default model, once
   ghostlight complete src/main.rs:12:5         what would come at line 12, column 5?
+  ghostlight explain src/main.rs:12:5          what would the model be shown for it?
   ghostlight generate --prompt 'fn main() {'   go on with a text
   ghostlight inspect model.gguf                what is in a model file, and can it be run?
 
@@ -37,6 +38,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Complete(CompleteOptions),
     Eval(EvalOptions),
+    Explain(ExplainOptions),
     Fingerprint(FingerprintOptions),
     Generate(GenerateOptions),
     Bench(BenchOptions),
@@ -81,11 +83,55 @@ pub(crate) enum Engine {
     Webgpu,
 }
 
+/// Which files a prompt may quote.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Workspace")]
+pub(crate) struct WorkspaceOptions {
+    /// The folder of the project [default: the repository that the file is in, else the folder with a manifest].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) workspace: Option<PathBuf>,
+    /// Quote no other file.
+    #[arg(long, conflicts_with = "workspace")]
+    pub(crate) alone: bool,
+}
+
+/// Show what the model would be shown at a place in a file.
+///
+/// Each piece of the prompt with where it comes from and the tokens that it takes, what
+/// was left out and why, and the milliseconds of each step. No model runs: only the
+/// tokenizer of its file is read. Files that `.gitignore` or rules for secrets keep
+/// out are not looked at.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ghostlight explain src/main.rs:12:5
+  ghostlight explain src/main.rs:12:5 --json
+  ghostlight explain app.py:3:1 --workspace . --model qwen2.5-coder-0.5b.gguf
+
+Left out, and why: window (outside of the text around the cursor), room (no tokens left for it),
+worth (others are worth more), family (this model makes nothing of quotations).")]
+pub(crate) struct ExplainOptions {
+    /// Where the cursor is: line and column from 1, the column in characters.
+    #[arg(value_name = "FILE:LINE:COL")]
+    pub(crate) place: Place,
+    /// Print one JSON object: pieces and left_out with their text, costs, index.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) workspace: WorkspaceOptions,
+    /// A GGUF file, or the id of a fetched model [default: the fetched default model].
+    #[arg(long, value_name = "PATH|ID")]
+    pub(crate) model: Option<String>,
+    /// Most tokens of a prompt [default: what an editor gets].
+    #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u32).range(64..))]
+    pub(crate) budget: Option<u32>,
+}
+
 /// Print the ghost text at a place in a file.
 ///
 /// The same as an editor would show: with the text after the cursor where the
-/// model was trained on that, filtered, and nothing when nothing is worth
-/// showing.
+/// model was trained on that, with what is quoted from the project where it makes
+/// use of it, filtered, and nothing when nothing is worth showing.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -102,6 +148,8 @@ pub(crate) struct CompleteOptions {
     /// Print one JSON object: text, finish, prompt_tokens, reused_tokens, tokens, drafted, accepted, prefill_ms, decode_ms, confidence.
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) workspace: WorkspaceOptions,
     #[command(flatten)]
     pub(crate) engine: EngineOptions,
 }

@@ -5,19 +5,24 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use ghostlight_complete::{CompleteError, Completion, FinishReason, Request, Session, SessionOptions, Skip};
+use ghostlight_complete::{
+    CompleteError, Completion, FinishReason, Request, Session, SessionOptions, Skip, Workspace,
+};
 use ghostlight_context::ModelFacts;
 use serde::Serialize;
 
 use crate::args::CompleteOptions;
 use crate::engine::File;
 use crate::terminal::{self, INTERRUPTED, note, print};
+use crate::workspace::Project;
 
 pub(crate) async fn main(options: &CompleteOptions) -> Result<ExitCode> {
     let bytes = terminal::read_file(&options.place.file)?;
     let text = String::from_utf8_lossy(&bytes);
     let (prefix, suffix) = options.place.split(&text)?;
-    let path = options.place.path_in_project();
+    let project = Project::of(&options.place, &options.workspace)?;
+    let path =
+        project.as_ref().map_or_else(|| options.place.path_in_project(), |project| project.path.clone());
 
     let file = File::open(&options.engine).await?;
     let max_tokens = options.max_tokens as usize;
@@ -34,6 +39,13 @@ pub(crate) async fn main(options: &CompleteOptions) -> Result<ExitCode> {
         )
     };
     let mut session = Session::new(model, file.tokenizer, facts, session_options).with_context(no_room)?;
+
+    // Nothing is read that no prompt would quote.
+    if let Some(project) = project.filter(|_| session.template().quotes > 0) {
+        let workspace = Workspace::default();
+        project.index(&workspace);
+        session.set_library(workspace);
+    }
 
     let cancel = terminal::cancel_on_interrupt()?;
     let start = Instant::now();

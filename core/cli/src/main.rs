@@ -17,6 +17,7 @@ mod bench;
 mod complete;
 mod engine;
 mod eval;
+mod explain;
 mod fingerprint;
 mod generate;
 mod inspect;
@@ -27,6 +28,7 @@ mod report;
 mod scrub;
 mod terminal;
 mod threads;
+mod workspace;
 
 use std::process::ExitCode;
 
@@ -51,6 +53,7 @@ async fn run(command: &Command) -> Result<ExitCode> {
     match command {
         Command::Complete(options) => complete::main(options).await,
         Command::Eval(options) => eval::main(options).await,
+        Command::Explain(options) => explain::main(options).await,
         Command::Fingerprint(options) => fingerprint::main(options),
         Command::Generate(options) => generate::main(options).await,
         Command::Bench(options) => bench::main(options).await,

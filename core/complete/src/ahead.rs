@@ -24,7 +24,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         if skip.is_some() {
             return Ok(0);
         }
-        let prompt = self.prompt(&request)?;
+        let (prompt, _) = self.prompt(&request)?;
         // The last token is computed again in any case, for its prediction.
         let there = self.decoder.common(&prompt.tokens);
         if there + 1 >= prompt.tokens.len() {
@@ -50,7 +50,10 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     ) -> Result<Option<Completion>, CompleteError> {
         let Some(last) = self.last.take() else { return Ok(None) };
         let before = self.memory.borrow().work;
+        let kept = self.prompter.kept();
         let result = self.look_from(&last, cancel, clock).await;
+        // Nor has the cursor been there.
+        self.prompter.keep(kept);
         // None of this was asked for.
         let work = &mut self.memory.borrow_mut().work;
         let read = work.read_tokens - before.read_tokens;

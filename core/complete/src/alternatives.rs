@@ -60,7 +60,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         cancel: &Cancel,
         clock: &impl Clock,
     ) -> Result<Completion, CompleteError> {
-        let prompt = self.prompt(request)?;
+        let (prompt, facts) = self.prompt(request)?;
         let start = clock.now_ms();
         let begin = self.begin(&prompt, cancel).await?;
         let filled = clock.now_ms();
@@ -68,7 +68,8 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         let language = Language::from_path(request.path);
         self.watch.prepare(language);
         let source = source_of(request);
-        let place = Place::new(request.prefix, request.suffix, language).with(&self.syntax.facts(source));
+        let facts = facts.unwrap_or_else(|| self.syntax.facts(source));
+        let place = Place::new(request.prefix, request.suffix, language).with(&facts);
         let max_tokens = if begin.is_stuck { 0 } else { self.wanted(request) };
         let expected = Expected::of(request, place.shape, &self.options, &self.memory.borrow());
         let reader = (&mut *self.syntax.0, source);

@@ -22,11 +22,12 @@ use crate::feedback::{History, Kind, Length};
 use crate::filter::Place;
 use crate::growth::{GhostText, Grown, Growth};
 use crate::memory::{Memory, Note, Shared, Work};
+use crate::prompt::Keep;
 use crate::reuse::{Reuse, Said};
 use crate::watch::Watch;
 use crate::{
-    Calibration, Clock, CompleteError, Completion, Event, FinishReason, GuardOptions, Request, Scheduler,
-    Shape, Skip, Vocabulary, trigger,
+    Calibration, Clock, CompleteError, Completion, Event, FinishReason, GuardOptions, Library, Prompter,
+    Request, Scheduler, Shape, Skip, Vocabulary, trigger,
 };
 
 /// Tokens of a suggestion when the request does not say.
@@ -71,7 +72,7 @@ impl Default for SessionOptions {
 pub struct Session<D, V = Tokenizer> {
     pub(crate) decoder: Tracked<D>,
     pub(crate) vocabulary: V,
-    pub(crate) assembler: Assembler,
+    pub(crate) prompter: Prompter,
     pub(crate) ends: Vec<TokenId>,
     pub(crate) stops: Stops,
     pub(crate) memory: Shared,
@@ -149,7 +150,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         };
         Ok(Self {
             decoder: Tracked::new(decoder),
-            assembler,
+            prompter: Prompter::new(assembler),
             ends: template.end_tokens(&vocabulary),
             stops: Stops::new(template.stops.iter().copied()),
             memory: Rc::new(RefCell::new(memory)),
@@ -164,7 +165,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
 
     /// The form of the prompts.
     pub fn template(&self) -> &'static FimTemplate {
-        self.assembler.template()
+        self.prompter.assembler.template()
     }
 
     /// The decoder, to look at.
@@ -197,12 +198,19 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// Holds answers to something else from now on; earlier ones are forgotten.
     pub fn set_guard(&mut self, guard: GuardOptions) {
         self.memory.borrow_mut().set_guard(guard);
+        self.follow_guard();
     }
 
     /// Asks somebody else about syntax from now on; brackets and indentation
     /// are all that is known by itself.
     pub fn set_syntax(&mut self, syntax: impl Syntax + 'static) {
         self.syntax = Reader(Box::new(syntax));
+    }
+
+    /// Prompts quote from it from now on, as far as the guard lets them.
+    pub fn set_library(&mut self, mut library: impl Library + 'static) {
+        library.follow(self.watch.options());
+        self.prompter.set_library(library);
     }
 
     /// Forgets all suggestions; the KV cache stays.
@@ -242,14 +250,14 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
             return Ok(Completion::skipped(why));
         }
         // Assemble.
-        let prompt = self.prompt(&request)?;
+        let (prompt, facts) = self.prompt(&request)?;
         if prompt.tokens.is_empty() {
             return Ok(Completion::skipped(Skip::Empty));
         }
         // Decode, with the filters and the guard after every token.
         let running = Note::new(&self.memory, &request);
         let there = self.there(&prompt);
-        let decoded = self.decode(&request, &prompt, cancel, clock, &mut on_update).await;
+        let decoded = self.decode(&request, (&prompt, facts), cancel, clock, &mut on_update).await;
         drop(running);
         {
             // What was read counts, also of a prompt that was cancelled half-way.
@@ -289,9 +297,15 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         Some(self.shown(request, known))
     }
 
-    /// The prompt of a request.
-    pub(crate) fn prompt(&self, request: &Request<'_>) -> Result<Prompt, ContextError> {
-        self.assembler.assemble(source_of(request), &self.vocabulary)
+    /// The prompt of a request, and what syntax said of the cursor if it was asked.
+    pub(crate) fn prompt(
+        &mut self,
+        request: &Request<'_>,
+    ) -> Result<(Prompt, Option<SyntaxFacts>), ContextError> {
+        let syntax = &mut self.syntax;
+        let facts = |source: Source<'_>| syntax.facts(source);
+        let made = self.prompter.make(source_of(request), Keep::Yes, facts, &self.vocabulary, &|| 0.0)?;
+        Ok((made.prompt, made.facts))
     }
 
     /// Makes the KV cache hold the prompt, and agrees with the text that must come next.
@@ -313,7 +327,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     async fn decode(
         &mut self,
         request: &Request<'_>,
-        prompt: &Prompt,
+        (prompt, facts): (&Prompt, Option<SyntaxFacts>),
         cancel: &Cancel,
         clock: &impl Clock,
         on_update: &mut impl FnMut(&str),
@@ -325,7 +339,8 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         let language = Language::from_path(request.path);
         self.watch.prepare(language);
         let source = source_of(request);
-        let place = Place::new(request.prefix, request.suffix, language).with(&self.syntax.facts(source));
+        let facts = facts.unwrap_or_else(|| self.syntax.facts(source));
+        let place = Place::new(request.prefix, request.suffix, language).with(&facts);
         let max_tokens = if begin.is_stuck { 0 } else { self.wanted(request) };
         let expected = Expected::of(request, place.shape, &self.options, &self.memory.borrow());
         let clears = |mean_log_prob: f32| expected.clears(mean_log_prob);
@@ -388,6 +403,9 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     pub(crate) fn follow_guard(&mut self) {
         let guard = self.memory.borrow().guard.clone();
         if !Rc::ptr_eq(&guard, self.watch.options()) {
+            if let Some(library) = self.prompter.library() {
+                library.follow(&guard);
+            }
             self.watch = Watch::new(guard);
             self.last = None;
         }

@@ -1,7 +1,12 @@
-//! How fast and how large the index of a folder is, and how long it takes to gather
-//! what a prompt could quote.
+//! How fast and how large the index of a folder is, and how long a prompt takes that
+//! quotes from it: facts of the cursor, candidates, choice, tokens.
 //!
-//! `cargo run --release -p ghostlight-context --features grammars --example index -- DIR [FILES]`
+//! `cargo run --release -p ghostlight-context --features grammars --example index -- DIR [FILES] [MODEL]`
+//!
+//! With a GGUF file, of which only the tokenizer is read, prompts are made too, in the form
+//! of files for 512 tokens. Memory
+//! is what the process holds more than before, on Linux; it and the figure that the index
+//! gives of itself are told apart.
 #![allow(clippy::disallowed_methods, reason = "an example brings the files and the clock")]
 
 use std::path::{Path, PathBuf};
@@ -9,8 +14,13 @@ use std::time::Instant;
 
 use ghostlight_context::index::{Index, IndexRules, Place, Updated};
 use ghostlight_context::syntax::{Lexical, Syntax};
-use ghostlight_context::{Around, Source, gather};
-use ghostlight_text::Language;
+use ghostlight_context::{Around, Assembler, Choice, FimTemplate, Role, Source, TokenBudget, Tokens, gather};
+use ghostlight_gguf::Gguf;
+use ghostlight_text::{Language, TokenId};
+use ghostlight_tokenizer::Tokenizer;
+
+/// Tokens of a prompt in an editor.
+const BUDGET: TokenBudget = TokenBudget(512);
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -18,14 +28,20 @@ fn main() {
     let most = arguments.next().map_or(1000, |count| count.parse().expect("a number of files"));
     let mut files = Vec::new();
     collect(&folder, &folder, most, &mut files);
+    let tokenizer = arguments.next().map(|model| {
+        let bytes = std::fs::read(model).expect("a model file");
+        let gguf = pollster::block_on(Gguf::open(bytes.as_slice())).expect("a GGUF file");
+        Tokenizer::from_gguf(&gguf.metadata).expect("a tokenizer")
+    });
     let bytes: usize = files.iter().map(|(_, text)| text.len()).sum();
     println!("{} files, {:.1} MB", files.len(), bytes as f64 / 1e6);
     #[cfg(feature = "grammars")]
-    measure("trees", &mut ghostlight_context::syntax::TreeSitter::with_all(), &files);
-    measure("lexical", &mut Lexical, &files);
+    measure("trees", &mut ghostlight_context::syntax::TreeSitter::with_all(), &files, tokenizer.as_ref());
+    measure("lexical", &mut Lexical, &files, tokenizer.as_ref());
 }
 
-fn measure(name: &str, syntax: &mut dyn Syntax, files: &[(String, String)]) {
+fn measure(name: &str, syntax: &mut dyn Syntax, files: &[(String, String)], tokenizer: Option<&Tokenizer>) {
+    let resident_before = resident();
     let mut index = Index::new(IndexRules::default());
     let start = Instant::now();
     let mut slowest = 0.0f64;
@@ -37,12 +53,13 @@ fn measure(name: &str, syntax: &mut dyn Syntax, files: &[(String, String)]) {
     let built = ms(start);
     let size = index.size();
     println!(
-        "{name}: built in {:.2} s, slowest file {slowest:.1} ms; {} files, {} pieces, {} symbols, {:.1} MB of memory",
+        "{name}: built in {:.2} s, slowest file {slowest:.1} ms; {} files, {} pieces, {} symbols, {:.1} MB of memory by its own account, {:.1} MB more resident",
         built / 1e3,
         size.files,
         size.pieces,
         size.symbols,
-        size.memory as f64 / 1e6
+        size.memory as f64 / 1e6,
+        (resident() - resident_before) / 1e6
     );
 
     // A line in the middle of every fifth file changes.
@@ -72,9 +89,15 @@ fn measure(name: &str, syntax: &mut dyn Syntax, files: &[(String, String)]) {
         read.size().files
     );
 
-    let mut facts_times = Vec::new();
-    let mut gather_times = Vec::new();
-    let mut count = 0;
+    let (mut facts_times, mut gather_times, mut prompt_times) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut count, mut tokens, mut quoted) = (0, 0, 0);
+    let assembler = tokenizer.map(|tokenizer| {
+        let tokens = Marked(tokenizer);
+        let form = FimTemplate::by_family("qwen-coder").expect("a family of the table");
+        let assembler = Assembler::new(form, BUDGET, &tokens).expect("it has every marker");
+        println!("  prompts in the form of {}", assembler.template().family);
+        (assembler, tokens)
+    });
     for (path, text) in files.iter().step_by(5) {
         let at = text.floor_char_boundary(text.len() / 2);
         let source = Source { path, prefix: &text[..at], suffix: &text[at..] };
@@ -82,8 +105,17 @@ fn measure(name: &str, syntax: &mut dyn Syntax, files: &[(String, String)]) {
         let facts = syntax.facts(source);
         facts_times.push(ms(start));
         let start = Instant::now();
-        count += gather(&index, source, Around { facts: Some(&facts), window: (1500, 600) }).len();
+        let candidates = gather(&index, source, Around { facts: Some(&facts), window: (1500, 600) });
         gather_times.push(ms(start));
+        count += candidates.len();
+        let Some((assembler, tokens_of)) = &assembler else { continue };
+        let mut choice = Choice::default();
+        let chosen = choice.update(path, candidates);
+        let prompt = assembler.assemble_with(source, chosen, tokens_of).expect("room for a prompt");
+        // All of it, as a keystroke would wait for it.
+        prompt_times.push(facts_times.last().copied().unwrap_or_default() + ms(start));
+        tokens += prompt.tokens.len();
+        quoted += prompt.snippets.len();
     }
     println!("  facts of a cursor: {}", spread(facts_times));
     println!(
@@ -91,6 +123,49 @@ fn measure(name: &str, syntax: &mut dyn Syntax, files: &[(String, String)]) {
         spread(gather_times),
         count / files.len().div_ceil(5).max(1)
     );
+    if !prompt_times.is_empty() {
+        let prompts = prompt_times.len() as f64;
+        println!(
+            "  a prompt, all in all: {} ({:.0} tokens, {:.1} snippets on average)",
+            spread(prompt_times),
+            tokens as f64 / prompts,
+            quoted as f64 / prompts
+        );
+    }
+}
+
+/// A tokenizer whose vocabulary has every marker, so that a form that quotes files is
+/// measured whatever model there is.
+struct Marked<'a>(&'a Tokenizer);
+
+impl Tokens for Marked<'_> {
+    fn encode(&self, text: &str) -> Vec<TokenId> {
+        self.0.encode(text)
+    }
+
+    fn token_bytes(&self, token: TokenId) -> &[u8] {
+        self.0.token_bytes(token)
+    }
+
+    fn control(&self, _: &str) -> Option<TokenId> {
+        Some(TokenId(0))
+    }
+
+    fn fim(&self, _: Role) -> Option<TokenId> {
+        None
+    }
+
+    fn first(&self) -> Option<TokenId> {
+        None
+    }
+}
+
+/// Bytes that the process has in memory; 0 where the system does not tell.
+fn resident() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok());
+    kilobytes.unwrap_or_default() * 1024.0
 }
 
 fn ms(start: Instant) -> f64 {

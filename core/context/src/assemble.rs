@@ -13,9 +13,6 @@ pub struct TokenBudget(pub usize);
 /// Of the tokens for source text, the share after the cursor, in percent.
 const SUFFIX_PERCENT: usize = 30;
 
-/// Of the whole budget, the most for snippets from elsewhere, in percent.
-const SNIPPETS_PERCENT: usize = 35;
-
 /// Fewer tokens of source text than this are not worth a request.
 const LEAST_SOURCE: usize = 16;
 
@@ -82,6 +79,12 @@ impl Assembler {
         self.template
     }
 
+    /// Most tokens of a prompt.
+    #[must_use]
+    pub fn budget(&self) -> TokenBudget {
+        self.budget
+    }
+
     /// The order in use.
     #[must_use]
     pub fn order(&self) -> Order {
@@ -124,19 +127,24 @@ impl Assembler {
         snippets: &[Snippet],
         tokens: &impl Tokens,
     ) -> (Vec<Snippet>, Vec<(usize, usize)>) {
-        let mut room = self.budget.0 * SNIPPETS_PERCENT / 100;
-        let (mut chosen, mut costs) = (Vec::new(), Vec::new());
+        let mut room = self.budget.0 * usize::from(self.template.quotes) / 100;
+        let mut costs = Vec::new();
         let bare = Source { path, ..Source::default() };
-        for (nth, snippet) in snippets.iter().enumerate() {
+        let cost = |snippets: &[Snippet]| self.encode(bare, snippets, tokens).tokens();
+        let without = cost(&[]);
+        // What is worth most is tried first, wherever it stands.
+        let mut order: Vec<usize> = (0..snippets.len()).collect();
+        order.sort_by(|&a, &b| snippets[b].score.total_cmp(&snippets[a].score).then(a.cmp(&b)));
+        for nth in order {
             // What its form adds to it is counted with it.
-            let cost = |snippets: &[Snippet]| self.encode(bare, snippets, tokens).tokens();
-            let cost = cost(std::slice::from_ref(snippet)).saturating_sub(cost(&[]));
+            let cost = cost(std::slice::from_ref(&snippets[nth])).saturating_sub(without);
             if cost > 0 && cost <= room {
                 room -= cost;
-                chosen.push(snippet.clone());
                 costs.push((nth, cost));
             }
         }
+        costs.sort_unstable();
+        let chosen = costs.iter().map(|&(nth, _)| snippets[nth].clone()).collect();
         (chosen, costs)
     }
 

@@ -38,16 +38,35 @@ pub struct Around<'a> {
 /// Candidates for the prompt of `source`, the best first.
 #[must_use]
 pub fn gather(index: &Index, source: Source<'_>, around: Around<'_>) -> Vec<Snippet> {
+    gather_seen(index, source, around, &mut |_| {})
+}
+
+/// The same; `seen` is told each kind as soon as it was looked for, so that whoever
+/// has a clock can say what it costs.
+#[must_use]
+pub fn gather_seen(
+    index: &Index,
+    source: Source<'_>,
+    around: Around<'_>,
+    seen: &mut dyn FnMut(Kind),
+) -> Vec<Snippet> {
     let mut found = Vec::new();
     if let Some(facts) = around.facts {
         definitions(index, source, facts, &mut found);
+        seen(Kind::Definition);
         imports(index, source, facts, &mut found);
+        seen(Kind::Import);
         outline(source, facts, around.window, &mut found);
+        seen(Kind::Outline);
     }
     places(index, source, &mut found);
+    seen(Kind::Edit);
     similar(index, source, around.facts, &mut found);
+    seen(Kind::Similar);
     tests(index, source, &mut found);
+    seen(Kind::Test);
     manifests(index, source, &mut found);
+    seen(Kind::Manifest);
     // Of two snippets that say the same the better one stays.
     found.sort_by(|a, b| {
         b.score.total_cmp(&a.score).then_with(|| (&a.path, &a.text).cmp(&(&b.path, &b.text)))
@@ -66,8 +85,17 @@ fn overlaps(one: &str, other: &str) -> bool {
     one.contains(other) || other.contains(one)
 }
 
+/// Where a text comes from: its file, and the line that it begins with, from 1, or
+/// 0 where it was made of several places.
+type From<'a> = (&'a str, u32);
+
+/// The line of a place in a text, from 1.
+fn line_at(text: &str, at: usize) -> u32 {
+    text.as_bytes()[..at.min(text.len())].iter().filter(|&&byte| byte == b'\n').count() as u32 + 1
+}
+
 /// A snippet of a text, cut to what one may have.
-fn snippet(kind: Kind, path: &str, text: &str, score: f32) -> Snippet {
+fn snippet(kind: Kind, (path, mut line): From<'_>, text: &str, score: f32) -> Snippet {
     let (lines, bytes) = LONGEST;
     let end = text.match_indices('\n').nth(lines - 1).map_or(text.len(), |(at, _)| at);
     let mut text = &text[..end];
@@ -75,7 +103,12 @@ fn snippet(kind: Kind, path: &str, text: &str, score: f32) -> Snippet {
         let cut = text.floor_char_boundary(bytes);
         text = &text[..text[..cut].rfind('\n').unwrap_or(cut)];
     }
-    Snippet { kind, path: path.to_owned(), text: text.trim_end().trim_start_matches('\n').to_owned(), score }
+    let text = text.trim_end();
+    let shown = text.trim_start_matches('\n');
+    if line > 0 {
+        line += (text.len() - shown.len()) as u32;
+    }
+    Snippet { kind, path: path.to_owned(), line, text: shown.to_owned(), score }
 }
 
 /// Definitions of names that are used near the cursor: types whole where they are
@@ -84,7 +117,9 @@ fn definitions(index: &Index, source: Source<'_>, facts: &SyntaxFacts, found: &m
     let own = |name: &str| facts.definitions.iter().any(|definition| definition.name == name);
     let names = facts.references.iter().filter(|reference| !own(&reference.name));
     for (nth, Reference { name, .. }) in names.take(32).enumerate() {
-        let symbols: Vec<_> = index.symbols(name, source.path).take(8).collect();
+        // The same name in another language is another thing.
+        let symbols = index.symbols(name, source.path).filter(|symbol| is_akin(source.path, symbol.path));
+        let symbols: Vec<_> = symbols.take(8).collect();
         // A name that is defined all over says little.
         if symbols.len() > 4 {
             continue;
@@ -107,9 +142,22 @@ fn definitions(index: &Index, source: Source<'_>, facts: &SyntaxFacts, found: &m
                 if is_type && lines <= 24 { symbol.text } else { symbol.definition.signature.as_str() };
             let near = 1.0 / (1.0 + nth as f32 * 0.12);
             let known = if imported(symbol.path) { 1.25 } else { 1.0 };
-            found.push(snippet(Kind::Definition, symbol.path, text, 1.0 * near * known));
+            let line = line_at(index.text(symbol.path).unwrap_or_default(), symbol.definition.span.start.0);
+            found.push(snippet(Kind::Definition, (symbol.path, line), text, near * known));
         }
     }
+}
+
+/// Whether files are of one language, or of two that use each other's names.
+fn is_akin(one: &str, other: &str) -> bool {
+    let group = |path| {
+        ghostlight_text::Language::from_path(path).map(|language| match language.id {
+            "javascriptreact" | "typescript" | "typescriptreact" => "javascript",
+            "cpp" => "c",
+            id => id,
+        })
+    };
+    group(one) == group(other)
 }
 
 /// The heads of what a file defines, a line each.
@@ -127,7 +175,7 @@ fn heads<'a>(definitions: impl Iterator<Item = &'a Definition>) -> String {
 fn imports(index: &Index, source: Source<'_>, facts: &SyntaxFacts, found: &mut Vec<Snippet>) {
     for (nth, path) in index.imported(source.path, &facts.imports).into_iter().take(6).enumerate() {
         let text = heads(index.definitions(path).iter());
-        found.push(snippet(Kind::Import, path, &text, 0.6 / (1.0 + nth as f32 * 0.25)));
+        found.push(snippet(Kind::Import, (path, 0), &text, 0.6 / (1.0 + nth as f32 * 0.25)));
     }
 }
 
@@ -141,7 +189,7 @@ fn outline(source: Source<'_>, facts: &SyntaxFacts, window: (usize, usize), foun
             && definition.kind != DefinitionKind::Field
             && definition.kind != DefinitionKind::Variable
     });
-    found.push(snippet(Kind::Outline, source.path, &heads(outside), 0.7));
+    found.push(snippet(Kind::Outline, (source.path, 0), &heads(outside), 0.7));
 }
 
 /// Lines that were changed or looked at lately, in other files.
@@ -154,7 +202,7 @@ fn places(index: &Index, source: Source<'_>, found: &mut Vec<Snippet>) {
             last: place.last.saturating_add(3),
         };
         if let Some(text) = index.lines(&wider) {
-            found.push(snippet(kind, &place.path, text, score));
+            found.push(snippet(kind, (&place.path, wider.first + 1), text, score));
         }
     };
     let edited = index.edited().filter(|place| place.path != source.path);
@@ -180,10 +228,11 @@ fn similar(index: &Index, source: Source<'_>, facts: Option<&SyntaxFacts>, found
     }
     let hits = index.search(&question, source.path, 6);
     let best = hits.first().map_or(1.0, |hit| hit.score).max(f32::MIN_POSITIVE);
-    for Hit { path, text, score, .. } in hits {
+    for Hit { path, text, span, score } in hits {
         // Below this a piece shares words that all code has.
         if score >= 8.0 {
-            found.push(snippet(Kind::Similar, path, text, 0.75 * score / best));
+            let line = line_at(index.text(path).unwrap_or_default(), span.start.0);
+            found.push(snippet(Kind::Similar, (path, line), text, 0.75 * score / best));
         }
     }
 }
@@ -213,12 +262,12 @@ fn tests(index: &Index, source: Source<'_>, found: &mut Vec<Snippet>) {
         .collect();
     others.sort_unstable();
     for path in others.into_iter().take(1) {
-        let text = match is_test {
+        let (line, text) = match is_test {
             // A test wants to know what there is to test.
-            true => heads(index.definitions(path).iter()),
-            false => index.text(path).unwrap_or_default().to_owned(),
+            true => (0, heads(index.definitions(path).iter())),
+            false => (1, index.text(path).unwrap_or_default().to_owned()),
         };
-        found.push(snippet(Kind::Test, path, &text, 0.4));
+        found.push(snippet(Kind::Test, (path, line), &text, 0.4));
     }
 }
 
@@ -236,6 +285,13 @@ const MANIFESTS: &[(&str, &[&str])] = &[
     ("Package.swift", &["swift"]),
     ("build.sbt", &["scala"]),
 ];
+
+/// Whether a file, by its name, says what a workspace depends on.
+#[must_use]
+pub fn is_manifest(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    MANIFESTS.iter().any(|(manifest, _)| *manifest == name)
+}
 
 /// The part of the nearest manifest that names versions, for a cursor in imports or
 /// at the top of a file, where it is what one needs.
@@ -260,7 +316,8 @@ fn manifests(index: &Index, source: Source<'_>, found: &mut Vec<Snippet>) {
         };
         if let Some((path, text)) = manifest {
             let at = text.find("dependencies").map_or(0, |at| text[..at].rfind('\n').map_or(0, |at| at + 1));
-            found.push(snippet(Kind::Manifest, &path, &text[at..], if near_imports { 0.5 } else { 0.15 }));
+            let score = if near_imports { 0.5 } else { 0.15 };
+            found.push(snippet(Kind::Manifest, (&path, line_at(text, at)), &text[at..], score));
             return;
         }
     }
@@ -274,6 +331,14 @@ pub struct Choice {
 }
 
 impl Choice {
+    /// Gives up all of it where a part is of a file that is gone: what must not be
+    /// quoted any more does not stay for the cache's sake.
+    pub fn retain(&mut self, is_there: impl Fn(&str) -> bool) {
+        if !self.snippets.iter().all(|snippet| is_there(&snippet.path)) {
+            self.snippets.clear();
+        }
+    }
+
     /// What to quote now: what was quoted before, as long as the file is the same
     /// and at most a third of it is no candidate any more; else the best.
     pub fn update(&mut self, path: &str, candidates: Vec<Snippet>) -> &[Snippet] {

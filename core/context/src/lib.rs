@@ -25,7 +25,7 @@ mod window;
 
 pub use assemble::{Assembler, Prompt, TokenBudget};
 pub use error::ContextError;
-pub use gather::{Around, Choice, StableSuffix, gather};
+pub use gather::{Around, Choice, StableSuffix, gather, gather_seen, is_manifest};
 pub use select::ModelFacts;
 pub use snippet::{Snippet, SnippetKind};
 pub use template::{FimTemplate, Marker, Order, Piece, Role, Source, render};

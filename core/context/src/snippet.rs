@@ -57,6 +57,8 @@ pub struct Snippet {
     pub kind: SnippetKind,
     /// Path of its file.
     pub path: String,
+    /// The line of the file that it begins with, from 1; 0 for one that was made of several places.
+    pub line: u32,
     /// The text, without line ends at its end.
     pub text: String,
     /// How much it is worth; comparable over all kinds.

@@ -104,6 +104,9 @@ pub struct FimTemplate {
     pub(crate) psm: &'static [Part], // empty where the model was not trained on it
     pub(crate) spm: &'static [Part], // likewise
     pub(crate) context: ContextForm,
+    /// Of a prompt's budget, the most for what is quoted from elsewhere, in percent;
+    /// 0 for a family that nothing is quoted to.
+    pub quotes: u8,
     /// Control tokens that end a completion, besides the tokenizer's own.
     pub ends: &'static [&'static str],
     /// Strings that end a completion.

@@ -17,7 +17,13 @@ const SOURCE: Source<'static> =
     Source { path: "src/sum.py", prefix: "def add(a, b):\n    return ", suffix: "\n\nprint(add(1, 2))\n" };
 
 fn snippet(path: &str, text: &str) -> Snippet {
-    Snippet { kind: SnippetKind::Definition, path: path.to_owned(), text: text.to_owned(), score: 1.0 }
+    Snippet {
+        kind: SnippetKind::Definition,
+        path: path.to_owned(),
+        line: 1,
+        text: text.to_owned(),
+        score: 1.0,
+    }
 }
 
 /// One golden file a family, with strings escaped so that every byte shows.

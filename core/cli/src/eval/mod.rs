@@ -56,6 +56,9 @@ pub(crate) struct EvalOptions {
     /// Read files by brackets and indentation, as a browser does that has fetched no grammar.
     #[arg(long)]
     lexical: bool,
+    /// Leave out the files that go along with a case: the prompt is the file alone.
+    #[arg(long)]
+    alone: bool,
     /// Run the tests of cases that have some, each in a sandbox.
     #[arg(long)]
     execute: bool,

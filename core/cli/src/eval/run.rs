@@ -7,7 +7,9 @@ use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use ghostlight_complete::{CompleteError, Request, Session, SessionOptions};
+use ghostlight_complete::{CompleteError, FileChange, Request, Session, SessionOptions, Workspace};
+#[cfg(feature = "grammars")]
+use ghostlight_context::syntax::TreeSitter;
 use ghostlight_context::{ModelFacts, TokenBudget};
 use ghostlight_decode::Cancel;
 use ghostlight_eval::{Case, Outcome};
@@ -94,7 +96,10 @@ async fn work<'a>(
     options: &EvalOptions,
     send: &mpsc::Sender<Result<Outcome>>,
 ) -> Result<()> {
-    let mut answerer = answerer(options).await?;
+    let workspace = Workspace::default();
+    #[cfg(feature = "grammars")]
+    workspace.set_syntax(TreeSitter::with_all());
+    let mut answerer = answerer(options, &workspace).await?;
     let (cancel, start) = (Cancel::new(), Instant::now());
     let clock = || start.elapsed().as_secs_f64() * 1e3;
     while let Some(case) = take() {
@@ -102,6 +107,13 @@ async fn work<'a>(
         let (text, prompt_tokens, tokens) = match &mut answerer {
             Answerer::Session(asked) => {
                 let Case { path, prefix, suffix, .. } = case;
+                // What goes along with a case is the rest of its project.
+                workspace.clear();
+                for file in case.context.iter().filter(|_| !options.alone) {
+                    let (path, text) = (file.path.clone(), Some(file.text.clone()));
+                    workspace.change(FileChange { path, text, ..FileChange::default() });
+                }
+                while workspace.step() > 0 {}
                 let request = Request { path, prefix, suffix, ..Request::default() };
                 #[cfg(feature = "grammars")]
                 if let Some(trees) = &asked.trees {
@@ -128,7 +140,7 @@ async fn work<'a>(
 }
 
 /// A model of this thread's own, on one kernel thread.
-async fn answerer(options: &EvalOptions) -> Result<Answerer> {
+async fn answerer(options: &EvalOptions, workspace: &Workspace) -> Result<Answerer> {
     let engine = EngineOptions {
         model: options.engine.model.clone(),
         threads: Some(NonZeroUsize::MIN),
@@ -150,11 +162,12 @@ async fn answerer(options: &EvalOptions) -> Result<Answerer> {
         let raw = Raw::new(model, file.tokenizer, facts, session_options.budget, max_tokens)?;
         return Ok(Answerer::Raw(Box::new(raw)));
     }
-    let session = Session::new(model, file.tokenizer, facts, session_options)
+    let mut session = Session::new(model, file.tokenizer, facts, session_options)
         .context("make room for a prompt: use a larger --context")?;
+    session.set_library(workspace.clone());
     #[cfg(feature = "grammars")]
     let asked = {
-        let (mut session, trees) = (session, (!options.lexical).then(super::trees::Trees::new));
+        let trees = (!options.lexical).then(super::trees::Trees::new);
         if let Some(trees) = &trees {
             session.set_syntax(trees.clone());
         }

@@ -9,6 +9,7 @@
 mod complete;
 mod errors;
 mod eval;
+mod explain;
 mod fingerprint;
 mod generate;
 mod inspect;

@@ -7,11 +7,34 @@ fn help_shows_options_and_examples() {
     for (arguments, parts) in [
         (
             &["--help"][..],
-            &["complete", "eval", "fingerprint", "generate", "inspect", "models", "scrub", "Exit codes"][..],
+            &[
+                "complete",
+                "eval",
+                "explain",
+                "fingerprint",
+                "generate",
+                "inspect",
+                "models",
+                "scrub",
+                "Exit codes",
+            ][..],
         ),
         (
             &["complete", "--help"],
-            &["<FILE:LINE:COL>", "--max-tokens", "--json", "--model", "--engine", "--exact"],
+            &[
+                "<FILE:LINE:COL>",
+                "--max-tokens",
+                "--json",
+                "--model",
+                "--engine",
+                "--exact",
+                "--workspace",
+                "--alone",
+            ],
+        ),
+        (
+            &["explain", "--help"],
+            &["<FILE:LINE:COL>", "--json", "--workspace", "--alone", "--model", "--budget"],
         ),
         (
             &["generate", "--help"],

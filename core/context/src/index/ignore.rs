@@ -61,9 +61,9 @@ impl GitIgnore {
 
 /// Whether files above or at a path say that it is ignored. `files` go from the
 /// top to the deeper ones.
-pub(crate) fn is_ignored(files: &[GitIgnore], path: &str) -> bool {
+pub(crate) fn is_ignored(files: &[GitIgnore], path: &str, is_folder: bool) -> bool {
     let folders = path.match_indices('/').map(|(at, _)| (&path[..at], true));
-    folders.chain([(path, false)]).any(|(part, is_folder)| {
+    folders.chain([(path, is_folder)]).any(|(part, is_folder)| {
         files.iter().rev().find_map(|file| file.ignores(part, is_folder)).unwrap_or(false)
     })
 }

@@ -278,6 +278,12 @@ impl Index {
         self.files[*self.by_path.get(path)? as usize].as_ref()
     }
 
+    /// Whether there is no file.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_path.is_empty()
+    }
+
     /// Paths of all files, in no order that means something.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.files.iter().flatten().map(|file| file.path.as_str())

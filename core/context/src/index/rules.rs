@@ -68,8 +68,15 @@ impl IndexRules {
         !folders.any(|folder| MADE.contains(&folder))
             && !MADE_FILES.contains(&name)
             && !name.contains(".min.")
-            && !is_ignored(&self.ignored, path)
+            && !is_ignored(&self.ignored, path, false)
             && reach(PrivacyMode::TabOnly, &self.privacy, self.repository.as_deref(), path) > Reach::Nowhere
+    }
+
+    /// Whether anything below a folder can be looked at: who lists a workspace need
+    /// not go into one where nothing can.
+    #[must_use]
+    pub fn allow_folder(&self, path: &str) -> bool {
+        !path.split('/').any(|folder| MADE.contains(&folder)) && !is_ignored(&self.ignored, path, true)
     }
 
     /// Whether a file's text is source that people write.

@@ -1,0 +1,264 @@
+//! What a prompt is made of: each piece, where it comes from and what it takes, and
+//! what was left out.
+//!
+//! The idea: the prompt is made as a request would make it, and then taken apart.
+//! Nothing is generated, and nothing of it stays behind. An explanation holds
+//! source text: it is for whoever asked, and belongs in no log.
+
+use ghostlight_context::index::IndexSize;
+use ghostlight_context::syntax::Syntax;
+use ghostlight_context::{ContextError, Order, Snippet, SnippetKind, Source, Tokens};
+use ghostlight_decode::Decoder;
+
+use crate::prompt::{Keep, Made};
+use crate::session::source_of;
+use crate::{Clock, CompleteError, Event, Prompter, Request, Session, Skip, Vocabulary, trigger};
+
+/// Where a piece of a prompt comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PieceOrigin {
+    /// Markers, the path, and what else the form of the prompt takes.
+    Form,
+    /// Quoted from the workspace.
+    Quoted(SnippetKind),
+    /// The text before the cursor.
+    Before,
+    /// The text after the cursor.
+    After,
+}
+
+impl PieceOrigin {
+    /// Its name, to show it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Form => "form",
+            Self::Quoted(kind) => kind.name(),
+            Self::Before => "before",
+            Self::After => "after",
+        }
+    }
+}
+
+/// Why something is not in a prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LeftOut {
+    /// It lies outside of the window around the cursor.
+    Window,
+    /// It does not fit the share of the budget.
+    Room,
+    /// Others are worth more.
+    Worth,
+    /// What was quoted before still stands, so that it need not be read again.
+    Stands,
+    /// The model makes nothing of quotations.
+    Family,
+}
+
+impl LeftOut {
+    /// Its name, to show it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Window => "window",
+            Self::Room => "room",
+            Self::Worth => "worth",
+            Self::Stands => "stands",
+            Self::Family => "family",
+        }
+    }
+}
+
+/// A piece of a prompt, or something that could have been one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExplainedPiece {
+    /// Where it comes from.
+    pub origin: PieceOrigin,
+    /// Path of its file; empty for the form.
+    pub path: String,
+    /// The line that it begins with, from 1; 0 where it is no one place.
+    pub line: u32,
+    /// Tokens that it takes; 0 for what is left out, which nobody counted.
+    pub tokens: usize,
+    /// UTF-8 bytes.
+    pub bytes: usize,
+    /// What it is worth among quotations; 0 for what is none.
+    pub score: f32,
+    /// The text; empty for the form, and for what lies outside of the window.
+    pub text: String,
+    /// Why it is not in the prompt; none for what is.
+    pub left_out: Option<LeftOut>,
+}
+
+/// What a step to the prompt took.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepCost {
+    /// `syntax`, the kinds of quotations as they were looked for, `choose`, `assemble`.
+    pub step: &'static str,
+    /// Milliseconds.
+    pub ms: f64,
+}
+
+/// A prompt, taken apart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// Why there would be no prompt here.
+    pub skip: Option<Skip>,
+    /// Family of the model, by which the form was chosen.
+    pub family: &'static str,
+    /// Which side of the cursor the model reads first.
+    pub order: Order,
+    /// Most tokens of a prompt.
+    pub budget: usize,
+    /// Tokens of this one.
+    pub tokens: usize,
+    /// Of those, tokens that are in the KV cache.
+    pub reused: usize,
+    /// In the order of the prompt; the form is the last.
+    pub pieces: Vec<ExplainedPiece>,
+    /// What is not in it, the best first.
+    pub left_out: Vec<ExplainedPiece>,
+    /// In the order in which they were taken.
+    pub costs: Vec<StepCost>,
+    /// The workspace's index.
+    pub index: IndexSize,
+    /// Files of the workspace that are not read yet.
+    pub waiting: usize,
+}
+
+impl Explanation {
+    /// Milliseconds of all steps.
+    #[must_use]
+    pub fn total_ms(&self) -> f64 {
+        self.costs.iter().map(|cost| cost.ms).sum()
+    }
+}
+
+impl Prompter {
+    /// The prompt of `source`, taken apart. No model is needed for it.
+    ///
+    /// # Errors
+    /// [`ContextError::Budget`].
+    pub fn explain(
+        &mut self,
+        source: Source<'_>,
+        syntax: &mut dyn Syntax,
+        tokens: &impl Tokens,
+        clock: &impl Clock,
+    ) -> Result<Explanation, ContextError> {
+        let made = self.make(source, Keep::No, |source| syntax.facts(source), tokens, clock)?;
+        Ok(self.explained(source, &made, tokens))
+    }
+
+    pub(crate) fn explained(&mut self, source: Source<'_>, made: &Made, tokens: &impl Tokens) -> Explanation {
+        let Made { prompt, candidates, chosen, suffix, costs, .. } = made;
+        let piece = |snippet: &Snippet| ExplainedPiece {
+            origin: PieceOrigin::Quoted(snippet.kind),
+            path: snippet.path.clone(),
+            line: snippet.line,
+            tokens: 0,
+            bytes: snippet.text.len(),
+            score: snippet.score,
+            text: snippet.text.clone(),
+            left_out: None,
+        };
+        let side = |origin, text: &str, line| ExplainedPiece {
+            origin,
+            path: source.path.to_owned(),
+            line,
+            tokens: tokens.encode(text).len(),
+            bytes: text.len(),
+            score: 0.0,
+            text: text.to_owned(),
+            left_out: None,
+        };
+        let quoted =
+            prompt.snippets.iter().map(|&(nth, tokens)| ExplainedPiece { tokens, ..piece(&chosen[nth]) });
+        let mut pieces: Vec<ExplainedPiece> = quoted.collect();
+
+        let lines = |text: &str| text.bytes().filter(|&byte| byte == b'\n').count() as u32;
+        let outside = source.prefix.len() - prompt.prefix_bytes;
+        let before =
+            side(PieceOrigin::Before, &source.prefix[outside..], lines(&source.prefix[..outside]) + 1);
+        let after = side(PieceOrigin::After, &suffix[..prompt.suffix_bytes], lines(source.prefix) + 1);
+        match self.assembler.order() {
+            Order::Psm => pieces.extend([before, after]),
+            Order::Spm => pieces.extend([after, before]),
+        }
+        pieces.retain(|piece| piece.bytes > 0);
+        let total = prompt.tokens.len();
+        let form = total.saturating_sub(pieces.iter().map(|piece| piece.tokens).sum());
+        pieces.push(ExplainedPiece {
+            path: String::new(),
+            line: 0,
+            tokens: form,
+            ..side(PieceOrigin::Form, "", 0)
+        });
+
+        let is_same = |one: &Snippet, other: &Snippet| one.path == other.path && one.text == other.text;
+        let is_quoted = |one: &Snippet| prompt.snippets.iter().any(|&(nth, _)| is_same(&chosen[nth], one));
+        let worst = chosen.iter().map(|one| one.score).fold(f32::INFINITY, f32::min);
+        let why = |one: &Snippet| match () {
+            () if self.assembler.template().quotes == 0 => LeftOut::Family,
+            () if chosen.iter().any(|other| is_same(other, one)) => LeftOut::Room,
+            () if one.score > worst => LeftOut::Stands,
+            () => LeftOut::Worth,
+        };
+        let mut left_out: Vec<ExplainedPiece> = candidates
+            .iter()
+            .filter(|one| !is_quoted(one))
+            .map(|one| ExplainedPiece { left_out: Some(why(one)), ..piece(one) })
+            .collect();
+        for (origin, bytes, line) in
+            [(PieceOrigin::Before, outside, 1), (PieceOrigin::After, suffix.len() - prompt.suffix_bytes, 0)]
+        {
+            if bytes > 0 {
+                left_out.push(ExplainedPiece {
+                    bytes,
+                    line,
+                    left_out: Some(LeftOut::Window),
+                    ..side(origin, "", 0)
+                });
+            }
+        }
+        Explanation {
+            skip: None,
+            family: self.assembler.template().family,
+            order: self.assembler.order(),
+            budget: self.assembler.budget().0,
+            tokens: total,
+            reused: 0,
+            pieces,
+            left_out,
+            costs: costs.iter().map(|&(step, ms)| StepCost { step, ms }).collect(),
+            index: self.library().map_or_else(IndexSize::default, |library| library.size()),
+            waiting: self.library().map_or(0, |library| library.waiting()),
+        }
+    }
+}
+
+impl<D: Decoder, V: Vocabulary> Session<D, V> {
+    /// The prompt that a request would have now, taken apart; see [`Explanation`].
+    ///
+    /// # Errors
+    /// [`CompleteError::Context`].
+    pub fn explain(
+        &mut self,
+        request: Request<'_>,
+        clock: &impl Clock,
+    ) -> Result<Explanation, CompleteError> {
+        self.follow_guard();
+        let asked = Request { event: Event::Asked, ..request };
+        let skip = trigger::skip(&asked, self.watch.options());
+        // A file that rules keep out is not shown either.
+        let source = match skip {
+            Some(Skip::Private) => Source { path: request.path, ..Source::default() },
+            _ => source_of(&request),
+        };
+        let syntax = &mut self.syntax;
+        let facts = |source: Source<'_>| syntax.facts(source);
+        let made = self.prompter.make(source, Keep::No, facts, &self.vocabulary, clock)?;
+        let explanation = self.prompter.explained(source, &made, &self.vocabulary);
+        Ok(Explanation { skip, reused: self.there(&made.prompt), ..explanation })
+    }
+}

@@ -1,0 +1,42 @@
+//! Where the quotations of a prompt come from.
+//!
+//! A trait, so that a session knows no index: natively it is a [`Workspace`](crate::Workspace)
+//! in the same memory, and a build that has none does not carry one.
+
+use ghostlight_context::index::IndexSize;
+use ghostlight_context::syntax::SyntaxFacts;
+use ghostlight_context::{Snippet, SnippetKind, Source};
+
+use crate::GuardOptions;
+
+/// A cursor to find quotations for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The file and its cursor.
+    pub source: Source<'a>,
+    /// What syntax says of the cursor.
+    pub facts: &'a SyntaxFacts,
+    /// About how many bytes before and after the cursor the prompt shows anyway.
+    pub window: (usize, usize),
+}
+
+/// Knows files besides the one with the cursor. Answers at once, from what it knows by now.
+pub trait Library {
+    /// Whether it knows no file: then nobody asks.
+    fn is_empty(&self) -> bool;
+
+    /// What could be quoted, the best first. `seen` is told each kind that was looked for.
+    fn find(&mut self, asked: Asked<'_>, seen: &mut dyn FnMut(SnippetKind)) -> Vec<Snippet>;
+
+    /// Whether a file may still be quoted.
+    fn has(&self, path: &str) -> bool;
+
+    /// Keeps out from now on what the guard keeps out of prompts.
+    fn follow(&mut self, guard: &GuardOptions);
+
+    /// How large it is.
+    fn size(&self) -> IndexSize;
+
+    /// How many files it has not read yet.
+    fn waiting(&self) -> usize;
+}

@@ -1,0 +1,159 @@
+//! From a request to its prompt: the text around the cursor, and what a library has to
+//! say about it.
+//!
+//! The idea: what is quoted stands first and stays while it is good enough, and so
+//! does the text after the cursor where the model reads that first, so that a
+//! keystroke changes the end of the prompt and the KV cache holds the rest. With
+//! nothing in the library the prompt is the text around the cursor.
+//!
+//! What was kept depends on the requests before, so a prompt that is only looked at
+//! ([`Keep::No`]) leaves no trace.
+
+use ghostlight_context::syntax::SyntaxFacts;
+use ghostlight_context::{
+    Assembler, Choice, ContextError, Order, Prompt, Snippet, Source, StableSuffix, Tokens,
+};
+
+use crate::{Asked, Clock, Library};
+
+/// Whether the next prompt is to be made like this one where it can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    Yes,
+    No,
+}
+
+/// Milliseconds of the steps to a prompt, by their names.
+pub(crate) type Costs = Vec<(&'static str, f64)>;
+
+/// Makes prompts. A session has one; it needs a tokenizer, but no model.
+pub struct Prompter {
+    pub(crate) assembler: Assembler,
+    library: Option<Box<dyn Library>>,
+    kept: Kept,
+}
+
+impl std::fmt::Debug for Prompter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Prompter").field("assembler", &self.assembler).finish_non_exhaustive()
+    }
+}
+
+/// What prompts have in common with those before them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Kept {
+    choice: Choice,
+    suffix: StableSuffix,
+}
+
+/// A prompt and all that led to it.
+pub(crate) struct Made {
+    pub(crate) prompt: Prompt,
+    /// What syntax said of the cursor, if anybody asked.
+    pub(crate) facts: Option<SyntaxFacts>,
+    /// What could have been quoted, the best first.
+    pub(crate) candidates: Vec<Snippet>,
+    /// What was to be quoted, in the order of the prompt.
+    pub(crate) chosen: Vec<Snippet>,
+    /// The text after the cursor that the prompt was made with.
+    pub(crate) suffix: String,
+    pub(crate) costs: Costs,
+}
+
+impl Prompter {
+    /// Prompts of one form.
+    #[must_use]
+    pub fn new(assembler: Assembler) -> Self {
+        Self { assembler, library: None, kept: Kept::default() }
+    }
+
+    /// Prompts quote from it from now on.
+    pub fn set_library(&mut self, library: impl Library + 'static) {
+        self.library = Some(Box::new(library));
+        self.kept = Kept::default();
+    }
+
+    /// What prompts quote from.
+    pub(crate) fn library(&mut self) -> Option<&mut (dyn Library + 'static)> {
+        self.library.as_deref_mut()
+    }
+
+    /// What was kept so far, to come back to.
+    pub(crate) fn kept(&self) -> Kept {
+        self.kept.clone()
+    }
+
+    /// Comes back to it.
+    pub(crate) fn keep(&mut self, kept: Kept) {
+        self.kept = kept;
+    }
+
+    /// The prompt for `source`. `facts` is asked only where there is something to quote.
+    pub(crate) fn make(
+        &mut self,
+        source: Source<'_>,
+        keep: Keep,
+        facts: impl FnOnce(Source<'_>) -> SyntaxFacts,
+        tokens: &impl Tokens,
+        clock: &impl Clock,
+    ) -> Result<Made, ContextError> {
+        let mut watch = Stopwatch::new(clock);
+        let template = self.assembler.template();
+        // Who looks wants to see also what is not quoted.
+        let is_wanted = template.quotes > 0 || keep == Keep::No;
+        let library = self.library.as_mut().filter(|library| is_wanted && !library.is_empty());
+        let Some(library) = library else {
+            let prompt = self.assembler.assemble(source, tokens)?;
+            watch.lap("assemble");
+            let (candidates, chosen) = <_>::default();
+            let suffix = source.suffix.to_owned();
+            return Ok(Made { prompt, facts: None, candidates, chosen, suffix, costs: watch.laps });
+        };
+        let facts = facts(source);
+        watch.lap("syntax");
+        // What the prompt will show is not known before it is made; code has about
+        // three bytes a token.
+        let room = self.assembler.budget().0 * (100 - usize::from(template.quotes)) / 100;
+        let asked = Asked { source, facts: &facts, window: (room * 2, room) };
+        let candidates = library.find(asked, &mut |kind| watch.lap(kind.name()));
+        let mut kept = self.kept.clone();
+        let chosen = match template.quotes {
+            0 => Vec::new(),
+            _ => {
+                kept.choice.retain(|path| path == source.path || library.has(path));
+                kept.choice.update(source.path, candidates.clone()).to_vec()
+            }
+        };
+        let suffix = match self.assembler.order() {
+            Order::Spm => kept.suffix.update(source),
+            Order::Psm => source.suffix,
+        };
+        let suffix = suffix.to_owned();
+        watch.lap("choose");
+        let prompt = self.assembler.assemble_with(Source { suffix: &suffix, ..source }, &chosen, tokens)?;
+        watch.lap("assemble");
+        if keep == Keep::Yes {
+            self.kept = kept;
+        }
+        Ok(Made { prompt, facts: Some(facts), candidates, chosen, suffix, costs: watch.laps })
+    }
+}
+
+/// What each step took.
+struct Stopwatch<'a, C> {
+    clock: &'a C,
+    last: f64,
+    laps: Costs,
+}
+
+impl<'a, C: Clock> Stopwatch<'a, C> {
+    fn new(clock: &'a C) -> Self {
+        Self { last: clock.now_ms(), clock, laps: Vec::new() }
+    }
+
+    fn lap(&mut self, name: &'static str) {
+        let now = self.clock.now_ms();
+        self.laps.push((name, now - self.last));
+        self.last = now;
+    }
+}

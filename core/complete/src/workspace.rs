@@ -1,0 +1,260 @@
+//! The workspace as a session and its host share it: an index, and the files that
+//! still have to be read into it.
+//!
+//! The idea: the host hands over changes as they come, a thousand at once if need
+//! be, and they wait. One [`Workspace::step`] brings one file up to date, a few
+//! milliseconds, and the host takes steps while nobody waits for a suggestion. So
+//! a prompt quotes what is known so far and never waits for the rest.
+//!
+//! `.gitignore` files are among the changes like any other; they are rules, not text.
+//! No file is read here.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use ghostlight_context::index::{
+    FileStamp, GitIgnore, Index, IndexRules, IndexSize, Place, StoreError, Updated,
+};
+use ghostlight_context::syntax::{Lexical, Syntax};
+use ghostlight_context::{Around, Snippet, SnippetKind, gather_seen};
+
+use crate::{Asked, GuardOptions, Library};
+
+/// What happened to a file of the workspace.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FileChange {
+    /// Path inside the workspace, with `/` between folders.
+    pub path: String,
+    /// Milliseconds since 1970 of the change; 0 where nobody knows.
+    pub modified: u64,
+    /// What the file has now; none if it is gone.
+    pub text: Option<String>,
+    /// Whether somebody changed it in the editor just now: where, is remembered.
+    pub is_edit: bool,
+}
+
+/// The workspace of a session. A handle: its clones are the same workspace.
+#[derive(Clone)]
+pub struct Workspace(Rc<RefCell<State>>);
+
+struct State {
+    index: Index,
+    ignored: BTreeMap<String, GitIgnore>,
+    /// By when they come: rules, then what somebody works on, then the rest.
+    waiting: BTreeMap<(Turn, String), FileChange>,
+    syntax: Box<dyn Syntax>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    Rules,
+    Edit,
+    Rest,
+}
+
+const IGNORE_FILE: &str = ".gitignore";
+
+impl std::fmt::Debug for Workspace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Workspace({:?}, {} waiting)", self.size(), self.waiting())
+    }
+}
+
+impl Default for Workspace {
+    /// An empty one, which the default guard keeps files of secrets out of.
+    fn default() -> Self {
+        let (index, ignored, waiting) = <_>::default();
+        let syntax = Box::new(Lexical);
+        let mut workspace = Self(Rc::new(RefCell::new(State { index, ignored, waiting, syntax })));
+        workspace.follow(&GuardOptions::default());
+        workspace
+    }
+}
+
+impl Workspace {
+    /// Files are read by this from now on; without it, by brackets and indentation.
+    pub fn set_syntax(&self, syntax: impl Syntax + 'static) {
+        self.0.borrow_mut().syntax = Box::new(syntax);
+    }
+
+    /// Takes a change, which is read in a [`Workspace::step`]. An older one of the
+    /// same file that still waits is forgotten.
+    pub fn change(&self, change: FileChange) {
+        let state = &mut *self.0.borrow_mut();
+        let turns = [Turn::Rules, Turn::Edit, Turn::Rest];
+        let older = turns.map(|turn| state.waiting.remove(&(turn, change.path.clone())));
+        let was_edit = older.into_iter().flatten().any(|older| older.is_edit);
+        let is_edit = change.is_edit || was_edit;
+        let turn = match name(&change.path) == IGNORE_FILE {
+            true => Turn::Rules,
+            false if is_edit => Turn::Edit,
+            false => Turn::Rest,
+        };
+        state.waiting.insert((turn, change.path.clone()), FileChange { is_edit, ..change });
+    }
+
+    /// Compares a listing of the whole workspace with the index: what is not listed
+    /// is forgotten. Gives the places in the listing of files whose text is wanted.
+    pub fn begin(&self, listing: &[FileStamp]) -> Vec<usize> {
+        let state = &mut *self.0.borrow_mut();
+        state.waiting.clear();
+        let known = state.ignored.len();
+        state.ignored.retain(|path, _| listing.iter().any(|stamp| stamp.path == *path));
+        if state.ignored.len() < known {
+            state.follow_rules();
+        }
+        state.index.begin(listing)
+    }
+
+    /// Brings one file up to date; how many still wait.
+    pub fn step(&self) -> usize {
+        let state = &mut *self.0.borrow_mut();
+        if let Some(((turn, _), change)) = state.waiting.pop_first() {
+            match turn {
+                Turn::Rules => state.read_rules(change),
+                Turn::Edit | Turn::Rest => state.read(change),
+            }
+        }
+        state.waiting.len()
+    }
+
+    /// Notes that the cursor is in a line of a file, counted from 0.
+    pub fn visit(&self, path: &str, line: u32) {
+        let index = &mut self.0.borrow_mut().index;
+        if index.text(path).is_some() {
+            index.note_visit(Place { path: path.to_owned(), first: line, last: line });
+        }
+    }
+
+    /// The index as bytes, for [`Workspace::restore`].
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.borrow().index.to_bytes()
+    }
+
+    /// Takes over an index that was stored. [`Workspace::begin`] then says which
+    /// files have changed since.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the workspace is as it was.
+    pub fn restore(&self, bytes: &[u8]) -> Result<(), StoreError> {
+        let state = &mut *self.0.borrow_mut();
+        state.index = Index::from_bytes(bytes, state.index.rules().clone())?;
+        Ok(())
+    }
+
+    /// Forgets every file.
+    pub fn clear(&self) {
+        let state = &mut *self.0.borrow_mut();
+        (state.ignored, state.waiting) = <_>::default();
+        let rules = IndexRules { ignored: Vec::new(), ..state.index.rules().clone() };
+        state.index = Index::new(rules);
+    }
+}
+
+impl Library for Workspace {
+    fn is_empty(&self) -> bool {
+        self.0.borrow().index.is_empty()
+    }
+
+    fn find(&mut self, asked: Asked<'_>, seen: &mut dyn FnMut(SnippetKind)) -> Vec<Snippet> {
+        let around = Around { facts: Some(asked.facts), window: asked.window };
+        gather_seen(&self.0.borrow().index, asked.source, around, seen)
+    }
+
+    fn has(&self, path: &str) -> bool {
+        self.0.borrow().index.text(path).is_some()
+    }
+
+    fn follow(&mut self, guard: &GuardOptions) {
+        let state = &mut *self.0.borrow_mut();
+        let ignored = state.index.rules().ignored.clone();
+        let (privacy, repository) = (guard.rules.clone(), guard.repository.clone());
+        state.index.set_rules(IndexRules { ignored, privacy, repository });
+    }
+
+    fn size(&self) -> IndexSize {
+        self.0.borrow().index.size()
+    }
+
+    fn waiting(&self) -> usize {
+        self.0.borrow().waiting.len()
+    }
+}
+
+impl State {
+    fn read_rules(&mut self, change: FileChange) {
+        match change.text {
+            Some(text) => self.ignored.insert(change.path.clone(), GitIgnore::parse(&change.path, &text)),
+            None => self.ignored.remove(&change.path),
+        };
+        // Following them looks at every path, so once for several is enough.
+        if !matches!(self.waiting.first_key_value(), Some(((Turn::Rules, _), _))) {
+            self.follow_rules();
+        }
+    }
+
+    fn follow_rules(&mut self) {
+        // A folder's file comes before those below it, as the order of paths has it
+        // once the name is cut off.
+        let mut files: Vec<(&String, &GitIgnore)> = self.ignored.iter().collect();
+        files.sort_by_key(|(path, _)| path.strip_suffix(IGNORE_FILE));
+        let ignored = files.into_iter().map(|(_, file)| file.clone()).collect();
+        let rules = IndexRules { ignored, ..self.index.rules().clone() };
+        self.index.set_rules(rules);
+    }
+
+    fn read(&mut self, change: FileChange) {
+        let Some(text) = change.text else {
+            self.index.remove(&change.path);
+            return;
+        };
+        let edited = match self.index.text(&change.path) {
+            Some(before) if change.is_edit => changed_lines(before, &text),
+            _ => None,
+        };
+        let updated = self.index.update(&change.path, change.modified, &text, &mut *self.syntax);
+        if let Some((first, last)) = edited
+            && updated == Updated::Read
+        {
+            self.index.note_edit(Place { path: change.path, first, last });
+        }
+    }
+}
+
+fn name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// First and last line of the new text that the old one has not, counted from 0.
+fn changed_lines(old: &str, new: &str) -> Option<(u32, u32)> {
+    let same = |(old, new): &(&str, &str)| old == new;
+    let before = old.lines().zip(new.lines()).take_while(same).count();
+    let (olds, news) = (old.lines().count(), new.lines().count());
+    let most = olds.min(news) - before;
+    let after = old.lines().rev().zip(new.lines().rev()).take(most).take_while(same).count();
+    let changed = before < olds - after || before < news - after;
+    // Where lines only went, the place is where they were.
+    changed.then(|| (before as u32, (news - after).saturating_sub(1).max(before) as u32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_that_changed() {
+        for (old, new, expected) in [
+            ("a\nb\nc\n", "a\nb\nc\n", None),
+            ("a\nb\nc\n", "a\nx\nc\n", Some((1, 1))),
+            ("a\nb\nc\n", "a\nb\nx\ny\nc\n", Some((2, 3))),
+            ("a\nb\nc\n", "a\nc\n", Some((1, 1))),
+            ("a\na\n", "a\na\na\n", Some((2, 2))),
+            ("", "a\n", Some((0, 0))),
+            ("a\n", "", Some((0, 0))),
+        ] {
+            assert_eq!(changed_lines(old, new), expected, "{old:?} {new:?}");
+        }
+    }
+}

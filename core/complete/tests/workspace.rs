@@ -1,0 +1,313 @@
+//! What prompts quote from the workspace, what they must not, and that an explanation
+//! tells the prompt that is made.
+
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+mod support;
+
+use ghostlight_complete::{
+    Completion, Explanation, FileChange, GuardOptions, LeftOut, Library, PieceOrigin, Request, Session,
+    SessionOptions, Workspace,
+};
+use ghostlight_context::index::{FileStamp, IndexSize};
+use ghostlight_context::{ModelFacts, SnippetKind, TokenBudget};
+use ghostlight_decode::{Cancel, ScriptedDecoder};
+use ghostlight_guard::{PrivacyMode, PrivacyRules};
+use pollster::block_on;
+use proptest::prelude::*;
+use support::{Bytes, babbling};
+
+type Scripted = Session<ScriptedDecoder, Bytes>;
+
+const QWEN: &[&str] =
+    &["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|file_sep|>", "<|repo_name|>"];
+/// Reads the text after the cursor first.
+const STARCODER2: &[&str] = &["<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<file_sep>", "<repo_name>"];
+
+const CACHE: &str = "/// Keeps answers.\npub struct Cache {\n    size: usize,\n}\n";
+const APP: Request<'static> = Request {
+    path: "src/app.rs",
+    prefix: "use crate::cache::Cache;\n\nfn main() {\n    let cache = Cache { ",
+    suffix: "\n}\n",
+    max_tokens: 8,
+    event: ghostlight_complete::Event::Asked,
+    is_selection: false,
+    is_read_only: false,
+};
+
+/// A session and what it quotes from.
+fn session(names: &'static [&'static str], budget: usize) -> (Scripted, Workspace) {
+    let options = SessionOptions { budget: TokenBudget(budget), remembered: 0, ..Default::default() };
+    let name = if names == STARCODER2 { Some("starcoder2") } else { None };
+    let facts = ModelFacts { name, ..Default::default() };
+    let (mut session, workspace) =
+        (Session::new(babbling(), Bytes(names), facts, options).unwrap(), Workspace::default());
+    session.set_library(workspace.clone());
+    (session, workspace)
+}
+
+fn change(path: &str, text: &str) -> FileChange {
+    FileChange { path: path.to_owned(), text: Some(text.to_owned()), ..FileChange::default() }
+}
+
+fn read_all(workspace: &Workspace) {
+    while workspace.step() > 0 {}
+}
+
+fn with(names: &'static [&'static str], budget: usize, files: &[(&str, &str)]) -> (Scripted, Workspace) {
+    let (session, workspace) = session(names, budget);
+    files.iter().for_each(|(path, text)| workspace.change(change(path, text)));
+    read_all(&workspace);
+    (session, workspace)
+}
+
+fn explain(session: &mut Scripted, request: Request<'_>) -> Explanation {
+    session.explain(request, &|| 0.0).unwrap()
+}
+
+fn complete(session: &mut Scripted, request: Request<'_>) -> Completion {
+    block_on(session.complete(request, &Cancel::new(), &|| 0.0, |_| {})).unwrap()
+}
+
+/// Paths of what is quoted.
+fn quoted(explanation: &Explanation) -> Vec<&str> {
+    let is_quoted = |origin| matches!(origin, PieceOrigin::Quoted(_));
+    explanation
+        .pieces
+        .iter()
+        .filter(|piece| is_quoted(piece.origin))
+        .map(|piece| piece.path.as_str())
+        .collect()
+}
+
+#[test]
+fn what_is_used_near_the_cursor_is_quoted_and_told() {
+    let (mut session, _) = with(QWEN, 300, &[("src/cache.rs", CACHE), ("src/far.rs", "fn far() {}\n")]);
+    let explanation = explain(&mut session, APP);
+    let definition = explanation.pieces.iter().find(|piece| piece.origin.name() == "definition").unwrap();
+    assert_eq!(definition.origin, PieceOrigin::Quoted(SnippetKind::Definition));
+    assert_eq!((definition.path.as_str(), definition.line), ("src/cache.rs", 2));
+    assert!(definition.text.starts_with("pub struct Cache {"));
+    assert_eq!(explanation.family, "qwen-coder");
+    let before = explanation.pieces.iter().find(|piece| piece.origin == PieceOrigin::Before).unwrap();
+    assert_eq!((before.text.as_str(), before.line, before.path.as_str()), (APP.prefix, 1, APP.path));
+    let steps: Vec<&str> = explanation.costs.iter().map(|cost| cost.step).collect();
+    assert_eq!(steps.first(), Some(&"syntax"));
+    assert_eq!(steps.last(), Some(&"assemble"));
+    assert_eq!(explanation.index.files, 2);
+}
+
+#[test]
+fn with_nothing_in_the_workspace_the_prompt_is_the_file() {
+    let (mut session, _) = session(QWEN, 300);
+    let explanation = explain(&mut session, APP);
+    let origins: Vec<&str> = explanation.pieces.iter().map(|piece| piece.origin.name()).collect();
+    assert_eq!(origins, ["before", "after", "form"]);
+    let tokens = APP.prefix.len() + APP.suffix.len() + 3;
+    assert_eq!((explanation.tokens, explanation.left_out.len()), (tokens, 0));
+    assert_eq!(complete(&mut session, APP).prompt_tokens, tokens);
+}
+
+#[test]
+fn a_model_that_only_continues_text_is_shown_the_file_alone() {
+    let (mut session, _) = with(&[], 300, &[("src/cache.rs", CACHE)]);
+    let explanation = explain(&mut session, APP);
+    assert_eq!(explanation.family, "prefix-only");
+    assert_eq!(quoted(&explanation), [""; 0]);
+    // What could have been quoted is told all the same.
+    let definition = explanation.left_out.iter().find(|piece| piece.path == "src/cache.rs").unwrap();
+    assert_eq!(definition.left_out, Some(LeftOut::Family));
+    let (mut plain, _) = self::session(&[], 300);
+    assert_eq!(complete(&mut session, APP), complete(&mut plain, APP));
+}
+
+#[test]
+fn nothing_waits_for_files_that_are_not_read_yet() {
+    let (mut session, workspace) = session(QWEN, 300);
+    workspace.change(change("src/cache.rs", CACHE));
+    assert_eq!(quoted(&explain(&mut session, APP)), [""; 0]);
+    assert_eq!(explain(&mut session, APP).waiting, 1);
+    assert_eq!(workspace.step(), 0);
+    assert_eq!(quoted(&explain(&mut session, APP)), ["src/cache.rs"]);
+}
+
+#[test]
+fn what_was_quoted_stays_while_one_types() {
+    let (mut session, _) = with(QWEN, 300, &[("src/cache.rs", CACHE)]);
+    complete(&mut session, APP);
+    let longer = format!("{}si", APP.prefix);
+    let typed = complete(&mut session, Request { prefix: &longer, ..APP });
+    // All up to the text after the cursor, which stands behind what was typed.
+    assert!(typed.reused_tokens + APP.suffix.len() + 4 >= typed.prompt_tokens - 2, "{typed:?}");
+    assert_eq!(explain(&mut session, APP).reused, typed.reused_tokens);
+}
+
+#[test]
+fn a_suffix_that_is_read_first_stays_while_it_changes_little() {
+    let long = "\n}\n".to_owned() + &"let value = 1;\n".repeat(8);
+    let edited = long.replacen("value", "total", 1);
+    for (files, stays) in [(&[("src/cache.rs", CACHE)][..], true), (&[], false)] {
+        let (mut session, _) = with(STARCODER2, 380, files);
+        complete(&mut session, Request { suffix: &long, ..APP });
+        let explanation = explain(&mut session, Request { suffix: &edited, ..APP });
+        let after = explanation.pieces.iter().find(|piece| piece.origin == PieceOrigin::After).unwrap();
+        assert_eq!(long.starts_with(&after.text), stays, "{}", after.text);
+        assert_eq!(edited.starts_with(&after.text), !stays, "{}", after.text);
+    }
+}
+
+#[test]
+fn files_that_rules_keep_out_are_not_quoted_and_not_kept() {
+    let (mut session, workspace) = with(QWEN, 300, &[("src/cache.rs", CACHE), (".env", "Cache=1\n")]);
+    complete(&mut session, APP);
+    assert_eq!(quoted(&explain(&mut session, APP)), ["src/cache.rs"]);
+
+    // By the guard's rules, from the next request on.
+    let rules = vec![PrivacyRules::builtin(), PrivacyRules::parse("nowhere src/cache.rs").unwrap()];
+    session.set_guard(GuardOptions { rules, mode: PrivacyMode::TabOnly, ..GuardOptions::default() });
+    assert_eq!(quoted(&explain(&mut session, APP)), [""; 0]);
+    session.set_guard(GuardOptions::default());
+    workspace.change(change("src/cache.rs", CACHE));
+    read_all(&workspace);
+    complete(&mut session, APP);
+    assert_eq!(quoted(&explain(&mut session, APP)), ["src/cache.rs"]);
+
+    // By a `.gitignore`, though it comes last; and the file can come back.
+    workspace.change(change("src/.gitignore", "cache.rs\n"));
+    read_all(&workspace);
+    assert_eq!(quoted(&explain(&mut session, APP)), [""; 0]);
+    workspace.change(FileChange { text: None, ..change("src/.gitignore", "") });
+    workspace.change(change("src/cache.rs", CACHE));
+    read_all(&workspace);
+    assert_eq!(quoted(&explain(&mut session, APP)), ["src/cache.rs"]);
+
+    // By being gone.
+    workspace.change(FileChange { text: None, ..change("src/cache.rs", "") });
+    read_all(&workspace);
+    assert_eq!(quoted(&explain(&mut session, APP)), [""; 0]);
+}
+
+#[test]
+fn a_file_that_is_private_is_not_shown_by_an_explanation() {
+    let (mut session, _) = with(QWEN, 300, &[("src/cache.rs", CACHE)]);
+    let explanation = explain(&mut session, Request { path: "prod.env", ..APP });
+    assert_eq!(explanation.skip, Some(ghostlight_complete::Skip::Private));
+    assert!(explanation.pieces.iter().all(|piece| !piece.text.contains("Cache {")), "{explanation:?}");
+}
+
+#[test]
+fn edits_are_remembered_by_their_lines() {
+    let (mut session, workspace) =
+        with(QWEN, 300, &[("src/cache.rs", CACHE), ("src/far.rs", "fn far() {\n    1\n}\n")]);
+    let edit = FileChange { is_edit: true, ..change("src/far.rs", "fn far() {\n    2\n}\n") };
+    workspace.change(edit);
+    // What comes after in the queue does not take back that it was one.
+    workspace.change(change("src/far.rs", "fn far() {\n    3\n}\n"));
+    read_all(&workspace);
+    let explanation = explain(&mut session, APP);
+    let edit =
+        explanation.pieces.iter().chain(&explanation.left_out).find(|piece| piece.path == "src/far.rs");
+    assert_eq!(edit.unwrap().origin.name(), "edit");
+}
+
+#[test]
+fn a_workspace_is_kept_and_taken_up_again() {
+    let (_, workspace) = with(QWEN, 300, &[("src/cache.rs", CACHE), ("gone.rs", "fn gone() {}\n")]);
+    let bytes = workspace.to_bytes();
+    let again = Workspace::default();
+    again.restore(&bytes).unwrap();
+    let counts = |size: IndexSize| (size.files, size.pieces, size.symbols, size.text);
+    assert_eq!(counts(again.size()), counts(workspace.size()));
+    let stamp =
+        |path: &str, modified| FileStamp { path: path.to_owned(), size: CACHE.len() as u64, modified };
+    // Nobody knows when they were changed, so what is listed is compared.
+    assert_eq!(again.begin(&[stamp("src/cache.rs", 0), stamp(".env", 1)]), [0]);
+    assert_eq!(again.size().files, 1);
+    assert!(again.restore(&bytes[..bytes.len() / 2]).is_err());
+    assert_eq!(again.size().files, 1, "what cannot be read changes nothing");
+    again.clear();
+    assert_eq!(again.size().files, 0);
+}
+
+#[test]
+fn what_is_left_out_says_why() {
+    let many: Vec<(String, String)> = (0..9)
+        .map(|n| {
+            (format!("src/part{n}.rs"), format!("pub fn part{n}(cache: Cache) -> Cache {{\n    cache\n}}\n"))
+        })
+        .collect();
+    let mut files: Vec<(&str, &str)> =
+        many.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    files.push(("src/cache.rs", CACHE));
+    let prefix = format!(
+        "{}\nfn main() {{\n    part0(part1(part2(part3(part4(part5(part6(part7(part8(",
+        "// long\n".repeat(60)
+    );
+    let request = Request { prefix: &prefix, ..APP };
+    let why = |names, origin: &str| {
+        let explanation = explain(&mut with(names, 300, &files).0, request);
+        let mut why: Vec<_> = explanation
+            .left_out
+            .iter()
+            .filter(|piece| piece.origin.name() == origin)
+            .map(|piece| piece.left_out.unwrap())
+            .collect();
+        why.dedup();
+        why
+    };
+    assert_eq!(why(QWEN, "before"), [LeftOut::Window]);
+    assert!(why(QWEN, "definition").contains(&LeftOut::Room));
+}
+
+fn files() -> impl Strategy<Value = Vec<(u8, String, bool)>> {
+    let text = prop::sample::select(vec![CACHE, "pub fn load() -> Cache {\n    todo()\n}\n", "é\n", ""]);
+    prop::collection::vec((0u8..6, text.prop_map(str::to_owned), any::<bool>()), 0..12)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// The pieces are the prompt, to the token, within the budget; and looking changes nothing.
+    #[test]
+    fn an_explanation_adds_up_and_leaves_no_trace(
+        files in files(), prefix in "[a-zC (){}\n]{0,80}", suffix in "[a-z (){}\n]{0,80}", budget in 120usize..340,
+        names in prop::sample::select(vec![&[][..], QWEN, STARCODER2]),
+    ) {
+        let ((mut looked, one), (mut plain, other)) = (session(names, budget), session(names, budget));
+        for workspace in [one, other] {
+            for (path, text, is_edit) in &files {
+                workspace.change(FileChange { is_edit: *is_edit, ..change(&format!("src/f{path}.rs"), text) });
+            }
+            read_all(&workspace);
+        }
+        let prefix = format!("use crate::f1::Cache;\nx{prefix}");
+        let request = Request { prefix: &prefix, suffix: &suffix, ..APP };
+        let explanation = explain(&mut looked, request);
+        let total: usize = explanation.pieces.iter().map(|piece| piece.tokens).sum();
+        prop_assert_eq!(total, explanation.tokens);
+        prop_assert!(explanation.tokens <= budget);
+        let done = complete(&mut looked, request);
+        prop_assert_eq!(done.prompt_tokens, explanation.tokens);
+        prop_assert_eq!(done, complete(&mut plain, request));
+    }
+
+    /// However changes come, the workspace is what the last of them says.
+    #[test]
+    fn the_last_change_counts(files in files(), steps in prop::collection::vec(0usize..3, 0..12)) {
+        let (one, other) = (Workspace::default(), Workspace::default());
+        let mut steps = steps.into_iter();
+        for (path, text, is_edit) in &files {
+            let change = FileChange { is_edit: *is_edit, ..change(&format!("src/f{path}.rs"), text) };
+            one.change(change.clone());
+            for _ in 0..steps.next().unwrap_or(0) {
+                one.step();
+            }
+            other.change(change);
+        }
+        read_all(&one);
+        read_all(&other);
+        prop_assert_eq!((one.waiting(), other.waiting()), (0, 0));
+        let (one, other) = (one.size(), other.size());
+        prop_assert_eq!((one.files, one.pieces, one.symbols, one.text), (other.files, other.pieces, other.symbols, other.text));
+    }
+}

@@ -75,6 +75,33 @@ fn the_samples_are_read_by_a_tree_and_without_errors() {
     }
 }
 
+/// Excerpts, as an editor has files whose other end is still to be written.
+#[test]
+fn a_bracket_that_the_text_opened_ends_no_block_around_it() {
+    let mut trees = TreeSitter::with_all();
+    for (path, prefix, insert, suffix) in [
+        (
+            "a_spec.lua",
+            "   it('x', function()\n      local output = run('lib[1]')\n      ",
+            "assert.match(output, output)",
+            "\n         end, finally)\n      end)\n\n   end)\n\nend)\n",
+        ),
+        (
+            "a_test.go",
+            "func f() {\n\tt.Run(\"x\", func(t *testing.T) {\n\t\ts := httptest.NewServer(",
+            "t.HandleFunc(\"/\", func(rw http.ResponseWriter, r *http.Request) {\n\t\t\trw.Write(nil)\n\t\t})",
+            "\n\t\tdefer s.Close()\n\t})\n}\n",
+        ),
+    ] {
+        let insertion = trees.insertion(Source { path, prefix, suffix }, insert);
+        assert_eq!(insertion.origin, Origin::Tree);
+        assert_eq!(insertion.block_end, None, "{path}");
+    }
+    // What closes a bracket from before does.
+    let source = Source { path: "a.go", prefix: "func f() {\n\tg(func() {\n\t\t", suffix: "\n}\n" };
+    assert_eq!(trees.insertion(source, "h(1)\n\t})").block_end, Some("h(1)\n\t".len()));
+}
+
 thread_local! {
     /// Compiling queries takes longer than all that the cases do.
     static TREES: RefCell<(TreeSitter, TreeSitter)> = RefCell::new((TreeSitter::with_all(), TreeSitter::with_all()));

@@ -90,8 +90,13 @@ fn block_end(whole: &str, own: Span, cursor: usize, end: usize) -> Option<usize>
         return None;
     }
     let inside = &whole[own.start.0..stop];
-    let closer = match inside.chars().next_back() {
-        Some('}' | ')' | ']') => 1,
+    let closer = match inside.as_bytes().last() {
+        // One that closes what the text itself opened ends no block around it: a tree that
+        // recovers from an error may say so.
+        Some(&(closer @ (b'}' | b')' | b']'))) => match opened(&whole[cursor..stop - 1], closer) {
+            0 => 1,
+            _ => return None,
+        },
         _ => {
             ["end", "done", "fi", "esac"].into_iter().find(|word| inside.ends_with(word)).map_or(0, str::len)
         }
@@ -101,6 +106,20 @@ fn block_end(whole: &str, own: Span, cursor: usize, end: usize) -> Option<usize>
         return None;
     }
     (stop - closer).checked_sub(cursor)
+}
+
+/// How many brackets of a kind a text opens and leaves open. Those in strings count, too.
+fn opened(text: &str, closer: u8) -> usize {
+    let opener = match closer {
+        b'}' => b'{',
+        b')' => b'(',
+        _ => b'[',
+    };
+    text.bytes().fold(0_usize, |open, byte| match byte {
+        _ if byte == opener => open + 1,
+        _ if byte == closer => open.saturating_sub(1),
+        _ => open,
+    })
 }
 
 /// Errors of a tree, up to a number beyond which one more does not matter.

@@ -2,7 +2,7 @@
 //!
 //! The idea: what decides stands in small modules that are pure functions of their
 //! arguments, take the time as a number, and are tested natively with properties.
-//! What does I/O is [`shell`], thin, compiled for WebAssembly only, and written
+//! What does I/O is `shell`, thin, compiled for WebAssembly only, and written
 //! against the `worker` crate. No request, backend answer or configuration makes
 //! either of them panic; every buffer has a limit.
 //!

@@ -93,7 +93,7 @@ fn block_end(whole: &str, own: Span, cursor: usize, end: usize) -> Option<usize>
     let closer = match inside.as_bytes().last() {
         // One that closes what the text itself opened ends no block around it: a tree that
         // recovers from an error may say so.
-        Some(&(closer @ (b'}' | b')' | b']'))) => match opened(&whole[cursor..stop - 1], closer) {
+        Some(&closer @ (b'}' | b')' | b']')) => match opened(&whole[cursor..stop - 1], closer) {
             0 => 1,
             _ => return None,
         },

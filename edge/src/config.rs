@@ -339,7 +339,8 @@ pub struct Limits {
     pub user: Allowance,
     /// Of all users of a tenant together.
     pub tenant: Allowance,
-    /// Tokens that an isolate takes from the store at once; 0 asks the store each time.
+    /// Tokens that an isolate takes from the store at once; more for who uses more, up to an
+    /// eighth of the smaller bucket; 0 asks the store each time.
     pub lease_tokens: u32,
     /// How long an isolate may use what it took, milliseconds.
     pub lease_ms: u64,

@@ -158,9 +158,9 @@ impl Library for Workspace {
         self.0.borrow().index.is_empty()
     }
 
-    fn find(&mut self, asked: Asked<'_>, seen: &mut dyn FnMut(SnippetKind)) -> Vec<Snippet> {
+    fn find(&mut self, asked: Asked<'_>, seen: &mut dyn FnMut(SnippetKind, Option<f64>)) -> Vec<Snippet> {
         let around = Around { facts: Some(asked.facts), window: asked.window };
-        gather_seen(&self.0.borrow().index, asked.source, around, seen)
+        gather_seen(&self.0.borrow().index, asked.source, around, &mut |kind| seen(kind, None))
     }
 
     fn has(&self, path: &str) -> bool {

@@ -25,6 +25,7 @@ pub use facts::{
 };
 pub use lexical::Lexical;
 pub use pack::{Remote, answer, pack_of};
+pub(crate) use pack::{Places, read_facts, write_facts};
 #[cfg(feature = "tree-sitter")]
 pub use tree::{GrammarError, LanguageFn, QUERIES, Queries, TreeSitter};
 

@@ -8,7 +8,7 @@ import { after, afterEach, before, beforeEach, describe, test } from "node:test"
 import { launch, openPage } from "./support/browser.mjs";
 import { serveBytes, startServer } from "./support/server.mjs";
 
-const TINY = new URL("../conformance/families/qwen2.gguf", import.meta.url);
+const TINY = new URL("../conformance/families/deepseek-coder.gguf", import.meta.url);
 
 const CACHE = "/// Keeps answers.\npub struct Cache {\n    size: usize,\n}\n";
 const FILES = {
@@ -281,7 +281,7 @@ describe("workspace", () => {
       ["before", "after", "form"],
     );
     const { explanation, again } = got;
-    assert.equal(explanation.family, "qwen-coder");
+    assert.equal(explanation.family, "deepseek-coder");
     const quoted = explanation.pieces.find(({ origin }) => origin === "definition");
     assert.equal(quoted?.path, "src/cache.rs", JSON.stringify(explanation));
     assert.equal(quoted.line, 2);

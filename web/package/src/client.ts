@@ -48,8 +48,11 @@ const BATCH = 32;
 
 /** The files of a workspace, and who reads them. */
 export interface WorkspaceSource {
-  /** By this name the index is kept in the browser, for this origin. */
-  readonly name: string;
+  /**
+   * By this name the index, which holds the texts, is kept in the browser, for this origin;
+   * `null` keeps nothing.
+   */
+  readonly name: string | null;
   /** All files, `.gitignore` files among them; asked again when the engine was replaced. */
   list(): readonly FileStamp[] | Promise<readonly FileStamp[]>;
   /** The text of one of them; `null` if it is gone. */

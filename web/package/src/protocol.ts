@@ -132,13 +132,13 @@ export type ToWorker =
   /** page -> worker: tell what was counted. */
   | { readonly type: "figures"; readonly id: number }
   /**
-   * page -> worker: this is the workspace; what is kept of it from an earlier visit is read
-   * first. `null` forgets the workspace that was open.
+   * page -> worker: this is the workspace; what is kept of it by its name is read first.
+   * `null` forgets the workspace that was open.
    */
   | {
       readonly type: "workspace";
       readonly id: number;
-      readonly workspace: { readonly name: string; readonly files: FileStamp[] } | null;
+      readonly workspace: { readonly name: string | null; readonly files: FileStamp[] } | null;
     }
   /** page -> worker: files of the workspace as they are now; read when there is nothing else to do. */
   | { readonly type: "files"; readonly changes: FileChange[] }

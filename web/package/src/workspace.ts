@@ -44,7 +44,8 @@ export class WorkspaceReader {
   #guard: GuardOptions;
   #loading: Promise<WorkspaceIndex> | null = null;
   #index: WorkspaceIndex | null = null;
-  /** By this name the index is kept; `null` while no workspace is open. */
+  #isOpen = false;
+  /** By this name the index is kept; `null` keeps nothing. */
   #name: string | null = null;
   /** Counts what was opened and closed, so that what comes late is told apart. */
   #turn = 0;
@@ -59,14 +60,15 @@ export class WorkspaceReader {
   }
 
   /** Places in the list of files whose text is wanted. Rejects when the module cannot be had. */
-  async open(name: string, files: FileStamp[]): Promise<readonly number[]> {
+  async open(name: string | null, files: FileStamp[]): Promise<readonly number[]> {
     this.close();
     const turn = this.#turn;
-    const [index, bytes] = await Promise.all([this.#load(), kept(name)]);
+    const [index, bytes] = await Promise.all([this.#load(), name === null ? null : kept(name)]);
     // To read what was kept takes longer than a step.
     while (this.#around.isBusy()) await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
     if (turn !== this.#turn) return [];
     this.#name = name;
+    this.#isOpen = true;
     const wanted = this.#try(() => {
       // An index that cannot be read is made anew.
       if (bytes !== null) index.restore(bytes);
@@ -77,7 +79,7 @@ export class WorkspaceReader {
   }
 
   change(changes: FileChange[]): void {
-    if (this.#name === null) return;
+    if (!this.#isOpen) return;
     this.#try((index) => {
       index.change(changes);
       // What a file is made of is read once, so its grammar had better be there.
@@ -92,7 +94,7 @@ export class WorkspaceReader {
 
   /** The cursor is there now. */
   visit({ path, prefix }: CompletionRequest): void {
-    if (this.#name === null) return;
+    if (!this.#isOpen) return;
     let line = 0;
     for (let at = prefix.indexOf("\n"); at >= 0; at = prefix.indexOf("\n", at + 1)) line += 1;
     this.#try((index) => index.visit(path, line));
@@ -114,7 +116,7 @@ export class WorkspaceReader {
     this.#turn += 1;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    this.#name = null;
+    this.#isOpen = false;
     this.#isDirty = false;
     this.#try((index) => index.clear());
   }
@@ -150,7 +152,7 @@ export class WorkspaceReader {
     } catch {
       // It told the console where; an instance that trapped is not asked again.
       this.#index = null;
-      this.#name = null;
+      this.#isOpen = false;
       return null;
     }
   }
@@ -164,8 +166,7 @@ export class WorkspaceReader {
   }
 
   #step(): void {
-    const name = this.#name;
-    if (name === null) return;
+    if (!this.#isOpen) return;
     if (this.#around.isBusy()) {
       this.#later(BUSY_MS);
     } else if (this.figures().waiting > 0) {
@@ -177,7 +178,8 @@ export class WorkspaceReader {
       this.#isDirty = true;
       const waiting = this.#try((index) => index.step(STEP_MS)) ?? 0;
       this.#later(waiting > 0 ? 0 : QUIET_MS);
-    } else if (this.#isDirty) {
+    } else if (this.#isDirty && this.#name !== null) {
+      const name = this.#name;
       this.#isDirty = false;
       const bytes = this.#try((index) => index.toBytes());
       if (bytes !== null) void keep(name, bytes).catch(() => undefined);

@@ -52,9 +52,7 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     };
     // The tests' own build of the worker may stand there, without optimisation.
     let worker = edge::worker(false)?;
-    let modules = build::VARIANTS
-        .iter()
-        .map(|variant| (variant.name.to_owned(), variant.wasm()));
+    let modules = build::VARIANTS.iter().map(|variant| (variant.name.to_owned(), variant.wasm()));
     let mut measured = Table::new();
     for (name, wasm) in modules.chain(packs::files()).chain([(EDGE.to_owned(), worker)]) {
         if !wasm.is_file() {

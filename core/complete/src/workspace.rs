@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use ghostlight_context::index::{
-    FileStamp, GitIgnore, Index, IndexRules, IndexSize, Place, StoreError, Updated,
+    FileStamp, GitIgnore, Index, IndexRules, IndexSize, Place, Restoring, StoreError, Updated,
 };
 use ghostlight_context::syntax::{Lexical, Syntax};
 use ghostlight_context::{Around, Snippet, SnippetKind, gather_seen};
@@ -44,6 +44,8 @@ struct State {
     /// By when they come: rules, then what somebody works on, then the rest.
     waiting: BTreeMap<(Turn, String), FileChange>,
     syntax: Box<dyn Syntax>,
+    /// An index that was stored, on its way into this one's place.
+    restoring: Option<Restoring<'static>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,7 +68,8 @@ impl Default for Workspace {
     fn default() -> Self {
         let (index, ignored, waiting) = <_>::default();
         let syntax = Box::new(Lexical);
-        let mut workspace = Self(Rc::new(RefCell::new(State { index, ignored, waiting, syntax })));
+        let mut workspace =
+            Self(Rc::new(RefCell::new(State { index, ignored, waiting, syntax, restoring: None })));
         workspace.follow(&GuardOptions::default());
         workspace
     }
@@ -144,10 +147,39 @@ impl Workspace {
         Ok(())
     }
 
+    /// The same in small steps, each of which is a [`Workspace::restore_step`]. Until the last of
+    /// them the workspace is as it was.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn begin_restore(&self, bytes: Vec<u8>) -> Result<(), StoreError> {
+        let state = &mut *self.0.borrow_mut();
+        state.restoring = None;
+        state.restoring = Some(Restoring::new(bytes, state.index.rules().clone())?);
+        Ok(())
+    }
+
+    /// Reads a little more of what was stored; whether more is left.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing is left then, and the workspace is as it was.
+    pub fn restore_step(&self) -> Result<bool, StoreError> {
+        let state = &mut *self.0.borrow_mut();
+        let Some(mut restoring) = state.restoring.take() else { return Ok(false) };
+        let Some(mut index) = restoring.step()? else {
+            state.restoring = Some(restoring);
+            return Ok(true);
+        };
+        // They may have changed since it began.
+        index.set_rules(state.index.rules().clone());
+        state.index = index;
+        Ok(false)
+    }
+
     /// Forgets every file.
     pub fn clear(&self) {
         let state = &mut *self.0.borrow_mut();
-        (state.ignored, state.waiting) = <_>::default();
+        (state.ignored, state.waiting, state.restoring) = <_>::default();
         let rules = IndexRules { ignored: Vec::new(), ..state.index.rules().clone() };
         state.index = Index::new(rules);
     }

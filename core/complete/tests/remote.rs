@@ -5,7 +5,8 @@
 mod support;
 
 use ghostlight_complete::{
-    Asked, FileChange, GuardOptions, Library, PieceOrigin, Request, Session, SessionOptions, Workspace, remote,
+    Asked, FileChange, GuardOptions, Library, PieceOrigin, Request, Session, SessionOptions, Workspace,
+    remote,
 };
 use ghostlight_context::index::IndexSize;
 use ghostlight_context::{ModelFacts, Snippet, SnippetKind, TokenBudget};
@@ -52,7 +53,10 @@ const QWEN: &[&str] =
 
 const FILES: &[(&str, &str)] = &[
     ("src/cache.rs", "/// Keeps answers.\npub struct Cache {\n    size: usize,\n}\n"),
-    ("src/other.rs", "use crate::cache::Cache;\n\npub fn other(cache: &Cache) -> usize {\n    cache.size\n}\n"),
+    (
+        "src/other.rs",
+        "use crate::cache::Cache;\n\npub fn other(cache: &Cache) -> usize {\n    cache.size\n}\n",
+    ),
     ("Cargo.toml", "[dependencies]\nserde = \"1\"\n"),
 ];
 
@@ -94,7 +98,9 @@ const APP: &str = "use crate::cache::Cache;\n\nfn main() {\n    let cache = Cach
 fn prompts_are_those_of_the_library_itself() {
     // More than crosses, on both sides.
     let far = "fn far() -> usize {\n    1\n}\n\n".repeat(1200);
-    for (prefix, suffix) in [(APP.to_owned(), "\n}\n".to_owned()), (format!("{far}{APP}"), format!("\n}}\n{far}"))] {
+    for (prefix, suffix) in
+        [(APP.to_owned(), "\n}\n".to_owned()), (format!("{far}{APP}"), format!("\n}}\n{far}"))]
+    {
         let request = request(&prefix, &suffix);
         let (mut near, mut behind) = (session(workspace()), session(Behind(workspace(), |bytes| bytes)));
         let (one, other) =
@@ -110,11 +116,15 @@ fn prompts_are_those_of_the_library_itself() {
 
 #[test]
 fn without_an_answer_the_prompt_is_the_file() {
-    let crossings: [Crossing; 3] = [|_| None, |_| Some(vec![200, 1, 7]), |bytes| {
-        let mut bytes = bytes?;
-        bytes.pop();
-        Some(bytes)
-    }];
+    let crossings: [Crossing; 3] = [
+        |_| None,
+        |_| Some(vec![200, 1, 7]),
+        |bytes| {
+            let mut bytes = bytes?;
+            bytes.pop();
+            Some(bytes)
+        },
+    ];
     for crossing in crossings {
         let mut session = session(Behind(workspace(), crossing));
         let explanation = session.explain(request(APP, "\n}\n"), &|| 0.0).unwrap();

@@ -122,7 +122,10 @@ pub fn read_found(bytes: &[u8]) -> Option<Found> {
             path: from.text().filter(|path| path.len() <= LONGEST_PATH)?.to_owned(),
             line: u32::try_from(from.number()?).ok()?,
             text: from.text().filter(|text| text.len() <= LONGEST.1)?.to_owned(),
-            score: u32::try_from(from.number()?).ok().map(f32::from_bits).filter(|score| score.is_finite())?,
+            score: u32::try_from(from.number()?)
+                .ok()
+                .map(f32::from_bits)
+                .filter(|score| score.is_finite())?,
         })
     })?;
     let looked = from.list(SnippetKind::ALL.len(), |from| {

@@ -11,8 +11,19 @@ use ghostlight_context::{Snippet, SnippetKind, Source};
 use proptest::prelude::*;
 
 fn code() -> impl Strategy<Value = String> {
-    let pieces =
-        ["fn f(a: A) {\n", "}\n", "struct S {\n", "use a::b;\n", "let x = ", "\"", "é", "🙂", "// ", "\n", "    x.y(z)"];
+    let pieces = [
+        "fn f(a: A) {\n",
+        "}\n",
+        "struct S {\n",
+        "use a::b;\n",
+        "let x = ",
+        "\"",
+        "é",
+        "🙂",
+        "// ",
+        "\n",
+        "    x.y(z)",
+    ];
     prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..60).prop_map(|pieces| pieces.concat())
 }
 

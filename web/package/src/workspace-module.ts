@@ -31,9 +31,11 @@ export interface WorkspaceIndex extends LibraryHost {
   step(milliseconds: number): number;
   /** The cursor is in this line, counted from 0. */
   visit(path: string, line: number): void;
-  /** The index, to be kept, and whether one that was kept could be read. */
+  /** The index, to be kept. */
   toBytes(): Uint8Array<ArrayBuffer>;
-  restore(bytes: Uint8Array): boolean;
+  /** Begins to read one that was kept, and does so for about so long; whether more is left. */
+  restore(bytes: Uint8Array): void;
+  restoreStep(milliseconds: number): boolean;
   /** Forgets every file. */
   clear(): void;
 }

@@ -64,16 +64,17 @@ export class WorkspaceReader {
     this.close();
     const turn = this.#turn;
     const [index, bytes] = await Promise.all([this.#load(), name === null ? null : kept(name)]);
-    // To read what was kept takes longer than a step.
-    while (this.#around.isBusy()) await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
+    // An index that cannot be read is made anew.
+    if (bytes !== null && turn === this.#turn) this.#try(() => index.restore(bytes));
+    for (let isMore = bytes !== null; isMore && turn === this.#turn;) {
+      await pause(this.#around.isBusy() ? BUSY_MS : 0);
+      if (this.#around.isBusy() || turn !== this.#turn) continue;
+      isMore = this.#try(() => index.restoreStep(STEP_MS)) ?? false;
+    }
     if (turn !== this.#turn) return [];
     this.#name = name;
     this.#isOpen = true;
-    const wanted = this.#try(() => {
-      // An index that cannot be read is made anew.
-      if (bytes !== null) index.restore(bytes);
-      return index.begin(files);
-    });
+    const wanted = this.#try(() => index.begin(files));
     this.#later(0);
     return [...(wanted ?? [])];
   }
@@ -185,6 +186,10 @@ export class WorkspaceReader {
       if (bytes !== null) void keep(name, bytes).catch(() => undefined);
     }
   }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function failure(thrown: unknown): EngineError {

@@ -129,10 +129,23 @@ impl WorkspaceIndex {
         self.workspace.to_bytes()
     }
 
-    /// Takes over an index that was kept; whether it could be read.
+    /// Begins to take over an index that was kept.
+    pub fn restore(&self, bytes: Vec<u8>) {
+        // What is none is made anew.
+        let _ = self.workspace.begin_restore(bytes);
+    }
+
+    /// Reads for about so many milliseconds what was kept; whether more is left.
+    #[wasm_bindgen(js_name = restoreStep)]
     #[must_use]
-    pub fn restore(&self, bytes: &[u8]) -> bool {
-        self.workspace.restore(bytes).is_ok()
+    pub fn restore_step(&self, milliseconds: f64) -> bool {
+        let end = now_ms() + milliseconds;
+        loop {
+            let is_more = self.workspace.restore_step().unwrap_or(false);
+            if !is_more || now_ms() >= end {
+                return is_more;
+            }
+        }
     }
 
     /// Forgets every file.

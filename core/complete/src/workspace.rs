@@ -46,6 +46,8 @@ struct State {
     syntax: Box<dyn Syntax>,
     /// An index that was stored, on its way into this one's place.
     restoring: Option<Restoring<'static>>,
+    /// Whether the rules have changed since that began.
+    is_outdated: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,8 +70,14 @@ impl Default for Workspace {
     fn default() -> Self {
         let (index, ignored, waiting) = <_>::default();
         let syntax = Box::new(Lexical);
-        let mut workspace =
-            Self(Rc::new(RefCell::new(State { index, ignored, waiting, syntax, restoring: None })));
+        let mut workspace = Self(Rc::new(RefCell::new(State {
+            index,
+            ignored,
+            waiting,
+            syntax,
+            restoring: None,
+            is_outdated: false,
+        })));
         workspace.follow(&GuardOptions::default());
         workspace
     }
@@ -156,6 +164,7 @@ impl Workspace {
         let state = &mut *self.0.borrow_mut();
         state.restoring = None;
         state.restoring = Some(Restoring::new(bytes, state.index.rules().clone())?);
+        state.is_outdated = false;
         Ok(())
     }
 
@@ -170,8 +179,9 @@ impl Workspace {
             state.restoring = Some(restoring);
             return Ok(true);
         };
-        // They may have changed since it began.
-        index.set_rules(state.index.rules().clone());
+        if state.is_outdated {
+            index.set_rules(state.index.rules().clone());
+        }
         state.index = index;
         Ok(false)
     }
@@ -204,6 +214,7 @@ impl Library for Workspace {
         let ignored = state.index.rules().ignored.clone();
         let (privacy, repository) = (guard.rules.clone(), guard.repository.clone());
         state.index.set_rules(IndexRules { ignored, privacy, repository });
+        state.is_outdated = true;
     }
 
     fn size(&self) -> IndexSize {
@@ -235,6 +246,7 @@ impl State {
         let ignored = files.into_iter().map(|(_, file)| file.clone()).collect();
         let rules = IndexRules { ignored, ..self.index.rules().clone() };
         self.index.set_rules(rules);
+        self.is_outdated = true;
     }
 
     fn read(&mut self, change: FileChange) {

@@ -146,6 +146,14 @@ fn what_was_stored_comes_back_in_small_steps() {
     assert!(steps > 4, "{steps}");
     assert_eq!(again.to_bytes(), bytes);
     assert_eq!(quoted(&explain(&mut session, APP)), ["src/cache.rs"]);
+    // Rules that come meanwhile hold.
+    let (_, ruled) = self::session(QWEN, 300);
+    ruled.begin_restore(bytes.clone()).unwrap();
+    ruled.restore_step().unwrap();
+    let far = PrivacyRules::parse("nowhere src/far.rs").unwrap();
+    ruled.clone().follow(&GuardOptions { rules: vec![far], ..GuardOptions::default() });
+    while ruled.restore_step().unwrap() {}
+    assert_eq!((ruled.has("src/far.rs"), ruled.has("src/cache.rs")), (false, true));
     // What is damaged changes nothing, and is over.
     again.begin_restore(bytes[..bytes.len() - 1].to_vec()).unwrap();
     while again.restore_step().is_ok_and(|is_more| is_more) {}

@@ -111,6 +111,8 @@ pub struct Restoring<'a> {
     before: String,
     index: Index,
     rules: IndexRules,
+    /// Paths that the rules leave out: to look at one takes longer than to read the file.
+    left_out: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,8 +139,8 @@ impl<'a> Restoring<'a> {
         let count = from.count().filter(|&count| count <= MOST_FILES.min(from.0.len()));
         let at = bytes.len() - from.0.len();
         let left = count.ok_or(StoreError::Damaged { at })?;
-        let (files, owners, before, index) = <_>::default();
-        Ok(Self { bytes, at, part: Part::Files, left, files, owners, before, index, rules })
+        let (files, owners, before, index, left_out) = <_>::default();
+        Ok(Self { bytes, at, part: Part::Files, left, files, owners, before, index, rules, left_out })
     }
 
     /// Reads a little more; the index once all of it is read. Nothing is left to do then.
@@ -156,7 +158,8 @@ impl<'a> Restoring<'a> {
             return Ok(None);
         }
         let mut index = std::mem::take(&mut self.index);
-        index.set_rules(std::mem::take(&mut self.rules));
+        index.rules = std::mem::take(&mut self.rules);
+        self.left_out.drain(..).for_each(|path| index.remove(&path));
         Ok(Some(index))
     }
 
@@ -167,6 +170,9 @@ impl<'a> Restoring<'a> {
                 self.left -= 1;
                 let file = read_file(from)?;
                 self.index.text_bytes += file.text.len();
+                if !self.rules.allow_path(&file.path) {
+                    self.left_out.push(file.path.clone());
+                }
                 self.files.push(file);
                 return (self.index.text_bytes <= MOST_TEXT).then_some(false);
             }

@@ -402,7 +402,10 @@ describe("playground", () => {
     ]);
     const edited = dialog
       .getByRole("table", { name: "Left out" })
-      .getByRole("row", { name: "Edited lately rust/grid.rs" });
+      .getByRole("row")
+      .filter({ hasText: "Edited lately" })
+      .filter({ hasText: "rust/grid.rs" })
+      .first();
     assert.match(await edited.textContent(), /not for this model/);
     // The text of a piece opens by a key.
     await edited.locator("summary").focus();

@@ -10,6 +10,7 @@ import {
   settled,
   startPlayground,
   typeForGhostText,
+  untilTrue,
 } from "./support/playground.mjs";
 
 /** Runs in the page before all else: notes what the worker says, and when. */
@@ -366,6 +367,54 @@ describe("playground", () => {
     );
     assert.ok(Math.abs(threshold - 0.55) < 1e-6, `${threshold}`);
     await page.evaluate(() => localStorage.clear());
+    await page.close();
+  });
+
+  test("a prompt is explained, from the keyboard, and the project is known", async () => {
+    const page = await ready();
+    await untilTrue(page, async () => {
+      const { files, waiting } = await window.__ghostlight.completer.workspace.figures();
+      return files > 1 && waiting === 0;
+    });
+    // What is typed in one file is known in another one.
+    await page.evaluate(() => window.__ghostlight.openFile("rust/grid.rs"));
+    await page.locator(".cm-content").click();
+    await page.keyboard.press("Control+End");
+    await page.keyboard.insertText("\n// marmalade\n");
+    await untilTrue(page, async () => {
+      const request = { path: "python/stats.py", prefix: "import math\n" };
+      const { leftOut } = await window.__ghostlight.completer.explain(request);
+      return leftOut.some(({ origin, text }) => origin === "edit" && text.includes("marmalade"));
+    });
+    await page.evaluate(() => window.__ghostlight.openFile("python/stats.py"));
+
+    await page.locator("#open-explain").focus();
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog", { name: "What the model is shown" });
+    await dialog.waitFor();
+    // The default model was not trained on quotations.
+    const note = dialog.getByRole("status");
+    await note.filter({ hasText: "makes nothing of quotations" }).waitFor();
+    assert.match(await note.textContent(), /^\d+ of \d+ tokens, in the form of prefix-only;/);
+    const inPrompt = dialog.getByRole("table", { name: "In the prompt" });
+    assert.deepEqual(await inPrompt.getByRole("rowheader").allTextContents(), [
+      "Before the cursor",
+      "Form",
+    ]);
+    const edited = dialog
+      .getByRole("table", { name: "Left out" })
+      .getByRole("row")
+      .filter({ hasText: "Edited lately" })
+      .filter({ hasText: "rust/grid.rs" })
+      .first();
+    assert.match(await edited.textContent(), /not for this model/);
+    // The text of a piece opens by a key.
+    await edited.locator("summary").focus();
+    await page.keyboard.press("Enter");
+    await edited.locator("pre").filter({ hasText: "marmalade" }).waitFor();
+    await page.keyboard.press("Escape");
+    assert.equal(await dialog.isVisible(), false);
+    assert.equal(await page.evaluate(() => document.activeElement.id), "open-explain");
     await page.close();
   });
 

@@ -1,7 +1,8 @@
-//! The engine as WebAssembly, syntax packs, and the packages around them.
+//! The engine and the index as WebAssembly, syntax packs, and the packages around them.
 //!
-//! The idea: one crate, four builds that differ in Cargo features; the page picks
-//! one at run time. Each goes through `wasm-bindgen` (glue) and `wasm-opt` (size),
+//! The idea: the engine is one crate and four builds that differ in Cargo features; the page
+//! picks one at run time. The index of a workspace is a module beside it, the same for all
+//! of them. Each goes through `wasm-bindgen` (glue) and `wasm-opt` (size),
 //! and is left alone when Cargo's output and the tools are what they were. Linking
 //! and `wasm-opt` use one core for minutes, so two builds are under way at a time.
 //! The types for TypeScript are made before the package that uses them.
@@ -21,14 +22,14 @@ use crate::stamp::{Inputs, Stamp};
 use crate::workspace::Metadata;
 use crate::{packs, sh, types};
 
-/// Name of the WebAssembly file that `wasm-bindgen` makes.
-pub(crate) const WASM: &str = "ghostlight_engine_bg.wasm";
-const GLUE: &str = "ghostlight_engine.js";
+/// The crates that become modules.
+const ENGINE: &str = "ghostlight-engine";
+const INDEX: &str = "ghostlight-workspace";
 
 /// Build the engine for browsers, the npm package and the playground.
 #[derive(clap::Args, Default)]
 pub(crate) struct Options {
-    /// Which builds of the engine to make.
+    /// Which builds of the engine to make, the index beside them.
     #[arg(long, value_enum, default_value_t = Engine::All)]
     pub(crate) engine: Engine,
     /// Build only the syntax packs.
@@ -51,10 +52,11 @@ pub(crate) enum Engine {
     All,
 }
 
-/// One build of the engine.
+/// One build of a module.
 pub(crate) struct Variant {
     /// Its folder below `web/package/wasm`.
     pub(crate) name: &'static str,
+    package: &'static str,
     features: &'static [&'static str],
     /// Level for `wasm-opt`: the GPU build is large, and its time is not spent in WebAssembly.
     level: &'static str,
@@ -63,18 +65,33 @@ pub(crate) struct Variant {
     threads: bool,
 }
 
+/// What most builds have in common.
+const PLAIN: Variant =
+    Variant { name: "", package: ENGINE, features: &[], level: "-O3", gpu: false, threads: false };
+
+impl Variant {
+    /// Name of the files that Cargo and `wasm-bindgen` make, without what ends them.
+    fn stem(&self) -> String {
+        self.package.replace('-', "_")
+    }
+
+    /// Its WebAssembly in the npm package.
+    pub(crate) fn wasm(&self) -> PathBuf {
+        folder(self).join(format!("{}_bg.wasm", self.stem()))
+    }
+
+    fn glue(&self) -> PathBuf {
+        folder(self).join(format!("{}.js", self.stem()))
+    }
+}
+
 /// All builds, in the order in which they are made: what takes longest comes first.
 pub(crate) const VARIANTS: &[Variant] = &[
-    Variant { name: "webgpu", features: &["webgpu"], level: "-O2", gpu: true, threads: false },
-    Variant { name: "cpu", features: &[], level: "-O3", gpu: false, threads: false },
-    Variant { name: "cpu-relaxed", features: &["relaxed-simd"], level: "-O3", gpu: false, threads: false },
-    Variant {
-        name: "cpu-threads",
-        features: &["relaxed-simd", "threads"],
-        level: "-O3",
-        gpu: false,
-        threads: true,
-    },
+    Variant { name: "webgpu", features: &["webgpu"], level: "-O2", gpu: true, ..PLAIN },
+    Variant { name: "cpu", ..PLAIN },
+    Variant { name: "cpu-relaxed", features: &["relaxed-simd"], ..PLAIN },
+    Variant { name: "cpu-threads", features: &["relaxed-simd", "threads"], threads: true, ..PLAIN },
+    Variant { name: "workspace", package: INDEX, level: "-Os", ..PLAIN },
 ];
 
 /// What the compiler is told for shared memory, beside the flags of `.cargo/config.toml`.
@@ -115,7 +132,7 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     }
     setup::ensure(&[Part::Wasm, Part::Bindgen, Part::Node])?;
     types::main(&types::Options { check: false })?;
-    engine(options)?;
+    modules(options)?;
     packs::build(options.dev)?;
     npm_build("web/package", &["web/package"], &["dist"])?;
     npm_build("examples/playground", &["examples/playground", "web/package"], &["dist"])
@@ -130,12 +147,13 @@ pub(crate) fn folder(variant: &Variant) -> PathBuf {
 ///
 /// The build with threads has a folder of its own, as its standard library is another, so it is
 /// made beside the others; and while `wasm-opt` is at one, the next is compiled.
-fn engine(options: &Options) -> Result<()> {
+fn modules(options: &Options) -> Result<()> {
     let target = Metadata::load()?.target_directory;
     let wanted = VARIANTS.iter().filter(|variant| match options.engine {
         Engine::All => true,
         Engine::Cpu => !variant.gpu,
-        Engine::Webgpu => variant.gpu,
+        // The index goes with any engine.
+        Engine::Webgpu => variant.gpu || variant.package == INDEX,
     });
     let (apart, together): (Vec<_>, Vec<_>) = wanted.partition(|variant| variant.threads);
     let dev = options.dev;
@@ -171,7 +189,7 @@ fn compile(variant: &Variant, target: &Path, dev: bool) -> Result<PathBuf> {
     let mut cargo = sh::cargo();
     // A variable would replace the flags of `.cargo/config.toml`, which the engine needs.
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-    cargo.args(["build", "--package", "ghostlight-engine", "--target", setup::WASM_TARGET]);
+    cargo.args(["build", "--package", variant.package, "--target", setup::WASM_TARGET]);
     cargo.args(["--profile", profile(dev)]);
     if !variant.features.is_empty() {
         cargo.args(["--features", &variant.features.join(",")]);
@@ -196,11 +214,12 @@ fn compile(variant: &Variant, target: &Path, dev: bool) -> Result<PathBuf> {
     };
     cargo.arg("--target-dir").arg(folder);
     sh::run(&mut cargo)?;
-    let built = folder.join(setup::WASM_TARGET).join(profile(dev)).join("ghostlight_engine.wasm");
+    let file = format!("{}.wasm", variant.stem());
+    let built = folder.join(setup::WASM_TARGET).join(profile(dev)).join(&file);
     let work = target.join("xtask/wasm").join(variant.name);
     remove_folder(&work)?;
     std::fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
-    let copy = work.join("ghostlight_engine.wasm");
+    let copy = work.join(file);
     std::fs::copy(&built, &copy).with_context(|| format!("cannot copy {}", built.display()))?;
     Ok(copy)
 }
@@ -215,7 +234,7 @@ fn finish(variant: &Variant, target: &Path, dev: bool, built: &Path) -> Result<(
     inputs.add(&std::fs::read(built).with_context(|| format!("cannot read {}", built.display()))?);
     let hash = inputs.hex();
     let stamp = Stamp::at(out.join(".stamp"));
-    if stamp.is_fresh(&hash, &[&out.join(WASM), &out.join(GLUE)]) {
+    if stamp.is_fresh(&hash, &[&variant.wasm(), &variant.glue()]) {
         eprintln!("  {} is up to date", variant.name);
         return Ok(());
     }
@@ -224,13 +243,13 @@ fn finish(variant: &Variant, target: &Path, dev: bool, built: &Path) -> Result<(
     let work = target.join("xtask/wasm").join(variant.name).join("package");
     sh::run(
         sh::command(&bindgen.path)
-            .args(["--target", "web", "--out-name", "ghostlight_engine", "--out-dir"])
+            .args(["--target", "web", "--out-name", &variant.stem(), "--out-dir"])
             .arg(&work)
             .arg(built),
     )?;
-    constructors_run_once(&work.join(GLUE))?;
+    constructors_run_once(&work.join(format!("{}.js", variant.stem())))?;
     if !dev {
-        let raw = work.join(WASM);
+        let raw = work.join(format!("{}_bg.wasm", variant.stem()));
         let small = work.join("optimized.wasm");
         let mut optimizer = sh::command("node_modules/.bin/wasm-opt");
         sh::run(optimizer.arg(variant.level).args(OPTIMIZE).arg(&raw).arg("-o").arg(&small))?;
@@ -291,7 +310,7 @@ fn npm_build(package: &str, inputs: &[&str], outputs: &[&str]) -> Result<()> {
     for input in inputs {
         hash.path(&root.join(input))?;
     }
-    // The engine's files end up in what a bundler makes; their stamps stand for them.
+    // The modules' files end up in what a bundler makes; their stamps stand for them.
     for variant in VARIANTS {
         hash.path(&folder(variant).join(".stamp"))?;
     }
@@ -315,7 +334,7 @@ mod tests {
     #[test]
     fn wrapped_exports_are_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let glue = folder.path().join(GLUE);
+        let glue = folder.path().join("glue.js");
         std::fs::write(&glue, "wasm.load()").unwrap();
         assert!(constructors_run_once(&glue).is_ok());
         std::fs::write(&glue, "wasm['load.command_export']()").unwrap();

@@ -57,7 +57,7 @@ pub(crate) fn main(_: &Options) -> Result<()> {
     Ok(())
 }
 
-/// The engine as a browser runs it, with every feature, and the edge worker, held to the same lints.
+/// What runs in browsers and at the edge, the engine with every feature, held to the same lints.
 fn clippy_wasm() -> Result<()> {
     let mut cargo = sh::cargo();
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
@@ -65,10 +65,13 @@ fn clippy_wasm() -> Result<()> {
         .args(["clippy", "--package", "ghostlight-engine", "--target", setup::WASM_TARGET, "--quiet"])
         .args(["--profile", "wasm", "--features", "webgpu,relaxed-simd", "--", "--deny", "warnings"]);
     sh::run(&mut cargo)?;
-    let mut cargo = sh::cargo();
-    cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-    cargo
-        .args(["clippy", "--package", "ghostlight-edge", "--lib", "--target", setup::WASM_TARGET, "--quiet"])
-        .args(["--profile", "wasm-dev", "--", "--deny", "warnings"]);
-    sh::run(&mut cargo)
+    for package in ["ghostlight-edge", "ghostlight-workspace"] {
+        let mut cargo = sh::cargo();
+        cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+        cargo
+            .args(["clippy", "--package", package, "--lib", "--target", setup::WASM_TARGET, "--quiet"])
+            .args(["--profile", "wasm-dev", "--", "--deny", "warnings"]);
+        sh::run(&mut cargo)?;
+    }
+    Ok(())
 }

@@ -52,11 +52,9 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     };
     // The tests' own build of the worker may stand there, without optimisation.
     let worker = edge::worker(false)?;
-    let engines = build::VARIANTS
-        .iter()
-        .map(|variant| (variant.name.to_owned(), build::folder(variant).join(build::WASM)));
+    let modules = build::VARIANTS.iter().map(|variant| (variant.name.to_owned(), variant.wasm()));
     let mut measured = Table::new();
-    for (name, wasm) in engines.chain(packs::files()).chain([(EDGE.to_owned(), worker)]) {
+    for (name, wasm) in modules.chain(packs::files()).chain([(EDGE.to_owned(), worker)]) {
         if !wasm.is_file() {
             bail!("{name} is not built: run `cargo xtask build`");
         }

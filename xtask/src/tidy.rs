@@ -31,6 +31,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("ghostlight", 5),
     ("ghostlight-engine", 5),
     ("ghostlight-syntax", 5),
+    ("ghostlight-workspace", 5),
     ("ghostlight-edge", 5),
     ("xtask", 6),
 ];

@@ -22,6 +22,7 @@ mod library;
 mod likelihood;
 mod memory;
 mod prompt;
+pub mod remote;
 mod request;
 mod reuse;
 mod rhythm;

@@ -1,7 +1,7 @@
 //! Where the quotations of a prompt come from.
 //!
 //! A trait, so that a session knows no index: natively it is a [`Workspace`](crate::Workspace)
-//! in the same memory, and a build that has none does not carry one.
+//! in the same memory, in a browser a module of its own ([`remote`](crate::remote)).
 
 use ghostlight_context::index::IndexSize;
 use ghostlight_context::syntax::SyntaxFacts;
@@ -25,8 +25,9 @@ pub trait Library {
     /// Whether it knows no file: then nobody asks.
     fn is_empty(&self) -> bool;
 
-    /// What could be quoted, the best first. `seen` is told each kind that was looked for.
-    fn find(&mut self, asked: Asked<'_>, seen: &mut dyn FnMut(SnippetKind)) -> Vec<Snippet>;
+    /// What could be quoted, the best first. `seen` is told each kind that was looked for, as soon
+    /// as it was; or later and with the milliseconds that it took.
+    fn find(&mut self, asked: Asked<'_>, seen: &mut dyn FnMut(SnippetKind, Option<f64>)) -> Vec<Snippet>;
 
     /// Whether a file may still be quoted.
     fn has(&self, path: &str) -> bool;

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use ghostlight_context::index::{
-    FileStamp, GitIgnore, Index, IndexRules, IndexSize, Place, StoreError, Updated,
+    FileStamp, GitIgnore, Index, IndexRules, IndexSize, Place, Restoring, StoreError, Updated,
 };
 use ghostlight_context::syntax::{Lexical, Syntax};
 use ghostlight_context::{Around, Snippet, SnippetKind, gather_seen};
@@ -44,6 +44,10 @@ struct State {
     /// By when they come: rules, then what somebody works on, then the rest.
     waiting: BTreeMap<(Turn, String), FileChange>,
     syntax: Box<dyn Syntax>,
+    /// An index that was stored, on its way into this one's place.
+    restoring: Option<Restoring<'static>>,
+    /// Whether the rules have changed since that began.
+    is_outdated: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,7 +70,14 @@ impl Default for Workspace {
     fn default() -> Self {
         let (index, ignored, waiting) = <_>::default();
         let syntax = Box::new(Lexical);
-        let mut workspace = Self(Rc::new(RefCell::new(State { index, ignored, waiting, syntax })));
+        let mut workspace = Self(Rc::new(RefCell::new(State {
+            index,
+            ignored,
+            waiting,
+            syntax,
+            restoring: None,
+            is_outdated: false,
+        })));
         workspace.follow(&GuardOptions::default());
         workspace
     }
@@ -144,10 +155,41 @@ impl Workspace {
         Ok(())
     }
 
+    /// The same in small steps, each of which is a [`Workspace::restore_step`]. Until the last of
+    /// them the workspace is as it was.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn begin_restore(&self, bytes: Vec<u8>) -> Result<(), StoreError> {
+        let state = &mut *self.0.borrow_mut();
+        state.restoring = None;
+        state.restoring = Some(Restoring::new(bytes, state.index.rules().clone())?);
+        state.is_outdated = false;
+        Ok(())
+    }
+
+    /// Reads a little more of what was stored; whether more is left.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing is left then, and the workspace is as it was.
+    pub fn restore_step(&self) -> Result<bool, StoreError> {
+        let state = &mut *self.0.borrow_mut();
+        let Some(mut restoring) = state.restoring.take() else { return Ok(false) };
+        let Some(mut index) = restoring.step()? else {
+            state.restoring = Some(restoring);
+            return Ok(true);
+        };
+        if state.is_outdated {
+            index.set_rules(state.index.rules().clone());
+        }
+        state.index = index;
+        Ok(false)
+    }
+
     /// Forgets every file.
     pub fn clear(&self) {
         let state = &mut *self.0.borrow_mut();
-        (state.ignored, state.waiting) = <_>::default();
+        (state.ignored, state.waiting, state.restoring) = <_>::default();
         let rules = IndexRules { ignored: Vec::new(), ..state.index.rules().clone() };
         state.index = Index::new(rules);
     }
@@ -158,9 +200,9 @@ impl Library for Workspace {
         self.0.borrow().index.is_empty()
     }
 
-    fn find(&mut self, asked: Asked<'_>, seen: &mut dyn FnMut(SnippetKind)) -> Vec<Snippet> {
+    fn find(&mut self, asked: Asked<'_>, seen: &mut dyn FnMut(SnippetKind, Option<f64>)) -> Vec<Snippet> {
         let around = Around { facts: Some(asked.facts), window: asked.window };
-        gather_seen(&self.0.borrow().index, asked.source, around, seen)
+        gather_seen(&self.0.borrow().index, asked.source, around, &mut |kind| seen(kind, None))
     }
 
     fn has(&self, path: &str) -> bool {
@@ -172,6 +214,7 @@ impl Library for Workspace {
         let ignored = state.index.rules().ignored.clone();
         let (privacy, repository) = (guard.rules.clone(), guard.repository.clone());
         state.index.set_rules(IndexRules { ignored, privacy, repository });
+        state.is_outdated = true;
     }
 
     fn size(&self) -> IndexSize {
@@ -203,6 +246,7 @@ impl State {
         let ignored = files.into_iter().map(|(_, file)| file.clone()).collect();
         let rules = IndexRules { ignored, ..self.index.rules().clone() };
         self.index.set_rules(rules);
+        self.is_outdated = true;
     }
 
     fn read(&mut self, change: FileChange) {

@@ -132,6 +132,36 @@ fn nothing_waits_for_files_that_are_not_read_yet() {
 }
 
 #[test]
+fn what_was_stored_comes_back_in_small_steps() {
+    let (_, workspace) = with(QWEN, 300, &[("src/cache.rs", CACHE), ("src/far.rs", "fn far() {}\n")]);
+    let bytes = workspace.to_bytes();
+    let (mut session, again) = session(QWEN, 300);
+    again.begin_restore(bytes.clone()).unwrap();
+    let mut steps = 1;
+    while again.restore_step().unwrap() {
+        // Nothing is there before all of it is.
+        assert!(again.is_empty());
+        steps += 1;
+    }
+    assert!(steps > 4, "{steps}");
+    assert_eq!(again.to_bytes(), bytes);
+    assert_eq!(quoted(&explain(&mut session, APP)), ["src/cache.rs"]);
+    // Rules that come meanwhile hold.
+    let (_, ruled) = self::session(QWEN, 300);
+    ruled.begin_restore(bytes.clone()).unwrap();
+    ruled.restore_step().unwrap();
+    let far = PrivacyRules::parse("nowhere src/far.rs").unwrap();
+    ruled.clone().follow(&GuardOptions { rules: vec![far], ..GuardOptions::default() });
+    while ruled.restore_step().unwrap() {}
+    assert_eq!((ruled.has("src/far.rs"), ruled.has("src/cache.rs")), (false, true));
+    // What is damaged changes nothing, and is over.
+    again.begin_restore(bytes[..bytes.len() - 1].to_vec()).unwrap();
+    while again.restore_step().is_ok_and(|is_more| is_more) {}
+    assert!(again.begin_restore(b"GLIX".to_vec()).is_err());
+    assert_eq!((again.restore_step(), again.to_bytes()), (Ok(false), bytes));
+}
+
+#[test]
 fn what_was_quoted_stays_while_one_types() {
     let (mut session, _) = with(QWEN, 300, &[("src/cache.rs", CACHE)]);
     complete(&mut session, APP);

@@ -15,13 +15,13 @@ use crate::snippet::{Snippet, SnippetKind as Kind};
 use crate::syntax::{Definition, DefinitionKind, Reference, SyntaxFacts};
 
 /// Candidates of all kinds together.
-const CANDIDATES: usize = 24;
+pub(crate) const CANDIDATES: usize = 24;
 
 /// Snippets in a prompt.
 const CHOSEN: usize = 12;
 
 /// Longest snippet, in lines and bytes.
-const LONGEST: (usize, usize) = (40, 1600);
+pub(crate) const LONGEST: (usize, usize) = (40, 1600);
 
 /// Bytes on each side of the cursor whose words are looked for.
 const NEAR: usize = 1200;

@@ -16,6 +16,7 @@ mod error;
 mod families;
 mod gather;
 pub mod index;
+pub mod quoting;
 mod select;
 mod snippet;
 pub mod syntax;

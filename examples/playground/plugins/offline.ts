@@ -18,7 +18,7 @@ export function offline(): Plugin {
         const file = bundle[name];
         const large = file?.type === "asset" && file.source.length > LARGE;
         // Of the fonts only the one for Latin; the browser asks for others where text needs them.
-        const pack = name.endsWith(".wasm") && !name.includes("ghostlight_engine");
+        const pack = name.endsWith(".wasm") && !/ghostlight_(engine|workspace)/.test(name);
         return !large && !pack && (!name.endsWith(".woff2") || name.includes("-latin-wght"));
       };
       const kept = ["/", "/icon.svg", ...files.filter(wanted).map((name) => `/${name}`)];

@@ -32,6 +32,7 @@ export class Editor {
   readonly view: EditorView;
   readonly #states = new Map<string, EditorState>();
   readonly #completion: Omit<InlineCompletionConfig, "path">;
+  readonly #changed: (path: string) => void;
   #path: string;
   #dark: boolean;
 
@@ -41,7 +42,9 @@ export class Editor {
     text: string,
     completion: Omit<InlineCompletionConfig, "path">,
     dark: boolean,
+    changed: (path: string) => void = () => undefined,
   ) {
+    this.#changed = changed;
     this.#completion = completion;
     this.#dark = dark;
     this.#path = path;
@@ -58,6 +61,24 @@ export class Editor {
     const effects = colours.reconfigure(look(this.#dark));
     this.view.setState(state.update({ effects }).state);
     this.view.dispatch({ scrollIntoView: true });
+  }
+
+  /** What a file says now, if it was opened. */
+  text(path: string): string | null {
+    const state = path === this.#path ? this.view.state : this.#states.get(path);
+    return state?.doc.toString() ?? null;
+  }
+
+  /** The file and what stands on each side of the cursor. */
+  get place(): { path: string; prefix: string; suffix: string } {
+    const { doc, selection } = this.view.state;
+    const at = selection.main.head;
+    const { length } = doc;
+    return {
+      path: this.#path,
+      prefix: doc.sliceString(0, at),
+      suffix: doc.sliceString(at, length),
+    };
   }
 
   setDark(dark: boolean): void {
@@ -88,6 +109,9 @@ export class Editor {
         colours.of(look(this.#dark)),
         language(path),
         inlineCompletion({ ...this.#completion, path }),
+        EditorView.updateListener.of((update) => {
+          if (update.docChanged) this.#changed(path);
+        }),
         keymap.of([
           ...closeBracketsKeymap,
           ...defaultKeymap,

@@ -24,11 +24,13 @@ import type { EditorView } from "@codemirror/view";
 
 import { EdgeSetting } from "./edge.ts";
 import { Editor } from "./editor.ts";
+import { explainPanel } from "./explain.ts";
 import { fileList } from "./files.ts";
 import { project } from "./project.ts";
 import { guardOf, settingsPanel, storedSettings } from "./settings.ts";
 import { showProblem, showProgress, showReady, showResult, showStarting } from "./status.ts";
 import { theme } from "./theme.ts";
+import { ProjectFiles } from "./workspace.ts";
 
 /** What scripts that drive the page can see and do. */
 interface Hooks {
@@ -108,6 +110,7 @@ async function start(): Promise<void> {
       },
     });
     hooks.completer = edge.before(local);
+    projectFiles.open(local);
     // The editor says where its cursor is, so that the prompt is read before a key falls.
     editor.view.dispatch({ selection: editor.view.state.selection });
   } catch (error) {
@@ -138,6 +141,11 @@ const edge = new EdgeSetting(() => {
 });
 
 const files = [...project.keys()];
+const projectFiles = new ProjectFiles(
+  files,
+  (path) => editor.text(path) ?? project.get(path) ?? null,
+  () => local,
+);
 const firstFile = "python/stats.py";
 const editor = new Editor(
   panel,
@@ -155,6 +163,7 @@ const editor = new Editor(
     onError: requestFailed,
   },
   false,
+  (path) => projectFiles.changed(path),
 );
 
 const hooks: Hooks = {
@@ -183,6 +192,10 @@ window.__ghostlight = hooks;
 const tabs = fileList(byId("files"), panel, files, hooks.openFile);
 tabs.select(firstFile);
 settingsPanel(() => hooks.completer);
+explainPanel(
+  () => hooks.completer,
+  () => editor.place,
+);
 theme(byId("theme"), (dark) => editor.setDark(dark));
 if (/mac|iphone|ipad/i.test(navigator.userAgent)) {
   for (const key of document.querySelectorAll("kbd.mod")) key.textContent = "⌘";

@@ -47,6 +47,15 @@ export async function settled(page) {
   return handle.jsonValue();
 }
 
+/** Waits until `ask`, run in the page, resolves to true; `waitForFunction` takes any promise for that. */
+export async function untilTrue(page, ask) {
+  const end = performance.now() + 30_000;
+  while (!(await page.evaluate(ask))) {
+    if (performance.now() > end) throw new Error("waiting for the page: not within 30 s");
+    await page.waitForTimeout(50);
+  }
+}
+
 /** The problem that the page shows. */
 export const problem = (page) => page.locator("#problem-text").textContent();
 

@@ -90,6 +90,13 @@ function fileFor(pathname) {
   if (/^\/fake\/[^/]+\/[^/]+\/ghostlight_engine\.js$/.test(pathname)) {
     return join(here, "fake/engine.js");
   }
+  // The index is the real one, unless the scenario has none.
+  const index = /^\/fake\/([^/]+)\/(workspace\/ghostlight_workspace[a-z_]*\.(?:js|wasm))$/.exec(
+    pathname,
+  );
+  if (index !== null && !decodeURIComponent(index[1]).includes("no-workspace")) {
+    return join(root, "web/package/wasm", index[2]);
+  }
   for (const [prefix, folder] of FOLDERS) {
     if (!pathname.startsWith(prefix)) continue;
     const file = normalize(join(folder, decodeURIComponent(pathname.slice(prefix.length))));

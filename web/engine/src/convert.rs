@@ -163,7 +163,7 @@ fn length(from: Length) -> protocol::SuggestionLength {
     }
 }
 
-fn skip(from: Skip) -> protocol::SkipReason {
+pub(crate) fn skip(from: Skip) -> protocol::SkipReason {
     use protocol::SkipReason as To;
     match from {
         Skip::Binary => To::Binary,

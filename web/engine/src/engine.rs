@@ -18,7 +18,9 @@ use wasm_bindgen_futures::future_to_promise;
 
 use crate::convert;
 use crate::error::Failure;
+use crate::explain;
 use crate::host::{self, now_ms};
+use crate::library::{FromHost, LibraryHost};
 use crate::protocol::{
     Alternatives, CompletionRequest, CompletionResult, CompletionUpdate, EngineInfo, EngineKind, ErrorCode,
     Feedback, GuardOptions, LoadOptions, LoadProgress, LoadStage, MeasureRequest, MeasureResult,
@@ -46,6 +48,8 @@ struct Shared {
     cancel: RefCell<Option<Cancel>>,
     /// Judges requests, also while one runs.
     scheduler: RefCell<Scheduler>,
+    /// What prompts are to quote from once the running request is over.
+    library: RefCell<Option<LibraryHost>>,
     backend: Backend,
     info: EngineInfo,
 }
@@ -199,6 +203,31 @@ impl Engine {
         self.shared.scheduler.borrow_mut().set_threshold(threshold as f32);
     }
 
+    /// Prompts quote from now on what a `LibraryHost` finds, in place of the one before. While a
+    /// request runs it comes into force at its end.
+    #[wasm_bindgen(js_name = setLibrary)]
+    pub fn set_library(&self, host: LibraryHost) {
+        match &mut *self.shared.session.borrow_mut() {
+            Some(session) => session.set_library(FromHost::new(host)),
+            None => *self.shared.library.borrow_mut() = Some(host),
+        }
+    }
+
+    /// The prompt that a `CompletionRequest` would have now: an `Explanation`.
+    ///
+    /// # Errors
+    ///
+    /// Throws an `EngineError`, also while a request runs.
+    pub fn explain(&self, request: JsValue) -> Result<JsValue, JsValue> {
+        let request: CompletionRequest = from_js(request)?;
+        let mut session = self.shared.session.borrow_mut();
+        let busy = || Failure::new(ErrorCode::InvalidRequest, "explain: another request is running");
+        let session = session.as_mut().ok_or_else(busy)?;
+        let explained = session.explain(convert::request(&request), &now_ms);
+        let failed = |error| Failure::complete(error, self.shared.backend.kind());
+        Ok(to_js(&explain::explanation(explained.map_err(failed)?))?)
+    }
+
     /// Reads a prompt into an empty KV cache and decodes greedily, timed: a
     /// `MeasureRequest`. Resolves with a `MeasureResult`.
     ///
@@ -253,8 +282,11 @@ impl Shared {
         Ok((session, cancel))
     }
 
-    fn end(&self, session: Session<Model>) {
+    fn end(&self, mut session: Session<Model>) {
         *self.cancel.borrow_mut() = None;
+        if let Some(host) = self.library.borrow_mut().take() {
+            session.set_library(FromHost::new(host));
+        }
         *self.session.borrow_mut() = Some(session);
     }
 
@@ -412,6 +444,7 @@ async fn load(source: ModelSource, options: LoadOptions, on_progress: &Function)
     };
     let shared = Shared {
         scheduler: RefCell::new(session.scheduler()),
+        library: RefCell::new(None),
         session: RefCell::new(Some(session)),
         cancel: RefCell::new(None),
         backend,

@@ -11,8 +11,10 @@
 mod convert;
 mod engine;
 mod error;
+mod explain;
 mod host;
 pub mod kernels;
+mod library;
 pub mod protocol;
 mod sha256;
 mod source;
@@ -22,4 +24,5 @@ mod syntax;
 pub mod threads;
 
 pub use engine::Engine;
+pub use library::LibraryHost;
 pub use sha256::Sha256;

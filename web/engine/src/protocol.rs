@@ -248,6 +248,156 @@ pub struct CompletionResult {
     pub length: SuggestionLength,
 }
 
+/// What happened to a file of the workspace.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "camelCase", default)]
+pub struct FileChange {
+    /// Path inside the workspace, with `/` between folders.
+    pub path: String,
+    /// What the file has now; `null` if it is gone.
+    pub text: Option<String>,
+    /// Milliseconds since 1970 of the change; 0 where nobody knows.
+    pub modified: f64,
+    /// Whether somebody changed it in the editor just now: where, is remembered.
+    pub edited: bool,
+}
+
+/// What is known of a file without reading it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "camelCase", default)]
+pub struct FileStamp {
+    /// Path inside the workspace, with `/` between folders.
+    pub path: String,
+    /// Size in bytes.
+    pub size: f64,
+    /// Milliseconds since 1970 of the last change; 0 where nobody knows.
+    pub modified: f64,
+}
+
+/// How large the index of the workspace is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+pub struct WorkspaceFigures {
+    /// Files.
+    pub files: u32,
+    /// Pieces of them that can be found.
+    pub pieces: u32,
+    /// Definitions.
+    pub symbols: u32,
+    /// Bytes of text.
+    pub text: f64,
+    /// About how many bytes of memory all of it takes.
+    pub memory: f64,
+    /// Files that are not read yet.
+    pub waiting: u32,
+}
+
+/// Where a piece of a prompt comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum PieceOrigin {
+    /// Markers, the path, and what else the form of the prompt takes.
+    Form,
+    /// The text before the cursor.
+    Before,
+    /// The text after the cursor.
+    After,
+    /// The definition of a name that is used near the cursor.
+    Definition,
+    /// What an imported file defines, without bodies.
+    Import,
+    /// What the file itself defines beyond the window, without bodies.
+    Outline,
+    /// Lines that were changed lately.
+    Edit,
+    /// Lines of another file where the cursor was lately.
+    Visit,
+    /// Text that shares rare words with what is near the cursor.
+    Similar,
+    /// A test of the file, or the code that a test is for.
+    Test,
+    /// Versions of what the workspace depends on.
+    Manifest,
+}
+
+/// Why something is not in a prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum LeftOut {
+    /// It lies outside of the window around the cursor.
+    Window,
+    /// It does not fit the share of the budget.
+    Room,
+    /// Others are worth more.
+    Worth,
+    /// What was quoted before still stands, so that it need not be read again.
+    Stands,
+    /// The model makes nothing of quotations.
+    Family,
+}
+
+/// A piece of a prompt, or something that could have been one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct ExplainedPiece {
+    /// Where it comes from.
+    pub origin: PieceOrigin,
+    /// Path of its file; empty for the form.
+    pub path: String,
+    /// The line that it begins with, from 1; 0 where it is no one place.
+    pub line: u32,
+    /// Tokens that it takes; 0 for what is left out.
+    pub tokens: u32,
+    /// UTF-8 bytes.
+    pub bytes: u32,
+    /// What it is worth among quotations.
+    pub score: f64,
+    /// The text; empty for the form, and for what lies outside of the window.
+    pub text: String,
+    /// Why it is not in the prompt.
+    pub left_out: Option<LeftOut>,
+}
+
+/// What a step to the prompt took.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+pub struct StepCost {
+    /// `syntax`, the kinds of quotations as they were looked for, `choose`, `assemble`.
+    pub step: String,
+    /// Milliseconds.
+    pub ms: f64,
+}
+
+/// A prompt, taken apart. It holds source text.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Explanation {
+    /// Why there would be no prompt here.
+    pub skip: Option<SkipReason>,
+    /// Family of the model, by which the form was chosen.
+    pub family: String,
+    /// Most tokens of a prompt.
+    pub budget: u32,
+    /// Tokens of this one.
+    pub tokens: u32,
+    /// Of those, tokens that are in the KV cache.
+    pub reused: u32,
+    /// In the order of the prompt; the form is the last.
+    pub pieces: Vec<ExplainedPiece>,
+    /// What is not in it, the best first.
+    pub left_out: Vec<ExplainedPiece>,
+    /// In the order in which they were taken.
+    pub costs: Vec<StepCost>,
+    /// The index of the workspace.
+    pub workspace: WorkspaceFigures,
+}
+
 /// Several suggestions for one place, the likeliest first.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(TS))]

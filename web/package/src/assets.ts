@@ -67,6 +67,21 @@ export function engineFiles(overrides: AssetOverrides): Record<EngineBuild, Engi
   };
 }
 
+/** The module of the index of a workspace, as absolute URLs. */
+export function workspaceFiles(overrides: AssetOverrides): EngineFiles {
+  if (overrides.wasmUrl !== undefined) {
+    const folder = new URL(overrides.wasmUrl, document.baseURI).href.replace(/\/?$/, "/");
+    return {
+      glue: `${folder}workspace/ghostlight_workspace.js`,
+      wasm: `${folder}workspace/ghostlight_workspace_bg.wasm`,
+    };
+  }
+  return {
+    glue: new URL("../wasm/workspace/ghostlight_workspace.js", import.meta.url).href,
+    wasm: new URL("../wasm/workspace/ghostlight_workspace_bg.wasm", import.meta.url).href,
+  };
+}
+
 /** The runtime of the syntax packs and the pack of each grammar, as absolute URLs. */
 export function syntaxFiles(overrides: AssetOverrides): SyntaxFiles {
   const files: SyntaxFiles = {

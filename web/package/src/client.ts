@@ -5,7 +5,13 @@
 // The request it held is replayed once, on the CPU engine, unless it was a
 // panic there, which would only come again. Promises always settle.
 
-import { engineFiles, startWorker, syntaxFiles, type AssetOverrides } from "./assets.js";
+import {
+  engineFiles,
+  startWorker,
+  syntaxFiles,
+  workspaceFiles,
+  type AssetOverrides,
+} from "./assets.js";
 import { GhostlightError } from "./errors.js";
 import type {
   Alternatives,
@@ -15,8 +21,12 @@ import type {
   EngineError,
   EngineInfo,
   EngineKind,
+  Explanation,
   Feedback,
   FeedbackFigures,
+  FileChange,
+  FileStamp,
+  WorkspaceFigures,
 } from "./generated.js";
 import type {
   EngineChoice,
@@ -32,6 +42,22 @@ import type {
 const MAX_DEATHS = 3;
 /** Pings without an answer that mean a dead worker. */
 const MAX_SILENT_PINGS = 4;
+
+/** Files of a workspace that are handed over at once. */
+const BATCH = 32;
+
+/** The files of a workspace, and who reads them. */
+export interface WorkspaceSource {
+  /**
+   * By this name the index, which holds the texts, is kept in the browser, for this origin;
+   * `null` keeps nothing.
+   */
+  readonly name: string | null;
+  /** All files, `.gitignore` files among them; asked again when the engine was replaced. */
+  list(): readonly FileStamp[] | Promise<readonly FileStamp[]>;
+  /** The text of one of them; `null` if it is gone. */
+  read(path: string): string | null | Promise<string | null>;
+}
 
 /** How a client is set up; all URLs absolute. */
 export interface ClientConfig extends AssetOverrides {
@@ -89,6 +115,7 @@ export class Client {
   #current: Request | null = null;
   #guard: GuardSettings;
   #threshold: number | null;
+  #workspace: WorkspaceSource | null = null;
   /** Questions to the worker that are no requests, by id. */
   readonly #questions = new Map<number, (answer: FromWorker | EngineError) => void>();
   #nextId = 1;
@@ -164,6 +191,52 @@ export class Client {
     const answer = await this.#question((id) => ({ type: "figures", id }));
     if (answer.type !== "figures") throw new GhostlightError("internal", "reading figures: none");
     return answer.figures;
+  }
+
+  /** Prompts quote these files from now on; resolves when all that are wanted were handed over. */
+  async openWorkspace(source: WorkspaceSource | null): Promise<void> {
+    this.#workspace = source;
+    if (this.#state.kind === "ended") throw asError(this.#state.error);
+    // A worker that starts is told when it is ready.
+    if (this.#state.kind !== "ready") return;
+    const worker = this.#worker;
+    const isOver = (): boolean => worker !== this.#worker || source !== this.#workspace;
+    const files = source === null ? [] : [...(await source.list())];
+    if (isOver()) return;
+    const workspace = source === null ? null : { name: source.name, files };
+    const answer = await this.#question((id) => ({ type: "workspace", id, workspace }));
+    if (answer.type !== "wanted" || source === null) return;
+    if (answer.error !== null) throw asError(answer.error);
+    for (let at = 0; at < answer.places.length; at += BATCH) {
+      const read = answer.places.slice(at, at + BATCH).map(async (place): Promise<FileChange[]> => {
+        const file = files[place];
+        if (file === undefined) return [];
+        const text = await source.read(file.path);
+        return [{ path: file.path, text, modified: file.modified, edited: false }];
+      });
+      const changes = (await Promise.all(read)).flat();
+      if (isOver()) return;
+      this.#post({ type: "files", changes });
+    }
+  }
+
+  changeFiles(changes: FileChange[]): void {
+    if (this.#state.kind === "ready") this.#post({ type: "files", changes });
+  }
+
+  async indexed(): Promise<WorkspaceFigures> {
+    const answer = await this.#question((id) => ({ type: "indexed", id }));
+    if (answer.type !== "indexed") throw new GhostlightError("internal", "reading figures: none");
+    return answer.figures;
+  }
+
+  async explain(request: CompletionRequest): Promise<Explanation> {
+    const answer = await this.#question((id) => ({ type: "explain", id, request }));
+    if (answer.type === "explained") {
+      if (answer.explanation !== null) return answer.explanation;
+      if (answer.error !== null) throw asError(answer.error);
+    }
+    throw new GhostlightError("internal", "explaining: no answer");
   }
 
   #question(ask: (id: number) => ToWorker): Promise<FromWorker> {
@@ -274,6 +347,7 @@ export class Client {
           threshold: this.#threshold,
           files: engineFiles(this.#config),
           syntax: this.#config.syntax ? syntaxFiles(this.#config) : null,
+          workspace: workspaceFiles(this.#config),
         });
         break;
       case "chosen":
@@ -291,6 +365,10 @@ export class Client {
         this.#lastInfo = message.info;
         this.#settleOpened.resolve();
         this.#remember();
+        // Without a workspace prompts are the file alone, which is no reason to fail.
+        if (this.#workspace !== null) {
+          this.openWorkspace(this.#workspace).catch(() => undefined);
+        }
         guarded(() => this.#config.onEngineChange(message.info, this.#fallback));
         if (current !== null) this.#send(current);
         else this.#watch();
@@ -310,6 +388,9 @@ export class Client {
         break;
       case "figures":
       case "guarded":
+      case "wanted":
+      case "indexed":
+      case "explained":
         this.#answered(message.id, message);
         break;
       case "failed":

@@ -105,6 +105,8 @@ export function withEdge(local: Completer, options: EdgeOptions): Completer {
     setGuard: (guard) => local.setGuard(guard),
     setThreshold: (threshold) => local.setThreshold(threshold),
     feedback: local.feedback,
+    workspace: local.workspace,
+    explain: (input) => local.explain(input),
     waits: true,
     dispose() {
       current?.abort(cancelled("the completer was disposed"));

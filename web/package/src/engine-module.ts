@@ -9,6 +9,7 @@ import type {
   CompletionResult,
   CompletionUpdate,
   EngineInfo,
+  Explanation,
   Feedback,
   FeedbackFigures,
   GuardOptions,
@@ -18,6 +19,7 @@ import type {
   MeasureResult,
   RequestPlan,
 } from "./generated.js";
+import type { LibraryHost } from "./workspace-module.js";
 
 /** A model file the engine reads by range, never as a whole. */
 export interface ModelSource {
@@ -53,6 +55,10 @@ export interface Engine {
   feedback(feedback: Feedback): void;
   figures(): FeedbackFigures;
   setThreshold(threshold: number): void;
+  /** Prompts quote from now on what it finds. */
+  setLibrary(library: LibraryHost): void;
+  /** The prompt that a request would have; not while one runs. */
+  explain(request: CompletionRequest): Explanation;
   /** The speed alone, on an empty KV cache; one at a time with `complete`. */
   measure(request: MeasureRequest): Promise<MeasureResult>;
   /** Makes the running `complete` or `measure` reject with code "cancelled". */

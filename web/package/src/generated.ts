@@ -238,6 +238,174 @@ language: string,
 length: SuggestionLength, };
 
 /**
+ * What happened to a file of the workspace.
+ */
+export type FileChange = {
+/**
+ * Path inside the workspace, with `/` between folders.
+ */
+path: string,
+/**
+ * What the file has now; `null` if it is gone.
+ */
+text: string | null,
+/**
+ * Milliseconds since 1970 of the change; 0 where nobody knows.
+ */
+modified: number,
+/**
+ * Whether somebody changed it in the editor just now: where, is remembered.
+ */
+edited: boolean, };
+
+/**
+ * What is known of a file without reading it.
+ */
+export type FileStamp = {
+/**
+ * Path inside the workspace, with `/` between folders.
+ */
+path: string,
+/**
+ * Size in bytes.
+ */
+size: number,
+/**
+ * Milliseconds since 1970 of the last change; 0 where nobody knows.
+ */
+modified: number, };
+
+/**
+ * How large the index of the workspace is.
+ */
+export type WorkspaceFigures = {
+/**
+ * Files.
+ */
+files: number,
+/**
+ * Pieces of them that can be found.
+ */
+pieces: number,
+/**
+ * Definitions.
+ */
+symbols: number,
+/**
+ * Bytes of text.
+ */
+text: number,
+/**
+ * About how many bytes of memory all of it takes.
+ */
+memory: number,
+/**
+ * Files that are not read yet.
+ */
+waiting: number, };
+
+/**
+ * Where a piece of a prompt comes from.
+ */
+export type PieceOrigin = "form" | "before" | "after" | "definition" | "import" | "outline" | "edit" | "visit" | "similar" | "test" | "manifest";
+
+/**
+ * Why something is not in a prompt.
+ */
+export type LeftOut = "window" | "room" | "worth" | "stands" | "family";
+
+/**
+ * A piece of a prompt, or something that could have been one.
+ */
+export type ExplainedPiece = {
+/**
+ * Where it comes from.
+ */
+origin: PieceOrigin,
+/**
+ * Path of its file; empty for the form.
+ */
+path: string,
+/**
+ * The line that it begins with, from 1; 0 where it is no one place.
+ */
+line: number,
+/**
+ * Tokens that it takes; 0 for what is left out.
+ */
+tokens: number,
+/**
+ * UTF-8 bytes.
+ */
+bytes: number,
+/**
+ * What it is worth among quotations.
+ */
+score: number,
+/**
+ * The text; empty for the form, and for what lies outside of the window.
+ */
+text: string,
+/**
+ * Why it is not in the prompt.
+ */
+leftOut: LeftOut | null, };
+
+/**
+ * What a step to the prompt took.
+ */
+export type StepCost = {
+/**
+ * `syntax`, the kinds of quotations as they were looked for, `choose`, `assemble`.
+ */
+step: string,
+/**
+ * Milliseconds.
+ */
+ms: number, };
+
+/**
+ * A prompt, taken apart. It holds source text.
+ */
+export type Explanation = {
+/**
+ * Why there would be no prompt here.
+ */
+skip: SkipReason | null,
+/**
+ * Family of the model, by which the form was chosen.
+ */
+family: string,
+/**
+ * Most tokens of a prompt.
+ */
+budget: number,
+/**
+ * Tokens of this one.
+ */
+tokens: number,
+/**
+ * Of those, tokens that are in the KV cache.
+ */
+reused: number,
+/**
+ * In the order of the prompt; the form is the last.
+ */
+pieces: Array<ExplainedPiece>,
+/**
+ * What is not in it, the best first.
+ */
+leftOut: Array<ExplainedPiece>,
+/**
+ * In the order in which they were taken.
+ */
+costs: Array<StepCost>,
+/**
+ * The index of the workspace.
+ */
+workspace: WorkspaceFigures, };
+
+/**
  * Several suggestions for one place, the likeliest first.
  */
 export type Alternatives = {

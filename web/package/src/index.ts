@@ -3,7 +3,7 @@
 // Everything heavy runs in a worker. This module starts nothing on import.
 
 import { defaultModel, type AssetOverrides } from "./assets.js";
-import { Client } from "./client.js";
+import { Client, type WorkspaceSource } from "./client.js";
 import { withEdge, type EdgeOptions } from "./edge.js";
 import {
   FeedbackLog,
@@ -20,9 +20,12 @@ import type {
   CompletionUpdate,
   EngineError,
   EngineInfo,
+  Explanation,
   FeedbackFigures,
+  FileChange,
   GuardOptions,
   KeptShare,
+  WorkspaceFigures,
 } from "./generated.js";
 import { GhostlightError } from "./errors.js";
 import type { EngineChoice, GuardSettings, ModelSpec, PackState, Progress } from "./protocol.js";
@@ -31,6 +34,7 @@ export { defaultModel, type AssetOverrides } from "./assets.js";
 export { withEdge, type EdgeAnswer, type EdgeFault, type EdgeOptions } from "./edge.js";
 export { formatBytes, GhostlightError } from "./errors.js";
 export type { FeedbackRecord, ShownSuggestion } from "./feedback.js";
+export type { WorkspaceSource } from "./client.js";
 export type {
   Alternatives,
   CompletionRequest,
@@ -40,19 +44,27 @@ export type {
   EngineInfo,
   EngineKind,
   ErrorCode,
+  ExplainedPiece,
+  Explanation,
   FeedbackFigures,
+  FileChange,
+  FileStamp,
   FinishReason,
   GuardOptions,
   KeptFigures,
   KeptShare,
   KindFigures,
+  LeftOut,
   LoadStage,
+  PieceOrigin,
   PrivacyMode,
   RequestEvent,
   RiskyPatterns,
   SkipReason,
+  StepCost,
   SuggestionFate,
   SuggestionLength,
+  WorkspaceFigures,
 } from "./generated.js";
 export type { EngineChoice, PackState, Progress } from "./protocol.js";
 export { PrivacyRules, type Reach } from "./privacy.js";
@@ -154,6 +166,25 @@ export interface FeedbackReport {
   clear(): Promise<void>;
 }
 
+/** A change of a file of the workspace. */
+export type FileChangeInput = Pick<FileChange, "path" | "text"> & Partial<FileChange>;
+
+/** The other files of what is worked on, for prompts to quote. */
+export interface Workspace {
+  /**
+   * Prompts quote these files from now on, in place of those before; `null` closes. Files are
+   * read in the worker while nobody waits for a suggestion, and what was read is kept in the
+   * origin private file system, so that the next visit reads only what has changed. Resolves
+   * when every text that is wanted was handed over. Files that `.gitignore` or the guard's
+   * rules keep out are not looked at.
+   */
+  open(source: WorkspaceSource | null): Promise<void>;
+  /** Files are as told from now on; `edited` also says that somebody works there. */
+  change(changes: readonly FileChangeInput[]): void;
+  /** How large the index is, and how many files still wait to be read. */
+  figures(): Promise<WorkspaceFigures>;
+}
+
 /** A loaded model that completes code. */
 export interface Completer {
   /** What is loaded; changes when the engine had to be replaced. */
@@ -181,6 +212,13 @@ export interface Completer {
   /** Shows only what is at least this likely, 0 to 1. */
   setThreshold(threshold: number): void;
   readonly feedback: FeedbackReport;
+  readonly workspace: Workspace;
+  /**
+   * Takes the prompt apart that a request would have now: its pieces with where they come from
+   * and the tokens that they take, what was left out, and the milliseconds of each step. It holds
+   * source text. Nothing is generated; it waits for what runs.
+   */
+  explain(request: CompletionInput): Promise<Explanation>;
   /** Editors leave the waiting to it. */
   readonly waits: true;
   /** Stops the worker and frees the model; whatever is in flight rejects as cancelled. */
@@ -261,6 +299,12 @@ export async function createCompleter(options: CompleterOptions = {}): Promise<C
       export: async () => jsonLines(await log.all()),
       clear: () => log.clear(),
     },
+    workspace: {
+      open: (source) => client.openWorkspace(source),
+      change: (changes) => client.changeFiles(changes.map(changeOf)),
+      figures: () => client.indexed(),
+    },
+    explain: (input) => client.explain(requestOf(input)),
     waits: true,
     dispose: () => client.dispose(),
   };
@@ -276,6 +320,10 @@ function requestOf(input: CompletionInput): CompletionRequest {
   const rest = { path: "", suffix: "", maxTokens: 0 };
   const state = { event: "asked", selection: false, readOnly: false } as const;
   return { ...rest, ...state, ...input };
+}
+
+function changeOf(change: FileChangeInput): FileChange {
+  return { modified: 0, edited: false, ...change };
 }
 
 function guardSettings({ known, ...options }: GuardChoice): GuardSettings {

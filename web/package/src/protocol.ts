@@ -11,12 +11,16 @@ import type {
   EngineError,
   EngineInfo,
   EngineKind,
+  Explanation,
   Feedback,
   FeedbackFigures,
+  FileChange,
+  FileStamp,
   GuardOptions,
   LoadStage,
   MeasureRequest,
   MeasureResult,
+  WorkspaceFigures,
 } from "./generated.js";
 
 /** A build of the engine: SIMD, relaxed SIMD, that with shared memory, or SIMD with WebGPU. */
@@ -97,6 +101,8 @@ export type ToWorker =
       readonly files: Readonly<Record<EngineBuild, EngineFiles>>;
       /** `null` reads every language by brackets, indentation and comments. */
       readonly syntax: SyntaxFiles | null;
+      /** The module of the index, fetched when a workspace is opened. */
+      readonly workspace: EngineFiles;
     }
   /**
    * page -> worker: generate; it takes the place of what was asked before, which goes on only
@@ -125,6 +131,21 @@ export type ToWorker =
   | { readonly type: "threshold"; readonly threshold: number }
   /** page -> worker: tell what was counted. */
   | { readonly type: "figures"; readonly id: number }
+  /**
+   * page -> worker: this is the workspace; what is kept of it by its name is read first.
+   * `null` forgets the workspace that was open.
+   */
+  | {
+      readonly type: "workspace";
+      readonly id: number;
+      readonly workspace: { readonly name: string | null; readonly files: FileStamp[] } | null;
+    }
+  /** page -> worker: files of the workspace as they are now; read when there is nothing else to do. */
+  | { readonly type: "files"; readonly changes: FileChange[] }
+  /** page -> worker: tell how large the index of the workspace is. */
+  | { readonly type: "indexed"; readonly id: number }
+  /** page -> worker: take the prompt apart that this request would have; waits for what runs. */
+  | { readonly type: "explain"; readonly id: number; readonly request: CompletionRequest }
   /** page -> worker: time the engine; refused while a request runs. For benchmarks. */
   | { readonly type: "measure"; readonly id: number; readonly request: MeasureRequest }
   /** page -> worker: stop request `id` if it still runs or waits. */
@@ -162,6 +183,25 @@ export type FromWorker =
   | { readonly type: "figures"; readonly id: number; readonly figures: FeedbackFigures }
   /** worker -> page: the answer to `guard`; after an error no file is completed until the next one. */
   | { readonly type: "guarded"; readonly id: number; readonly error: EngineError | null }
+  /**
+   * worker -> page: the answer to `workspace`: places in the list of files whose text is wanted,
+   * or why there is no index.
+   */
+  | {
+      readonly type: "wanted";
+      readonly id: number;
+      readonly places: readonly number[];
+      readonly error: EngineError | null;
+    }
+  /** worker -> page: the answer to `indexed`. */
+  | { readonly type: "indexed"; readonly id: number; readonly figures: WorkspaceFigures }
+  /** worker -> page: the answer to `explain`, one of the two. */
+  | {
+      readonly type: "explained";
+      readonly id: number;
+      readonly explanation: Explanation | null;
+      readonly error: EngineError | null;
+    }
   /** worker -> page: the answer to `measure`. */
   | { readonly type: "measured"; readonly id: number; readonly result: MeasureResult }
   /** worker -> page: this request failed; the engine is well. */

@@ -60,6 +60,8 @@ export class Queue {
   #isWarm = false;
   /** Runs until there is time for work ahead. */
   #pause: Timer | null = null;
+  /** Prompts to be taken apart once the engine is free. */
+  #explains: { readonly id: number; readonly request: CompletionRequest }[] = [];
 
   constructor(
     engine: Engine,
@@ -148,6 +150,30 @@ export class Queue {
     this.#interrupt();
   }
 
+  /** Takes the prompt of a request apart; that it will be asked is not said by it. */
+  explain(id: number, request: CompletionRequest): void {
+    this.#explains.push({ id, request });
+    if (this.#running === null) this.#explain();
+  }
+
+  #explain(): void {
+    for (const { id, request } of this.#explains.splice(0)) {
+      try {
+        const explanation = this.#engine.explain(request);
+        this.#post({ type: "explained", id, explanation, error: null });
+      } catch (thrown) {
+        const error = toEngineError(thrown, "explaining");
+        if (isDeadly(error)) this.#die(error);
+        else this.#post({ type: "explained", id, explanation: null, error });
+      }
+    }
+  }
+
+  /** Whether the engine works, or is about to. */
+  get isBusy(): boolean {
+    return this.#running !== null || (this.#next !== null && this.#delay === null);
+  }
+
   /** Whether the engine works on something that somebody waits for. */
   get #isAsked(): boolean {
     return this.#running !== null && "id" in this.#running;
@@ -217,6 +243,7 @@ export class Queue {
       const follower = this.#follower;
       this.#follower = null;
       if (follower !== null && this.#next === null) this.#next = follower.job;
+      this.#explain();
       this.#pump();
     });
   }

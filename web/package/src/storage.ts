@@ -14,7 +14,8 @@ import type { ModelSpec, Progress } from "./protocol.js";
 
 /** Bytes read at once, so that parsing a header does not cost a call a field. */
 const READ_AHEAD = 1 << 20;
-const FOLDER = ["ghostlight", "models"] as const;
+const MODELS = ["ghostlight", "models"] as const;
+const WORKSPACES = ["ghostlight", "workspaces"] as const;
 
 /** A model ready to be read. */
 export interface OpenedModel {
@@ -54,36 +55,59 @@ interface StoredRecord extends Identity {
 /** Opens a model, fetching it first if need be. Rejects with plain error data. */
 export async function openModel(spec: ModelSpec, context: OpenContext): Promise<OpenedModel> {
   if (spec.kind === "blob") return openBlob(spec.blob);
-  const folder = await modelFolder(true);
+  const folder = await folderAt(MODELS);
   if (folder === null) return openInMemory(spec, context);
   const key = spec.sha256 ?? (await hexDigest(spec.url));
   // One download at a time, also across tabs; the second finds the file whole.
   return navigator.locks.request(`ghostlight:${key}`, () => openStored(folder, key, spec, context));
 }
 
+/** The index of a workspace that was kept, if there is one. */
+export async function kept(name: string): Promise<Uint8Array | null> {
+  const folder = await folderAt(WORKSPACES);
+  if (folder === null) return null;
+  try {
+    const file = await folder.getFileHandle(`${await hexDigest(name)}.index`);
+    return new Uint8Array(await (await file.getFile()).arrayBuffer());
+  } catch {
+    return null;
+  }
+}
+
+/** Keeps the index of a workspace; one tab at a time, the last one wins. */
+export async function keep(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  const folder = await folderAt(WORKSPACES);
+  if (folder === null) return;
+  const key = await hexDigest(name);
+  await navigator.locks.request(`ghostlight:${key}`, () =>
+    writeWhole(folder, `${key}.index`, bytes),
+  );
+}
+
 /**
- * Deletes every model this origin has stored; works on the page and in a worker.
+ * Deletes every model, and every index of a workspace, that this origin has stored;
+ * works on the page and in a worker.
  *
  * Resolves when done; rejects if a model is being written at this moment.
  */
 export async function clearModelCache(): Promise<void> {
   const root = await navigator.storage.getDirectory();
   try {
-    await root.removeEntry(FOLDER[0], { recursive: true });
+    await root.removeEntry(MODELS[0], { recursive: true });
   } catch (error) {
     if (!(error instanceof DOMException && error.name === "NotFoundError")) throw error;
   }
 }
 
-/** The folder in OPFS, or `null` where there is no OPFS with synchronous handles. */
-async function modelFolder(create: boolean): Promise<FileSystemDirectoryHandle | null> {
+/** A folder in OPFS, or `null` where there is no OPFS with synchronous handles. */
+async function folderAt(path: readonly string[]): Promise<FileSystemDirectoryHandle | null> {
   const canWrite =
     typeof FileSystemFileHandle === "function" &&
     "createSyncAccessHandle" in FileSystemFileHandle.prototype;
   if (!canWrite || typeof navigator.storage?.getDirectory !== "function") return null;
   try {
     let folder = await navigator.storage.getDirectory();
-    for (const name of FOLDER) folder = await folder.getDirectoryHandle(name, { create });
+    for (const name of path) folder = await folder.getDirectoryHandle(name, { create: true });
     return folder;
   } catch {
     return null; // private windows of some browsers throw here
@@ -114,7 +138,7 @@ async function openStored(
     const save = (identity: Identity, done: boolean): Promise<void> => {
       handle.flush();
       const now: StoredRecord = { ...identity, url: spec.url, received: handle.getSize(), done };
-      return writeSmall(folder, `${key}.json`, JSON.stringify(now));
+      return writeWhole(folder, `${key}.json`, new TextEncoder().encode(JSON.stringify(now)));
     };
     const sink = new FileSink(handle, kept, (identity) => save(identity, false));
     const sameUrl = record !== null && record.url === spec.url;
@@ -336,20 +360,19 @@ async function readRecord(
   }
 }
 
-async function writeSmall(
+async function writeWhole(
   folder: FileSystemDirectoryHandle,
   name: string,
-  text: string,
+  bytes: Uint8Array,
 ): Promise<void> {
   const file = (await folder.getFileHandle(name, { create: true })) as SyncFileHandle;
   const handle = await openForWriting(file);
   try {
-    const bytes = new TextEncoder().encode(text);
     handle.truncate(0);
     handle.write(bytes, { at: 0 });
     handle.flush();
   } catch (error) {
-    throw isQuota(error) ? await quotaError(text.length) : storageError(error);
+    throw isQuota(error) ? await quotaError(bytes.length) : storageError(error);
   } finally {
     handle.close();
   }

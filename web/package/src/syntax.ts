@@ -101,6 +101,7 @@ export class SyntaxPacks {
   readonly #onState: OnPack;
   readonly #packs = new Map<string, SyntaxPack | null>();
   #runtime: Promise<WebAssembly.Module> | null = null;
+  #loading = 0;
 
   constructor(files: SyntaxFiles, onState: OnPack = () => undefined) {
     this.#files = files;
@@ -123,10 +124,16 @@ export class SyntaxPacks {
     }
   };
 
+  /** Whether packs are on their way. */
+  get isLoading(): boolean {
+    return this.#loading > 0;
+  }
+
   /** Fetches a pack, once; a pack that failed is not tried again. */
   async load(name: string): Promise<void> {
     if (this.#packs.has(name)) return;
     this.#packs.set(name, null);
+    this.#loading += 1;
     this.#onState(name, "loading", null);
     try {
       this.#runtime ??= this.#fetch("runtime").then((bytes) => WebAssembly.compile(bytes));
@@ -135,6 +142,8 @@ export class SyntaxPacks {
       this.#onState(name, "ready", null);
     } catch (thrown) {
       this.#fail(name, thrown);
+    } finally {
+      this.#loading -= 1;
     }
   }
 

@@ -21,12 +21,16 @@ import type {
 import { Queue } from "./queue.js";
 import { openModel } from "./storage.js";
 import { SyntaxPacks } from "./syntax.js";
+import { WorkspaceReader } from "./workspace.js";
 
 type Open = Extract<ToWorker, { type: "open" }>;
+type OpenWorkspace = Extract<ToWorker, { type: "workspace" }>;
 
 let engine: Engine | null = null;
 /** What the engine works on. */
 let queue: Queue | null = null;
+/** What reads the files of the workspace. */
+let workspace: WorkspaceReader | null = null;
 /** Where the page knocks, if memory is shared. */
 let knocker: Int32Array | null = null;
 let dead = false;
@@ -130,13 +134,19 @@ async function open(message: Open): Promise<void> {
   // A guard that cannot be read is the caller's mistake, and said before anything is completed.
   engine.guard(guard.options, guard.known ?? undefined);
   if (threshold !== null) engine.setThreshold(threshold);
+  let packs: SyntaxPacks | null = null;
   if (message.syntax !== null) {
-    const packs = new SyntaxPacks(message.syntax, (pack, state, error) =>
+    packs = new SyntaxPacks(message.syntax, (pack, state, error) =>
       post({ type: "syntax", pack, state, error }),
     );
     engine.setSyntax(packs.ask);
   }
-  queue = new Queue(engine, post, die);
+  const working = new Queue(engine, post, die);
+  queue = working;
+  workspace = new WorkspaceReader(
+    { files: message.workspace, engine, packs, isBusy: () => working.isBusy },
+    guard.options,
+  );
   post({ type: "ready", info: engine.info(), knocker });
 }
 
@@ -145,11 +155,24 @@ function hold(loaded: Engine, id: number, { options, known }: GuardSettings): vo
   queue?.stop();
   let error: EngineError | null = null;
   try {
+    workspace?.guard(options);
     loaded.guard(options, known ?? undefined);
   } catch (thrown) {
     error = toEngineError(thrown, "reading the guard's rules");
   }
   post({ type: "guarded", id, error });
+}
+
+async function openWorkspace({ id, workspace: opened }: OpenWorkspace): Promise<void> {
+  try {
+    let places: readonly number[] = [];
+    if (opened === null) workspace?.close();
+    else places = (await workspace?.open(opened.name, opened.files)) ?? [];
+    post({ type: "wanted", id, places, error: null });
+  } catch (thrown) {
+    const error = toEngineError(thrown, "opening the workspace");
+    post({ type: "wanted", id, places: [], error });
+  }
 }
 
 self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
@@ -160,12 +183,14 @@ self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
       break;
     // The page sends requests only after `ready`.
     case "complete":
+      workspace?.visit(message.request);
       queue?.complete(message.id, message.request, message.wait);
       break;
     case "alternatives":
       queue?.alternatives(message.id, message.request, message.count);
       break;
     case "warm":
+      workspace?.visit(message.request);
       queue?.warm(message.request);
       break;
     case "measure":
@@ -185,6 +210,20 @@ self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
       break;
     case "figures":
       if (engine !== null) post({ type: "figures", id: message.id, figures: engine.figures() });
+      break;
+    case "workspace":
+      void openWorkspace(message);
+      break;
+    case "files":
+      workspace?.change(message.changes);
+      break;
+    case "indexed":
+      if (workspace !== null) {
+        post({ type: "indexed", id: message.id, figures: workspace.figures() });
+      }
+      break;
+    case "explain":
+      queue?.explain(message.id, message.request);
       break;
     case "lend":
       // A helper that cannot start leaves the crew incomplete, which is no error.

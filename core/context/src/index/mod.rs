@@ -31,7 +31,7 @@ pub use ignore::GitIgnore;
 pub use recent::Place;
 use recent::Places;
 pub use rules::{IndexRules, LARGEST};
-pub use store::{FORMAT, StoreError};
+pub use store::{FORMAT, Restoring, StoreError};
 pub use terms::terms;
 
 /// Most files of an index.

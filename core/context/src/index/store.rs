@@ -4,6 +4,8 @@
 //! with pieces numbered anew, then the places. Everything is checked when it is read:
 //! what does not fit makes the whole unreadable, and the workspace is read again.
 
+use std::borrow::Cow;
+
 use ghostlight_text::Span;
 
 use super::bm25::Posting;
@@ -83,61 +85,167 @@ impl Index {
     /// # Errors
     /// [`StoreError`]; the index has to be built again.
     pub fn from_bytes(bytes: &[u8], rules: IndexRules) -> Result<Self, StoreError> {
-        let body = bytes.strip_prefix(MAGIC).and_then(|rest| rest.strip_prefix(&[FORMAT]));
-        let mut from = Reader(body.ok_or(StoreError::Version)?);
-        let read = read(&mut from).filter(|_| from.is_done());
-        let mut index = read.ok_or(StoreError::Damaged { at: bytes.len() - from.0.len() })?;
-        index.set_rules(rules);
-        Ok(index)
+        let mut restoring = Restoring::new(bytes, rules)?;
+        loop {
+            if let Some(index) = restoring.step()? {
+                return Ok(index);
+            }
+        }
     }
 }
 
-fn read(from: &mut Reader<'_>) -> Option<Index> {
-    let mut index = Index::default();
-    let mut owners: Vec<Option<u32>> = Vec::new();
-    let files = from.list(MOST_FILES, |from| {
-        let file = read_file(from)?;
-        index.text_bytes += file.text.len();
-        (index.text_bytes <= MOST_TEXT).then_some(file)
-    })?;
-    index.text_bytes = 0;
-    let pieces: usize = files.iter().map(|file| file.pieces.len()).sum();
-    owners.resize(pieces, None);
-    for (at, file) in files.into_iter().enumerate() {
+/// An index on its way out of bytes, in small steps, so that whoever reads it can do
+/// something else between two.
+#[derive(Debug)]
+pub struct Restoring<'a> {
+    bytes: Cow<'a, [u8]>,
+    /// Bytes that were read.
+    at: usize,
+    part: Part,
+    /// How much of this part is left.
+    left: usize,
+    files: Vec<File>,
+    /// By number of a piece, its file.
+    owners: Vec<Option<u32>>,
+    /// The last term; they are in order.
+    before: String,
+    index: Index,
+    rules: IndexRules,
+    /// Paths that the rules leave out: to look at one takes longer than to read the file.
+    left_out: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Files,
+    /// Of what was read, in the order of the file.
+    Insert,
+    Terms,
+    Places,
+}
+
+/// Terms of one step.
+const TERMS: usize = 200;
+
+impl<'a> Restoring<'a> {
+    /// Begins with what [`Index::to_bytes`] gave.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the index has to be built again.
+    pub fn new(bytes: impl Into<Cow<'a, [u8]>>, rules: IndexRules) -> Result<Self, StoreError> {
+        let bytes = bytes.into();
+        let body = bytes.strip_prefix(MAGIC).and_then(|rest| rest.strip_prefix(&[FORMAT]));
+        let mut from = Reader(body.ok_or(StoreError::Version)?);
+        let count = from.count().filter(|&count| count <= MOST_FILES.min(from.0.len()));
+        let at = bytes.len() - from.0.len();
+        let left = count.ok_or(StoreError::Damaged { at })?;
+        let (files, owners, before, index, left_out) = <_>::default();
+        Ok(Self { bytes, at, part: Part::Files, left, files, owners, before, index, rules, left_out })
+    }
+
+    /// Reads a little more; the index once all of it is read. Nothing is left to do then.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the index has to be built again.
+    pub fn step(&mut self) -> Result<Option<Index>, StoreError> {
+        // Lent, so that reading and keeping are two things.
+        let bytes = std::mem::take(&mut self.bytes);
+        let mut from = Reader(&bytes[self.at..]);
+        let done = self.read(&mut from);
+        self.at = bytes.len() - from.0.len();
+        self.bytes = bytes;
+        if !done.ok_or(StoreError::Damaged { at: self.at })? {
+            return Ok(None);
+        }
+        let mut index = std::mem::take(&mut self.index);
+        index.rules = std::mem::take(&mut self.rules);
+        self.left_out.drain(..).for_each(|path| index.remove(&path));
+        Ok(Some(index))
+    }
+
+    /// Whether that was all of it.
+    fn read(&mut self, from: &mut Reader<'_>) -> Option<bool> {
+        match self.part {
+            Part::Files if self.left > 0 => {
+                self.left -= 1;
+                let file = read_file(from)?;
+                self.index.text_bytes += file.text.len();
+                if !self.rules.allow_path(&file.path) {
+                    self.left_out.push(file.path.clone());
+                }
+                self.files.push(file);
+                return (self.index.text_bytes <= MOST_TEXT).then_some(false);
+            }
+            Part::Files => {
+                self.index.text_bytes = 0;
+                self.owners.resize(self.files.iter().map(|file| file.pieces.len()).sum(), None);
+                self.files.reverse();
+                self.part = Part::Insert;
+            }
+            Part::Insert => match self.files.pop() {
+                Some(file) => self.insert(file)?,
+                None => self.begin_terms(from)?,
+            },
+            Part::Terms => {
+                for _ in 0..self.left.min(TERMS) {
+                    self.read_term(from)?;
+                    self.left -= 1;
+                }
+                if self.left == 0 {
+                    let ranking = &mut self.index.ranking;
+                    ranking.lengths.iter_mut().for_each(|length| *length = (*length).max(1));
+                    ranking.total = ranking.lengths.iter().map(|&length| u64::from(length)).sum();
+                    self.part = Part::Places;
+                }
+            }
+            Part::Places => {
+                self.index.edited = read_places(from)?;
+                self.index.visited = read_places(from)?;
+                return from.is_done().then_some(true);
+            }
+        }
+        Some(false)
+    }
+
+    fn insert(&mut self, file: File) -> Option<()> {
+        let at = self.index.by_path.len() as u32;
         for piece in &file.pieces {
             // Every number is there once.
-            let owner = owners.get_mut(piece.number as usize)?;
-            if owner.replace(at as u32).is_some() {
+            let owner = self.owners.get_mut(piece.number as usize)?;
+            if owner.replace(at).is_some() {
                 return None;
             }
         }
-        if index.by_path.contains_key(&file.path) {
+        if self.index.by_path.contains_key(&file.path) {
             return None;
         }
-        index.insert(at as u32, file);
+        self.index.insert(at, file);
+        Some(())
     }
-    index.owners = owners.into_iter().collect::<Option<_>>()?;
-    read_ranking(from, &mut index, pieces)?;
-    index.edited = read_places(from)?;
-    index.visited = read_places(from)?;
-    Some(index)
-}
 
-fn read_ranking(from: &mut Reader<'_>, index: &mut Index, pieces: usize) -> Option<()> {
-    let ranking = &mut index.ranking;
-    ranking.lengths = vec![0; pieces];
-    ranking.pieces = pieces as u32;
-    let terms = from.count().filter(|&count| count <= from.0.len())?;
-    let mut before = "";
-    for number in 0..terms {
+    fn begin_terms(&mut self, from: &mut Reader<'_>) -> Option<()> {
+        let pieces = self.owners.len();
+        self.index.owners = std::mem::take(&mut self.owners).into_iter().collect::<Option<_>>()?;
+        self.index.ranking.lengths = vec![0; pieces];
+        self.index.ranking.pieces = pieces as u32;
+        self.left = from.count().filter(|&count| count <= from.0.len())?;
+        self.part = Part::Terms;
+        Some(())
+    }
+
+    fn read_term(&mut self, from: &mut Reader<'_>) -> Option<()> {
+        let ranking = &mut self.index.ranking;
         let term = from.text()?;
+        let number = ranking.postings.len();
+        let before = self.before.as_str();
         if term.is_empty() || term <= before && number > 0 {
             return None;
         }
-        before = term;
+        self.before.clear();
+        self.before.push_str(term);
         let mut piece = 0u32;
         let mut is_first = true;
-        let postings = from.list(pieces, |from| {
+        let postings = from.list(ranking.lengths.len(), |from| {
             let step = u32::try_from(from.number()?).ok()?;
             piece = piece.checked_add(step).filter(|_| is_first || step > 0)?;
             is_first = false;
@@ -148,12 +256,8 @@ fn read_ranking(from: &mut Reader<'_>, index: &mut Index, pieces: usize) -> Opti
         })?;
         ranking.numbers.insert(term.into(), number as u32);
         ranking.postings.push(postings);
+        Some(())
     }
-    for length in &mut ranking.lengths {
-        *length = (*length).max(1);
-    }
-    ranking.total = ranking.lengths.iter().map(|&length| u64::from(length)).sum();
-    Some(())
 }
 
 fn write_file(to: &mut Writer, file: &File, numbers: &[u32]) {

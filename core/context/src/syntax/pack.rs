@@ -146,13 +146,13 @@ fn write_source(to: &mut Writer, kind: u8, source: Source<'_>) {
 }
 
 /// Where a span of an answer may begin and end.
-struct Places<'a> {
+pub(crate) struct Places<'a> {
     before: &'a str,
     after: &'a str,
 }
 
 impl<'a> Places<'a> {
-    fn of(source: Source<'a>) -> Self {
+    pub(crate) fn of(source: Source<'a>) -> Self {
         Self { before: source.prefix, after: source.suffix }
     }
 
@@ -249,7 +249,7 @@ fn read_definitions(from: &mut Reader<'_>, places: &Places<'_>) -> Option<Vec<De
     })
 }
 
-fn write_facts(to: &mut Writer, facts: &SyntaxFacts) {
+pub(crate) fn write_facts(to: &mut Writer, facts: &SyntaxFacts) {
     write_language(to, facts.language, facts.origin);
     to.0.push(index_of(&WITHIN, &facts.within));
     to.list(&facts.scopes, |to, scope| {
@@ -269,7 +269,7 @@ fn write_facts(to: &mut Writer, facts: &SyntaxFacts) {
     to.list(&facts.errors, write_span);
 }
 
-fn read_facts(from: &mut Reader<'_>, places: &Places<'_>) -> Option<SyntaxFacts> {
+pub(crate) fn read_facts(from: &mut Reader<'_>, places: &Places<'_>) -> Option<SyntaxFacts> {
     let (language, origin) = read_language(from)?;
     Some(SyntaxFacts {
         language,

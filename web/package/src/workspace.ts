@@ -1,0 +1,201 @@
+// The workspace in the worker: its module is fetched when the first one is opened, files that
+// wait are read in small steps while the engine has nothing to do, and the index is kept in the
+// origin private file system.
+//
+// No step is taken while a request runs or is about to, so a suggestion waits for one step at
+// most. What cannot be kept is read again on the next visit. A module that traps is gone: the
+// engine notices by itself and makes prompts of the file alone.
+
+import type { Engine } from "./engine-module.js";
+import { toEngineError } from "./errors.js";
+import type {
+  CompletionRequest,
+  EngineError,
+  FileChange,
+  FileStamp,
+  GuardOptions,
+  WorkspaceFigures,
+} from "./generated.js";
+import type { EngineFiles } from "./protocol.js";
+import { keep, kept } from "./storage.js";
+import type { SyntaxPacks } from "./syntax.js";
+import type { WorkspaceIndex, WorkspaceModule } from "./workspace-module.js";
+
+/** Milliseconds of one step; a file that takes longer is finished. */
+const STEP_MS = 6;
+/** Milliseconds until the next look, while the engine works or a grammar is on its way. */
+const BUSY_MS = 30;
+/** Looks for which grammars are waited for; then files are read without. */
+const PATIENCE = 300;
+/** Milliseconds without a change after which the index is kept. */
+const QUIET_MS = 2000;
+
+/** Who reads the files and what is asked about them. */
+interface Around {
+  readonly files: EngineFiles;
+  readonly engine: Engine;
+  readonly packs: SyntaxPacks | null;
+  /** Whether somebody waits for the engine. */
+  readonly isBusy: () => boolean;
+}
+
+export class WorkspaceReader {
+  readonly #around: Around;
+  #guard: GuardOptions;
+  #loading: Promise<WorkspaceIndex> | null = null;
+  #index: WorkspaceIndex | null = null;
+  #isOpen = false;
+  /** By this name the index is kept; `null` keeps nothing. */
+  #name: string | null = null;
+  /** Counts what was opened and closed, so that what comes late is told apart. */
+  #turn = 0;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #looks = 0;
+  /** Whether the index has changed since it was kept. */
+  #isDirty = false;
+
+  constructor(around: Around, guard: GuardOptions) {
+    this.#around = around;
+    this.#guard = guard;
+  }
+
+  /** Places in the list of files whose text is wanted. Rejects when the module cannot be had. */
+  async open(name: string | null, files: FileStamp[]): Promise<readonly number[]> {
+    this.close();
+    const turn = this.#turn;
+    const [index, bytes] = await Promise.all([this.#load(), name === null ? null : kept(name)]);
+    // An index that cannot be read is made anew.
+    if (bytes !== null && turn === this.#turn) this.#try(() => index.restore(bytes));
+    for (let isMore = bytes !== null; isMore && turn === this.#turn;) {
+      await pause(this.#around.isBusy() ? BUSY_MS : 0);
+      if (this.#around.isBusy() || turn !== this.#turn) continue;
+      isMore = this.#try(() => index.restoreStep(STEP_MS)) ?? false;
+    }
+    if (turn !== this.#turn) return [];
+    this.#name = name;
+    this.#isOpen = true;
+    const wanted = this.#try(() => index.begin(files));
+    this.#later(0);
+    return [...(wanted ?? [])];
+  }
+
+  change(changes: FileChange[]): void {
+    if (!this.#isOpen) return;
+    this.#try((index) => {
+      index.change(changes);
+      // What a file is made of is read once, so its grammar had better be there.
+      for (const { path } of changes) {
+        const pack = index.packOf(path);
+        if (pack !== undefined) void this.#around.packs?.load(pack);
+      }
+    });
+    this.#looks = 0;
+    this.#later(0);
+  }
+
+  /** The cursor is there now. */
+  visit({ path, prefix }: CompletionRequest): void {
+    if (!this.#isOpen) return;
+    let line = 0;
+    for (let at = prefix.indexOf("\n"); at >= 0; at = prefix.indexOf("\n", at + 1)) line += 1;
+    this.#try((index) => index.visit(path, line));
+  }
+
+  /** Files that these rules keep out are forgotten. */
+  guard(guard: GuardOptions): void {
+    this.#guard = guard;
+    this.#try((index) => index.guard(guard));
+  }
+
+  figures(): WorkspaceFigures {
+    const size = this.#try((index) => index.size()) ?? [];
+    const [files = 0, pieces = 0, symbols = 0, text = 0, memory = 0, waiting = 0] = size;
+    return { files, pieces, symbols, text, memory, waiting };
+  }
+
+  close(): void {
+    this.#turn += 1;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#isOpen = false;
+    this.#isDirty = false;
+    this.#try((index) => index.clear());
+  }
+
+  /** The index, which the engine is given once. */
+  #load(): Promise<WorkspaceIndex> {
+    this.#loading ??= this.#fetch().catch((thrown: unknown) => {
+      this.#loading = null; // the next one who opens tries again
+      throw failure(thrown);
+    });
+    return this.#loading;
+  }
+
+  async #fetch(): Promise<WorkspaceIndex> {
+    const { files, engine, packs } = this.#around;
+    const module = (await import(
+      /* @vite-ignore */ /* webpackIgnore: true */ files.glue
+    )) as WorkspaceModule;
+    await module.default({ module_or_path: files.wasm });
+    const index = new module.WorkspaceIndex();
+    if (packs !== null) index.setSyntax(packs.ask);
+    index.guard(this.#guard);
+    engine.setLibrary(index);
+    this.#index = index;
+    return index;
+  }
+
+  /** Does something with the index, if there is one and until it fails. */
+  #try<T>(act: (index: WorkspaceIndex) => T): T | null {
+    if (this.#index === null) return null;
+    try {
+      return act(this.#index);
+    } catch {
+      // It told the console where; an instance that trapped is not asked again.
+      this.#index = null;
+      this.#isOpen = false;
+      return null;
+    }
+  }
+
+  #later(milliseconds: number): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#step();
+    }, milliseconds);
+  }
+
+  #step(): void {
+    if (!this.#isOpen) return;
+    if (this.#around.isBusy()) {
+      this.#later(BUSY_MS);
+    } else if (this.figures().waiting > 0) {
+      if (this.#around.packs?.isLoading === true && this.#looks < PATIENCE) {
+        this.#looks += 1;
+        this.#later(BUSY_MS);
+        return;
+      }
+      this.#isDirty = true;
+      const waiting = this.#try((index) => index.step(STEP_MS)) ?? 0;
+      this.#later(waiting > 0 ? 0 : QUIET_MS);
+    } else if (this.#isDirty && this.#name !== null) {
+      const name = this.#name;
+      this.#isDirty = false;
+      const bytes = this.#try((index) => index.toBytes());
+      if (bytes !== null) void keep(name, bytes).catch(() => undefined);
+    }
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+function failure(thrown: unknown): EngineError {
+  const { message } = toEngineError(thrown, "opening the workspace");
+  return {
+    code: "unreadable",
+    message: `${message}; the page has to serve the package's folder wasm/workspace`,
+  };
+}

@@ -3,6 +3,9 @@
     python3 models/recipe/data.py OUT                          the packages of sources.json
     python3 models/recipe/data.py OUT --packages 5 --of pypi,npm   the first few of some registries
     python3 models/recipe/data.py OUT --lock                   writes the newest versions into sources.json
+    python3 models/recipe/data.py grow --out LIST              a longer list, by what packages depend on
+    python3 models/recipe/data.py reach LIST                   how many tokens that is, estimated from a sample
+    python3 models/recipe/data.py OUT --list LIST              the packages of such a list
 
 OUT gets `train.jsonl` (path, language, licence, package, tokens, text) and `manifest.json` (every package with
 version, sha256, licences and tokens; what was dropped, and why; tokens by language). Secrets are replaced and tokens
@@ -15,32 +18,33 @@ import argparse
 import hashlib
 import json
 import random
-import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE))
 
-from corpus.dedup import Duplicates, overlaps, windows  # noqa: E402
-from corpus.files import files  # noqa: E402
+from corpus import grow, reach  # noqa: E402
+from corpus.dedup import Duplicates, windows  # noqa: E402
 from corpus.packages import FetchError, Package, Spec, fetch  # noqa: E402
+from corpus.take import PER_PACKAGE, share_bound, take  # noqa: E402
 
 SOURCES = HERE / "sources.json"
-SUITE = ROOT / "tests" / "eval" / "packages.json"
-HUMANEVAL = set((HERE / "humaneval-names.txt").read_text().split())
+COMMANDS = {"grow": grow.main, "reach": reach.main}
 
 
 def main() -> None:
+    if sys.argv[1:] and sys.argv[1] in COMMANDS:
+        return COMMANDS[sys.argv[1]](sys.argv[2:])
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("out", type=Path)
+    parser.add_argument("--list", type=Path, help="a list that grow has made, in the place of sources.json")
     parser.add_argument("--packages", type=int, help="at most so many of each registry")
     parser.add_argument("--of", default="crates,npm,pypi,debian", help="registries")
     parser.add_argument("--most", type=float, default=0.15, help="largest share of one language")
-    parser.add_argument("--per-package", type=int, default=3_000_000, help="most characters of one package")
+    parser.add_argument("--per-package", type=int, default=PER_PACKAGE, help="most characters of one package")
     parser.add_argument("--suite", type=Path, action="append", default=[], help="suites (JSON lines) to keep out")
     parser.add_argument("--ghostlight", default="ghostlight", help="the command line")
     parser.add_argument("--model", default="smollm2-135m-q4_1", help="whose tokens are counted")
@@ -49,12 +53,14 @@ def main() -> None:
     options = parser.parse_args()
     note = lambda line: print(line, file=sys.stderr)  # noqa: E731
 
-    sources = json.loads(SOURCES.read_text())
+    if options.list and options.lock:
+        sys.exit("error: --lock pins sources.json; a list is pinned as it is")
+    sources = grow.names(options.list) if options.list else json.loads(SOURCES.read_text())
     of = options.of.split(",")
-    chosen = [entry for registry in of for entry in sources[registry][:options.packages]]
+    chosen = [entry for registry in of for entry in sources.get(registry, [])[:options.packages]]
     specs = [Spec.parse(entry) for entry in chosen]
-    kept_out = {name(Spec.parse(entry["package"])) for entry in json.loads(SUITE.read_text())["packages"]}
-    clash = [spec for spec in specs if name(spec) in kept_out]
+    kept_out = grow.evaluated()
+    clash = [spec for spec in specs if grow.plain(spec) in kept_out]
     if clash:
         sys.exit(f"error: {clash[0]} is a package of the evaluation suite")
     found = fetch(specs, note)
@@ -75,10 +81,6 @@ def main() -> None:
     write(rows, packages, dropped, options, bool(suites))
 
 
-def name(spec: Spec) -> tuple[str, str]:
-    return spec.registry, re.sub(r"[-_.]+", "-", spec.name.lower())
-
-
 def case_text(case: dict) -> str:
     """What of a case may not be learned: the hole and what stands next to it."""
     return case["prefix"][-400:] + case["truth"] + case["suffix"][:400]
@@ -93,32 +95,15 @@ def collect(found, evaluated, options, dropped, note):
             dropped["packages that could not be fetched"] += 1
             continue
         taken, licences = 0, set()
-        for file in files(package):
-            if file.language == "python" and solves_humaneval(file.text):
-                dropped["HumanEval's functions"] += 1
-            elif evaluated and overlaps(file.text, evaluated):
-                dropped["text of a suite"] += 1
-            elif duplicates.seen(file.text):
-                dropped["duplicates"] += 1
-            elif taken + len(file.text) > options.per_package:
-                dropped["more of one package than allowed"] += 1
-            else:
-                taken += len(file.text)
-                licences.add(file.licence)
-                rows.append({"path": file.path, "language": file.language, "licence": file.licence,
-                             "package": str(package.spec), "text": file.text})
+        for file in take(package, duplicates, evaluated, options.per_package, dropped):
+            taken += len(file.text)
+            licences.add(file.licence)
+            rows.append({"path": file.path, "language": file.language, "licence": file.licence,
+                         "package": str(package.spec), "text": file.text})
         packages.append({"package": str(package.spec), "sha256": package.sha256, "licences": sorted(licences),
                          "characters": taken})
-        if not taken:
-            dropped["packages without a file to use"] += 1
     note(f"{len(rows)} files of {len(packages)} packages")
     return rows, packages
-
-
-def solves_humaneval(text: str) -> bool:
-    """Whether a file defines what HumanEval asks for: one telling name, or three of any kind."""
-    defined = set(re.findall(r"^\s*def\s+(\w+)", text, re.M)) & HUMANEVAL
-    return len(defined) >= 3 or any(len(name) >= 12 and "_" in name for name in defined)
 
 
 def scrub(rows: list[dict], options, note) -> list[dict]:
@@ -141,12 +126,7 @@ def balance(rows: list[dict], most: float, seed: int, dropped: Counter) -> list[
     totals = Counter()
     for row in rows:
         totals[row["language"]] += row["tokens"]
-    # Of few languages each has to have more: at least twice what all being equal would give.
-    most = max(most, 2 / max(1, len(totals)))
-    # The largest bound at which no language is over `most` of what is left.
-    bound = max(totals.values(), default=0)
-    while bound and max(min(n, bound) for n in totals.values()) > most * sum(min(n, bound) for n in totals.values()):
-        bound = int(bound * 0.95)
+    bound = share_bound(totals, most)
     order = list(range(len(rows)))
     random.Random(seed).shuffle(order)
     taken: Counter = Counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -16,9 +17,19 @@ PER_PACKAGE = 3_000_000  # characters
 
 
 def take(package: Package, duplicates: Duplicates, evaluated: set[int], bound: int, dropped: Counter) -> Iterator[SourceFile]:
-    """The files of a package that may be used; why others may not is counted in `dropped`."""
+    """The files of a package that may be used; why others may not is counted in `dropped`.
+
+    Of a package that is over the bound, languages that it has less of come first, and files in no order: what is
+    left out is some of what there is most of, rather than whatever folder comes last.
+    """
+    found = list(files(package))
+    totals: Counter = Counter()
+    for file in found:
+        totals[file.language] += len(file.text)
+    if totals.total() > bound:
+        found.sort(key=lambda file: (totals[file.language], file.language, hashlib.sha256(file.path.encode()).digest()))
     taken = 0
-    for file in files(package):
+    for file in found:
         if file.language == "python" and solves_humaneval(file.text):
             dropped["HumanEval's functions"] += 1
         elif evaluated and overlaps(file.text, evaluated):

@@ -292,6 +292,23 @@ class ReachTest(unittest.TestCase):
             self.assertEqual(reach.measure(package, 10), {})
         self.assertIsNone(reach.measure(FetchError("gone"), 10))
 
+    def test_over_the_bound_what_there_is_less_of_comes_first(self):
+        def body(at):
+            names = ["".join(random.Random(f"{at} {n}").choices("abcdefgh", k=9)) for n in range(40)]
+            return "\n".join(f"{name} = call_{name}(first_argument, second_{name[::-1]})" for name in names)
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder) / "package"
+            root.mkdir()
+            (root / "package.json").write_text('{"license": "MIT"}')
+            for at in range(1, 9):
+                (root / f"a{at}.js").write_text(body(at))
+            (root / "z.sh").write_text(body(99))
+            package = Package(Spec("npm", "p", "1"), Path(folder), "0")
+            kept = reach.measure(package, 3 * len(body(1)))
+            self.assertEqual(list(reach.measure(package, 10**6)), ["javascript", "shellscript"])
+        self.assertEqual(kept["shellscript"], len(body(99)))
+        self.assertLessEqual(sum(kept.values()), 3 * len(body(1)))
+
     def test_measurements_are_kept_and_belong_to_a_bound(self):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "m.json"

@@ -31,7 +31,7 @@ RECIPE = Path(__file__).resolve().parents[1]
 SOURCES = RECIPE / "sources.json"
 SUITE = RECIPE.parents[1] / "tests" / "eval" / "packages.json"
 
-SMALLEST, LARGEST = 8_000, 24_000_000  # bytes of the archives of a source package of Debian
+SMALLEST, LARGEST = 60_000, 24_000_000  # bytes of the archives of a source package of Debian
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Graph:
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="data.py grow", description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, required=True, help="the list")
-    parser.add_argument("--packages", type=int, default=4000, help="at most so many of each registry")
+    parser.add_argument("--packages", type=int, default=6000, help="at most so many of each registry")
     parser.add_argument("--of", default="crates,npm,pypi,debian", help="registries")
     parser.add_argument("--fresh", action="store_true", help="ask registries again, even where an answer is kept")
     parser.add_argument("--ghostlight", help=argparse.SUPPRESS)  # xtask passes it to every command
@@ -76,7 +76,7 @@ def main(arguments: list[str]) -> None:
     for registry in of:
         seeds = [Spec.parse(entry) for entry in sources.get(registry, [])]
         try:
-            graph = answers(registry, seeds, options.fresh, note)
+            graph = with_pinned(answers(registry, seeds, options.fresh, note), registry, seeds)
         except FetchError as error:
             sys.exit(f"error: {registry}: {error}")
         usable = [package for package in graph if plain(package.spec) not in kept_out and not stands_for(package.spec, kept_out)]
@@ -178,6 +178,13 @@ def family(spec: Spec) -> tuple[str, str]:
     return spec.registry, (re.sub(r"[-.]?[0-9][0-9.+-]*$", "", spec.name) or name) if spec.registry == "debian" else name
 
 
+def with_pinned(graph: list[Found], registry: str, seeds: list[Spec]) -> list[Found]:
+    """Seeds that are pinned are in the list even where what they need cannot be had. Debian has nothing but its index."""
+    known = {plain(package.spec) for package in graph}
+    group = {"crates": "rust", "npm": "javascript", "pypi": "python"}.get(registry)
+    return graph + [Found(seed, 0, None, group) for seed in seeds if group and seed.version != "*" and plain(seed) not in known]
+
+
 # The graphs
 
 def answers(registry: str, seeds: list[Spec], fresh: bool, note) -> list[Found]:
@@ -244,7 +251,7 @@ def ask_npm(seeds, scratch, note) -> list[str]:
             "name": "sources", "version": "0.0.0", "private": True,
             "dependencies": {spec.name: spec.version for spec in part}}))
         # Peers that contradict each other do not matter: nothing is run.
-        _run(["npm", "install", "--package-lock-only", "--ignore-scripts", "--force", "--silent"], folder)
+        _run(["npm", "install", "--package-lock-only", "--ignore-scripts", "--force", "--prefer-offline", "--silent"], folder)
         # Where a package came from is left out: it names the registry of this machine.
         packages = json.loads((folder / "package-lock.json").read_text())["packages"]
         for package in packages.values():
@@ -276,7 +283,8 @@ def ask_pypi(seeds, scratch, note) -> list[str]:
         keys = ("name", "version", "requires_dist")
         return json.dumps([{key: package["metadata"].get(key) for key in keys} for package in report["install"]])
 
-    return in_halves(seeds, scratch, note, ask)
+    # One at a time: together, pip would go through old versions in search of some that fit each other.
+    return [text for at, seed in enumerate(seeds) for text in in_halves([seed], scratch / str(at), note, ask)]
 
 
 def parse_pypi(texts: list[str]) -> list[Found]:
@@ -316,7 +324,8 @@ _PREFIXES = {
     "ocaml": None, "cl": None, "emacs": None, "fonts": None, "hunspell": None, "texlive": None, "linux": None, "gcc": None,
 }
 _BUILT_WITH = {
-    "mono-devel": "csharp", "cli-common-dev": "csharp", "dh-golang": "go", "golang-any": "go", "dh-cargo": "rust",
+    "mono-devel": "csharp", "cli-common-dev": "csharp", "dh-golang": "go", "dh-sequence-golang": "go", "golang-any": "go",
+    "dh-cargo": "rust",
     "cargo": "rust", "ghc": "haskell", "gem2deb": "ruby", "dh-lua": "lua", "dh-elixir": "elixir", "elixir": "elixir",
     "scala": "scala", "sbt": "scala", "pkg-php-tools": "php", "dh-sequence-phpcomposer": "php", "javahelper": "java",
     "maven-debian-helper": "java", "gradle-debian-helper": "java", "default-jdk": "java", "dh-r": "r",

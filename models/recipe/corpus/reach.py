@@ -12,6 +12,7 @@ What the sample cannot tell: duplicates between packages of the list, and text o
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import random
 import sys
@@ -26,6 +27,7 @@ from .take import PER_PACKAGE, share_bound, take
 CHARACTERS_A_TOKEN = 3.49  # of SmolLM2's tokenizer over the first eight packages of each registry
 WEIGHED = 1_000_000        # bytes
 ROUNDS = 2000
+AT_ONCE = 34               # packages fetched together: Debian's index comes once for them
 
 Stratum = tuple[str, str]
 
@@ -47,11 +49,13 @@ def main(arguments: list[str]) -> None:
     keep = options.measured or options.list.with_suffix(".measured.json")
     measured = load(keep, options.per_package)
     missing = [package for package in drawn if str(package.spec) not in measured]
-    for at, package in enumerate(missing):
-        outcome = fetch([package.spec], lambda line: None)[package.spec]
-        measured[str(package.spec)] = measure(outcome, options.per_package)
-        note(f"{at + 1} of {len(missing)}: {package.spec}: {sum((measured[str(package.spec)] or {}).values())} characters")
+    for start in range(0, len(missing), AT_ONCE):
+        came = fetch([package.spec for package in missing[start:start + AT_ONCE]], note)
+        for spec, outcome in came.items():
+            measured[str(spec)] = measure(outcome, options.per_package)
+            note(f"{spec}: {sum((measured[str(spec)] or {}).values())} characters")
         save(keep, measured, options.per_package)
+        note(f"{min(start + AT_ONCE, len(missing))} of {len(missing)} measured")
     print(report(listed, drawn, measured, options.most, options.seed))
 
 
@@ -89,12 +93,9 @@ def strata(packages: list[Found]) -> dict[Stratum, list[Found]]:
 
 
 def draw(packages: list[Found], count: int, seed: int) -> list[Found]:
-    """As many of each stratum, as far as it goes; a larger sample holds the smaller one."""
-    orders = []
-    for stratum, members in strata(packages).items():
-        order = sorted(members, key=lambda package: str(package.spec))
-        random.Random(f"{seed} {stratum}").shuffle(order)
-        orders.append(order)
+    """As many of each stratum, as far as it goes. A larger sample holds the smaller one, a longer list most of it."""
+    place = lambda package: hashlib.sha256(f"{seed} {package.spec}".encode()).digest()  # noqa: E731
+    orders = [sorted(members, key=place) for members in strata(packages).values()]
     drawn: list[Found] = []
     for at in range(max(map(len, orders), default=0)):
         drawn += [order[at] for order in orders if at < len(order)]

@@ -90,7 +90,7 @@ Architecture: all
 Package-List:
  tool deb utils optional arch=all
 Files:
- 00 50000 tool_2.0.tar.xz
+ 00 80000 tool_2.0.tar.xz
 Build-Depends: debhelper, libone-dev (>= 1.0) | other-dev
 
 Package: golang-x
@@ -99,7 +99,7 @@ Version: 0.1-1
 Package-List:
  golang-x-dev deb golang optional arch=all
 Files:
- 00 40000 golang-x_0.1.orig.tar.gz
+ 00 70000 golang-x_0.1.orig.tar.gz
 
 Package: huge
 Binary: huge
@@ -192,6 +192,12 @@ class ListTest(unittest.TestCase):
         self.assertEqual(family(Spec("debian", "lua5.3", "1")), family(Spec("debian", "lua5.4", "1")))
         self.assertEqual(family(Spec("debian", "golang-1.19", "1")), family(Spec("debian", "golang-1.18", "1")))
         self.assertNotEqual(family(Spec("npm", "base64", "1")), family(Spec("npm", "base32", "1")))
+
+    def test_a_seed_that_is_pinned_stays(self):
+        seeds = [Spec("npm", "lost", "1.0.0"), Spec("npm", "loose", "*"), Spec("npm", "a", "1.0.0")]
+        graph = grow.with_pinned(grow.parse_npm([NPM]), "npm", seeds)
+        self.assertEqual([package.spec.name for package in graph], ["a", "b", "@s/c", "real", "lost"])
+        self.assertEqual(grow.with_pinned([], "debian", [Spec("debian", "gone", "1")]), [])
 
     def test_what_another_registry_has_is_not_taken_twice(self):
         others = {("npm", "express"), ("npm", "@babel/core"), ("crates", "indexmap"), ("pypi", "flask")}

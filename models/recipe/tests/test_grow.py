@@ -212,8 +212,9 @@ class ListTest(unittest.TestCase):
         def ask(registry):
             return lambda seeds, scratch, note: asked.append(registry) or kept[registry][0]
         fakes = {registry: (ask(registry), parse) for registry, (_, parse) in kept.items()}
-        out = Path(folder) / "list.json"
-        with (mock.patch.dict(os.environ, {"GHOSTLIGHT_CACHE": folder}), mock.patch.dict(grow.ASK, fakes),
+        out, sources = Path(folder) / "list.json", Path(folder) / "sources.json"
+        sources.write_text('{"crates": ["crates:clap@4.6.7", "crates:indexmap@2.6.0"], "debian": []}')
+        with (mock.patch.object(grow, "SOURCES", sources), mock.patch.dict(os.environ, {"GHOSTLIGHT_CACHE": folder}), mock.patch.dict(grow.ASK, fakes),
               redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO())):
             grow.main(["--out", str(out), "--of", "crates,debian", *more])
         return out, asked
@@ -227,7 +228,7 @@ class ListTest(unittest.TestCase):
             self.assertEqual((out.read_text(), asked), (first, []), "answers are kept")
             self.assertEqual(self.grown(folder, "--fresh")[1], ["crates", "debian"])
             listed = grow.names(out)
-            self.assertEqual(listed["crates"], ["crates:syn@2.0.9", "crates:clap@4.6.7", "crates:clap_derive@4.6.7"])
+            self.assertEqual(listed["crates"], ["crates:clap@4.6.7", "crates:syn@2.0.9", "crates:clap_derive@4.6.7"])
             self.assertIn("debian:libone@1.0-1+deb12u2", listed["debian"])
             self.assertEqual(len(grow.names(self.grown(folder, "--packages", "1")[0])["crates"]), 1)
 

@@ -39,6 +39,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--per-package", type=int, default=PER_PACKAGE, help="most characters of one package")
     parser.add_argument("--most", type=float, default=0.15, help="largest share of one language")
     parser.add_argument("--measured", type=Path, help="where measurements are kept (beside the list)")
+    parser.add_argument("--retry", action="store_true", help="fetch again what could not be fetched")
     parser.add_argument("--seed", type=int, default=6)
     parser.add_argument("--ghostlight", help=argparse.SUPPRESS)  # xtask passes it to every command
     options = parser.parse_args(arguments)
@@ -48,6 +49,8 @@ def main(arguments: list[str]) -> None:
     drawn = draw(listed, options.sample, options.seed)
     keep = options.measured or options.list.with_suffix(".measured.json")
     measured = load(keep, options.per_package)
+    if options.retry:
+        measured = {name: kept for name, kept in measured.items() if kept is not None}
     missing = [package for package in drawn if str(package.spec) not in measured]
     for start in range(0, len(missing), AT_ONCE):
         came = fetch([package.spec for package in missing[start:start + AT_ONCE]], note)
@@ -130,19 +133,18 @@ def report(listed: list[Found], drawn: list[Found], measured, most: float, seed:
              for _ in range(ROUNDS)]
     fetched = {stratum: [package for package in members if measured[str(package.spec)] is not None]
                for stratum, members in sample.items()}
-    bound = share_bound({language: int(n) for language, n in tokens.items()}, most)
     lines = [f"{'language':12} {'M tokens':>9} {'90 % of bootstraps':>20}"]
     for language, n in tokens.most_common():
         lines.append(f"{language:12} {n / 1e6:9.1f} {interval([round_[language] for round_ in again]):>20}")
+    served = estimate(parts, fetched, measured)
     failed = len(drawn) - sum(map(len, fetched.values()))
     bytes_ = sum(package.bytes or 0 for package in listed)
     lines += [
         f"{'all':12} {tokens.total() / 1e6:9.1f} {interval([round_.total() for round_ in again]):>20}",
-        f"after balancing (no language over {most:.0%}): "
-        f"{sum(min(n, bound) for n in tokens.values()) / 1e6:.1f} M ("
-        f"{interval([balanced(round_, most) for round_ in again])})",
-        f"{len(listed)} packages, {bytes_ / 1e9:.1f} GB where sizes are told; {len(drawn)} built, of which {failed} could not be "
-        f"fetched (without those: {estimate(parts, fetched, measured).total() / 1e6:.1f} M)",
+        f"after balancing, no language over {most:.0%}: {balanced(tokens, most) / 1e6:.1f} M "
+        f"({interval([balanced(round_, most) for round_ in again])})",
+        f"{len(listed)} packages, {bytes_ / 1e9:.1f} GB where sizes are told; {len(drawn)} built, of which {failed} could not be fetched",
+        f"were all of them to be had: {served.total() / 1e6:.1f} M, {balanced(served, most) / 1e6:.1f} M after balancing",
     ]
     return "\n".join(lines)
 

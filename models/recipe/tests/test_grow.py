@@ -283,7 +283,7 @@ class ReachTest(unittest.TestCase):
         measured = {str(listed[0].spec): {"rust": 349_000_000}, str(listed[1].spec): None}
         self.assertAlmostEqual(reach.estimate(sample, sample, measured)["rust"], 100e6)
         text = reach.report(listed, listed, measured, 0.15, 6)
-        self.assertIn("of which 1 could not be fetched (without those: 200.0 M)", text)
+        self.assertIn("of which 1 could not be fetched\nwere all of them to be had: 200.0 M", text)
         self.assertEqual(text, reach.report(listed, listed, measured, 0.15, 6))
 
     def test_a_measurement_is_what_is_kept(self):

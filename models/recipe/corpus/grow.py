@@ -79,13 +79,14 @@ def main(arguments: list[str]) -> None:
             graph = with_pinned(answers(registry, seeds, options.fresh, note), registry, seeds)
         except FetchError as error:
             sys.exit(f"error: {registry}: {error}")
-        usable = [package for package in graph if plain(package.spec) not in kept_out and not stands_for(package.spec, kept_out)]
+        usable = [package for package in graph if plain(package.spec) not in kept_out and not stands_for(package, kept_out)
+                  and worth_it(package, seeds)]
         found[registry] = most_used(usable, seeds, options.packages)
         note(f"{registry}: {len(graph)} packages in the graph, {len(found[registry])} in the list")
     # What a registry has itself is not taken from Debian a second time.
     own = {plain(package.spec) for registry in of if registry != "debian" for package in found[registry]}
     if "debian" in found:
-        found["debian"] = [package for package in found["debian"] if not stands_for(package.spec, own)]
+        found["debian"] = [package for package in found["debian"] if not stands_for(package, own)]
     write(options.out, found)
     print(json.dumps({registry: dict(Counter(package.group for package in packages).most_common())
                       for registry, packages in found.items()}))
@@ -129,17 +130,22 @@ def evaluated() -> set[tuple[str, str]]:
     return {plain(Spec.parse(entry["package"])) for entry in json.loads(SUITE.read_text())["packages"]}
 
 
-def stands_for(spec: Spec, others: set[tuple[str, str]]) -> bool:
+def stands_for(package: Found, others: set[tuple[str, str]]) -> bool:
     """Whether a source package of Debian is a package that `others` has from its own registry."""
-    if spec.registry != "debian":
+    if package.spec.registry != "debian":
         return False
-    name = plain(spec)[1]
+    name = plain(package.spec)[1]
     bare = name.removeprefix("node-").removeprefix("rust-").removeprefix("python-")
     if name.startswith("node-"):
         return any(("npm", alike) in others for alike in (bare, "@" + bare.replace("-", "/", 1)))
     if name.startswith("rust-"):
         return ("crates", bare) in others or ("crates", re.sub(r"-[0-9][0-9.-]*$", "", bare)) in others
-    return ("pypi", bare) in others
+    return package.group == "python" and ("pypi", bare) in others
+
+
+def worth_it(package: Found, seeds: list[Spec]) -> bool:
+    """Whether its size is worth a line and a download; seeds were chosen by people."""
+    return package.bytes is None or SMALLEST <= package.bytes <= LARGEST or plain(package.spec) in map(plain, seeds)
 
 
 # Which are taken
@@ -400,7 +406,7 @@ def parse_debian(texts: list[str]) -> list[Found]:
     for name, source in sources.items():
         size = sum(int(line.split()[1]) for line in source.get("files", "").split("\n") if ".tar." in line or ".diff." in line)
         group = group_of(name, source, needs[name], built[name])
-        if group and SMALLEST <= size <= LARGEST:
+        if group:
             found.append(Found(Spec("debian", name, source["version"]), uses[name], size, group))
     return found
 
@@ -419,7 +425,9 @@ def group_of(name: str, source: dict[str, str], needs: set[str], built: set[str]
     if re.search(r"-(data|doc|docs|theme|themes|icons|wallpapers|l10n|i18n)$", name):
         return None
     sections = Counter(line.split()[2].rpartition("/")[2] for line in source.get("package-list", "").split("\n") if len(line.split()) > 2)
-    told = [section for section, _ in sections.most_common() if section in _SECTIONS and section != "doc"]
+    if sections and all(_SECTIONS.get(section, section) is None for section in sections):
+        return None
+    told = [section for section, _ in sections.most_common() if _SECTIONS.get(section)]
     tools = [language for tool, language in _BUILT_WITH.items() if tool in needs]
     if told and told[0] != "python":
         return _SECTIONS[told[0]]

@@ -142,9 +142,10 @@ class GraphTest(unittest.TestCase):
 
     def test_debian_says_who_uses_whom(self):
         found = {package.spec.name: package for package in grow.parse_debian([as_asked(SOURCES), as_asked(PACKAGES)])}
-        self.assertNotIn("huge", found, "larger than what is fetched")
+        self.assertFalse(grow.worth_it(found["huge"], []), "larger than what is fetched")
+        self.assertTrue(grow.worth_it(found["huge"], [Spec("debian", "huge", "*")]))
         self.assertEqual((found["libone"].spec.version, found["libone"].bytes, found["libone"].group), ("1.0-1+deb12u2", 120000, "c"))
-        self.assertEqual({name: package.uses for name, package in found.items()}, {"libone": 2, "tool": 0, "golang-x": 1})
+        self.assertEqual({name: package.uses for name, package in found.items()}, {"libone": 2, "tool": 0, "golang-x": 1, "huge": 0})
         self.assertEqual((found["tool"].group, found["golang-x"].group), ("shellscript", "go"))
 
     def test_groups(self):
@@ -157,6 +158,7 @@ class GraphTest(unittest.TestCase):
         self.assertEqual(group("bazel", "devel", {"default-jdk"}, {"libstdc++6"}), "java")
         self.assertEqual(group("tox", "python", {"dh-python"}), "python")
         self.assertEqual(group("lua-cjson", "interpreters"), "lua")
+        self.assertEqual(group_of("zlib", {"package-list": "\nzlib1g deb libs x\nzlib1g-udeb udeb debian-installer x"}, set(), set()), "c")
         self.assertIsNone(group("libdbi-perl", "perl"))
         self.assertIsNone(group("game-data", "games", architecture="all"))
 
@@ -201,9 +203,11 @@ class ListTest(unittest.TestCase):
 
     def test_what_another_registry_has_is_not_taken_twice(self):
         others = {("npm", "express"), ("npm", "@babel/core"), ("crates", "indexmap"), ("pypi", "flask")}
-        for name, want in [("node-express", True), ("node-babel-core", True), ("rust-indexmap", True), ("rust-indexmap-1", True),
-                           ("python-flask", True), ("flask", True), ("express", False), ("indexmap", False)]:
-            self.assertEqual(stands_for(Spec("debian", name, "1"), others), want, name)
+        for name, group, want in [
+                ("node-express", "javascript", True), ("node-babel-core", "javascript", True), ("rust-indexmap", "rust", True),
+                ("rust-indexmap-1", "rust", True), ("python-flask", "python", True), ("flask", "python", True), ("flask", "c", False),
+                ("express", "javascript", False), ("indexmap", "rust", False)]:
+            self.assertEqual(stands_for(Found(Spec("debian", name, "1"), 0, 1, group), others), want, name)
 
     def grown(self, folder, *more):
         kept = {"crates": ([CARGO], grow.parse_crates), "debian": ([as_asked(SOURCES), as_asked(PACKAGES)], grow.parse_debian)}
@@ -244,7 +248,7 @@ class ListTest(unittest.TestCase):
         self.assertEqual(len({package.spec for package in listed}), len(listed))
         kept_out = grow.evaluated()
         for package in listed:
-            self.assertFalse(grow.plain(package.spec) in kept_out or stands_for(package.spec, kept_out), package)
+            self.assertFalse(grow.plain(package.spec) in kept_out or stands_for(package, kept_out), package)
             self.assertNotIn(package.spec.version, ("*", ""))
         self.assertNotIn("://", path.read_text())
 

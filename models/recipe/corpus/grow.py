@@ -203,6 +203,8 @@ def answers(registry: str, seeds: list[Spec], fresh: bool, note) -> list[Found]:
     note(f"{registry}: asking")
     with tempfile.TemporaryDirectory(prefix="ghostlight-") as scratch:
         texts = ask(seeds, Path(scratch), note)
+    if not texts and seeds:
+        raise FetchError(f"none of {len(seeds)} packages could be resolved, see above")
     kept.parent.mkdir(parents=True, exist_ok=True)
     part = kept.with_suffix(".part")
     part.write_text(json.dumps(texts))

@@ -236,6 +236,13 @@ class ListTest(unittest.TestCase):
             self.assertIn("debian:libone@1.0-1+deb12u2", listed["debian"])
             self.assertEqual(len(grow.names(self.grown(folder, "--packages", "1")[0])["crates"]), 1)
 
+    def test_a_registry_that_answers_nothing_is_an_error_and_not_kept(self):
+        with (tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, {"GHOSTLIGHT_CACHE": folder}),
+              mock.patch.dict(grow.ASK, {"npm": (lambda seeds, scratch, note: [], grow.parse_npm)})):
+            with self.assertRaises(FetchError):
+                grow.answers("npm", [Spec("npm", "a", "*")], False, lambda line: None)
+            self.assertFalse(list(Path(folder).rglob("*.json")))
+
     def test_an_unknown_registry_is_an_error(self):
         with self.assertRaises(SystemExit) as caught, redirect_stderr(io.StringIO()):
             grow.main(["--out", "x", "--of", "gems"])

@@ -32,7 +32,7 @@ def take(package: Package, duplicates: Duplicates, evaluated: set[int], bound: i
     for file in found:
         if file.language == "python" and solves_humaneval(file.text):
             dropped["HumanEval's functions"] += 1
-        elif evaluated and overlaps(file.text, evaluated):
+        elif evaluated and overlaps(without_head(file.text), evaluated):
             dropped["text of a suite"] += 1
         elif duplicates.seen(file.text):
             dropped["duplicates"] += 1
@@ -43,6 +43,16 @@ def take(package: Package, duplicates: Duplicates, evaluated: set[int], bound: i
             yield file
     if not taken:
         dropped["packages without a file to use"] += 1
+
+
+# Blanks and comments; of lines with `#`, not those of C's preprocessor.
+_HEAD = re.compile(r"(?:\s+|<\?php|//[^\n]*|--[^\n]*|#(?!\s*(?:include|define|if|pragma|import))[^\n]*"
+                   r"|/\*.*?\*/|<!--.*?-->|\{-.*?-\})*", re.S)
+
+
+def without_head(text: str) -> str:
+    """A file without the comments that it begins with: a licence that a file of the suite has too is no copy of it."""
+    return text[_HEAD.match(text).end():]
 
 
 def solves_humaneval(text: str) -> bool:

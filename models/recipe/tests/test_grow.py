@@ -20,7 +20,7 @@ sys.path.insert(0, str(HERE.parent))
 from corpus import grow, reach  # noqa: E402
 from corpus.grow import Found, family, group_of, most_used, stanzas, stands_for, version_key  # noqa: E402
 from corpus.packages import FetchError, Package, Spec  # noqa: E402
-from corpus.take import share_bound  # noqa: E402
+from corpus.take import share_bound, without_head  # noqa: E402
 
 CARGO = """version = 4
 [[package]]
@@ -335,6 +335,12 @@ class ReachTest(unittest.TestCase):
             self.assertEqual(reach.load(path, 5), {"npm:a@1": {"c": 3}, "npm:b@1": None})
             with self.assertRaises(SystemExit):
                 reach.load(path, 6)
+
+    def test_a_licence_is_no_text_of_a_suite(self):
+        for head, rest in [("#!/bin/sh\n# Licensed under\n\n# the terms\n", "set -e\n# more\n"), ("/*\n * Licensed\n */\n\n// x\n", "int a; // y\n"),
+                           ("<?php\n/** Licensed */\n", "namespace A;"), ("// a\n", "#include <b.h>\n"), ("{- a -}\n-- b\n", "module A\n"),
+                           ("", "import os\n")]:
+            self.assertEqual(without_head(head + rest), rest)
 
     def test_no_language_is_over_its_share(self):
         totals = {"a": 1000, "b": 100, "c": 100, "d": 100, "e": 100, "f": 100, "g": 100, "h": 100}

@@ -108,6 +108,23 @@ thread_local! {
 }
 
 /// Edits of a text: where, how much goes, what comes.
+/// A file that is broken elsewhere: what is good at the cursor is not withheld for it, what is bad is.
+#[test]
+fn a_broken_file_is_broken_by_what_touches_the_text() {
+    let mut trees = TreeSitter::with_all();
+    let broken = "function before( {{\n  let a = ;\n}\n\nclass Open {\n  constructor(\n\n";
+    let prefix = [broken, "export function add(a, b) {\n  "].concat();
+    let source =
+        Source { path: "sum.ts", prefix: &prefix, suffix: "\n}\n\nfunction after() {\n  return [1, ;\n}\n" };
+    for good in ["return a + b;", "const sum = a + b;\n  return sum;", "if (a) {\n    return b;\n  }"] {
+        assert!(!trees.insertion(source, good).breaks, "{good}");
+    }
+    let whole = Source { path: "sum.ts", prefix: "export function add(a, b) {\n  ", suffix: "\n}\n" };
+    for bad in ["return ((a + b;", "const = 5 5;"] {
+        assert!(trees.insertion(whole, bad).breaks, "{bad}");
+    }
+}
+
 fn edits() -> impl Strategy<Value = Vec<(prop::sample::Index, usize, String)>> {
     let pieces = vec![
         "x", "\n", "    ", "}", "{", "(", ")", "\"", "a.b();\n", "# ", "é", "if x:\n", "end\n", "漢", ";",

@@ -233,7 +233,8 @@ pub struct Insertion {
     pub block_end: Option<usize>,
     /// Parse errors that touch the inserted text; always empty from `Lexical`.
     pub errors: Vec<Span>,
-    /// Whether the file has more parse errors with the text than without it.
+    /// Whether the file has more parse errors with the text than without it, and, if it had any
+    /// before, more that touch the text.
     pub breaks: bool,
 }
 

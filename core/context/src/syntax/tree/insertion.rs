@@ -78,8 +78,12 @@ pub(super) fn read(
     let relative = |span: Span| {
         Span::new(span.start.0.saturating_sub(cursor), span.end.0.saturating_sub(cursor).min(text.len()))
     };
-    let errors = around::errors(&tree, cursor..end).into_iter().map(relative).collect();
-    let breaks = count(&tree) > count(&document.tree);
+    let errors: Vec<Span> = around::errors(&tree, cursor..end).into_iter().map(relative).collect();
+    // A file that is broken as it is recovers in other places with every text, so there only what
+    // touches the text counts.
+    let was_broken = count(&document.tree);
+    let breaks = count(&tree) > was_broken
+        && (was_broken == 0 || errors.len() > around::errors(&document.tree, cursor..cursor).len());
     Some(Insertion { origin: Origin::Tree, statements: ends, block_end, errors, breaks })
 }
 

@@ -210,7 +210,12 @@ impl Syntax for TreeSitter {
         let read = index.and_then(|index| {
             let grammar = &self.grammars[index];
             let queries = grammar.queries().ok()?;
-            let tree = document::parse(text, None, grammar, &mut self.tools)?;
+            // The file that somebody works on is known; of all others nothing is kept.
+            let tree = if self.documents.has(path, index) {
+                self.documents.read(path, text.to_owned(), index, grammar, &mut self.tools)?.tree.clone()
+            } else {
+                document::parse(text, None, grammar, &mut self.tools)?
+            };
             Some(outline::read(grammar.table(path)?.id, queries, &tree, text, &mut self.tools.cursor))
         });
         read.unwrap_or_else(|| Lexical.outline(path, text))

@@ -19,6 +19,7 @@ mod grammars;
 mod insertion;
 mod outline;
 mod queries;
+mod risks;
 
 use std::ops::ControlFlow;
 
@@ -66,7 +67,7 @@ pub enum GrammarError {
         /// The newest that can be read.
         newest: usize,
     },
-    /// A query names a node or field that the grammar has not.
+    /// A query names a node or field that the grammar has not, or a risky pattern no rule.
     #[error("load grammar {name}: {what} in line {line} of its queries")]
     Query {
         /// Name of the grammar.
@@ -140,7 +141,7 @@ impl TreeSitter {
     /// # Errors
     /// [`GrammarError::Query`], the first.
     pub fn check(&self) -> Result<(), GrammarError> {
-        self.grammars.iter().try_for_each(|grammar| grammar.queries().map(drop))
+        self.grammars.iter().try_for_each(|grammar| grammar.queries().and(grammar.risks()).map(drop))
     }
 
     /// Forgets what was read under a path, such as when its file is closed.

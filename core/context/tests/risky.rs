@@ -16,6 +16,7 @@ use ghostlight_text::Language;
 use proptest::prelude::*;
 
 /// A grammar, the file and the cursor (`▮`) at which examples stand, and its examples.
+#[derive(Debug)]
 struct Twin {
     name: &'static str,
     path: &'static str,

@@ -32,7 +32,7 @@
   function: (identifier) @_call
   arguments: (argument_list . [
     (identifier) (field_expression) (subscript_expression) (pointer_expression) (call_expression)
-    (cast_expression) (binary_expression)
+    (cast_expression value: (identifier)) (binary_expression)
   ] @risk))
   (#any-of? @_call "system" "popen")
   (#not-match? @risk "^[A-Z0-9_]+$")
@@ -42,7 +42,7 @@
   function: (identifier) @_call
   arguments: (argument_list . (_) . [
     (identifier) (field_expression) (subscript_expression) (pointer_expression) (call_expression)
-    (cast_expression)
+    (cast_expression value: (identifier))
   ] @risk))
   (#any-of? @_call "strcpy" "strcat" "wcscpy" "wcscat")
   (#not-match? @risk "^[A-Z0-9_]+$")

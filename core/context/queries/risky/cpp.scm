@@ -4,7 +4,7 @@
   function: (qualified_identifier) @_call
   arguments: (argument_list . [
     (identifier) (field_expression) (subscript_expression) (pointer_expression) (call_expression)
-    (cast_expression) (binary_expression)
+    (cast_expression value: (identifier)) (binary_expression)
   ] @risk))
   (#any-of? @_call "std::system" "::system" "::popen")
   (#set! rule "c-system"))
@@ -13,7 +13,7 @@
   function: (qualified_identifier) @_call
   arguments: (argument_list . (_) . [
     (identifier) (field_expression) (subscript_expression) (pointer_expression) (call_expression)
-    (cast_expression)
+    (cast_expression value: (identifier))
   ] @risk))
   (#any-of? @_call "std::strcpy" "std::strcat")
   (#set! rule "c-copy"))

@@ -22,16 +22,18 @@
 ((call
   !receiver
   method: (identifier) @_call
-  arguments: (argument_list . [(string (interpolation)) (binary left: (string))] @risk))
+  arguments: (argument_list . [(string (interpolation)) (binary)] @risk))
   (#any-of? @_call "system" "exec" "spawn")
+  (#match? @risk "^[\"'%]")
   (#not-match? @risk "shellescape|Shellwords")
   (#set! rule "ruby-command"))
 
 ((call
   receiver: (constant) @_class
   method: (identifier) @_call
-  arguments: (argument_list . [(string (interpolation)) (binary left: (string))] @risk))
+  arguments: (argument_list . [(string (interpolation)) (binary)] @risk))
   (#any-of? @_class "Kernel" "Process" "Open3" "IO" "PTY")
+  (#match? @risk "^[\"'%]")
   (#any-of? @_call "system" "exec" "spawn" "popen" "popen3" "capture2" "capture2e" "capture3")
   (#not-match? @risk "shellescape|Shellwords")
   (#set! rule "ruby-command"))

@@ -91,8 +91,18 @@ fn a_risky_pattern_ends_the_answer_in_its_own_language() {
 fn a_tree_withholds_what_tokens_let_pass() {
     for (prefix, rest, rule, is_graver) in [
         ("rows = db.execute(", "\"SELECT id, \" + columns + \" FROM users\")", "python-sql", true),
-        ("def f(session):\n    ", "requests.Session().get(url, verify=False)\n    return 1", "python-tls-off", true),
-        ("def f(session):\n    ", "hashlib.new(data=text, name=\"md5\")\n    return 1", "python-weak-hash", false),
+        (
+            "def f(session):\n    ",
+            "requests.Session().get(url, verify=False)\n    return 1",
+            "python-tls-off",
+            true,
+        ),
+        (
+            "def f(session):\n    ",
+            "hashlib.new(data=text, name=\"md5\")\n    return 1",
+            "python-weak-hash",
+            false,
+        ),
     ] {
         let answer = |risky: Option<Severity>, has_tree: bool| {
             let mut session = session(knowing(&format!("# a.py\n{prefix}{rest}")), &[], 0);

@@ -56,7 +56,8 @@
 ((call_expression
   function: (member_expression property: (property_identifier) @_call)
   arguments: (arguments . [
-    [(binary_expression) (template_string (template_substitution))] @risk
+    (binary_expression) @risk
+    (template_string (template_substitution)) @risk
     (object (pair
       key: (property_identifier) @_key
       value: [(binary_expression) (template_string (template_substitution))] @risk))

@@ -136,12 +136,13 @@ impl TreeSitter {
         Ok(())
     }
 
-    /// Compiles the queries of all grammars.
+    /// Compiles the queries of all grammars, but those for risky patterns: they take
+    /// longest, and who only reads outlines never needs them.
     ///
     /// # Errors
     /// [`GrammarError::Query`], the first.
     pub fn check(&self) -> Result<(), GrammarError> {
-        self.grammars.iter().try_for_each(|grammar| grammar.queries().and(grammar.risks()).map(drop))
+        self.grammars.iter().try_for_each(|grammar| grammar.queries().map(drop))
     }
 
     /// Forgets what was read under a path, such as when its file is closed.

@@ -3,7 +3,8 @@
 //!
 //! The idea: what the filters leave so far goes through the guard piece by
 //! piece, and only what the guard lets go is shown. So the text on the screen
-//! is at every moment one that was checked. At a hit nothing is left of it.
+//! is at every moment one that was checked. At a hit nothing is left of it. Once it
+//! is whole, the syntax of the file with it may say of rules that it breaks, too.
 
 use ghostlight_context::Source;
 use ghostlight_context::syntax::Syntax;
@@ -117,13 +118,19 @@ impl<'a> Growth<'a> {
         }
         let place = Place { growing: false, ..self.place };
         let mut text = filtered(self.without, &place, self.syntax, self.source, &self.raw).text;
+        let mut risks = None;
         if place.shape == Shape::Block {
             if is_open && self.without.has("whole") {
                 let insertion = self.syntax.insertion(self.source, text);
                 text = filter::whole(&insertion, text);
             }
             if self.without.has("valid") {
-                text = filter::valid(text, |text| self.syntax.insertion(self.source, text));
+                text = filter::valid(text, |text| {
+                    let mut insertion = self.syntax.insertion(self.source, text);
+                    // The last text that is asked about is the one that stays.
+                    risks = Some(std::mem::take(&mut insertion.risks));
+                    insertion
+                });
             }
         }
         let rest = text.strip_prefix(self.kept.as_str()).unwrap_or_else(|| {
@@ -133,6 +140,12 @@ impl<'a> Growth<'a> {
         });
         if let Verdict::Cut(cut) = self.guard.push(rest) {
             return Grown::Cut(cut);
+        }
+        if self.policy.risky.is_some() && !text.is_empty() {
+            let risks = risks.unwrap_or_else(|| self.syntax.insertion(self.source, text).risks);
+            if let Some(cut) = self.policy.judge(risks.iter().map(String::as_str)) {
+                return Grown::Cut(cut);
+            }
         }
         if is_open && self.guard.held() > 0 {
             let safe = &text[..text.len() - self.guard.held()];

@@ -8,7 +8,9 @@ mod samples;
 use std::cell::RefCell;
 
 use ghostlight_context::Source;
-use ghostlight_context::syntax::{Lexical, Origin, QUERIES, Queries, Remote, Syntax, TreeSitter, answer};
+use ghostlight_context::syntax::{
+    Lexical, Origin, QUERIES, Queries, Remote, Syntax, TreeSitter, answer, limits,
+};
 use ghostlight_text::Language;
 use proptest::prelude::*;
 
@@ -20,7 +22,8 @@ fn every_language_has_every_query_and_it_compiles() {
     assert!(all.names().eq(names.iter().copied()));
     all.check().unwrap();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("queries");
-    assert_eq!(std::fs::read_dir(folder).unwrap().count(), names.len(), "a file without a row");
+    let files = std::fs::read_dir(folder).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_file());
+    assert_eq!(files.count(), names.len(), "a file without a row");
     for queries in QUERIES {
         let (outline, place) = queries.parts();
         assert!(!outline.is_empty() && !place.is_empty(), "{} has no `; place`", queries.name);
@@ -175,6 +178,9 @@ proptest! {
                 prop_assert!(whole.get(definition.span.start.0..definition.span.end.0).is_some());
             }
             let insertion = trees.insertion(source, &insert);
+            prop_assert!(insertion.risks.len() <= limits::RISKS);
+            let mut remote = Remote::new(|_: &str, question: &[u8]| answer(&mut *trees, question));
+            prop_assert_eq!(&remote.insertion(source, &insert), &insertion);
             for at in insertion.statements.iter().map(|end| end.at).chain(insertion.block_end) {
                 prop_assert!(insert.is_char_boundary(at), "{at}");
             }

@@ -5,7 +5,7 @@ use tree_sitter::{QueryCursorOptions, StreamingIterator, Tree};
 
 use super::document::{Document, advance, parse, point};
 use super::grammar::{Grammar, PlaceCapture};
-use super::{Tools, around};
+use super::{Tools, around, risks};
 use crate::syntax::{Insertion, Origin, StatementEnd, limits};
 
 /// None where the file with the text cannot be parsed.
@@ -84,7 +84,9 @@ pub(super) fn read(
     let was_broken = count(&document.tree);
     let breaks = count(&tree) > was_broken
         && (was_broken == 0 || errors.len() > around::errors(&document.tree, cursor..cursor).len());
-    Some(Insertion { origin: Origin::Tree, statements: ends, block_end, errors, breaks })
+    let read = (whole.as_str(), &tree);
+    let risks = risks::broken(grammar.risks().ok()?, read, document, cursor..end, &mut tools.cursor);
+    Some(Insertion { origin: Origin::Tree, statements: ends, block_end, errors, breaks, risks })
 }
 
 /// Where a block ends inside of the inserted text: before its closing bracket or word.

@@ -19,6 +19,7 @@ mod grammars;
 mod insertion;
 mod outline;
 mod queries;
+mod risks;
 
 use std::ops::ControlFlow;
 
@@ -66,7 +67,7 @@ pub enum GrammarError {
         /// The newest that can be read.
         newest: usize,
     },
-    /// A query names a node or field that the grammar has not.
+    /// A query names a node or field that the grammar has not, or a risky pattern no rule.
     #[error("load grammar {name}: {what} in line {line} of its queries")]
     Query {
         /// Name of the grammar.
@@ -135,7 +136,8 @@ impl TreeSitter {
         Ok(())
     }
 
-    /// Compiles the queries of all grammars.
+    /// Compiles the queries of all grammars, but those for risky patterns: they take
+    /// longest, and who only reads outlines never needs them.
     ///
     /// # Errors
     /// [`GrammarError::Query`], the first.

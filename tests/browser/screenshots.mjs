@@ -3,15 +3,15 @@
 //   node screenshots.mjs FOLDER
 //
 // One picture each of a suggestion of several lines, an alternative to a
-// suggestion, a part of one accepted, and the settings with their figures. The
-// texts are the model's own, so it tries several beginnings; what does not come
-// is an error and not an empty picture.
+// suggestion, a part of one accepted, the settings with their figures, and what the
+// model is shown. The texts are the model's own, so it tries several beginnings;
+// what does not come is an error and not an empty picture.
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import { launch } from "./support/browser.mjs";
-import { problem, settled, startPlayground } from "./support/playground.mjs";
+import { problem, settled, startPlayground, untilTrue } from "./support/playground.mjs";
 
 const [folder] = process.argv.slice(2);
 if (!folder) {
@@ -112,6 +112,18 @@ try {
   await page.locator("#open-settings").click();
   await page.locator("#figures-note").filter({ hasText: /./ }).waitFor();
   await take(page, "settings");
+  await page.keyboard.press("Escape");
+
+  // With the whole project read, so that there is something to quote.
+  await untilTrue(page, async () => {
+    const { files, waiting } = await window.__ghostlight.completer.workspace.figures();
+    return files > 1 && waiting === 0;
+  });
+  await ask(page, BEGINNINGS[1], "explained");
+  await page.keyboard.press("Escape");
+  await page.locator("#open-explain").click();
+  await page.getByRole("table", { name: "In the prompt" }).getByRole("row").nth(1).waitFor();
+  await take(page, "explain");
 } catch (error) {
   console.error(`screenshots: ${error.message}`);
   process.exitCode = 1;

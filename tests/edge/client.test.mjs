@@ -323,6 +323,31 @@ describe("a completer with an edge", () => {
     );
   });
 
+  test("while keys fall, the edge is asked once, for what stands when they pause", async () => {
+    await create({});
+    const outcomes = await page.evaluate(async () => {
+      const type = (prefix) =>
+        completer.complete({ prefix, path: "a.py" }, { wait: true }).then(
+          ({ text }) => text,
+          ({ code }) => code,
+        );
+      const running = [];
+      for (const prefix of ["d", "de", "def", "def "]) {
+        running.push(type(prefix));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      return Promise.all(running);
+    });
+    assert.deepEqual(outcomes, ["cancelled", "cancelled", "cancelled", "w0 w1 w2 "]);
+    assert.deepEqual(
+      sent.map((request) => request.postDataJSON().prompt),
+      ["def "],
+    );
+    // Who asks by hand does not wait for a pause.
+    await page.evaluate(() => ask("by hand "));
+    assert.equal(sent.length, 2);
+  });
+
   test("a token that is over is renewed once", async () => {
     await page.evaluate(
       async ([good]) => {

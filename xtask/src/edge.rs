@@ -64,7 +64,7 @@ pub(crate) fn main(options: &Options) -> Result<()> {
 pub(crate) fn worker(dev: bool) -> Result<PathBuf> {
     setup::ensure(&[Part::Wasm, Part::Bindgen, Part::Node])?;
     let target = Metadata::load()?.target_directory;
-    let profile = if dev { "wasm-dev" } else { "wasm" };
+    let profile = if dev { "wasm-dev" } else { "edge" };
     let mut cargo = sh::cargo();
     // A variable would replace the flags of `.cargo/config.toml`.
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
@@ -99,7 +99,7 @@ pub(crate) fn worker(dev: bool) -> Result<PathBuf> {
     if !dev {
         let small = work.join("optimized.wasm");
         let mut optimizer = sh::command("node_modules/.bin/wasm-opt");
-        sh::run(optimizer.arg("-Os").args(build::OPTIMIZE).arg(&raw).arg("-o").arg(&small))?;
+        sh::run(optimizer.arg("-O3").args(build::OPTIMIZE).arg(&raw).arg("-o").arg(&small))?;
         std::fs::rename(&small, &raw)?;
     }
     std::fs::create_dir_all(&out)?;

@@ -4,6 +4,8 @@
 //! in the cache, since its text is not ours to commit. The figures of a whole run
 //! go into `tests/eval/scores.csv` with `--record`, and are reviewed as code is.
 
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -20,6 +22,14 @@ const SCORES: &str = "tests/eval/scores.csv";
 const HEADER: &str = "suite,model,configuration,group,cases,exact_match,exact_low,exact_high,edit_similarity,\
                       edit_low,edit_high,bleu4,first_line,prefix_accepted,shown,keys_saved,parsed,parse_rate,\
                       executed,pass_rate,tokens";
+
+const PARTS_TABLE: &str = "tests/eval/parts.csv";
+const PARTS_HEADER: &str = "without,cases,exact_match,edit_similarity,prefix_accepted,keys_saved,shown,parse_rate,\
+                            exact_change,exact_p,edit_change,edit_p,saved_change,saved_p,parses_change,parses_p";
+
+/// What `--parts` leaves out in turn.
+const PARTS: &[&str] =
+    &["trees", "workspace", "threshold", "guard", "lines", "healing", "scope", "whole", "valid", "filters"];
 
 /// Measure what suggestions are worth, natively on all cores.
 ///
@@ -42,9 +52,12 @@ pub(crate) struct Options {
     /// The bare model, without filters.
     #[arg(long)]
     raw: bool,
-    /// Read files by brackets and indentation, as a browser does that has fetched no grammar.
-    #[arg(long, conflicts_with_all = ["raw", "record"])]
-    lexical: bool,
+    /// Leave out a part of what makes a suggestion: see `ghostlight eval --help`.
+    #[arg(long, value_name = "PART", conflicts_with_all = ["raw", "record"])]
+    without: Vec<String>,
+    /// Leave out one part after the other, and write what each is worth into tests/eval/parts.csv.
+    #[arg(long, conflicts_with_all = ["raw", "record", "without", "output", "outcomes", "against"])]
+    parts: bool,
     /// Do not run the tests of cases that have some.
     #[arg(long)]
     no_execute: bool,
@@ -74,11 +87,32 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     if options.model.is_none() {
         crate::setup::ensure(&[crate::setup::Part::Model])?;
     }
+    if options.parts {
+        return parts(options, &suite);
+    }
+    let (report, is_well) = ask(options, &suite, &[])?;
+    if options.record {
+        let suite = recorded_as(&options.suite, options.limit);
+        let old = std::fs::read_to_string(sh::root().join(SCORES)).unwrap_or_default();
+        let configuration = if options.raw { "raw" } else { "session" };
+        write(SCORES, &recorded(&old, &suite, configuration, &report)?)?;
+    }
+    if options.json {
+        println!("{report}");
+    }
+    if !is_well {
+        bail!("`ghostlight eval` failed");
+    }
+    Ok(())
+}
+
+/// The report of a run, and whether it was no worse than the one that it was compared with.
+fn ask(options: &Options, suite: &Path, more: &[&OsStr]) -> Result<(Value, bool)> {
     let mut command = sh::cargo();
     command.args(["run", "--release", "--quiet", "-p", "ghostlight", "--no-default-features"]);
     // Trees, as the packs of a browser give them; WebGPU would be most of the build.
     command.args(["--features", "grammars", "--", "eval"]);
-    command.arg(&suite).arg("--json");
+    command.arg(suite).arg("--json").args(more);
     if let Some(model) = &options.model {
         let path = PathBuf::from(model);
         command.arg("--model").arg(if path.is_file() { std::path::absolute(path)? } else { path });
@@ -90,10 +124,10 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     if options.raw && options.outcomes.is_none() {
         command.arg("--raw");
     }
-    if options.lexical {
-        command.arg("--lexical");
+    for part in &options.without {
+        command.args(["--without", part]);
     }
-    if !options.no_execute {
+    if !options.no_execute && !options.parts {
         command.arg("--execute");
     }
     let files =
@@ -110,22 +144,48 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     let Some(report) = text.lines().last().and_then(|line| serde_json::from_str::<Value>(line).ok()) else {
         bail!("`ghostlight eval` failed ({})", output.status);
     };
-    if options.record {
-        let suite = recorded_as(&options.suite, options.limit);
-        let path = sh::root().join(SCORES);
-        let old = std::fs::read_to_string(&path).unwrap_or_default();
-        let configuration = if options.raw { "raw" } else { "session" };
-        std::fs::write(&path, recorded(&old, &suite, configuration, &report)?)
-            .with_context(|| format!("cannot write {}", path.display()))?;
-        eprintln!("{SCORES} has the figures");
-    }
-    if options.json {
-        println!("{report}");
-    }
-    if !output.status.success() {
-        bail!("`ghostlight eval` failed ({})", output.status);
-    }
+    Ok((report, output.status.success()))
+}
+
+fn write(name: &str, text: &str) -> Result<()> {
+    let path = sh::root().join(name);
+    std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    eprintln!("{name} has the figures");
     Ok(())
+}
+
+/// The same cases with everything, then without each part in turn.
+fn parts(options: &Options, suite: &Path) -> Result<()> {
+    let whole = sh::root().join("target").join("eval-parts.jsonl");
+    let (report, _) = ask(options, suite, &["--output".as_ref(), whole.as_os_str()])?;
+    let mut rows = vec![part_row("nothing", &report)];
+    for part in PARTS {
+        let more = ["--without".as_ref(), OsStr::new(part), "--against".as_ref(), whole.as_os_str()];
+        // To be worse is what a part is for.
+        let (report, _) = ask(options, suite, &more)?;
+        rows.push(part_row(part, &report));
+    }
+    let table = format!("{PARTS_HEADER}\n{}\n", rows.join("\n"));
+    write(PARTS_TABLE, &table)?;
+    print!("{table}");
+    Ok(())
+}
+
+/// What is left without a part, and what that changed; a probability is that of chance alone.
+fn part_row(part: &str, report: &Value) -> String {
+    let all = &report["all"];
+    let mut row = format!("{part},{}", number(&report["cases"]));
+    for name in ["exact_match", "edit_similarity", "prefix_accepted", "keys_saved", "shown", "parse_rate"] {
+        row += &format!(",{}", number(&all[name]));
+    }
+    let against = report["against"].as_array().into_iter().flatten();
+    let by_measure: BTreeMap<&str, &Value> =
+        against.filter_map(|one| Some((one["measure"].as_str()?, one))).collect();
+    for measure in ["exact_match", "edit_similarity", "saved", "parses"] {
+        let one = by_measure.get(measure).copied().unwrap_or(&Value::Null);
+        row += &format!(",{},{}", number(&one["difference"]["mean"]), number(&one["p"]));
+    }
+    row
 }
 
 /// The suite's file, built if need be.

@@ -42,7 +42,7 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     let folder = sh::root().join(FOLDER);
     match &options.what {
         What::Data { arguments } => {
-            let program = program()?;
+            let program = program("release")?;
             let mut command = sh::command(python());
             command.arg("-B").arg(folder.join("data.py")).args(arguments).arg("--ghostlight").arg(program);
             sh::run(&mut command)
@@ -56,41 +56,52 @@ pub(crate) fn main(options: &Options) -> Result<()> {
             }
             sh::run(command.args(arguments))
         }
-        What::Test => {
-            let base = ghostlight_models::fetch(None, &mut Terminal::new())?;
-            let mut command = sh::command(environment()?);
-            command.env("GHOSTLIGHT", program()?).env("GHOSTLIGHT_BASE", base);
-            sh::run(command.args(["-B", "-m", "unittest", "discover", "-v", "-s"]).arg(folder.join("tests")))
-        }
+        What::Test => tests(environment(), "release"),
     }
 }
 
-/// The tests that need nothing but Python; those of training are skipped where there is no PyTorch.
-pub(crate) fn quick_tests() -> Result<()> {
+/// All tests, the smoke run among them, with the command line of a profile. Where there is no PyTorch to be had,
+/// those that need nothing but Python.
+pub(crate) fn tests(environment: Result<PathBuf>, profile: &str) -> Result<()> {
     let folder = sh::root().join(FOLDER).join("tests");
-    sh::run(sh::command(python()).args(["-B", "-m", "unittest", "discover", "-s"]).arg(folder))
+    let mut command = match environment {
+        Ok(python) => {
+            let mut command = sh::command(python);
+            let base = ghostlight_models::fetch(None, &mut Terminal::new())?;
+            command.env("GHOSTLIGHT", program(profile)?).env("GHOSTLIGHT_BASE", base);
+            command
+        }
+        Err(error) => {
+            eprintln!(
+                "the smoke run is left out: install the packages of {FOLDER}/requirements.txt ({error:#})"
+            );
+            sh::command(python())
+        }
+    };
+    sh::run(command.args(["-B", "-m", "unittest", "discover", "-s"]).arg(folder))
 }
 
 fn python() -> &'static str {
     if cfg!(windows) { "python" } else { "python3" }
 }
 
-/// The command line, built.
-fn program() -> Result<PathBuf> {
-    sh::run(sh::cargo().args([
-        "build",
-        "--release",
-        "--quiet",
-        "-p",
-        "ghostlight",
-        "--no-default-features",
-    ]))?;
+/// The command line, built in a profile.
+fn program(profile: &str) -> Result<PathBuf> {
+    let mut cargo = sh::cargo();
+    cargo.args(["build", "--quiet", "--profile", profile]);
+    if profile == "release" {
+        cargo.args(["-p", "ghostlight", "--no-default-features"]);
+    } else {
+        // As the tests have built it.
+        cargo.args(["--workspace", "--bin", "ghostlight"]);
+    }
+    sh::run(&mut cargo)?;
     let name = if cfg!(windows) { "ghostlight.exe" } else { "ghostlight" };
-    Ok(crate::workspace::Metadata::load()?.target_directory.join("release").join(name))
+    Ok(crate::workspace::Metadata::load()?.target_directory.join(profile).join(name))
 }
 
 /// A Python with the packages of requirements.txt, kept in the cache.
-fn environment() -> Result<PathBuf> {
+pub(crate) fn environment() -> Result<PathBuf> {
     let place = Cache::from_env()?.tools().join("recipe");
     let python = place.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     let requirements = sh::root().join(FOLDER).join("requirements.txt");

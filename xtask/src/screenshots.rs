@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::setup::{self, Part};
 use crate::{build, sh};
 
-/// Take pictures of the playground: several lines, an alternative, a part accepted, the settings.
+/// Take pictures of the playground: several lines, an alternative, a part accepted, the settings, the prompt explained.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Folder for the pictures.

@@ -40,14 +40,19 @@ pub(crate) fn main(options: &Options) -> Result<()> {
         }
     };
     let filter = options.filter.as_deref();
+    // Some gigabytes, which come while the compiler works.
+    let mut environment = filter.is_none().then(|| std::thread::spawn(recipe::environment));
     step("tests in Rust", &mut || rust(filter));
     if filter.is_none() {
         step("documentation examples", &mut || {
             sh::run(sh::cargo().args(["test", "--doc", "--workspace", "--profile", "checked", "--quiet"]))
         });
     }
-    if filter.is_none() {
-        step("models/recipe", &mut || recipe::quick_tests());
+    if environment.is_some() {
+        step("models/recipe", &mut || match environment.take().map(|thread| thread.join()) {
+            Some(Ok(environment)) => recipe::tests(environment, "checked"),
+            _ => bail!("setting up its environment panicked"),
+        });
     }
     if !options.rust {
         let mut is_built = false;

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::args::CompleteOptions;
 use crate::engine::File;
+use crate::syntax;
 use crate::terminal::{self, INTERRUPTED, note, print};
 use crate::workspace::Project;
 
@@ -40,6 +41,7 @@ pub(crate) async fn main(options: &CompleteOptions) -> Result<ExitCode> {
     };
     let mut session = Session::new(model, file.tokenizer, facts, session_options).with_context(no_room)?;
 
+    session.set_syntax(syntax::reader());
     // Nothing is read that no prompt would quote.
     if let Some(project) = project.filter(|_| session.template().quotes > 0) {
         let workspace = Workspace::default();

@@ -9,12 +9,12 @@ use ghostlight_complete::{
     ExplainedPiece, Explanation, GuardOptions, PieceOrigin, Prompter, Request, SessionOptions, Skip,
     Workspace, trigger,
 };
-use ghostlight_context::syntax::Lexical;
 use ghostlight_context::{Assembler, FimTemplate, ModelFacts, Order, Source, TokenBudget};
 use ghostlight_tokenizer::Tokenizer;
 use serde::Serialize;
 
 use crate::args::ExplainOptions;
+use crate::syntax;
 use crate::terminal::{self, count, print, printable};
 use crate::workspace::{Indexed, Project};
 use crate::{engine, models};
@@ -57,7 +57,7 @@ pub(crate) async fn main(options: &ExplainOptions) -> Result<ExitCode> {
     let start = Instant::now();
     let clock = || start.elapsed().as_secs_f64() * 1e3;
     let source = Source { path: &path, prefix, suffix };
-    let explanation = prompter.explain(source, &mut Lexical, &tokenizer, &clock)?;
+    let explanation = prompter.explain(source, &mut syntax::reader(), &tokenizer, &clock)?;
     if options.json {
         print(&format!("{}\n", serde_json::to_string(&Report::of(&explanation, indexed.as_ref()))?))?;
     } else {

@@ -26,6 +26,7 @@ mod pack;
 mod place;
 mod report;
 mod scrub;
+mod syntax;
 mod terminal;
 mod threads;
 mod workspace;

@@ -15,13 +15,12 @@ use anyhow::{Context, Result, bail};
 use ghostlight_complete::{FileChange, Library, Workspace};
 use ghostlight_context::index::{FileStamp, GitIgnore, IndexRules, MOST_FILES};
 use ghostlight_context::is_manifest;
-#[cfg(feature = "grammars")]
-use ghostlight_context::syntax::TreeSitter;
 use ghostlight_models::Cache;
 use ghostlight_text::Language;
 
 use crate::args::WorkspaceOptions;
 use crate::place::Place;
+use crate::syntax;
 
 /// Folders within folders.
 const DEEPEST: usize = 64;
@@ -74,8 +73,7 @@ impl Project {
     /// Brings `workspace` up to date with the folder.
     pub(crate) fn index(&self, workspace: &Workspace) -> Indexed {
         let start = Instant::now();
-        #[cfg(feature = "grammars")]
-        workspace.set_syntax(TreeSitter::with_all());
+        workspace.set_syntax(syntax::reader());
         let kept = self.kept();
         // One that cannot be read is built again.
         let bytes = kept.as_ref().and_then(|kept| fs::read(kept).ok());

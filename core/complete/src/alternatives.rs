@@ -73,7 +73,13 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         let max_tokens = if begin.is_stuck { 0 } else { self.wanted(request) };
         let expected = Expected::of(request, place.shape, &self.options, &self.memory.borrow());
         let reader = (&mut *self.syntax.0, source);
-        let mut growth = Growth::new(place, self.watch.policy(language), &|_| true, &self.memory, reader);
+        let mut growth = Growth::new(
+            (place, self.options.without),
+            self.watch.policy(language),
+            &|_| true,
+            &self.memory,
+            reader,
+        );
         let mut text = GhostText { text: self.vocabulary.text(), ends: &self.ends, skip: begin.skip };
 
         let mut options = GenerateOptions { max_tokens, stops: self.stops.clone(), sampling };

@@ -15,6 +15,7 @@
 use ghostlight_context::syntax::SyntaxFacts;
 use ghostlight_text::Language;
 
+use crate::parts::Without;
 use crate::shape::Shape;
 
 mod balance;
@@ -112,10 +113,15 @@ pub const FILTERS: &[(&str, Filter)] = &[
 /// Runs all filters until nothing changes.
 #[must_use]
 pub fn run<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
+    run_without(Without::NOTHING, place, text)
+}
+
+/// [`run`] without some of them.
+pub(crate) fn run_without<'a>(without: Without, place: &Place<'_>, text: &'a str) -> Kept<'a> {
     let mut kept = Kept::all(text);
     loop {
         let before = kept.text.len();
-        for (_, filter) in FILTERS {
+        for (_, filter) in FILTERS.iter().filter(|(name, _)| without.has(name)) {
             let next = filter(place, kept.text);
             kept = Kept { text: next.text, ended: kept.ended || next.ended };
         }

@@ -3,7 +3,8 @@
 //!
 //! The idea: what the filters leave so far goes through the guard piece by
 //! piece, and only what the guard lets go is shown. So the text on the screen
-//! is at every moment one that was checked. At a hit nothing is left of it.
+//! is at every moment one that was checked. At a hit nothing is left of it. Once it
+//! is whole, the syntax of the file with it may say of rules that it breaks, too.
 
 use ghostlight_context::Source;
 use ghostlight_context::syntax::Syntax;
@@ -13,6 +14,7 @@ use ghostlight_text::TokenId;
 
 use crate::filter::{self, Kept, Place};
 use crate::memory::Shared;
+use crate::parts::Without;
 use crate::shape::Shape;
 
 /// From when on a growing suggestion is shown: whether its mean log
@@ -22,6 +24,7 @@ pub(crate) type Clears<'a> = &'a dyn Fn(f32) -> bool;
 /// A suggestion while it grows.
 pub(crate) struct Growth<'a> {
     place: Place<'a>,
+    without: Without,
     policy: Policy<'a>,
     guard: Guard<'a>,
     clears: Clears<'a>,
@@ -51,7 +54,7 @@ pub(crate) enum Grown {
 
 impl<'a> Growth<'a> {
     pub(crate) fn new(
-        place: Place<'a>,
+        (place, without): (Place<'a>, Without),
         policy: Policy<'a>,
         clears: Clears<'a>,
         memory: &'a Shared,
@@ -61,6 +64,7 @@ impl<'a> Growth<'a> {
             syntax,
             source,
             place: Place { growing: true, ..place },
+            without,
             policy,
             guard: Guard::new(policy, place.prefix),
             clears,
@@ -83,7 +87,7 @@ impl<'a> Growth<'a> {
             self.is_outdated = true;
             return Flow::Stop;
         }
-        let kept = filtered(&self.place, self.syntax, self.source, &self.raw);
+        let kept = filtered(self.without, &self.place, self.syntax, self.source, &self.raw);
         // What has been read by the guard is not taken back before the end.
         if let Some(more) = kept.text.strip_prefix(self.kept.as_str()).filter(|more| !more.is_empty()) {
             match self.guard.push(more) {
@@ -113,13 +117,21 @@ impl<'a> Growth<'a> {
             return Grown::Cut(cut);
         }
         let place = Place { growing: false, ..self.place };
-        let mut text = filtered(&place, self.syntax, self.source, &self.raw).text;
+        let mut text = filtered(self.without, &place, self.syntax, self.source, &self.raw).text;
+        let mut risks = None;
         if place.shape == Shape::Block {
-            if is_open {
+            if is_open && self.without.has("whole") {
                 let insertion = self.syntax.insertion(self.source, text);
                 text = filter::whole(&insertion, text);
             }
-            text = filter::valid(text, |text| self.syntax.insertion(self.source, text));
+            if self.without.has("valid") {
+                text = filter::valid(text, |text| {
+                    let mut insertion = self.syntax.insertion(self.source, text);
+                    // The last text that is asked about is the one that stays.
+                    risks = Some(std::mem::take(&mut insertion.risks));
+                    insertion
+                });
+            }
         }
         let rest = text.strip_prefix(self.kept.as_str()).unwrap_or_else(|| {
             // Shorter than it was, or another end: read anew.
@@ -129,9 +141,15 @@ impl<'a> Growth<'a> {
         if let Verdict::Cut(cut) = self.guard.push(rest) {
             return Grown::Cut(cut);
         }
+        if self.policy.risky.is_some() && !text.is_empty() {
+            let risks = risks.unwrap_or_else(|| self.syntax.insertion(self.source, text).risks);
+            if let Some(cut) = self.policy.judge(risks.iter().map(String::as_str)) {
+                return Grown::Cut(cut);
+            }
+        }
         if is_open && self.guard.held() > 0 {
             let safe = &text[..text.len() - self.guard.held()];
-            text = filtered(&place, self.syntax, self.source, safe).text;
+            text = filtered(self.without, &place, self.syntax, self.source, safe).text;
         } else if let Verdict::Cut(cut) = self.guard.finish() {
             return Grown::Cut(cut);
         }
@@ -140,15 +158,21 @@ impl<'a> Growth<'a> {
 }
 
 /// All post filters, the scope's among them, until nothing changes.
-fn filtered<'a>(place: &Place<'_>, syntax: &mut dyn Syntax, source: Source<'_>, text: &'a str) -> Kept<'a> {
-    let mut kept = filter::run(place, text);
-    while place.shape == Shape::Block && !kept.text.is_empty() {
+fn filtered<'a>(
+    without: Without,
+    place: &Place<'_>,
+    syntax: &mut dyn Syntax,
+    source: Source<'_>,
+    text: &'a str,
+) -> Kept<'a> {
+    let mut kept = filter::run_without(without, place, text);
+    while place.shape == Shape::Block && !kept.text.is_empty() && without.has("scope") {
         let insertion = syntax.insertion(source, kept.text);
         let inside = filter::scope(place, &insertion, kept.text);
         if inside.text.len() == kept.text.len() {
             break;
         }
-        let again = filter::run(place, inside.text);
+        let again = filter::run_without(without, place, inside.text);
         kept = Kept { text: again.text, ended: kept.ended || inside.ended || again.ended };
     }
     kept

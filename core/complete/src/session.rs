@@ -22,6 +22,7 @@ use crate::feedback::{History, Kind, Length};
 use crate::filter::Place;
 use crate::growth::{GhostText, Grown, Growth};
 use crate::memory::{Memory, Note, Shared, Work};
+use crate::parts::Without;
 use crate::prompt::Keep;
 use crate::reuse::{Reuse, Said};
 use crate::watch::Watch;
@@ -49,6 +50,8 @@ pub struct SessionOptions {
     pub threshold: f32,
     /// What the model's confidence is worth.
     pub calibration: Calibration,
+    /// What is left out, for comparison.
+    pub without: Without,
 }
 
 impl Default for SessionOptions {
@@ -60,6 +63,7 @@ impl Default for SessionOptions {
             speculation: Speculation::default(),
             threshold: 0.1,
             calibration: Calibration::default(),
+            without: Without::NOTHING,
         }
     }
 }
@@ -304,7 +308,11 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     ) -> Result<(Prompt, Option<SyntaxFacts>), ContextError> {
         let syntax = &mut self.syntax;
         let facts = |source: Source<'_>| syntax.facts(source);
-        let made = self.prompter.make(source_of(request), Keep::Yes, facts, &self.vocabulary, &|| 0.0)?;
+        let mut made = self.prompter.make(source_of(request), Keep::Yes, facts, &self.vocabulary, &|| 0.0)?;
+        if !self.options.without.has("healing") {
+            let pending = std::mem::take(&mut made.prompt.pending);
+            made.prompt.tokens.extend(self.vocabulary.encode(&pending));
+        }
         Ok((made.prompt, made.facts))
     }
 
@@ -340,12 +348,21 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         self.watch.prepare(language);
         let source = source_of(request);
         let facts = facts.unwrap_or_else(|| self.syntax.facts(source));
-        let place = Place::new(request.prefix, request.suffix, language).with(&facts);
+        let mut place = Place::new(request.prefix, request.suffix, language).with(&facts);
+        if !self.options.without.has("lines") {
+            place.shape = Shape::Line;
+        }
         let max_tokens = if begin.is_stuck { 0 } else { self.wanted(request) };
         let expected = Expected::of(request, place.shape, &self.options, &self.memory.borrow());
         let clears = |mean_log_prob: f32| expected.clears(mean_log_prob);
         let reader = (&mut *self.syntax.0, source);
-        let mut growth = Growth::new(place, self.watch.policy(language), &clears, &self.memory, reader);
+        let mut growth = Growth::new(
+            (place, self.options.without),
+            self.watch.policy(language),
+            &clears,
+            &self.memory,
+            reader,
+        );
 
         let options =
             GenerateOptions { max_tokens, stops: self.stops.clone(), sampling: Sampling::default() };

@@ -5,6 +5,7 @@
 mod support;
 
 use ghostlight_complete::{Completion, FinishReason, GuardOptions, Request, Session, Skip};
+use ghostlight_context::syntax::TreeSitter;
 use ghostlight_decode::{Cancel, ScriptedDecoder};
 use ghostlight_guard::{FingerprintBuilder, Fingerprints, PrivacyRules, Severity};
 use pollster::block_on;
@@ -83,6 +84,44 @@ fn a_risky_pattern_ends_the_answer_in_its_own_language() {
     assert_eq!((python.finish, python.cut.map(|cut| cut.rule)), (FinishReason::Guarded, Some("python-eval")));
     assert_eq!(answer("a.py", None).text, "eval(text)");
     assert_eq!(answer("a.json", Some(Severity::High)).text, "eval(text)");
+}
+
+/// Of SQL in pieces no piece is SQL, and a call in a call is too far for tokens.
+#[test]
+fn a_tree_withholds_what_tokens_let_pass() {
+    for (prefix, rest, rule, is_graver) in [
+        ("rows = db.execute(", "\"SELECT id, \" + columns + \" FROM users\")", "python-sql", true),
+        (
+            "def f(session):\n    ",
+            "requests.Session().get(url, verify=False)\n    return 1",
+            "python-tls-off",
+            true,
+        ),
+        (
+            "def f(session):\n    ",
+            "hashlib.new(data=text, name=\"md5\")\n    return 1",
+            "python-weak-hash",
+            false,
+        ),
+    ] {
+        let answer = |risky: Option<Severity>, has_tree: bool| {
+            let mut session = session(knowing(&format!("# a.py\n{prefix}{rest}")), &[], 0);
+            session.set_guard(GuardOptions { risky, ..GuardOptions::default() });
+            if has_tree {
+                session.set_syntax(TreeSitter::with_all());
+            }
+            ask(&mut session, "a.py", prefix)
+        };
+        assert_eq!(answer(Some(Severity::Medium), false).0.text, rest);
+        assert_eq!(answer(None, true).0.text, rest);
+        let (withheld, shown) = answer(Some(Severity::Medium), true);
+        assert_eq!((withheld.text.as_str(), withheld.finish), ("", FinishReason::Guarded), "{rest}");
+        assert_eq!(withheld.cut.map(|cut| (cut.rule, cut.document)), Some((rule, None)));
+        // Only the whole text tells; what was shown until then is taken back.
+        assert!(!shown.is_empty());
+        let grave = answer(Some(Severity::High), true).0;
+        assert_eq!(grave.finish == FinishReason::Guarded, is_graver, "{rest}");
+    }
 }
 
 #[test]

@@ -8,7 +8,9 @@ mod samples;
 use std::cell::RefCell;
 
 use ghostlight_context::Source;
-use ghostlight_context::syntax::{Lexical, Origin, QUERIES, Queries, Remote, Syntax, TreeSitter, answer};
+use ghostlight_context::syntax::{
+    Lexical, Origin, QUERIES, Queries, Remote, Syntax, TreeSitter, answer, limits,
+};
 use ghostlight_text::Language;
 use proptest::prelude::*;
 
@@ -20,7 +22,8 @@ fn every_language_has_every_query_and_it_compiles() {
     assert!(all.names().eq(names.iter().copied()));
     all.check().unwrap();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("queries");
-    assert_eq!(std::fs::read_dir(folder).unwrap().count(), names.len(), "a file without a row");
+    let files = std::fs::read_dir(folder).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_file());
+    assert_eq!(files.count(), names.len(), "a file without a row");
     for queries in QUERIES {
         let (outline, place) = queries.parts();
         assert!(!outline.is_empty() && !place.is_empty(), "{} has no `; place`", queries.name);
@@ -108,6 +111,23 @@ thread_local! {
 }
 
 /// Edits of a text: where, how much goes, what comes.
+/// A file that is broken elsewhere: what is good at the cursor is not withheld for it, what is bad is.
+#[test]
+fn a_broken_file_is_broken_by_what_touches_the_text() {
+    let mut trees = TreeSitter::with_all();
+    let broken = "function before( {{\n  let a = ;\n}\n\nclass Open {\n  constructor(\n\n";
+    let prefix = [broken, "export function add(a, b) {\n  "].concat();
+    let source =
+        Source { path: "sum.ts", prefix: &prefix, suffix: "\n}\n\nfunction after() {\n  return [1, ;\n}\n" };
+    for good in ["return a + b;", "const sum = a + b;\n  return sum;", "if (a) {\n    return b;\n  }"] {
+        assert!(!trees.insertion(source, good).breaks, "{good}");
+    }
+    let whole = Source { path: "sum.ts", prefix: "export function add(a, b) {\n  ", suffix: "\n}\n" };
+    for bad in ["return ((a + b;", "const = 5 5;"] {
+        assert!(trees.insertion(whole, bad).breaks, "{bad}");
+    }
+}
+
 fn edits() -> impl Strategy<Value = Vec<(prop::sample::Index, usize, String)>> {
     let pieces = vec![
         "x", "\n", "    ", "}", "{", "(", ")", "\"", "a.b();\n", "# ", "é", "if x:\n", "end\n", "漢", ";",
@@ -158,6 +178,9 @@ proptest! {
                 prop_assert!(whole.get(definition.span.start.0..definition.span.end.0).is_some());
             }
             let insertion = trees.insertion(source, &insert);
+            prop_assert!(insertion.risks.len() <= limits::RISKS);
+            let mut remote = Remote::new(|_: &str, question: &[u8]| answer(&mut *trees, question));
+            prop_assert_eq!(&remote.insertion(source, &insert), &insertion);
             for at in insertion.statements.iter().map(|end| end.at).chain(insertion.block_end) {
                 prop_assert!(insert.is_char_boundary(at), "{at}");
             }

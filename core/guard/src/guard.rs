@@ -10,7 +10,7 @@
 //! that is [`reach`](crate::reach)'s.
 
 use crate::code_match::{CodeMatch, Fingerprints};
-use crate::risky::{RiskyRules, RiskyScan, Severity};
+use crate::risky::{RiskyRule, RiskyRules, RiskyScan, Severity};
 use crate::secrets::{SecretRules, SecretScan};
 
 /// UTF-8 bytes before the cursor that are read first: more than any rule needs
@@ -31,6 +31,23 @@ pub struct Policy<'a> {
     /// How many of the 65 tokens of a copy the answer has to bring itself, so
     /// that text which stood there before is not held against it; [`OWN_TOKENS`] if none.
     pub own_tokens: Option<usize>,
+}
+
+impl Policy<'_> {
+    /// The cut for rules that somebody else found broken, such as a reader of syntax
+    /// trees: the first that is bad enough. None for ids that the language has not.
+    #[must_use]
+    pub fn judge<'i>(&self, broken: impl IntoIterator<Item = &'i str>) -> Option<Cut> {
+        let rules = self.risky?.rules();
+        let known = |id: &str| rules.iter().find(|rule| rule.id == id);
+        self.worst(broken.into_iter().filter_map(known))
+    }
+
+    /// The first rule that is bad enough.
+    fn worst<'r>(&self, mut broken: impl Iterator<Item = &'r RiskyRule>) -> Option<Cut> {
+        let least = self.severity.unwrap_or(Severity::High);
+        broken.find(|rule| rule.severity >= least).map(|rule| Cut { rule: rule.id, document: None })
+    }
 }
 
 /// Tokens of a copy that have to be the answer's own.
@@ -204,9 +221,7 @@ impl<'a> Guard<'a> {
 
     /// The first rule broken just now that is bad enough.
     fn worst(&mut self, rules: &RiskyRules) -> Option<Cut> {
-        let least = self.policy.severity.unwrap_or(Severity::High);
-        let mut broken = self.broken.drain(..).map(|rule| &rules.rules()[rule]);
-        broken.find(|rule| rule.severity >= least).map(|rule| Cut { rule: rule.id, document: None })
+        self.policy.worst(self.broken.drain(..).map(|rule| &rules.rules()[rule]))
     }
 }
 

@@ -88,6 +88,22 @@ fn answers_are_cut_by_severity() {
     }
 }
 
+/// What somebody else found is held to the same severity, and only rules of the language count.
+#[test]
+fn rules_that_others_found_broken_are_judged() {
+    let rules = rules("python");
+    let judge = |risky, severity, broken: &[&str]| {
+        let policy = Policy { risky, severity, ..Policy::default() };
+        policy.judge(broken.iter().copied()).map(|cut| (cut.rule, cut.document))
+    };
+    let (all, high, medium) = (Some(&rules), None, Some(Severity::Medium));
+    assert_eq!(judge(all, high, &["python-pickle", "python-sql"]), Some(("python-sql", None)));
+    assert_eq!(judge(all, medium, &["python-pickle", "python-sql"]), Some(("python-pickle", None)));
+    assert_eq!(judge(all, high, &["python-pickle"]), None);
+    assert_eq!(judge(all, medium, &["go-sql", "", "python"]), None);
+    assert_eq!(judge(None, medium, &["python-sql"]), None);
+}
+
 #[test]
 fn all_languages_compile() {
     let ids: Vec<&str> = RiskyRules::languages().collect();

@@ -4,7 +4,7 @@ use js_sys::Uint8Array;
 use serde_json::Value;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, ReadableStream, Response, ResponseInit};
+use web_sys::{ReadableStream, Response, ResponseInit};
 
 use super::{Call, js};
 use crate::{EdgeError, Millis, http};
@@ -23,12 +23,10 @@ impl Head {
         Self { id, origin: None, cache: None, model: None, variant: None }
     }
 
-    fn headers(&self, kind: &str) -> Headers {
-        let headers = Headers::new().expect("an empty list of headers can be made");
-        let set = |name: &str, value: &str| {
-            // A value that is no header would be a fault of the configuration; it is left out.
-            let _ = headers.set(name, value);
-        };
+    fn fields(&self, kind: &str) -> js::Fields {
+        let fields = js::Fields::new();
+        // A value that is no header would be a fault of the configuration; it is left out.
+        let set = |name: &str, value: &str| fields.set(name, value);
         set("x-request-id", &self.id);
         set("cache-control", "no-store");
         set("x-content-type-options", "nosniff");
@@ -52,7 +50,7 @@ impl Head {
                 set(name, value);
             }
         }
-        headers
+        fields
     }
 }
 
@@ -61,23 +59,23 @@ pub(super) const EVENTS: &str = "text/event-stream; charset=utf-8";
 /// How JSON is called.
 pub(super) const JSON: &str = "application/json";
 
-fn init(status: u16, headers: &Headers) -> ResponseInit {
+fn init(status: u16, fields: &js::Fields) -> ResponseInit {
     let init = ResponseInit::new();
     init.set_status(status);
-    init.set_headers(headers);
+    init.set_headers(fields.as_ref());
     init
 }
 
 /// An answer of bytes.
 pub(super) fn bytes(status: u16, kind: &str, bytes: &[u8], head: &Head) -> Response {
-    let init = init(status, &head.headers(kind));
+    let init = init(status, &head.fields(kind));
     let body = Uint8Array::from(bytes);
     Response::new_with_opt_buffer_source_and_init(Some(&body), &init).expect("bytes are a body")
 }
 
 /// An answer of bytes that have come in chunks.
 pub(super) fn chunks(status: u16, kind: &str, chunks: &[Uint8Array], head: &Head) -> Response {
-    let init = init(status, &head.headers(kind));
+    let init = init(status, &head.fields(kind));
     let body = match chunks {
         [one] => one.clone(),
         many => {
@@ -102,48 +100,46 @@ pub(super) fn stream(
     head: &Head,
     more: &[(&str, String)],
 ) -> Response {
-    let headers = head.headers(kind);
-    for (name, value) in more {
-        let _ = headers.set(name, value);
-    }
-    Response::new_with_opt_readable_stream_and_init(Some(body), &init(status, &headers))
+    let fields = head.fields(kind);
+    more.iter().for_each(|(name, value)| fields.set(name, value));
+    Response::new_with_opt_readable_stream_and_init(Some(body), &init(status, &fields))
         .expect("a fresh stream is a body")
 }
 
 /// An error in OpenAI's form.
 pub(super) fn error(error: &EdgeError, head: &Head) -> Response {
-    let headers = head.headers(JSON);
+    let fields = head.fields(JSON);
     if let Some(retry_after) = error.retry_after() {
-        let _ = headers.set("retry-after", &retry_after.seconds_up().to_string());
+        fields.set("retry-after", &retry_after.seconds_up().to_string());
     }
     if error.falls_back_locally() {
-        let _ = headers.set("x-ghostlight-fallback", "local");
+        fields.set("x-ghostlight-fallback", "local");
     }
     if let EdgeError::Unauthorized(_) = error {
-        let _ = headers.set("www-authenticate", "Bearer");
+        fields.set("www-authenticate", "Bearer");
     }
     if let EdgeError::Method(method) = error {
-        let _ = headers.set("allow", method);
+        fields.set("allow", method);
     }
     // The runtime knows no 499, and nobody is there to see it.
-    let init = init(error.status(), &headers);
+    let init = init(error.status(), &fields);
     let body = Uint8Array::from(error.body().to_string().as_bytes());
     Response::new_with_opt_buffer_source_and_init(Some(&body), &init).expect("bytes are a body")
 }
 
 /// The answer to a browser's question whether it may ask.
 pub(super) fn preflight(head: &Head) -> Response {
-    let headers = head.headers("");
+    let fields = head.fields("");
     if head.origin.is_some() {
         for (name, value) in [
             ("access-control-allow-methods", "GET, POST, DELETE"),
             ("access-control-allow-headers", http::CORS_HEADERS),
             ("access-control-max-age", "600"),
         ] {
-            let _ = headers.set(name, value);
+            fields.set(name, value);
         }
     }
-    Response::new_with_opt_str_and_init(None, &init(204, &headers)).expect("no body is a body")
+    Response::new_with_opt_str_and_init(None, &init(204, &fields)).expect("no body is a body")
 }
 
 /// The body of a request, as far as `limit` and the time allow.
@@ -152,7 +148,6 @@ pub(super) async fn body(call: &Call, limit: usize) -> Result<Vec<u8>, EdgeError
     if said.is_some_and(|said| said > limit) {
         return Err(EdgeError::TooLarge { limit });
     }
-    let Some(stream) = call.request.body() else { return Ok(Vec::new()) };
     let span = call.loaded.config.server.body_timeout_ms;
     let read = async {
         if said.is_some() {
@@ -162,6 +157,7 @@ pub(super) async fn body(call: &Call, limit: usize) -> Result<Vec<u8>, EdgeError
             let bytes = Uint8Array::new(buffer.unchecked_ref()).to_vec();
             return if bytes.len() > limit { Err(EdgeError::TooLarge { limit }) } else { Ok(bytes) };
         }
+        let Some(stream) = call.request.body() else { return Ok(Vec::new()) };
         let reader = js::Reader::new(&stream).map_err(|()| broken())?;
         reader.all(limit).await.map_err(|()| broken())?.ok_or(EdgeError::TooLarge { limit })
     };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_channel::oneshot;
 use futures_util::FutureExt;
 use futures_util::future::{Either, Shared, select};
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::{Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -220,6 +220,31 @@ impl Drop for Outgoing {
     }
 }
 
+/// Headers as a plain object: an object of the runtime's own would be one more for its
+/// collector, in every request.
+pub(super) struct Fields(Object);
+
+impl Fields {
+    pub(super) fn new() -> Self {
+        Self(Object::new())
+    }
+
+    /// Sets a header; a value that is none is left out.
+    pub(super) fn set(&self, name: &str, value: &str) {
+        // One bad value would fail all of them.
+        if value.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~')) {
+            // It is an object that takes any property.
+            let _ = Reflect::set(&self.0, &name.into(), &value.into());
+        }
+    }
+}
+
+impl AsRef<JsValue> for Fields {
+    fn as_ref(&self) -> &JsValue {
+        &self.0
+    }
+}
+
 /// Reads a body in chunks.
 pub(super) struct Reader(ReadableStreamDefaultReader);
 
@@ -248,6 +273,25 @@ impl Reader {
             append(&mut bytes, &chunk);
         }
         Ok(Some(bytes))
+    }
+}
+
+/// The body of an answer, if it is not longer than `limit`. One that tells its length is taken
+/// at once, as the runtime holds the sender to it; a compressed one is longer than it tells.
+pub(super) async fn whole(response: &Response, limit: usize) -> Result<Option<Vec<u8>>, ()> {
+    let headers = response.headers();
+    let said = headers.get("content-length").ok().flatten();
+    let said = said.filter(|_| !headers.has("content-encoding").unwrap_or(true));
+    match said.and_then(|length| length.parse::<usize>().ok()) {
+        Some(length) if length > limit => Ok(None),
+        Some(_) => {
+            let buffer = JsFuture::from(response.array_buffer().map_err(drop)?).await.map_err(drop)?;
+            Ok(Some(Uint8Array::new(&buffer).to_vec()))
+        }
+        None => match response.body() {
+            Some(body) => Reader::new(&body)?.all(limit).await,
+            None => Ok(Some(Vec::new())),
+        },
     }
 }
 

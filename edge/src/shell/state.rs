@@ -145,8 +145,12 @@ fn read(env: &Env, text: String) -> Result<Loaded, EdgeError> {
             "GHOSTLIGHT_SECRET has to be of {SHORTEST_SECRET} bytes or more"
         )));
     }
+    let key = |name: &str| match named(name)? {
+        key if key.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(key),
+        _ => Err(EdgeError::Config(format!("the variable {name} is no key: it cannot stand in a header"))),
+    };
     let backend_keys =
-        config.backends.iter().map(|backend| backend.api_key_env.as_deref().map(named).transpose());
+        config.backends.iter().map(|backend| backend.api_key_env.as_deref().map(key).transpose());
     let backend_keys = backend_keys.collect::<Result<_, _>>()?;
     let jwt = config.auth.jwt.as_ref();
     let jwt_secret = jwt.and_then(|jwt| jwt.secret_env.as_deref()).map(named).transpose()?;

@@ -10,7 +10,7 @@ use futures_util::future::{Either, select};
 use ghostlight_guard::Reach;
 use js_sys::Uint8Array;
 use serde_json::Value;
-use web_sys::{Headers, RequestInit, RequestRedirect, Response};
+use web_sys::{RequestInit, RequestRedirect, Response};
 
 use super::state::Loaded;
 use super::{Call, js, state};
@@ -303,8 +303,8 @@ async fn request(loaded: &Rc<Loaded>, question: &Question<'_>, at: usize) -> Res
     let init = RequestInit::new();
     init.set_method("POST");
     init.set_redirect(RequestRedirect::Manual);
-    let headers = headers(loaded, at, question.stream).ok_or(failed("its key is no header"))?;
-    init.set_headers(&headers);
+    let headers = headers(loaded, at, question.stream);
+    init.set_headers(headers.as_ref());
     init.set_body(&(question.body)(name).to_string().into());
     let mut outgoing = js::Outgoing::new();
     let url = format!("{}{}", backend.url.trim_end_matches('/'), question.path);
@@ -315,11 +315,10 @@ async fn request(loaded: &Rc<Loaded>, question: &Question<'_>, at: usize) -> Res
     if !kind.trim_start().to_ascii_lowercase().starts_with(expected) {
         return Err(failed("it is of another type than was asked for"));
     }
-    let body = response.body().ok_or(failed("it is empty"))?;
-    let reader = js::Reader::new(&body).map_err(|()| failed("it cannot be read"))?;
     let mut observation = Observation::new(question.kind, question.keep);
     if !question.stream {
-        let bytes = reader.all(LONGEST).await.map_err(|()| failed("it ended before it was whole"))?;
+        let bytes = js::whole(&response, LONGEST).await;
+        let bytes = bytes.map_err(|()| failed("it ended before it was whole"))?;
         let bytes = bytes.ok_or(failed("it is too long"))?;
         outgoing.done();
         let value = serde_json::from_slice(&bytes).map_err(|_| failed("it is no JSON"))?;
@@ -330,6 +329,8 @@ async fn request(loaded: &Rc<Loaded>, question: &Question<'_>, at: usize) -> Res
         let chunk = Uint8Array::from(bytes.as_slice());
         return Ok((outgoing, observation, said, vec![chunk], None));
     }
+    let body = response.body().ok_or(failed("it is empty"))?;
+    let reader = js::Reader::new(&body).map_err(|()| failed("it cannot be read"))?;
     // Read until the first event is whole, so that an error in its place can be made good.
     let (mut chunks, mut said, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
     loop {
@@ -349,14 +350,14 @@ async fn request(loaded: &Rc<Loaded>, question: &Question<'_>, at: usize) -> Res
 }
 
 /// Headers for a backend: only these, whatever the client sent.
-fn headers(loaded: &Loaded, at: usize, stream: bool) -> Option<Headers> {
-    let headers = Headers::new().ok()?;
-    headers.set("content-type", "application/json").ok()?;
-    headers.set("accept", if stream { "text/event-stream" } else { "application/json" }).ok()?;
+fn headers(loaded: &Loaded, at: usize, stream: bool) -> js::Fields {
+    let headers = js::Fields::new();
+    headers.set("content-type", "application/json");
+    headers.set("accept", if stream { "text/event-stream" } else { "application/json" });
     if let Some(key) = loaded.backend_keys.get(at).and_then(Option::as_deref) {
-        headers.set("authorization", &format!("Bearer {key}")).ok()?;
+        headers.set("authorization", &format!("Bearer {key}"));
     }
-    Some(headers)
+    headers
 }
 
 async fn judge(response: &Response) -> Result<(), Verdict> {
@@ -365,13 +366,12 @@ async fn judge(response: &Response) -> Result<(), Verdict> {
         return Ok(());
     }
     let retry_after = response.headers().get("retry-after").ok().flatten();
-    let message = match response.body().and_then(|body| js::Reader::new(&body).ok()) {
-        Some(reader) if (400..500).contains(&status) => {
-            let bytes = js::within(Millis(1000), reader.all(LONGEST_ERROR)).await;
-            let bytes = bytes.and_then(Result::ok).flatten().unwrap_or_default();
-            serde_json::from_slice::<Value>(&bytes).ok()
-        }
-        _ => None,
+    let message = if (400..500).contains(&status) {
+        let bytes = js::within(Millis(1000), js::whole(response, LONGEST_ERROR)).await;
+        let bytes = bytes.and_then(Result::ok).flatten().unwrap_or_default();
+        serde_json::from_slice::<Value>(&bytes).ok()
+    } else {
+        None
     };
     let message = message.as_ref().and_then(|body| body["error"]["message"].as_str());
     Err(verdict(status, retry_after.as_deref(), message))
@@ -387,9 +387,7 @@ pub(super) async fn probe(loaded: &Rc<Loaded>) {
         let mut slot = Slot::new(loaded, at);
         let init = RequestInit::new();
         init.set_redirect(RequestRedirect::Manual);
-        if let Some(headers) = headers(loaded, at, false) {
-            init.set_headers(&headers);
-        }
+        init.set_headers(headers(loaded, at, false).as_ref());
         let outgoing = js::Outgoing::new();
         let url = format!("{}{}", backend.url.trim_end_matches('/'), backend.health_path);
         let answer = js::within(Millis(3000), outgoing.send(&url, &init)).await;

@@ -26,12 +26,18 @@ interface Runtime {
   readonly __indirect_function_table: WebAssembly.Table;
   input(length: number): number;
   start(): number;
+  prepare(): void;
   ask(): number;
   output(): number;
 }
 
+/** Milliseconds after which a pack is prepared, and until the next look while the engine works. */
+const QUIET_MS = 100;
+
 /** One grammar, ready to be asked. */
 export interface SyntaxPack {
+  /** Does ahead, in up to a few hundred milliseconds, what the first inserted text would wait for. */
+  prepare(): void;
   /** Answers a question of the engine; `null` for one that makes no sense. */
   ask(question: Uint8Array): Uint8Array | null;
 }
@@ -84,6 +90,7 @@ export async function linkPack(
     throw new Error(`linking the syntax pack ${name}: the runtime does not know this grammar`);
   }
   return {
+    prepare: () => exports.prepare(),
     ask(question) {
       give(question);
       const length = exports.ask();
@@ -99,16 +106,35 @@ export type OnPack = (name: string, state: PackState, error: string | null) => v
 export class SyntaxPacks {
   readonly #files: SyntaxFiles;
   readonly #onState: OnPack;
+  readonly #isBusy: () => boolean;
   readonly #packs = new Map<string, SyntaxPack | null>();
+  /** Languages that a cursor was in. */
+  readonly #inEditor = new Set<string>();
   #runtime: Promise<WebAssembly.Module> | null = null;
   #loading = 0;
 
-  constructor(files: SyntaxFiles, onState: OnPack = () => undefined) {
+  /** `isBusy`: whether somebody waits for the engine, and a pack had better not be prepared. */
+  constructor(
+    files: SyntaxFiles,
+    onState: OnPack = () => undefined,
+    isBusy: () => boolean = () => false,
+  ) {
     this.#files = files;
     this.#onState = onState;
+    this.#isBusy = isBusy;
   }
 
-  /** The engine's call: answers, or fetches the pack and answers `null` until it is there. */
+  /** The call of who completes: the pack is prepared for texts that are inserted, too. */
+  readonly askAtCursor = (name: string, question: Uint8Array): Uint8Array | null => {
+    if (!this.#inEditor.has(name)) {
+      this.#inEditor.add(name);
+      const pack = this.#packs.get(name);
+      if (pack != null) this.#prepare(name, pack);
+    }
+    return this.ask(name, question);
+  };
+
+  /** The call of who reads files: answers, or fetches the pack and answers `null` until it is there. */
   readonly ask = (name: string, question: Uint8Array): Uint8Array | null => {
     const pack = this.#packs.get(name);
     if (pack === undefined) {
@@ -138,13 +164,29 @@ export class SyntaxPacks {
     try {
       this.#runtime ??= this.#fetch("runtime").then((bytes) => WebAssembly.compile(bytes));
       const [runtime, grammar] = await Promise.all([this.#runtime, this.#fetch(name)]);
-      this.#packs.set(name, await linkPack(name, runtime, grammar));
+      const pack = await linkPack(name, runtime, grammar);
+      this.#packs.set(name, pack);
       this.#onState(name, "ready", null);
+      if (this.#inEditor.has(name)) this.#prepare(name, pack);
     } catch (thrown) {
       this.#fail(name, thrown);
     } finally {
       this.#loading -= 1;
     }
+  }
+
+  #prepare(name: string, pack: SyntaxPack): void {
+    setTimeout(() => {
+      if (this.#isBusy()) {
+        this.#prepare(name, pack);
+        return;
+      }
+      try {
+        pack.prepare();
+      } catch (thrown) {
+        this.#fail(name, thrown);
+      }
+    }, QUIET_MS);
   }
 
   #fail(name: string, thrown: unknown): void {

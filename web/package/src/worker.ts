@@ -136,10 +136,12 @@ async function open(message: Open): Promise<void> {
   if (threshold !== null) engine.setThreshold(threshold);
   let packs: SyntaxPacks | null = null;
   if (message.syntax !== null) {
-    packs = new SyntaxPacks(message.syntax, (pack, state, error) =>
-      post({ type: "syntax", pack, state, error }),
+    packs = new SyntaxPacks(
+      message.syntax,
+      (pack, state, error) => post({ type: "syntax", pack, state, error }),
+      () => working.isBusy,
     );
-    engine.setSyntax(packs.ask);
+    engine.setSyntax(packs.askAtCursor);
   }
   const working = new Queue(engine, post, die);
   queue = working;

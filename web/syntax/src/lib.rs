@@ -7,7 +7,7 @@
 //! the runtime's memory and table of functions, the grammar at a fixed place in
 //! each (`cargo xtask build` says where), so that no code has to be moved.
 //!
-//! Four functions cross, with bytes in a buffer each way; no JavaScript is
+//! Five functions cross, with bytes in a buffer each way; no JavaScript is
 //! generated. Outside WebAssembly this crate is empty.
 #![cfg(target_family = "wasm")]
 // The names of exports, and the one function that is imported.
@@ -57,6 +57,13 @@ pub extern "C" fn start() -> bool {
         let name = std::str::from_utf8(input).unwrap_or_default();
         syntax.add(name, language).is_ok() && syntax.check().is_ok()
     })
+}
+
+/// Does what takes long and is not needed before a text is inserted, so that no key waits for it.
+// SAFETY: as above.
+#[unsafe(no_mangle)]
+pub extern "C" fn prepare() {
+    STATE.with_borrow(|state| state.syntax.prepare());
 }
 
 /// Answers the question that is the input; the length of the answer, 0 for none.

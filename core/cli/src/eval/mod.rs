@@ -7,6 +7,7 @@
 
 mod execute;
 mod parse;
+mod part;
 mod raw;
 mod run;
 mod sandbox;
@@ -27,6 +28,7 @@ use ghostlight_models::sha256_file;
 
 use crate::args::EngineOptions;
 use crate::terminal::{INTERRUPTED, note, print};
+use part::Part;
 
 /// Chance that is taken for a difference.
 const SIGNIFICANT: f64 = 0.05;
@@ -53,12 +55,11 @@ pub(crate) struct EvalOptions {
     /// The bare model: no filters, and as many lines as the hole has.
     #[arg(long)]
     raw: bool,
-    /// Read files by brackets and indentation, as a browser does that has fetched no grammar.
-    #[arg(long)]
-    lexical: bool,
-    /// Leave out the files that go along with a case: the prompt is the file alone.
-    #[arg(long)]
-    alone: bool,
+    /// Leave out a part, to see what it is worth: `trees` (files are read by brackets and indentation, as
+    /// a browser does that has fetched no grammar), `workspace` (the files that go along with a case),
+    /// `threshold`, `guard`, `lines`, `healing`, `scope`, `whole`, `valid`, `filters`, or one of these by its name.
+    #[arg(long, value_name = "PART", value_parser = Part::parse, conflicts_with = "raw")]
+    without: Vec<Part>,
     /// Run the tests of cases that have some, each in a sandbox.
     #[arg(long)]
     execute: bool,
@@ -82,6 +83,13 @@ pub(crate) struct EvalOptions {
     json: bool,
     #[command(flatten)]
     engine: EngineOptions,
+}
+
+impl EvalOptions {
+    /// Whether this part is left out.
+    fn lacks(&self, part: Part) -> bool {
+        self.without.contains(&part)
+    }
 }
 
 pub(crate) async fn main(options: &EvalOptions) -> Result<ExitCode> {

@@ -7,9 +7,9 @@ use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use ghostlight_complete::{CompleteError, FileChange, Request, Session, SessionOptions, Workspace};
-#[cfg(feature = "grammars")]
-use ghostlight_context::syntax::TreeSitter;
+use ghostlight_complete::{
+    CompleteError, FileChange, GuardOptions, Request, Session, SessionOptions, Workspace,
+};
 use ghostlight_context::{ModelFacts, TokenBudget};
 use ghostlight_decode::Cancel;
 use ghostlight_eval::{Case, Outcome};
@@ -17,10 +17,11 @@ use ghostlight_model::Model;
 use ghostlight_models::{Progress, Terminal};
 
 use super::EvalOptions;
+use super::part::Part;
 use super::raw::Raw;
 use crate::args::{Engine, EngineOptions};
 use crate::engine::File;
-use crate::terminal;
+use crate::{syntax, terminal};
 
 /// Runs all cases; `None` when it was interrupted.
 pub(super) fn run(cases: &[Case], options: &EvalOptions) -> Result<Option<Vec<Outcome>>> {
@@ -97,8 +98,7 @@ async fn work<'a>(
     send: &mpsc::Sender<Result<Outcome>>,
 ) -> Result<()> {
     let workspace = Workspace::default();
-    #[cfg(feature = "grammars")]
-    workspace.set_syntax(TreeSitter::with_all());
+    workspace.set_syntax(syntax::reader());
     let mut answerer = answerer(options, &workspace).await?;
     let (cancel, start) = (Cancel::new(), Instant::now());
     let clock = || start.elapsed().as_secs_f64() * 1e3;
@@ -109,7 +109,7 @@ async fn work<'a>(
                 let Case { path, prefix, suffix, .. } = case;
                 // What goes along with a case is the rest of its project.
                 workspace.clear();
-                for file in case.context.iter().filter(|_| !options.alone) {
+                for file in case.context.iter().filter(|_| !options.lacks(Part::Workspace)) {
                     let (path, text) = (file.path.clone(), Some(file.text.clone()));
                     workspace.change(FileChange { path, text, ..FileChange::default() });
                 }
@@ -149,6 +149,14 @@ async fn answerer(options: &EvalOptions, workspace: &Workspace) -> Result<Answer
     let file = File::open(&engine).await?;
     let max_tokens = options.max_tokens as usize;
     let mut session_options = SessionOptions { max_tokens, remembered: 0, ..SessionOptions::default() };
+    if options.lacks(Part::Threshold) {
+        session_options.threshold = 0.0;
+    }
+    for part in &options.without {
+        if let Part::Session(part) = part {
+            session_options.without = session_options.without.and(*part);
+        }
+    }
     if let Some(budget) = options.budget {
         session_options.budget = TokenBudget(budget as usize);
     }
@@ -165,9 +173,12 @@ async fn answerer(options: &EvalOptions, workspace: &Workspace) -> Result<Answer
     let mut session = Session::new(model, file.tokenizer, facts, session_options)
         .context("make room for a prompt: use a larger --context")?;
     session.set_library(workspace.clone());
+    if options.lacks(Part::Guard) {
+        session.set_guard(GuardOptions { secrets: false, risky: None, ..GuardOptions::default() });
+    }
     #[cfg(feature = "grammars")]
     let asked = {
-        let trees = (!options.lexical).then(super::trees::Trees::new);
+        let trees = (!options.lacks(Part::Trees)).then(super::trees::Trees::new);
         if let Some(trees) = &trees {
             session.set_syntax(trees.clone());
         }

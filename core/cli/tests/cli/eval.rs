@@ -118,7 +118,8 @@ fn a_tiny_model_is_evaluated_raw_and_not() {
         "canonical_solution": "a + 1", "test": "def check(g):\n    assert g(1) == 2\n", "entry_point": "f",
     });
     let (_folder, suite) = file("suite.jsonl", line.to_string());
-    for extra in [&["--raw"][..], &["--lexical"], &[]] {
+    for extra in [&["--raw"][..], &["--without", "trees"], &["--without", "lines", "--without", "leak"], &[]]
+    {
         let arguments =
             ["eval", &suite, "--model", &model, "--max-tokens", "8", "--context", "256", "--budget", "64"];
         let report = evaluated(&[&arguments[..], extra, &["--json"]].concat(), 0);
@@ -133,4 +134,7 @@ fn what_is_wrong_with_a_suite_is_one_line() {
     let (_folder, path) = file("suite.jsonl", "{\"id\":1}");
     fails(&mut command(&["eval", &path]), &["suite.jsonl", "line 1"]);
     fails(&mut command(&["eval", "nowhere.jsonl"]), &["nowhere.jsonl"]);
+    let output = command(&["eval", &path, "--without", "everything"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("healing"));
 }

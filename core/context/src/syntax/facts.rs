@@ -20,6 +20,8 @@ pub mod limits {
     pub const REFERENCES: usize = 64;
     /// Parse errors near a cursor, and in an insertion.
     pub const ERRORS: usize = 64;
+    /// Risky rules that an insertion breaks.
+    pub const RISKS: usize = 16;
     /// Ends of statements in an insertion.
     pub const STATEMENTS: usize = 256;
     /// Places to cut a file at.
@@ -233,8 +235,13 @@ pub struct Insertion {
     pub block_end: Option<usize>,
     /// Parse errors that touch the inserted text; always empty from `Lexical`.
     pub errors: Vec<Span>,
-    /// Whether the file has more parse errors with the text than without it.
+    /// Whether the file has more parse errors with the text than without it, and, if it had any
+    /// before, more that touch the text.
     pub breaks: bool,
+    /// Ids of the risky rules of `ghostlight-guard` that the file breaks with the text and
+    /// not without it, each once; always empty from `Lexical`. How bad each is, is not
+    /// known here.
+    pub risks: Vec<String>,
 }
 
 /// What a file is made of.

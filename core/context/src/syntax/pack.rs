@@ -303,6 +303,7 @@ fn write_insertion(to: &mut Writer, insertion: &Insertion) {
     to.list(insertion.block_end.as_slice(), |to, end| to.count(*end));
     to.list(&insertion.errors, write_span);
     to.0.push(u8::from(insertion.breaks));
+    to.list(&insertion.risks, |to, rule| to.text(rule));
 }
 
 fn read_insertion(from: &mut Reader<'_>, places: &Places<'_>) -> Option<Insertion> {
@@ -314,6 +315,7 @@ fn read_insertion(from: &mut Reader<'_>, places: &Places<'_>) -> Option<Insertio
         block_end: from.list(1, |from| places.at(from))?.pop(),
         errors: from.list(limits::ERRORS, |from| places.span(from))?,
         breaks: from.bool()?,
+        risks: from.list(limits::RISKS, |from| short(from, limits::NAME))?,
     })
 }
 

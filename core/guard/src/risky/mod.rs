@@ -8,7 +8,9 @@
 //! byte once, which is what a text that streams asks for.
 //!
 //! This finds what can be told from a few tokens; where a value comes from is
-//! not followed.
+//! not followed. Where there is a tree, queries find more under the names of the same
+//! rules (`core/context/queries/risky`), and [`Policy::judge`](crate::Policy::judge)
+//! says what becomes of it. Nothing here knows of trees.
 
 mod lexer;
 mod pattern;

@@ -32,7 +32,7 @@ pub(super) fn read(source: Source<'_>, text: &str, language: Option<&Language>) 
     statements.sort_unstable_by_key(|end| (end.at, end.depth));
     statements.dedup_by_key(|end| end.at);
     statements.truncate(limits::STATEMENTS);
-    Insertion { origin: Origin::Lexical, statements, block_end, errors: Vec::new(), breaks: false }
+    Insertion { origin: Origin::Lexical, statements, block_end, ..Insertion::default() }
 }
 
 /// Languages in which the end of a line ends no statement.

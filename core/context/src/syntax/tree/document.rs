@@ -72,6 +72,11 @@ impl Documents {
         self.0.front_mut()
     }
 
+    /// Whether the document is kept.
+    pub(super) fn has(&self, path: &str, index: usize) -> bool {
+        self.0.iter().any(|document| document.path == path && document.grammar == index)
+    }
+
     pub(super) fn forget(&mut self, path: &str) {
         self.0.retain(|document| document.path != path);
     }

@@ -7,6 +7,7 @@ use tree_sitter_language::LanguageFn;
 
 use super::GrammarError;
 use super::queries::Queries;
+use super::risks::Risks;
 use crate::syntax::DefinitionKind;
 
 /// A grammar, ready to parse.
@@ -14,6 +15,8 @@ pub(super) struct Grammar {
     source: &'static Queries,
     pub(super) language: Language,
     compiled: OnceCell<Result<Compiled, GrammarError>>,
+    /// Apart from the others, since who only asks where the cursor is needs none.
+    risks: OnceCell<Result<Risks, GrammarError>>,
 }
 
 /// The queries of a grammar.
@@ -60,7 +63,7 @@ impl Grammar {
         if !(oldest..=newest).contains(&found) {
             return Err(GrammarError::Version { name: source.name, found, oldest, newest });
         }
-        Ok(Self { source, language, compiled: OnceCell::new() })
+        Ok(Self { source, language, compiled: OnceCell::new(), risks: OnceCell::new() })
     }
 
     pub(super) fn name(&self) -> &'static str {
@@ -85,6 +88,12 @@ impl Grammar {
 
     pub(super) fn queries(&self) -> Result<&Compiled, GrammarError> {
         self.compiled.get_or_init(|| self.compile()).as_ref().map_err(Clone::clone)
+    }
+
+    /// What finds risky patterns, compiled when it is first needed.
+    pub(super) fn risks(&self) -> Result<&Risks, GrammarError> {
+        let compile = || Risks::new(self.query(self.source.risky, 0)?, self.source);
+        self.risks.get_or_init(compile).as_ref().map_err(Clone::clone)
     }
 
     fn compile(&self) -> Result<Compiled, GrammarError> {

@@ -5,7 +5,7 @@ use tree_sitter::{QueryCursorOptions, StreamingIterator, Tree};
 
 use super::document::{Document, advance, parse, point};
 use super::grammar::{Grammar, PlaceCapture};
-use super::{Tools, around};
+use super::{Tools, around, risks};
 use crate::syntax::{Insertion, Origin, StatementEnd, limits};
 
 /// None where the file with the text cannot be parsed.
@@ -78,9 +78,15 @@ pub(super) fn read(
     let relative = |span: Span| {
         Span::new(span.start.0.saturating_sub(cursor), span.end.0.saturating_sub(cursor).min(text.len()))
     };
-    let errors = around::errors(&tree, cursor..end).into_iter().map(relative).collect();
-    let breaks = count(&tree) > count(&document.tree);
-    Some(Insertion { origin: Origin::Tree, statements: ends, block_end, errors, breaks })
+    let errors: Vec<Span> = around::errors(&tree, cursor..end).into_iter().map(relative).collect();
+    // A file that is broken as it is recovers in other places with every text, so there only what
+    // touches the text counts.
+    let was_broken = count(&document.tree);
+    let breaks = count(&tree) > was_broken
+        && (was_broken == 0 || errors.len() > around::errors(&document.tree, cursor..cursor).len());
+    let read = (whole.as_str(), &tree);
+    let risks = risks::broken(grammar.risks().ok()?, read, document, cursor..end, &mut tools.cursor);
+    Some(Insertion { origin: Origin::Tree, statements: ends, block_end, errors, breaks, risks })
 }
 
 /// Where a block ends inside of the inserted text: before its closing bracket or word.

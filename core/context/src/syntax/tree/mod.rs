@@ -19,6 +19,7 @@ mod grammars;
 mod insertion;
 mod outline;
 mod queries;
+mod risks;
 
 use std::ops::ControlFlow;
 
@@ -66,7 +67,7 @@ pub enum GrammarError {
         /// The newest that can be read.
         newest: usize,
     },
-    /// A query names a node or field that the grammar has not.
+    /// A query names a node or field that the grammar has not, or a risky pattern no rule.
     #[error("load grammar {name}: {what} in line {line} of its queries")]
     Query {
         /// Name of the grammar.
@@ -135,12 +136,20 @@ impl TreeSitter {
         Ok(())
     }
 
-    /// Compiles the queries of all grammars.
+    /// Compiles the queries of all grammars, but those for risky patterns: they take
+    /// longest, and who only reads outlines never needs them.
     ///
     /// # Errors
     /// [`GrammarError::Query`], the first.
     pub fn check(&self) -> Result<(), GrammarError> {
         self.grammars.iter().try_for_each(|grammar| grammar.queries().map(drop))
+    }
+
+    /// Compiles the queries for risky patterns, which the first insertion would wait for: up to a
+    /// fifth of a second for a language.
+    pub fn prepare(&self) {
+        // One that does not compile gives no risks; a test compiles all of them.
+        self.grammars.iter().for_each(|grammar| drop(grammar.risks()));
     }
 
     /// Forgets what was read under a path, such as when its file is closed.
@@ -210,7 +219,12 @@ impl Syntax for TreeSitter {
         let read = index.and_then(|index| {
             let grammar = &self.grammars[index];
             let queries = grammar.queries().ok()?;
-            let tree = document::parse(text, None, grammar, &mut self.tools)?;
+            // The file that somebody works on is known; of all others nothing is kept.
+            let tree = if self.documents.has(path, index) {
+                self.documents.read(path, text.to_owned(), index, grammar, &mut self.tools)?.tree.clone()
+            } else {
+                document::parse(text, None, grammar, &mut self.tools)?
+            };
             Some(outline::read(grammar.table(path)?.id, queries, &tree, text, &mut self.tools.cursor))
         });
         read.unwrap_or_else(|| Lexical.outline(path, text))

@@ -5,6 +5,11 @@
 //! `@import` with `@import.module` and `@import.name`. The second, after the line
 //! `; place`, is run near a cursor: `@comment`, `@string`, `@statement`, `@block`
 //! and `@reference`. CONTRIBUTING says how to add one.
+//!
+//! Files of their own, in `queries/risky`, find risky patterns in a text that is
+//! inserted: `@risk` is the node at fault, and `#set! rule` names the rule of
+//! `ghostlight-guard` that it breaks, which has the rest. Grammars share them where
+//! they call things the same.
 
 /// The queries of one grammar.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,6 +20,9 @@ pub struct Queries {
     pub languages: &'static [&'static str],
     /// The file.
     pub text: &'static str,
+    /// The files of `queries/risky` that it shares, one after the other; empty for a
+    /// grammar without.
+    pub risky: &'static str,
     /// Captures that make no sense in this language.
     pub without: &'static [&'static str],
     /// Whether its scanner looks characters up in C's table of 256, whatever they are: it
@@ -36,12 +44,13 @@ impl Queries {
 }
 
 macro_rules! queries {
-    ($($name:literal: $languages:expr, without $without:expr $(, $narrow:ident)?;)*) => {
+    ($($name:literal: $languages:expr, $(risky [$($risky:literal),*],)? without $without:expr $(, $narrow:ident)?;)*) => {
         /// Every grammar, by name.
         pub static QUERIES: &[Queries] = &[$(Queries {
             name: $name,
             languages: &$languages,
             text: include_str!(concat!("../../../queries/", $name, ".scm")),
+            risky: concat!($($(include_str!(concat!("../../../queries/risky/", $risky, ".scm"))),*)?),
             without: &$without,
             narrow: !stringify!($($narrow)?).is_empty(),
         }),*];
@@ -49,28 +58,28 @@ macro_rules! queries {
 }
 
 queries! {
-    "bash": ["shellscript"], without [], narrow;
-    "c": ["c"], without [];
-    "cpp": ["cpp"], without [];
-    "csharp": ["csharp"], without [];
+    "bash": ["shellscript"], risky ["bash"], without [], narrow;
+    "c": ["c"], risky ["c"], without [];
+    "cpp": ["cpp"], risky ["c", "cpp"], without [];
+    "csharp": ["csharp"], risky ["csharp"], without [];
     "css": ["css"], without [];
-    "go": ["go"], without [];
+    "go": ["go"], risky ["go"], without [];
     "html": ["html"], without ["import"];
-    "java": ["java"], without [];
-    "javascript": ["javascript", "javascriptreact"], without [];
+    "java": ["java"], risky ["java"], without [];
+    "javascript": ["javascript", "javascriptreact"], risky ["javascript", "jsx"], without [];
     "json": ["json", "jsonc"], without ["import"];
     "kotlin": ["kotlin"], without [];
     "lua": ["lua"], without [];
     "markdown": ["markdown"], without ["import", "string", "reference"];
-    "php": ["php"], without [];
-    "python": ["python"], without [];
-    "ruby": ["ruby"], without [];
-    "rust": ["rust"], without [];
+    "php": ["php"], risky ["php"], without [];
+    "python": ["python"], risky ["python"], without [];
+    "ruby": ["ruby"], risky ["ruby"], without [];
+    "rust": ["rust"], risky ["rust"], without [];
     "scala": ["scala"], without [];
     "sql": ["sql"], without ["import"];
     "swift": ["swift"], without [];
     "toml": ["toml"], without ["import"];
-    "tsx": ["typescriptreact"], without [];
-    "typescript": ["typescript"], without [];
+    "tsx": ["typescriptreact"], risky ["javascript", "jsx"], without [];
+    "typescript": ["typescript"], risky ["javascript"], without [];
     "yaml": ["yaml"], without ["import"];
 }

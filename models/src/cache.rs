@@ -1,12 +1,12 @@
 //! Where fetched files live: one folder for the user, shared by all checkouts.
 //!
 //! `$GHOSTLIGHT_CACHE`, else `$XDG_CACHE_HOME/ghostlight`, else
-//! `~/.cache/ghostlight`. Below it `models/<id>.gguf`, and `tools/` for what
+//! `~/.cache/ghostlight`. Below it `models/<id>.gguf` (or what else a model's format is), and `tools/` for what
 //! `cargo xtask` installs. Nothing here creates or deletes anything.
 
 use std::path::{Path, PathBuf};
 
-use crate::ModelsError;
+use crate::{Beside, Model, ModelsError};
 
 /// The cache folder.
 #[derive(Debug, Clone)]
@@ -48,9 +48,19 @@ impl Cache {
         self.root.join("models")
     }
 
-    /// Where the model with this id is, once it has been fetched.
+    /// Where the GGUF file with this id is, once it has been fetched.
     pub fn model(&self, id: &str) -> PathBuf {
         self.models().join(format!("{id}.gguf"))
+    }
+
+    /// Where the file of a model of the catalogue is, whatever its format.
+    pub fn file(&self, model: &Model) -> PathBuf {
+        self.models().join(format!("{}.{}", model.id, model.format.extension()))
+    }
+
+    /// Where a file beside a model's own is.
+    pub fn beside(&self, model: &Model, beside: &Beside) -> PathBuf {
+        self.models().join(format!("{}.{}", model.id, beside.name))
     }
 
     /// The folder of tools that `cargo xtask setup` installs.

@@ -18,7 +18,7 @@ pub struct Catalog {
     pub models: Vec<Model>,
 }
 
-/// One GGUF file.
+/// One model's file, with what it needs beside it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
@@ -44,15 +44,57 @@ pub struct Model {
     pub note: Option<String>,
     /// Why `bytes` or `sha256` is missing.
     pub unpinned: Option<String>,
-    /// Size of the GGUF file in bytes; 0 where it is not known. See [`Model::known_bytes`].
+    /// Form of the file.
+    #[serde(default)]
+    pub format: Format,
+    /// Size of the file in bytes; 0 where it is not known. See [`Model::known_bytes`].
     #[serde(default)]
     pub bytes: u64,
-    /// SHA-256 of the GGUF file, lower-case hex; empty where it is not known. See [`Model::known_sha256`].
+    /// SHA-256 of the file, lower-case hex; empty where it is not known. See [`Model::known_sha256`].
     #[serde(default)]
     pub sha256: String,
     /// Where to get it, best first.
     #[serde(rename = "source", default)]
     pub sources: Vec<Source>,
+    /// Other files of the same package that the model is not complete without.
+    #[serde(default)]
+    pub beside: Vec<Beside>,
+}
+
+/// Forms of a model's file, which say what it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// A model that completes text.
+    #[default]
+    Gguf,
+    /// A model that embeds text, as it was published.
+    Safetensors,
+}
+
+impl Format {
+    /// The extension of its files.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Gguf => "gguf",
+            Self::Safetensors => "safetensors",
+        }
+    }
+}
+
+/// A file beside a model's own.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Beside {
+    /// Its name in the cache, behind the model's id.
+    pub name: String,
+    /// Path inside the package.
+    pub member: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// SHA-256, lower-case hex.
+    pub sha256: String,
 }
 
 /// Classes of devices.
@@ -80,13 +122,13 @@ impl Device {
 }
 
 impl Model {
-    /// Size of the GGUF file in bytes, if the catalogue has it.
+    /// Size of the file in bytes, if the catalogue has it.
     #[must_use]
     pub fn known_bytes(&self) -> Option<u64> {
         (self.bytes > 0).then_some(self.bytes)
     }
 
-    /// SHA-256 of the GGUF file, if the catalogue has it.
+    /// SHA-256 of the file, if the catalogue has it.
     #[must_use]
     pub fn known_sha256(&self) -> Option<&str> {
         (!self.sha256.is_empty()).then_some(&self.sha256)
@@ -115,7 +157,7 @@ pub struct PypiSource {
     pub version: String,
     /// File name of the wheel.
     pub file: String,
-    /// Path of the GGUF file inside it.
+    /// Path of the model's file inside it.
     pub member: String,
     /// Size of the wheel in bytes.
     pub bytes: u64,
@@ -181,11 +223,23 @@ impl Catalog {
                     }
                 }
             }
+            for beside in &model.beside {
+                if !usable_id(&beside.name) {
+                    return fail("the name of a file beside it must be as an id");
+                }
+                hashes.push(&beside.sha256);
+            }
+            let is_packed = model.sources.iter().all(|source| matches!(source, Source::Pypi(_)));
+            if !model.beside.is_empty() && !is_packed {
+                return fail("files beside it come out of a package");
+            }
             if !hashes.into_iter().all(usable_hash) {
                 return fail("a sha256 is not 64 lower-case hex digits");
             }
         }
-        catalog.model(Some(&catalog.default))?;
+        if catalog.model(Some(&catalog.default))?.format != Format::Gguf {
+            return Err(ModelsError::Catalog("the default model completes no text".to_owned()));
+        }
         Ok(catalog)
     }
 
@@ -249,6 +303,15 @@ mod tests {
     fn unusable_entries_are_refused() {
         let hash = "0".repeat(64);
         assert!(matches!(with("a-1", &hash, "a-1").unwrap().models[0].sources[0], Source::Url(_)));
+        let text = include_str!("../catalog.toml");
+        for (from, to, what) in [
+            ("name = \"vocab.txt\"", "name = \"../vocab.txt\"", "must be as an id"),
+            ("default = \"smollm2-135m-q4_1\"", "default = \"minilm\"", "completes no text"),
+        ] {
+            assert!(text.contains(from));
+            let message = Catalog::parse(&text.replace(from, to)).unwrap_err().to_string();
+            assert!(message.contains(what), "{message}");
+        }
         for (id, hash, default, what) in [
             ("../a", hash.as_str(), "../a", "lower-case letters"),
             ("", hash.as_str(), "", "lower-case letters"),

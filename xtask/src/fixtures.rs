@@ -37,6 +37,7 @@ const MAKERS: &[Maker] = &[
     Maker { name: "smollm2_select.py", with_model: true },
     Maker { name: "smollm2_goldens.py", with_model: true },
     Maker { name: "tokenizer_goldens.mjs", with_model: true },
+    Maker { name: "embed_goldens.py", with_model: false },
 ];
 
 /// A portable build of llama.cpp with ggml's plain kernels, so that goldens do not depend on the machine.

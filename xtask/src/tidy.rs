@@ -26,6 +26,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("ghostlight-context", 2),
     ("ghostlight-complete", 3),
     ("ghostlight-chat", 3),
+    ("ghostlight-embed", 3),
     ("ghostlight-models", 3),
     ("ghostlight-eval", 4),
     ("ghostlight", 5),
@@ -40,18 +41,34 @@ const LAYERS: &[(&str, u8)] = &[
 const FORBIDDEN: &[(&str, &[&str], &str)] = &[
     ("ghostlight-complete", EDITOR_TERMS, "it speaks editor terms, not tensors"),
     ("ghostlight-chat", EDITOR_TERMS, "it speaks editor terms, not tensors"),
-    ("ghostlight-edge", &["ghostlight-model"], "the edge runs no model"),
+    ("ghostlight-edge", &["ghostlight-model", "ghostlight-embed"], "the edge runs no model"),
     (
         "ghostlight-models",
-        &["ghostlight-tokenizer", "ghostlight-decode", "ghostlight-model", "ghostlight-context"],
+        &[
+            "ghostlight-tokenizer",
+            "ghostlight-decode",
+            "ghostlight-model",
+            "ghostlight-context",
+            "ghostlight-embed",
+        ],
         "it handles files, not what is in them",
     ),
 ];
-const EDITOR_TERMS: &[&str] =
-    &["ghostlight-model", "ghostlight-gguf", "wasm-bindgen*", "js-sys", "web-sys", "reqwest", "ureq", "http"];
+const EDITOR_TERMS: &[&str] = &[
+    "ghostlight-model",
+    "ghostlight-embed",
+    "ghostlight-gguf",
+    "wasm-bindgen*",
+    "js-sys",
+    "web-sys",
+    "reqwest",
+    "ureq",
+    "http",
+];
 
-/// The only crate that names these.
-const TENSORS: (&str, &[&str]) = ("ghostlight-model", &["burn*", "cubecl*", "wgpu*"]);
+/// The only crates that name these.
+const TENSORS: (&[&str], &[&str]) =
+    (&["ghostlight-model", "ghostlight-embed"], &["burn*", "cubecl*", "wgpu*"]);
 
 /// Test support that any crate may use for its tests: it brings a file from the cache.
 const TEST_SUPPORT: &[&str] = &["ghostlight-models"];
@@ -159,8 +176,8 @@ fn check_package(package: &Package) -> Vec<String> {
                 faults.push(format!("{name} depends on {on}: {reason}"));
             }
         }
-        if name != TENSORS.0 && TENSORS.1.iter().any(|pattern| matches(pattern, on)) {
-            faults.push(format!("{name} depends on {on}: only {} does", TENSORS.0));
+        if !TENSORS.0.contains(&name) && TENSORS.1.iter().any(|pattern| matches(pattern, on)) {
+            faults.push(format!("{name} depends on {on}: only {} do", TENSORS.0.join(" and ")));
         }
     }
     faults
@@ -235,6 +252,7 @@ mod tests {
             ("ghostlight-context", &["@ghostlight-model"], Some("only downwards")),
             ("ghostlight-context", &["~@ghostlight-complete"], Some("only downwards")),
             ("ghostlight-engine", &["@ghostlight-model", "@ghostlight-complete", "wasm-bindgen"], None),
+            ("ghostlight-embed", &["@ghostlight-context", "burn", "~@ghostlight-models"], None),
             ("ghostlight-gguf", &["~@ghostlight-models"], None),
             ("ghostlight-gguf", &["@ghostlight-models"], Some("only downwards")),
             // A stranger with our name is not ours.
@@ -253,11 +271,12 @@ mod tests {
         for (name, dependency, part) in [
             ("ghostlight-complete", "@ghostlight-model", "editor terms"),
             ("ghostlight-chat", "wasm-bindgen-futures", "editor terms"),
-            ("ghostlight-complete", "burn-tensor", "only ghostlight-model does"),
-            ("ghostlight-engine", "burn", "only ghostlight-model does"),
-            ("ghostlight", "~cubecl-core", "only ghostlight-model does"),
+            ("ghostlight-complete", "burn-tensor", "only ghostlight-model and ghostlight-embed do"),
+            ("ghostlight-engine", "burn", "only ghostlight-model and ghostlight-embed do"),
+            ("ghostlight", "~cubecl-core", "only ghostlight-model and ghostlight-embed do"),
             ("ghostlight-edge", "@ghostlight-model", "runs no model"),
             ("ghostlight-models", "@ghostlight-decode", "not what is in them"),
+            ("ghostlight-context", "burn", "only ghostlight-model and ghostlight-embed do"),
         ] {
             let faults = check_package(&package(name, Some("MIT"), &[dependency]));
             assert!(faults.len() == 1 && faults[0].contains(part), "{faults:?}");

@@ -93,6 +93,9 @@ pub(crate) struct WorkspaceOptions {
     /// Quote no other file.
     #[arg(long, conflicts_with = "workspace")]
     pub(crate) alone: bool,
+    /// Search the project by meaning too, with the fetched model minilm: the first run takes a while.
+    #[arg(long, conflicts_with = "alone")]
+    pub(crate) embeddings: bool,
 }
 
 /// Show what the model would be shown at a place in a file.
@@ -107,6 +110,7 @@ Examples:
   ghostlight explain src/main.rs:12:5
   ghostlight explain src/main.rs:12:5 --json
   ghostlight explain app.py:3:1 --workspace . --model qwen2.5-coder-0.5b.gguf
+  ghostlight explain app.py:3:1 --embeddings       what means something alike is called `related`
 
 Left out, and why: window (outside of the text around the cursor), room (no tokens left for it),
 worth (others are worth more), family (this model makes nothing of quotations).")]

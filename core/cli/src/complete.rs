@@ -46,6 +46,9 @@ pub(crate) async fn main(options: &CompleteOptions) -> Result<ExitCode> {
     if let Some(project) = project.filter(|_| session.template().quotes > 0) {
         let workspace = Workspace::default();
         project.index(&workspace);
+        if options.workspace.embeddings {
+            project.embed(&workspace)?;
+        }
         session.set_library(workspace);
     }
 

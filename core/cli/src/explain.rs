@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::args::ExplainOptions;
 use crate::syntax;
 use crate::terminal::{self, count, print, printable};
-use crate::workspace::{Indexed, Project};
+use crate::workspace::{Embedded, Indexed, Project};
 use crate::{engine, models};
 
 /// Characters of the bar that the whole prompt would have.
@@ -51,7 +51,12 @@ pub(crate) async fn main(options: &ExplainOptions) -> Result<ExitCode> {
     let assembler = Assembler::new(FimTemplate::select(facts, &tokenizer), budget, &tokenizer)?;
 
     let workspace = Workspace::default();
-    let indexed = project.map(|project| project.index(&workspace));
+    let mut indexed = None;
+    if let Some(project) = project {
+        let files = project.index(&workspace);
+        let vectors = if options.workspace.embeddings { Some(project.embed(&workspace)?) } else { None };
+        indexed = Some(Indexed { vectors, ..files });
+    }
     let mut prompter = Prompter::new(assembler);
     prompter.set_library(workspace);
     let start = Instant::now();
@@ -95,7 +100,7 @@ fn table(explanation: &Explanation, indexed: Option<&Indexed>) -> String {
         explanation.costs.iter().map(|cost| format!("{} {:.2}", cost.step, cost.ms)).collect();
     let _ = writeln!(out, "\n{:.2} ms: {}", explanation.total_ms(), costs.join(", "));
     match indexed {
-        Some(Indexed { read, ms }) => {
+        Some(Indexed { read, ms, vectors }) => {
             let index = explanation.index;
             let _ = writeln!(
                 out,
@@ -106,6 +111,10 @@ fn table(explanation: &Explanation, indexed: Option<&Indexed>) -> String {
                 count(index.symbols, "symbol"),
                 index.memory as f64 / 1e6,
             );
+            if let Some(Embedded { pieces, new, ms }) = vectors {
+                let pieces = count(*pieces, "piece");
+                let _ = writeln!(out, "vectors: {pieces} ({new} embedded now), up to date in {ms:.0} ms");
+            }
         }
         None => {
             out += "no workspace: the file is in no repository and below no manifest, or --alone was given\n"
@@ -169,6 +178,15 @@ struct IndexReport {
     symbols: usize,
     memory: usize,
     ms: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vectors: Option<VectorsReport>,
+}
+
+#[derive(Serialize)]
+struct VectorsReport {
+    pieces: usize,
+    new: usize,
+    ms: f64,
 }
 
 impl<'a> Report<'a> {
@@ -193,6 +211,11 @@ impl<'a> Report<'a> {
                 symbols: from.index.symbols,
                 memory: from.index.memory,
                 ms: indexed.ms,
+                vectors: indexed.vectors.as_ref().map(|&Embedded { pieces, new, ms }| VectorsReport {
+                    pieces,
+                    new,
+                    ms,
+                }),
             }),
         }
     }

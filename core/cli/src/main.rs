@@ -15,6 +15,7 @@
 mod args;
 mod bench;
 mod complete;
+mod embedder;
 mod engine;
 mod eval;
 mod explain;

@@ -1,15 +1,18 @@
 //! `ghostlight models`, and where a model named on the command line is.
 
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use ghostlight_models::{Cache, Catalog, Fetcher, Model, Terminal, verify_file};
+use ghostlight_models::{Cache, Catalog, Fetcher, Format, Model, Terminal, is_fetched, verify_file};
 
 use crate::args::{ModelsCommand, ModelsOptions};
 use crate::pack;
 use crate::terminal::print;
+
+/// Id of the model that `--embeddings` searches with.
+const EMBEDDER: &str = "minilm";
 
 pub(crate) fn main(options: &ModelsOptions) -> Result<ExitCode> {
     let path = match &options.command {
@@ -35,16 +38,20 @@ fn list() -> Result<String> {
     let width = catalog.models.iter().map(|model| model.id.len()).max().unwrap_or(0);
     let mut out = String::new();
     for model in &catalog.models {
-        let state = if is_there(model, &cache.model(&model.id)) { "fetched" } else { "not fetched" };
+        let state = if is_fetched(model, &cache) { "fetched" } else { "not fetched" };
         let default = if model.id == catalog.default { ", default" } else { "" };
         let size = model
             .known_bytes()
             .map_or_else(|| "size unknown".to_owned(), |n| format!("{:.0} MB", n as f64 / 1e6));
-        let fim = if model.fim.is_some() { ", fills in the middle" } else { "" };
+        let purpose = match (model.format, &model.fim) {
+            (Format::Safetensors, _) => ", embeds text",
+            (Format::Gguf, Some(_)) => ", fills in the middle",
+            (Format::Gguf, None) => "",
+        };
         let note = model.note.as_ref().map_or_else(String::new, |note| format!(" ({note})"));
         writeln!(
             out,
-            "{:width$}  {}, {}, {size}, {} MiB of memory, for {} device, {}{fim}{note}: {state}{default}",
+            "{:width$}  {}, {}, {size}, {} MiB of memory, for {} device, {}{purpose}{note}: {state}{default}",
             model.id,
             model.name,
             model.quantization,
@@ -64,6 +71,9 @@ pub(crate) fn locate(model: Option<&str>) -> Result<PathBuf> {
     let catalog = Catalog::builtin()?;
     let Some(name) = model else { return fetched(catalog.model(None)?) };
     if let Some(model) = catalog.models.iter().find(|model| model.id == name) {
+        if model.format != Format::Gguf {
+            bail!("use model {name}: it embeds text and completes none, `ghostlight models list` has others");
+        }
         return fetched(model);
     }
     let path = PathBuf::from(name);
@@ -76,15 +86,27 @@ pub(crate) fn locate(model: Option<&str>) -> Result<PathBuf> {
     }
 }
 
+/// The embedding model's weights and vocabulary.
+///
+/// # Errors
+/// Says how to get it.
+pub(crate) fn locate_embedder() -> Result<(PathBuf, PathBuf)> {
+    let catalog = Catalog::builtin()?;
+    let model = catalog.model(Some(EMBEDDER))?;
+    let Some(vocabulary) = model.beside.first() else {
+        bail!("find model {EMBEDDER}: the catalogue names no vocabulary");
+    };
+    Ok((fetched(model)?, Cache::from_env()?.beside(model, vocabulary)))
+}
+
 fn fetched(model: &Model) -> Result<PathBuf> {
-    let path = Cache::from_env()?.model(&model.id);
-    if is_there(model, &path) {
-        return Ok(path);
+    let cache = Cache::from_env()?;
+    if is_fetched(model, &cache) {
+        return Ok(cache.file(model));
     }
     let id = &model.id;
-    bail!(
-        "find model {id}: it has not been fetched, run `ghostlight models fetch {id}` or name a file with --model"
-    )
+    let other = if model.format == Format::Gguf { " or name a file with --model" } else { "" };
+    bail!("find model {id}: it has not been fetched, run `ghostlight models fetch {id}`{other}")
 }
 
 /// Compares files with the catalogue, byte for byte.
@@ -92,14 +114,14 @@ fn verify(id: Option<&str>) -> Result<ExitCode> {
     let (catalog, cache) = (Catalog::builtin()?, Cache::from_env()?);
     let chosen: Vec<&Model> = match id {
         Some(id) => vec![catalog.model(Some(id))?],
-        None => catalog.models.iter().filter(|model| cache.model(&model.id).exists()).collect(),
+        None => catalog.models.iter().filter(|model| cache.file(model).exists()).collect(),
     };
     if chosen.is_empty() {
         bail!("verify models: none has been fetched");
     }
     let mut code = ExitCode::SUCCESS;
     for model in chosen {
-        match verify_file(model, &cache.model(&model.id), &mut Terminal::new()) {
+        match verify_file(model, &cache, &mut Terminal::new()) {
             Ok(()) => print(&format!("{}: ok\n", model.id))?,
             Err(error) => {
                 print(&format!("{}: {error}\n", model.id))?;
@@ -108,10 +130,4 @@ fn verify(id: Option<&str>) -> Result<ExitCode> {
         }
     }
     Ok(code)
-}
-
-/// As the fetcher sees it: a file under this name was checked before it got it.
-fn is_there(model: &Model, path: &Path) -> bool {
-    let fits = |length| model.known_bytes().is_none_or(|bytes| bytes == length);
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && fits(metadata.len()))
 }

@@ -4,7 +4,7 @@
 //! manifest; a file that is in neither has none. Folders are listed in the order of
 //! their names, links are not followed, and what `.gitignore` leaves out is not gone
 //! into. The index is kept in the cache folder, so that the next run reads only what
-//! has changed since.
+//! has changed since; vectors of its pieces are kept beside it.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -15,10 +15,11 @@ use anyhow::{Context, Result, bail};
 use ghostlight_complete::{FileChange, Library, Workspace};
 use ghostlight_context::index::{FileStamp, GitIgnore, IndexRules, MOST_FILES};
 use ghostlight_context::is_manifest;
-use ghostlight_models::Cache;
+use ghostlight_models::{Cache, Progress, Terminal};
 use ghostlight_text::Language;
 
 use crate::args::WorkspaceOptions;
+use crate::embedder;
 use crate::place::Place;
 use crate::syntax;
 
@@ -37,7 +38,21 @@ pub(crate) struct Indexed {
     /// Files that were read; the others were in the kept index.
     pub(crate) read: usize,
     pub(crate) ms: f64,
+    /// What embedding its pieces took, where that was asked for.
+    pub(crate) vectors: Option<Embedded>,
 }
+
+/// What embedding the pieces of the index took.
+pub(crate) struct Embedded {
+    /// Pieces that have a vector.
+    pub(crate) pieces: usize,
+    /// Of those, pieces that had none before.
+    pub(crate) new: usize,
+    pub(crate) ms: f64,
+}
+
+/// Pieces after which their vectors are kept, so that an interrupted run goes on there.
+const KEPT_EVERY: usize = 200;
 
 impl Project {
     /// The project that the options name, or that the file is in.
@@ -101,7 +116,45 @@ impl Project {
             // The next run reads the files again where it cannot be written.
             let _ = write(&kept, &workspace.to_bytes());
         }
-        Indexed { read, ms: start.elapsed().as_secs_f64() * 1e3 }
+        Indexed { read, ms: start.elapsed().as_secs_f64() * 1e3, vectors: None }
+    }
+
+    /// Gives every piece of an index that is up to date its vector.
+    ///
+    /// # Errors
+    /// Where the embedding model is not there, or does not run.
+    pub(crate) fn embed(&self, workspace: &Workspace) -> Result<Embedded> {
+        let start = Instant::now();
+        workspace.set_embedder(embedder::load()?);
+        let kept = self.kept().map(|kept| kept.with_extension("vectors"));
+        // Those that cannot be read are made again.
+        let known = kept.as_ref().and_then(|kept| fs::read(kept).ok());
+        let known = known.map_or(0, |bytes| workspace.restore_vectors(&bytes));
+        let keep = || {
+            if let (Some(kept), Some(bytes)) = (&kept, workspace.vectors_to_bytes()) {
+                // The next run makes them again where they cannot be written.
+                let _ = write(kept, &bytes);
+            }
+        };
+        let all = workspace.size().pieces;
+        if known < all {
+            let mut progress = Terminal::counting();
+            progress.begin("embedding", (all - known) as u64);
+            for done in 1.. {
+                let left = workspace.embed_step()?;
+                progress.at(done as u64);
+                if left == 0 || done % KEPT_EVERY == 0 {
+                    keep();
+                }
+                if left == 0 {
+                    break;
+                }
+            }
+            progress.end();
+        }
+        let pieces = workspace.embedded();
+        let ms = start.elapsed().as_secs_f64() * 1e3;
+        Ok(Embedded { pieces, new: pieces.saturating_sub(known), ms })
     }
 
     /// Where the index is kept between runs.

@@ -4,7 +4,8 @@
 //! The idea: the host hands over changes as they come, a thousand at once if need
 //! be, and they wait. One [`Workspace::step`] brings one file up to date, a few
 //! milliseconds, and the host takes steps while nobody waits for a suggestion. So
-//! a prompt quotes what is known so far and never waits for the rest.
+//! a prompt quotes what is known so far and never waits for the rest. An [`Embedder`]
+//! is an option: its steps are their own, since one takes as long as a request.
 //!
 //! `.gitignore` files are among the changes like any other; they are rules, not text.
 //! No file is read here.
@@ -17,7 +18,7 @@ use ghostlight_context::index::{
     FileStamp, GitIgnore, Index, IndexRules, IndexSize, Place, Restoring, StoreError, Updated,
 };
 use ghostlight_context::syntax::{Lexical, Syntax};
-use ghostlight_context::{Around, Snippet, SnippetKind, gather_seen};
+use ghostlight_context::{Around, EmbedFailed, Embedder, Snippet, SnippetKind, Source, gather_seen, meaning};
 
 use crate::{Asked, GuardOptions, Library};
 
@@ -44,6 +45,8 @@ struct State {
     /// By when they come: rules, then what somebody works on, then the rest.
     waiting: BTreeMap<(Turn, String), FileChange>,
     syntax: Box<dyn Syntax>,
+    /// Finds pieces by what they mean.
+    embedder: Option<Box<dyn Embedder>>,
     /// An index that was stored, on its way into this one's place.
     restoring: Option<Restoring<'static>>,
     /// Whether the rules have changed since that began.
@@ -75,6 +78,7 @@ impl Default for Workspace {
             ignored,
             waiting,
             syntax,
+            embedder: None,
             restoring: None,
             is_outdated: false,
         })));
@@ -87,6 +91,48 @@ impl Workspace {
     /// Files are read by this from now on; without it, by brackets and indentation.
     pub fn set_syntax(&self, syntax: impl Syntax + 'static) {
         self.0.borrow_mut().syntax = Box::new(syntax);
+    }
+
+    /// Pieces are found by their meaning too from now on, as far as they are embedded:
+    /// each in an [`Workspace::embed_step`].
+    pub fn set_embedder(&self, embedder: impl Embedder + 'static) {
+        let state = &mut *self.0.borrow_mut();
+        state.index.forget_vectors();
+        state.embedder = Some(Box::new(embedder));
+    }
+
+    /// Embeds one piece; how many are left. Nothing is left without an embedder.
+    ///
+    /// # Errors
+    /// [`EmbedFailed`]; the embedder is not asked again, and pieces are found by words.
+    pub fn embed_step(&self) -> Result<usize, EmbedFailed> {
+        let state = &mut *self.0.borrow_mut();
+        let Some(embedder) = &mut state.embedder else { return Ok(0) };
+        let left = state.index.embed(&mut **embedder, 1);
+        if left.is_err() {
+            state.embedder = None;
+        }
+        left
+    }
+
+    /// Pieces that are embedded.
+    #[must_use]
+    pub fn embedded(&self) -> usize {
+        self.0.borrow().index.embedded()
+    }
+
+    /// The vectors as bytes, for [`Workspace::restore_vectors`]; none without an embedder.
+    #[must_use]
+    pub fn vectors_to_bytes(&self) -> Option<Vec<u8>> {
+        let state = &*self.0.borrow();
+        Some(state.index.vectors_to_bytes(&**state.embedder.as_ref()?))
+    }
+
+    /// Gives pieces the vectors that their texts had before; how many.
+    pub fn restore_vectors(&self, bytes: &[u8]) -> usize {
+        let state = &mut *self.0.borrow_mut();
+        let Some(embedder) = &state.embedder else { return 0 };
+        state.index.restore_vectors(bytes, &**embedder)
     }
 
     /// Takes a change, which is read in a [`Workspace::step`]. An older one of the
@@ -201,8 +247,13 @@ impl Library for Workspace {
     }
 
     fn find(&mut self, asked: Asked<'_>, seen: &mut dyn FnMut(SnippetKind, Option<f64>)) -> Vec<Snippet> {
-        let around = Around { facts: Some(asked.facts), window: asked.window };
-        gather_seen(&self.0.borrow().index, asked.source, around, &mut |kind| seen(kind, None))
+        let state = &mut *self.0.borrow_mut();
+        let vector = state.vector(asked.source);
+        if vector.is_some() {
+            seen(SnippetKind::Related, None);
+        }
+        let around = Around { facts: Some(asked.facts), window: asked.window, vector: vector.as_deref() };
+        gather_seen(&state.index, asked.source, around, &mut |kind| seen(kind, None))
     }
 
     fn has(&self, path: &str) -> bool {
@@ -227,6 +278,20 @@ impl Library for Workspace {
 }
 
 impl State {
+    /// The vector of what stands at the cursor. An embedder that fails is not asked again.
+    fn vector(&mut self, source: Source<'_>) -> Option<Vec<f32>> {
+        if self.index.embedded() == 0 {
+            return None;
+        }
+        match self.embedder.as_mut()?.embed(&[&meaning(source)]) {
+            Ok(vectors) => vectors.into_iter().next(),
+            Err(_) => {
+                self.embedder = None;
+                None
+            }
+        }
+    }
+
     fn read_rules(&mut self, change: FileChange) {
         match change.text {
             Some(text) => self.ignored.insert(change.path.clone(), GitIgnore::parse(&change.path, &text)),

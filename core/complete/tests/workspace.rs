@@ -10,7 +10,7 @@ use ghostlight_complete::{
     SessionOptions, Workspace,
 };
 use ghostlight_context::index::{FileStamp, IndexSize};
-use ghostlight_context::{ModelFacts, SnippetKind, TokenBudget};
+use ghostlight_context::{EmbedFailed, Embedder, ModelFacts, SnippetKind, TokenBudget};
 use ghostlight_decode::{Cancel, ScriptedDecoder};
 use ghostlight_guard::{PrivacyMode, PrivacyRules};
 use pollster::block_on;
@@ -340,4 +340,59 @@ proptest! {
         let (one, other) = (one.size(), other.size());
         prop_assert_eq!((one.files, one.pieces, one.symbols, one.text), (other.files, other.pieces, other.symbols, other.text));
     }
+}
+
+/// Says of every text the same; after so many calls it fails.
+struct Alike(usize);
+
+impl Embedder for Alike {
+    fn name(&self) -> &str {
+        "alike"
+    }
+
+    fn dimensions(&self) -> usize {
+        2
+    }
+
+    fn embed(&mut self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedFailed> {
+        self.0 = self.0.checked_sub(1).ok_or_else(|| EmbedFailed("no more".to_owned()))?;
+        Ok(vec![vec![0.6, 0.8]; texts.len()])
+    }
+}
+
+#[test]
+fn what_an_embedder_finds_is_told_until_it_fails() {
+    let files = [("src/cache.rs", CACHE), ("src/far.rs", "fn far() -> u8 {\n    1\n}\n")];
+    let (mut session, workspace) = with(QWEN, 300, &files);
+    let before = explain(&mut session, APP);
+    assert_eq!(workspace.embed_step(), Ok(0), "nobody embeds");
+    assert_eq!(workspace.vectors_to_bytes(), None);
+
+    // Two pieces, then one cursor.
+    workspace.set_embedder(Alike(3));
+    let steps =
+        |explanation: &Explanation| explanation.costs.iter().filter(|cost| cost.step == "related").count();
+    assert_eq!(explain(&mut session, APP).pieces, before.pieces, "nothing is embedded yet");
+    assert_eq!((workspace.embed_step(), workspace.embed_step()), (Ok(1), Ok(0)));
+    let kept = workspace.vectors_to_bytes().unwrap();
+    let explanation = explain(&mut session, APP);
+    assert_eq!(steps(&explanation), 1);
+    let all = || explanation.pieces.iter().chain(&explanation.left_out);
+    assert!(all().any(|piece| piece.origin.name() == "related" && piece.path == "src/far.rs"));
+
+    // It fails: as if it had never been there.
+    let explanation = explain(&mut session, APP);
+    assert_eq!((explanation.pieces, steps(&before)), (before.pieces, 0));
+    assert_eq!(workspace.embed_step(), Ok(0));
+
+    // Vectors outlast it.
+    workspace.set_embedder(Alike(1));
+    assert_eq!((workspace.embedded(), workspace.restore_vectors(&kept), workspace.embedded()), (0, 2, 2));
+    assert_eq!(workspace.embed_step(), Ok(0), "nothing is left to do");
+    workspace.change(change("src/new.rs", "fn new() {}\n"));
+    workspace.change(change("src/newer.rs", "fn newer() {}\n"));
+    read_all(&workspace);
+    assert_eq!(workspace.embed_step(), Ok(1));
+    assert_eq!(workspace.embed_step().unwrap_err().to_string(), "embed text: no more");
+    assert_eq!(workspace.embed_step(), Ok(0), "it is not asked again");
 }

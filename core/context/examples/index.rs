@@ -106,7 +106,8 @@ fn measure(name: &str, syntax: &mut dyn Syntax, files: &[(String, String)], toke
         let facts = syntax.facts(source);
         facts_times.push(ms(start));
         let start = Instant::now();
-        let candidates = gather(&index, source, Around { facts: Some(&facts), window: (1500, 600) });
+        let around = Around { facts: Some(&facts), window: (1500, 600), vector: None };
+        let candidates = gather(&index, source, around);
         gather_times.push(ms(start));
         count += candidates.len();
         let Some((assembler, tokens_of)) = &assembler else { continue };

@@ -10,7 +10,7 @@
 //! of it is still good.
 
 use crate::Source;
-use crate::index::{Hit, Index, Place, Question};
+use crate::index::{Hit, Index, Place, Question, fuse_hits};
 use crate::snippet::{Snippet, SnippetKind as Kind};
 use crate::syntax::{Definition, DefinitionKind, Reference, SyntaxFacts};
 
@@ -26,6 +26,23 @@ pub(crate) const LONGEST: (usize, usize) = (40, 1600);
 /// Bytes on each side of the cursor whose words are looked for.
 const NEAR: usize = 1200;
 
+/// Bytes before and after the cursor whose meaning is looked for: about as many as an
+/// embedding model reads.
+const MEANT: (usize, usize) = (700, 200);
+
+/// Least score of a piece that is found by words: below it a piece shares words that all
+/// code has.
+const LEAST_WORDS: f32 = 8.0;
+
+/// Least cosine of a piece that is found by meaning.
+const LEAST_MEANING: f32 = 0.25;
+
+/// Pieces of each ranking that are fused.
+const FUSED: usize = 30;
+
+/// Pieces that have to do with the text at the cursor.
+const ALIKE: usize = 6;
+
 /// What is known of a request besides its text.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Around<'a> {
@@ -33,6 +50,8 @@ pub struct Around<'a> {
     pub facts: Option<&'a SyntaxFacts>,
     /// Bytes before and after the cursor that the prompt shows anyway.
     pub window: (usize, usize),
+    /// The vector of [`meaning`], by the embedder that the index was embedded with.
+    pub vector: Option<&'a [f32]>,
 }
 
 /// Candidates for the prompt of `source`, the best first.
@@ -61,7 +80,7 @@ pub fn gather_seen(
     }
     places(index, source, &mut found);
     seen(Kind::Edit);
-    similar(index, source, around.facts, &mut found);
+    similar(index, source, around, &mut found);
     seen(Kind::Similar);
     tests(index, source, &mut found);
     seen(Kind::Test);
@@ -215,8 +234,9 @@ fn places(index: &Index, source: Source<'_>, found: &mut Vec<Snippet>) {
     }
 }
 
-/// Pieces that share rare words with the text around the cursor.
-fn similar(index: &Index, source: Source<'_>, facts: Option<&SyntaxFacts>, found: &mut Vec<Snippet>) {
+/// The words of the text around the cursor, the more its own line's.
+#[must_use]
+pub fn words(source: Source<'_>, facts: Option<&SyntaxFacts>) -> Question {
     let mut question = Question::default();
     let before = &source.prefix[source.prefix.ceil_char_boundary(source.prefix.len().saturating_sub(NEAR))..];
     let line = before.rfind('\n').map_or(0, |at| at + 1);
@@ -226,14 +246,41 @@ fn similar(index: &Index, source: Source<'_>, facts: Option<&SyntaxFacts>, found
     for scope in facts.into_iter().flat_map(|facts| &facts.scopes) {
         question.add(&scope.signature, 1.2);
     }
-    let hits = index.search(&question, source.path, 6);
+    question
+}
+
+/// The text around the cursor, to be embedded.
+#[must_use]
+pub fn meaning(source: Source<'_>) -> String {
+    let (before, after) = MEANT;
+    let start = source.prefix.ceil_char_boundary(source.prefix.len().saturating_sub(before));
+    let end = source.suffix.floor_char_boundary(after);
+    [&source.prefix[start..], &source.suffix[..end]].concat()
+}
+
+/// Pieces that share rare words with the text around the cursor, and with a vector also
+/// pieces that mean something alike, in one ranking.
+fn similar(index: &Index, source: Source<'_>, around: Around<'_>, found: &mut Vec<Snippet>) {
+    let question = words(source, around.facts);
+    let mut hits = index.search(&question, source.path, if around.vector.is_some() { FUSED } else { ALIKE });
     let best = hits.first().map_or(1.0, |hit| hit.score).max(f32::MIN_POSITIVE);
-    for Hit { path, text, span, score } in hits {
-        // Below this a piece shares words that all code has.
-        if score >= 8.0 {
-            let line = line_at(index.text(path).unwrap_or_default(), span.start.0);
-            found.push(snippet(Kind::Similar, (path, line), text, 0.75 * score / best));
-        }
+    hits.retain(|hit| hit.score >= LEAST_WORDS);
+    let mut add = |kind: Kind, hit: &Hit<'_>, score: f32| {
+        let line = line_at(index.text(hit.path).unwrap_or_default(), hit.span.start.0);
+        found.push(snippet(kind, (hit.path, line), hit.text, score));
+    };
+    let Some(vector) = around.vector else {
+        hits.iter().for_each(|hit| add(Kind::Similar, hit, 0.75 * hit.score / best));
+        return;
+    };
+    let mut meant = index.search_vector(vector, source.path, FUSED);
+    meant.retain(|hit| hit.score >= LEAST_MEANING);
+    let fused = fuse_hits(&[&hits, &meant], ALIKE);
+    let best = fused.first().map_or(1.0, |hit| hit.score);
+    for hit in &fused {
+        let has_words = hits.iter().any(|one| one.path == hit.path && one.span == hit.span);
+        let kind = if has_words { Kind::Similar } else { Kind::Related };
+        add(kind, hit, 0.75 * hit.score / best);
     }
 }
 

@@ -12,6 +12,7 @@
 
 mod assemble;
 mod bytes;
+mod embedder;
 mod error;
 mod families;
 mod gather;
@@ -25,8 +26,9 @@ mod tokens;
 mod window;
 
 pub use assemble::{Assembler, Prompt, TokenBudget};
+pub use embedder::{EmbedFailed, Embedder};
 pub use error::ContextError;
-pub use gather::{Around, Choice, StableSuffix, gather, gather_seen, is_manifest};
+pub use gather::{Around, Choice, StableSuffix, gather, gather_seen, is_manifest, meaning, words};
 pub use select::ModelFacts;
 pub use snippet::{Snippet, SnippetKind};
 pub use template::{FimTemplate, Marker, Order, Piece, Role, Source, render};

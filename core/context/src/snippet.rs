@@ -15,6 +15,9 @@ pub enum SnippetKind {
     Visit,
     /// A piece of text that shares rare words with what is near the cursor.
     Similar,
+    /// A piece of text that means something alike, by an [`Embedder`](crate::Embedder), and
+    /// was not found by its words.
+    Related,
     /// A test of the file, or the code that a test is for.
     Test,
     /// Versions of what the workspace depends on.
@@ -23,13 +26,14 @@ pub enum SnippetKind {
 
 impl SnippetKind {
     /// Every kind.
-    pub const ALL: [SnippetKind; 8] = [
+    pub const ALL: [SnippetKind; 9] = [
         Self::Definition,
         Self::Import,
         Self::Outline,
         Self::Edit,
         Self::Visit,
         Self::Similar,
+        Self::Related,
         Self::Test,
         Self::Manifest,
     ];
@@ -44,6 +48,7 @@ impl SnippetKind {
             Self::Edit => "edit",
             Self::Visit => "visit",
             Self::Similar => "similar",
+            Self::Related => "related",
             Self::Test => "test",
             Self::Manifest => "manifest",
         }

@@ -112,7 +112,7 @@ fn candidates(index: &Index, path: &str, cursor: &str) -> Vec<Snippet> {
     let at = text.find(cursor).unwrap() + cursor.len();
     let source = Source { path, prefix: &text[..at], suffix: &text[at..] };
     let facts = Lexical.facts(source);
-    gather(index, source, Around { facts: Some(&facts), window: (at, text.len() - at) })
+    gather(index, source, Around { facts: Some(&facts), window: (at, text.len() - at), vector: None })
 }
 
 #[test]

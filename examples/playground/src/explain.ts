@@ -20,6 +20,7 @@ const ORIGINS: Readonly<Record<ExplainedPiece["origin"], string>> = {
   edit: "Edited lately",
   visit: "Looked at lately",
   similar: "Similar text",
+  related: "Similar in meaning",
   test: "Test",
   manifest: "Dependencies",
 };

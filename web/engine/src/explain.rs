@@ -46,6 +46,7 @@ fn piece(from: ExplainedPiece) -> protocol::ExplainedPiece {
                 SnippetKind::Edit => To::Edit,
                 SnippetKind::Visit => To::Visit,
                 SnippetKind::Similar => To::Similar,
+                SnippetKind::Related => To::Related,
                 SnippetKind::Test => To::Test,
                 SnippetKind::Manifest => To::Manifest,
             },

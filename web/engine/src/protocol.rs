@@ -317,6 +317,8 @@ pub enum PieceOrigin {
     Visit,
     /// Text that shares rare words with what is near the cursor.
     Similar,
+    /// Text that means something alike, found by an embedding model.
+    Related,
     /// A test of the file, or the code that a test is for.
     Test,
     /// Versions of what the workspace depends on.

@@ -307,7 +307,7 @@ waiting: number, };
 /**
  * Where a piece of a prompt comes from.
  */
-export type PieceOrigin = "form" | "before" | "after" | "definition" | "import" | "outline" | "edit" | "visit" | "similar" | "test" | "manifest";
+export type PieceOrigin = "form" | "before" | "after" | "definition" | "import" | "outline" | "edit" | "visit" | "similar" | "related" | "test" | "manifest";
 
 /**
  * Why something is not in a prompt.

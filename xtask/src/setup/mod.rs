@@ -48,6 +48,8 @@ pub(crate) enum Part {
     Node,
     /// The default model.
     Model,
+    /// The embedding model, which tests compare with another implementation of it.
+    Embedder,
 }
 
 /// All parts, cheapest first.
@@ -58,6 +60,7 @@ const ALL: &[Part] = &[
     Part::Wasm,
     Part::Node,
     Part::Model,
+    Part::Embedder,
     Part::Bindgen,
     Part::Nextest,
 ];
@@ -88,7 +91,8 @@ pub(crate) fn ensure(parts: &[Part]) -> Result<()> {
             Part::Nextest => tools::nextest().map(drop),
             Part::Bindgen => tools::bindgen().map(drop),
             Part::Node => node::ensure(),
-            Part::Model => model(),
+            Part::Model => model(None),
+            Part::Embedder => model(Some("minilm")),
         };
         faults.extend(outcome.err());
     }
@@ -104,8 +108,8 @@ pub(crate) fn ensure(parts: &[Part]) -> Result<()> {
     );
 }
 
-fn model() -> Result<()> {
-    ghostlight_models::fetch(None, &mut Terminal::new())?;
+fn model(id: Option<&str>) -> Result<()> {
+    ghostlight_models::fetch(id, &mut Terminal::new())?;
     Ok(())
 }
 

@@ -9,6 +9,7 @@ mod execute;
 mod parse;
 mod part;
 mod raw;
+mod retrieval;
 mod run;
 mod sandbox;
 mod table;
@@ -44,7 +45,8 @@ const LARGEST: u64 = 1 << 30;
 Examples:
   ghostlight eval suite.jsonl --limit 100
   ghostlight eval suite.jsonl --model coder.gguf --json --output coder.jsonl
-  ghostlight eval suite.jsonl --against base.jsonl    is it worse than that run?")]
+  ghostlight eval suite.jsonl --against base.jsonl    is it worse than that run?
+  ghostlight eval suite.jsonl --retrieval --embeddings    is what a hole needs found?")]
 pub(crate) struct EvalOptions {
     /// The suite.
     #[arg(value_name = "SUITE")]
@@ -60,6 +62,15 @@ pub(crate) struct EvalOptions {
     /// `threshold`, `guard`, `lines`, `healing`, `scope`, `whole`, `valid`, `filters`, or one of these by its name.
     #[arg(long, value_name = "PART", value_parser = Part::parse, conflicts_with = "raw")]
     without: Vec<Part>,
+    /// Search the files that go along with a case by meaning too, with the fetched model minilm.
+    #[arg(long)]
+    embeddings: bool,
+    /// Ask no model: how often is the piece that a hole needs among the first that are found?
+    #[arg(long, conflicts_with_all = ["without", "raw", "execute", "limit", "output", "outcomes", "against"])]
+    retrieval: bool,
+    /// Word pieces of a text that the embedding model reads [default: 256, its most].
+    #[arg(long, value_name = "N", requires = "retrieval", value_parser = clap::value_parser!(u32).range(2..=256))]
+    read: Option<u32>,
     /// Run the tests of cases that have some, each in a sandbox.
     #[arg(long)]
     execute: bool,
@@ -95,6 +106,14 @@ impl EvalOptions {
 pub(crate) async fn main(options: &EvalOptions) -> Result<ExitCode> {
     let suite = &options.suite;
     let cases = read_suite(&read(suite)?).with_context(|| format!("cannot use {}", suite.display()))?;
+    if options.retrieval {
+        let found = retrieval::run(&cases, options)?;
+        note(&retrieval::table(&found));
+        if options.json {
+            print(&format!("{}\n", serde_json::to_string(&found)?))?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut earlier = options.against.as_deref().map(outcomes).transpose()?;
     let mut cases = sample(cases, options.limit.unwrap_or(usize::MAX));
     let mut found = match &options.outcomes {

@@ -21,7 +21,7 @@ use super::part::Part;
 use super::raw::Raw;
 use crate::args::{Engine, EngineOptions};
 use crate::engine::File;
-use crate::{syntax, terminal};
+use crate::{embedder, syntax, terminal};
 
 /// Runs all cases; `None` when it was interrupted.
 pub(super) fn run(cases: &[Case], options: &EvalOptions) -> Result<Option<Vec<Outcome>>> {
@@ -99,6 +99,9 @@ async fn work<'a>(
 ) -> Result<()> {
     let workspace = Workspace::default();
     workspace.set_syntax(syntax::reader());
+    if options.embeddings {
+        workspace.set_embedder(embedder::load()?);
+    }
     let mut answerer = answerer(options, &workspace).await?;
     let (cancel, start) = (Cancel::new(), Instant::now());
     let clock = || start.elapsed().as_secs_f64() * 1e3;
@@ -114,6 +117,7 @@ async fn work<'a>(
                     workspace.change(FileChange { path, text, ..FileChange::default() });
                 }
                 while workspace.step() > 0 {}
+                while workspace.embed_step()? > 0 {}
                 let request = Request { path, prefix, suffix, ..Request::default() };
                 #[cfg(feature = "grammars")]
                 if let Some(trees) = &asked.trees {

@@ -132,3 +132,44 @@ fn what_cannot_be_explained_is_said() {
     let elsewhere = &["explain", &place("a.rs"), "--workspace", &project.path("b")];
     fails(&mut project.command(elsewhere), &["is not in it, name a folder above it"]);
 }
+
+#[test]
+fn with_embeddings_what_means_something_alike_is_told() {
+    let project = Project::new(&[
+        FILES[0],
+        ("src/app.rs", "fn buy() {\n    // remove the customer from the database\n\n    \n}\n"),
+        ("src/a.rs", "/// Deletes a user's record permanently from storage.\nfn drop_account(id: u64) {}\n"),
+        (
+            "src/b.rs",
+            "/// The colour of a pixel after blending.\nfn blend(a: u8, b: u8) -> u8 { a / 2 + b / 2 }\n",
+        ),
+    ]);
+    fails(
+        &mut project.command(&["explain", &(project.path("src/app.rs") + ":3:1"), "--embeddings"]),
+        &["run `ghostlight models fetch minilm`"],
+    );
+    // Only what is kept of the project goes into a cache of its own.
+    let model = prints(&["models", "path", "minilm"]);
+    let models = std::path::Path::new(model.trim_end()).parent().unwrap();
+    for name in ["minilm.safetensors", "minilm.vocab.txt"] {
+        fs::create_dir_all(project.cache.path().join("models")).unwrap();
+        let place = project.cache.path().join("models").join(name);
+        fs::hard_link(models.join(name), &place)
+            .or_else(|_| fs::copy(models.join(name), &place).map(drop))
+            .unwrap();
+    }
+    let explain = || {
+        let place = project.path("src/app.rs") + ":4:5";
+        let output = output(&mut project.command(&["explain", &place, "--json", "--embeddings"]));
+        assert_eq!(output.status.code(), Some(0), "{}", utf8(&output.stderr));
+        serde_json::from_str::<Value>(utf8(&output.stdout)).unwrap()
+    };
+    let answer = explain();
+    let vectors = &answer["index"]["vectors"];
+    assert_eq!((&vectors["pieces"], &vectors["new"]), (&4.into(), &4.into()));
+    let all = answer["pieces"].as_array().unwrap().iter().chain(answer["left_out"].as_array().unwrap());
+    let related: Vec<&Value> = all.filter(|piece| piece["origin"] == "related").collect();
+    assert_eq!(related[0]["path"], "src/a.rs", "{related:?}");
+    // The next run has them.
+    assert_eq!(explain()["index"]["vectors"]["new"], 0);
+}

@@ -5,34 +5,40 @@
 //! file is cut into pieces where its syntax allows, pieces are ranked by the words
 //! that they share with the text at the cursor (BM25), symbols are found by
 //! name, and imports lead to files by the end of their paths. All of it can be
-//! written as bytes and read again.
+//! written as bytes and read again. Where somebody has an [`Embedder`](crate::Embedder),
+//! pieces have vectors beside their words, and a second ranking.
 //!
 //! The index has the texts, so that a prompt can quote them. It reads no file, knows
 //! no clock, and leaves out what rules say: see [`IndexRules`].
 
 mod bm25;
 mod files;
+mod fusion;
 mod ignore;
 mod imports;
 mod recent;
 mod rules;
 mod store;
 mod terms;
+mod vectors;
 
 use foldhash::fast::FixedState;
 use ghostlight_text::Span;
 use hashbrown::HashMap;
 
+use crate::embedder::{EmbedFailed, Embedder};
 use crate::syntax::{Definition, Import, Syntax};
 use bm25::Bm25;
 pub use files::FileStamp;
 use files::{File, Piece, hash};
+pub use fusion::{fuse, fuse_hits};
 pub use ignore::GitIgnore;
 pub use recent::Place;
 use recent::Places;
 pub use rules::{IndexRules, LARGEST};
 pub use store::{FORMAT, Restoring, StoreError};
 pub use terms::terms;
+use vectors::{Coded, Vectors};
 
 /// Most files of an index.
 pub const MOST_FILES: usize = 20_000;
@@ -53,6 +59,8 @@ pub struct Index {
     /// The file of each piece, by the piece's number.
     owners: Vec<u32>,
     ranking: Bm25,
+    /// Of pieces that were embedded; none where nobody embeds.
+    vectors: Vectors,
     text_bytes: usize,
     edited: Places,
     visited: Places,
@@ -225,6 +233,7 @@ impl Index {
             let stays = |number: u32| file.pieces.iter().any(|piece| piece.number == number);
             for piece in old.pieces.iter().filter(|piece| !stays(piece.number)) {
                 self.ranking.remove(piece.number, old.piece_text(*piece));
+                self.vectors.remove(piece.number);
             }
         }
         self.insert(at, file);
@@ -267,6 +276,7 @@ impl Index {
         if let Some(file) = self.take(path) {
             for &piece in &file.pieces {
                 self.ranking.remove(piece.number, file.piece_text(piece));
+                self.vectors.remove(piece.number);
             }
             self.by_path.remove(path);
             self.edited.forget(path);
@@ -316,16 +326,97 @@ impl Index {
     /// The pieces that have most to do with a question, in files other than `except`.
     #[must_use]
     pub fn search(&self, question: &Question, except: &str, most: usize) -> Vec<Hit<'_>> {
-        let except = self.by_path.get(except).copied();
-        let wanted = |piece: u32| Some(self.owners[piece as usize]) != except;
-        let best = self.ranking.search(&question.0, wanted, most);
-        let hit = |(number, score): (u32, f32)| {
-            let file = self.files[self.owners[number as usize] as usize].as_ref()?;
-            let piece = *file.pieces.iter().find(|piece| piece.number == number)?;
-            let span = Span::new(piece.start as usize, piece.end as usize);
-            Some(Hit { path: &file.path, text: file.piece_text(piece), span, score })
+        let best = self.ranking.search(&question.0, self.outside(except), most);
+        best.into_iter().filter_map(|(number, score)| self.hit(number, score)).collect()
+    }
+
+    /// The embedded pieces whose vectors point where this one does, in files other than
+    /// `except`; scores are cosines. None for a vector of another embedder's length.
+    #[must_use]
+    pub fn search_vector(&self, vector: &[f32], except: &str, most: usize) -> Vec<Hit<'_>> {
+        let best = self.vectors.search(vector, self.outside(except), most);
+        best.into_iter().filter_map(|(number, score)| self.hit(number, score)).collect()
+    }
+
+    /// Whether a piece is in another file than this one.
+    fn outside(&self, path: &str) -> impl Fn(u32) -> bool {
+        let except = self.by_path.get(path).copied();
+        move |piece: u32| Some(self.owners[piece as usize]) != except
+    }
+
+    fn hit(&self, number: u32, score: f32) -> Option<Hit<'_>> {
+        let file = self.files[self.owners[number as usize] as usize].as_ref()?;
+        let piece = *file.pieces.iter().find(|piece| piece.number == number)?;
+        let span = Span::new(piece.start as usize, piece.end as usize);
+        Some(Hit { path: &file.path, text: file.piece_text(piece), span, score })
+    }
+
+    /// Embeds up to `most` pieces that have no vector yet; how many are left.
+    ///
+    /// # Errors
+    /// [`EmbedFailed`] of the embedder, or where it gave something else than it says. No
+    /// piece has a vector then that it had not before.
+    pub fn embed(&mut self, embedder: &mut dyn Embedder, most: usize) -> Result<usize, EmbedFailed> {
+        let all = self
+            .files
+            .iter()
+            .flatten()
+            .flat_map(|file| file.pieces.iter().map(|&piece| (piece.number, file.piece_text(piece))));
+        let mut without = all.filter(|(number, _)| !self.vectors.has(*number));
+        let (numbers, texts): (Vec<u32>, Vec<&str>) = without.by_ref().take(most).unzip();
+        let left = without.count();
+        if numbers.is_empty() {
+            return Ok(left);
+        }
+        let found = embedder.embed(&texts)?;
+        let coded: Option<Vec<Coded>> = found.iter().map(|vector| Coded::of(vector)).collect();
+        let fits = |coded: &[Coded]| {
+            let wanted = embedder.dimensions();
+            coded.len() == numbers.len() && coded.iter().all(|one| one.codes.len() == wanted)
         };
-        best.into_iter().filter_map(hit).collect()
+        let Some(coded) = coded.filter(|coded| fits(coded)) else {
+            return Err(EmbedFailed(format!("{} gave no vectors of its form", embedder.name())));
+        };
+        for (number, coded) in numbers.into_iter().zip(&coded) {
+            if !self.vectors.insert(number, coded) {
+                return Err(EmbedFailed("other pieces have vectors of another length".to_owned()));
+            }
+        }
+        Ok(left)
+    }
+
+    /// Pieces that have a vector.
+    #[must_use]
+    pub fn embedded(&self) -> usize {
+        self.vectors.len()
+    }
+
+    /// Forgets all vectors, as for another embedder.
+    pub fn forget_vectors(&mut self) {
+        self.vectors = Vectors::default();
+    }
+
+    /// The vectors as bytes, for [`Index::restore_vectors`]. They are no part of
+    /// [`Index::to_bytes`], so that whoever embeds nothing keeps nothing of it.
+    #[must_use]
+    pub fn vectors_to_bytes(&self, embedder: &dyn Embedder) -> Vec<u8> {
+        vectors::to_bytes(embedder.name(), &self.vectors, &self.hashes())
+    }
+
+    /// Gives pieces whose text was embedded before their vectors again; how many. Bytes
+    /// that are none, or another embedder's, give none.
+    pub fn restore_vectors(&mut self, bytes: &[u8], embedder: &dyn Embedder) -> usize {
+        let Some(kept) = vectors::from_bytes(bytes, embedder.name(), embedder.dimensions()) else { return 0 };
+        let hashes = self.hashes();
+        let known = hashes.iter().filter_map(|(number, hash)| Some((*number, kept.get(hash)?)));
+        known.filter(|(number, coded)| self.vectors.insert(*number, coded)).count()
+    }
+
+    /// Every piece with the hash of its text.
+    fn hashes(&self) -> Vec<(u32, u64)> {
+        let files = self.files.iter().flatten();
+        let of = |file: &File, piece: Piece| (piece.number, hash(file.piece_text(piece)));
+        files.flat_map(|file| file.pieces.iter().map(move |&piece| of(file, piece))).collect()
     }
 
     /// The file that an import in `path` brings in, if it is in the workspace.
@@ -414,6 +505,7 @@ impl Index {
             text: self.text_bytes,
             memory: files.map(File::memory).sum::<usize>()
                 + self.ranking.memory()
+                + self.vectors.memory()
                 + names
                 + self.owners.len() * 4,
         }

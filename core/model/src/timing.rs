@@ -17,6 +17,10 @@ use crate::ops;
 /// Milliseconds that one row is run for, at least.
 const ROW_MS: f64 = 30.0;
 
+/// Milliseconds of calls before any is timed: a browser first runs code as it comes, and compiles
+/// what is hot behind it.
+const WARM_MS: f64 = if cfg!(target_family = "wasm") { 500.0 } else { 0.0 };
+
 /// How long one operation took.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Timing {
@@ -216,7 +220,10 @@ async fn median(
     now: &dyn Fn() -> f64,
     mut call: impl AsyncFnMut() -> Result<(), ModelError>,
 ) -> Result<f64, ModelError> {
-    // Code that a browser compiles in steps is compiled by then.
+    let start = now();
+    while now() - start < WARM_MS {
+        call().await?;
+    }
     let (start, mut calls) = (now(), 0u32);
     while calls < 3 || now() - start < ROW_MS {
         call().await?;

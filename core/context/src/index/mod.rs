@@ -5,7 +5,7 @@
 //! file is cut into pieces where its syntax allows, pieces are ranked by the words
 //! that they share with the text at the cursor (BM25), symbols are found by
 //! name, and imports lead to files by the end of their paths. All of it can be
-//! written as bytes and read again. Where somebody has an [`Embedder`](crate::Embedder),
+//! written as bytes and read again. Where somebody has an [`Embedder`],
 //! pieces have vectors beside their words, and a second ranking.
 //!
 //! The index has the texts, so that a prompt can quote them. It reads no file, knows

@@ -156,7 +156,7 @@ fn write(name: &str, text: &str) -> Result<()> {
 
 /// The same cases with everything, then without each part in turn.
 fn parts(options: &Options, suite: &Path) -> Result<()> {
-    let whole = sh::root().join("target").join("eval-parts.jsonl");
+    let whole = crate::workspace::Metadata::load()?.target_directory.join("eval-parts.jsonl");
     let (report, _) = ask(options, suite, &["--output".as_ref(), whole.as_os_str()])?;
     let mut rows = vec![part_row("nothing", &report)];
     for part in PARTS {

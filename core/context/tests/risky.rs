@@ -6,6 +6,9 @@
 #![allow(clippy::disallowed_methods, reason = "queries are files")]
 #![cfg(feature = "grammars")]
 
+#[path = "../../guard/tests/risky/examples.rs"]
+mod examples;
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -14,6 +17,8 @@ use ghostlight_context::syntax::{Insertion, Lexical, QUERIES, Remote, Syntax, Tr
 use ghostlight_guard::{RiskyRule, RiskyRules};
 use ghostlight_text::Language;
 use proptest::prelude::*;
+
+use examples::examples;
 
 /// A grammar, the file and the cursor (`▮`) at which examples stand, and its examples.
 #[derive(Debug)]
@@ -77,22 +82,6 @@ impl Twin {
 /// Ids of the rules that queries are for.
 fn queried(queries: &'static str) -> BTreeSet<&'static str> {
     queries.split("(#set! rule \"").skip(1).filter_map(|rest| rest.split('"').next()).collect()
-}
-
-/// Examples: the rule, whether it is broken, the code.
-fn examples(file: &'static str) -> impl Iterator<Item = (&'static str, bool, String)> {
-    let mut id = "";
-    file.lines().filter_map(move |line| {
-        let code = |code: &str| code.replace("\\n", "\n");
-        match (line.strip_prefix("+ "), line.strip_prefix("- ")) {
-            (Some(bad), _) => Some((id, true, code(bad))),
-            (_, Some(good)) => Some((id, false, code(good))),
-            _ => {
-                id = line;
-                None
-            }
-        }
-    })
 }
 
 thread_local! {

@@ -4,10 +4,15 @@
 //! A line that begins with `+` breaks the rule named above, one that begins
 //! with `-` breaks no rule at all; `\n` is a line end.
 
+#[path = "risky/examples.rs"]
+mod examples;
+
 use std::collections::BTreeSet;
 
 use ghostlight_guard::{Policy, RiskyRules, Severity, check};
 use ghostlight_text::Language;
+
+use examples::examples;
 
 const FILES: &[(&str, &str)] = &[
     ("python", include_str!("risky/python.txt")),
@@ -25,22 +30,6 @@ const FILES: &[(&str, &str)] = &[
 fn rules(language: &str) -> RiskyRules {
     let language = Language::from_id(language).unwrap_or_else(|| panic!("{language} is not in the table"));
     RiskyRules::builtin(language).unwrap_or_else(|| panic!("{} has no rules", language.id))
-}
-
-/// Examples of a file: the rule, whether it is broken, the code.
-fn examples(file: &'static str) -> impl Iterator<Item = (&'static str, bool, String)> {
-    let mut id = "";
-    file.lines().filter_map(move |line| {
-        let code = |code: &str| code.replace("\\n", "\n");
-        match (line.strip_prefix("+ "), line.strip_prefix("- ")) {
-            (Some(bad), _) => Some((id, true, code(bad))),
-            (_, Some(good)) => Some((id, false, code(good))),
-            _ => {
-                id = line;
-                None
-            }
-        }
-    })
 }
 
 #[test]

@@ -7,6 +7,7 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
+use super::best::best;
 use super::terms::terms;
 
 const K1: f32 = 1.2;
@@ -113,15 +114,7 @@ impl Bm25 {
                 *scores.entry(posting.piece).or_default() += weight * score;
             }
         }
-        let mut best: Vec<(u32, f32)> = scores.into_iter().filter(|(piece, _)| wanted(*piece)).collect();
-        // Equal scores are ordered by number, so that an answer does not depend on hashing.
-        let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-        if best.len() > most && most > 0 {
-            best.select_nth_unstable_by(most - 1, order);
-        }
-        best.truncate(most);
-        best.sort_unstable_by(order);
-        best
+        best(scores.into_iter().filter(|(piece, _)| wanted(*piece)).collect(), most)
     }
 
     /// About how many bytes it takes.

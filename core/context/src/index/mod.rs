@@ -11,6 +11,7 @@
 //! The index has the texts, so that a prompt can quote them. It reads no file, knows
 //! no clock, and leaves out what rules say: see [`IndexRules`].
 
+mod best;
 mod bm25;
 mod files;
 mod fusion;

@@ -11,6 +11,7 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
+use super::best::best;
 use crate::bytes::{Reader, Writer};
 
 /// Most numbers of a vector: sums of products of bytes stay far within 32 bits.
@@ -117,19 +118,12 @@ impl Vectors {
         let Some(question) = Coded::of(question).filter(|coded| coded.codes.len() == self.dimensions) else {
             return Vec::new();
         };
-        let mut best: Vec<(u32, f32)> = Vec::with_capacity(self.slots.len());
+        let mut scores: Vec<(u32, f32)> = Vec::with_capacity(self.slots.len());
         for (at, slot) in self.slots.iter().enumerate().filter(|(_, slot)| wanted(slot.piece)) {
             let product = dot(self.codes_at(at), &question.codes);
-            best.push((slot.piece, product as f32 * slot.scale * question.scale));
+            scores.push((slot.piece, product as f32 * slot.scale * question.scale));
         }
-        // As in the ranking by words: equal scores by number.
-        let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-        if best.len() > most && most > 0 {
-            best.select_nth_unstable_by(most - 1, order);
-        }
-        best.truncate(most);
-        best.sort_unstable_by(order);
-        best
+        best(scores, most)
     }
 
     /// About how many bytes it takes.

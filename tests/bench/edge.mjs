@@ -4,7 +4,8 @@
 //
 // Every party runs in a process of its own on this machine: a backend that answers
 // after a fixed time, the process that makes requests (open loop), the edge on workerd,
-// Portkey on node. They take turns in rounds; what a gateway adds is its percentile
+// Portkey on node, and a worker that only passes requests on, to tell what of the edge's
+// figures is the runtime's. They take turns in rounds; what a gateway adds is its percentile
 // less that of the backend alone, at the same rate, in the same round. Progress goes
 // to stderr, the table to stdout, and with `--json` a last line with everything.
 
@@ -170,12 +171,14 @@ async function main() {
   const load = parties.load();
   const backend = await parties.backend(WAIT, TOKENS, 0);
   const open = [load, backend];
-  const figures = { ghostlight: {}, portkey: {} };
+  const figures = { ghostlight: {}, portkey: {}, plain: {} };
   try {
     const ours = await parties.edge([backend]);
     open.push(ours);
     const peer = await parties.portkey([backend]);
     open.push(peer);
+    const plain = await parties.plain(backend);
+    open.push(plain);
     const direct = parties.direct(backend);
     const both = [ours, peer];
 
@@ -185,7 +188,7 @@ async function main() {
       { name: "whole", stream: false, prefix: "" },
       { name: "first byte", stream: true, prefix: "stream_" },
     ]) {
-      for (const party of both) {
+      for (const party of [...both, plain]) {
         const found = await saturation(load, party, stream);
         most.set(party, found);
         figures[party.name][`${prefix}rps`] = found.rate;
@@ -202,12 +205,17 @@ async function main() {
           ? []
           : [{ party, rate: least / 2, label: `${party.name} at the other's rate` }]),
       ]);
+      const rate = most.get(ours).rate / 2;
+      gateways.push({ party: plain, rate, label: "plain at ghostlight's rate" });
       kinds.push({ name, stream, gateways });
     }
     const rounds = await latency(load, direct, kinds);
-    for (const party of both) {
-      const whole = added(rounds.get(`${party.name} at half of its own saturation, whole`));
-      const first = added(rounds.get(`${party.name} at half of its own saturation, first byte`));
+    for (const [party, at] of [
+      ...both.map((party) => [party, "half of its own saturation"]),
+      [plain, "ghostlight's rate"],
+    ]) {
+      const whole = added(rounds.get(`${party.name} at ${at}, whole`));
+      const first = added(rounds.get(`${party.name} at ${at}, first byte`));
       for (const name of ["p50", "p95", "p99"]) {
         figures[party.name][`added_${name}_ms`] = whole[name];
         figures[party.name][`first_byte_added_${name}_ms`] = first[name];
@@ -241,12 +249,14 @@ async function main() {
   print(figures);
 }
 
-function print({ ghostlight, portkey }) {
+function print({ ghostlight, portkey, plain }) {
   const names = [...new Set([...Object.keys(ghostlight), ...Object.keys(portkey)])];
   const cell = (value) => (value === null || value === undefined ? "–" : String(round1(value)));
-  console.log("| | ghostlight | portkey |\n|---|--:|--:|");
-  for (const name of names)
-    console.log(`| ${name} | ${cell(ghostlight[name])} | ${cell(portkey[name])} |`);
+  console.log("| | ghostlight | portkey | a worker that passes on |\n|---|--:|--:|--:|");
+  for (const name of names) {
+    const cells = [ghostlight, portkey, plain].map((figures) => cell(figures[name]));
+    console.log(`| ${name} | ${cells.join(" | ")} |`);
+  }
   console.log("");
   for (const { name, target, met } of verdicts(ghostlight, portkey))
     console.log(`${met === null ? "not measured" : met ? "met" : "MISSED"}: ${name} ${target}`);
@@ -257,6 +267,7 @@ function print({ ghostlight, portkey }) {
       JSON.stringify({
         ...rounded(ghostlight),
         portkey: rounded(portkey),
+        plain: rounded(plain),
         quick: options.quick === true,
         rounds: PLAN.rounds,
         requests: PLAN.requests,

@@ -227,7 +227,10 @@ fn next(loaded: &Rc<Loaded>, question: &Question<'_>, used: &[usize]) -> Option<
 
 /// When a second request may be made, if at all.
 fn hedge_after(loaded: &Rc<Loaded>, question: &Question<'_>, at: usize) -> Option<Millis> {
-    if !question.hedge || loaded.config.routing.hedge_percent == 0 {
+    // A request that nobody else could answer needs no clock.
+    let mut others = loaded.config.backends.iter().enumerate().filter(|(other, _)| *other != at);
+    let somebody = others.any(|(_, other)| question.model.backends.contains_key(&other.id));
+    if !question.hedge || !somebody || loaded.config.routing.hedge_percent == 0 {
         return None;
     }
     let p95 = state::with(|isolate| isolate.backend(loaded, at).and_then(|backend| backend.latency.p95()))?;

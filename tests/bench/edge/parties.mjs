@@ -1,4 +1,5 @@
-// Who takes part in `bench edge`, each in a process of its own: backends, load, the edge on workerd, Portkey on node.
+// Who takes part in `bench edge`, each in a process of its own: backends, load, the edge on workerd, a worker that
+// does nothing on workerd, Portkey on node.
 //
 // All are started alike, and at the priority of everything else: with a real-time one they would
 // hold each other up for a whole slice of a tenth of a second. So leave the machine alone meanwhile.
@@ -61,6 +62,16 @@ export function load() {
   };
 }
 
+/** A workerd that serves what a configuration says. */
+function runtime(configuration, port, env, more = []) {
+  const parameters = ["serve", configuration, "--experimental", ...more];
+  return start(
+    workerd.default ?? workerd,
+    [...parameters, `--socket-addr=http=127.0.0.1:${port}`],
+    { env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "inherit"] },
+  );
+}
+
 const KEY = "bench";
 
 /** The edge, as it is self-hosted: workerd without node. */
@@ -91,26 +102,19 @@ export async function edge(backends, { cache = true, memory = 4 << 20, more = {}
   const folder = await mkdtemp(join(tmpdir(), "ghostlight-bench-"));
   await mkdir(join(folder, "objects"));
   await mkdir(join(folder, "models"));
-  const running = start(
-    workerd.default ?? workerd,
+  const running = runtime(
+    join(root, "edge/workerd.capnp"),
+    port,
+    {
+      GHOSTLIGHT_CONFIG: JSON.stringify(settings),
+      GHOSTLIGHT_SECRET: "a secret of more than thirty-two bytes",
+      JWT_SECRET: "",
+      BACKEND_KEY: "",
+    },
     [
-      "serve",
-      join(root, "edge/workerd.capnp"),
-      "--experimental",
-      `--socket-addr=http=127.0.0.1:${port}`,
       `--directory-path=objects=${join(folder, "objects")}`,
       `--directory-path=models=${join(folder, "models")}`,
     ],
-    {
-      env: {
-        ...process.env,
-        GHOSTLIGHT_CONFIG: JSON.stringify(settings),
-        GHOSTLIGHT_SECRET: "a secret of more than thirty-two bytes",
-        JWT_SECRET: "",
-        BACKEND_KEY: "",
-      },
-      stdio: ["ignore", "ignore", "inherit"],
-    },
   );
   await answers(`http://127.0.0.1:${port}/healthz`);
   return {
@@ -123,6 +127,15 @@ export async function edge(backends, { cache = true, memory = 4 << 20, more = {}
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A worker of a few lines that passes requests on: no gateway on this runtime can add less. */
+export async function plain(backend) {
+  const port = await freePort();
+  const origin = new URL(backend.url).origin;
+  const running = runtime(here("plain/workerd.capnp"), port, { BACKEND: origin });
+  await answers(`http://127.0.0.1:${port}/`);
+  return { ...running, name: "plain", url: `http://127.0.0.1:${port}/v1`, headers: {} };
 }
 
 /** Portkey's gateway, as its package starts it. */

@@ -83,7 +83,35 @@ describe("evaluation", () => {
         { text: seen.text, tokens: seen.tokens, promptTokens: seen.promptTokens },
         { text, tokens, promptTokens },
       );
+      // What is left of a text by the filters is left by them, whoever wrote it.
+      const reviewed = await opened.page.evaluate(
+        ([request, text]) => window.completer.review(request, text, "whole"),
+        [request, text],
+      );
+      assert.equal(reviewed.text, text);
       assert.deepEqual(opened.errors, []);
     });
   }
+
+  test("a text that another model wrote is cut where one of this model's would be", async () => {
+    const review = (text, written, more = {}) =>
+      opened.page.evaluate(
+        async ([request, text, written]) => {
+          const { finish, skip, rule, ...rest } = await completer.review(request, text, written);
+          return [rest.text, finish, skip ?? rule ?? null];
+        },
+        [
+          { path: "a.py", prefix: "def f(x):\n    return g(", suffix: ")\n", ...more },
+          text,
+          written,
+        ],
+      );
+    assert.deepEqual(await review("x, 1 + ", "growing"), ["x, 1 +", "length", null]);
+    assert.deepEqual(await review("x, 1))\nprint(2)", "growing"), ["x, 1", "stop", null]);
+    assert.deepEqual(await review("x, 1))\nprint(2)", "whole"), ["x, 1", "stop", null]);
+    const typed = { prefix: "val", suffix: "ue = 1\n", event: "typed" };
+    assert.deepEqual(await review("", "growing", typed), ["", "skipped", "mid-word"]);
+    const secret = '"ghp_8Zq1mT4vXc7Ry2Wk9Ld3Ns6Bf0Gh5Jp1QaEu"';
+    assert.deepEqual(await review(secret, "growing"), ["", "guarded", "github-token"]);
+  });
 });

@@ -296,6 +296,33 @@ describe("a completer with an edge", () => {
     assert.deepEqual(updates, ["x = ", ""]);
   });
 
+  test("the tab ends an edge's text where it would end its own, and the backend is told", async () => {
+    fake.words = ["w0 ", "w1 ", "#", ...Array.from({ length: 400 }, () => "more ")];
+    fake.pause = 20;
+    await create({});
+    const expected = fake.requests.length;
+    const { text, answers, updates } = await ask("a = ");
+    assert.deepEqual([text, answers], ["w0 w1 ", [["edge", null]]]);
+    assert.ok(updates.length > 0 && updates.every((update) => text.startsWith(update)));
+    await until(() => fake.requests[expected]?.closed !== undefined, 2000);
+    assert.equal((await ask("b = ")).text, "w0 w1 ", "which is no fault of the edge");
+  });
+
+  test("what the tab's guard cuts of an edge's text is shown no more", async () => {
+    fake.words = ["x = ", "eval", "(y)", "\n"];
+    await create({});
+    const { text, answers, updates } = await ask("a = ");
+    assert.deepEqual([text, answers], ["", [["edge", "guarded"]]]);
+    assert.equal(updates.at(-1), "");
+  });
+
+  test("where the tab would suggest nothing the edge is not asked", async () => {
+    await create({});
+    const { text, answers } = await ask("a !nowhere");
+    tab(text, "a !nowhere");
+    assert.deepEqual([answers, sent], [[], []]);
+  });
+
   test("aborting reaches the backend, and a newer request takes over", async () => {
     fake.mode = "endless";
     await create({});
@@ -381,7 +408,9 @@ describe("a completer with an edge", () => {
 
 describe("the playground with an edge", () => {
   test("set by keyboard, shown, and stopped in mid-sentence", async () => {
-    const fake = await fakeBackend({ tokens: 8 });
+    // What the tab's filters leave as it is.
+    const fake = await fakeBackend();
+    fake.words = [" return", " first", " + second"];
     const playground = await startPlayground();
     const browser = await launch();
     let edge;
@@ -427,23 +456,25 @@ describe("the playground with an edge", () => {
       assert.doesNotMatch(await page.locator("#tagline").textContent(), /Nothing you type leaves/);
 
       const ghost = await typeForGhostText(page, "python/stats.py", ["\n\ndef one():"]);
-      assert.match(ghost, /^w0 w1 /);
+      assert.match(ghost, /^\s*return first/);
       assert.equal(await page.locator("#from").textContent(), "edge");
 
-      Object.assign(fake, { tokens: 400, pause: 30 });
+      const names = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi";
+      fake.words = names.split(" ").map((name) => `${name}(i), `);
+      fake.pause = 100;
       await page.locator(".cm-content").click();
       await page.keyboard.press("Control+End");
       const before = await page.evaluate(() => (window.before = window.__ghostlight.lastResult));
       assert.ok(before);
       await page.keyboard.insertText("\n\nfor i in range(10):\n    print(");
       await page.waitForFunction(() =>
-        document.querySelector(".cm-ghostText")?.textContent.includes("w3"),
+        document.querySelector(".cm-ghostText")?.textContent.includes("delta"),
       );
       await edge.stop();
       edge = undefined;
       await page.waitForFunction(() => window.__ghostlight.lastResult !== window.before);
       const shown = await page.locator(".cm-ghostText").textContent();
-      assert.match(shown, /^w0 w1 w2 w3 /, "what was shown stays");
+      assert.match(shown, /^alpha\(i\), beta\(i\), gamma\(i\), delta/, "what was shown stays");
       const answer = await page.evaluate(() => window.__ghostlight.lastAnswer);
       assert.deepEqual(answer, { from: "both", why: "broke-off" });
       await page.keyboard.press("Escape");

@@ -7,6 +7,7 @@
 //   !trap      traps outside the promise        !hang     never yields again
 //   !lost      an update, then device-lost      !oom      too-large
 //   !count     the alphabet, a letter at a time
+//   !nowhere   is a place where nothing is suggested
 //   !syntax    whether there is a function to ask for syntax, and an answer for JSON
 // `!lost@webgpu` does so on that build only. Anything else answers at once with
 // `<build>:<prefix>`. What happens is told on the BroadcastChannel "fake-engine".
@@ -102,6 +103,16 @@ export class Engine {
 
   async alternatives(request, count) {
     return { texts: ["one", "two", "three"].slice(0, count) };
+  }
+
+  /** Another's text ends before a "#", for whatever reason, and must not say "eval". */
+  review({ prefix }, text, growing) {
+    const result = { text: "", skip: null, rule: null, language: "fake", length: "word" };
+    if (prefix.endsWith("!nowhere")) return { ...result, finish: "skipped", skip: "mid-word" };
+    if (text.includes("eval")) return { ...result, finish: "guarded", rule: "no-eval" };
+    const end = text.indexOf("#");
+    if (end >= 0) return { ...result, finish: "stop", text: text.slice(0, end) };
+    return { ...result, finish: growing ? "length" : "stop", text };
   }
 
   guard(options, known) {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use ghostlight_complete::{Scheduler, Session, SessionOptions};
+use ghostlight_complete::{Scheduler, Session, SessionOptions, Written};
 use ghostlight_context::ModelFacts;
 use ghostlight_decode::{Cancel, DecodeError, Decoder, Speculation, Tracked};
 use ghostlight_gguf::Gguf;
@@ -169,10 +169,7 @@ impl Engine {
     pub fn set_syntax(&self, ask: Function) -> Result<(), JsValue> {
         match &mut *self.shared.session.borrow_mut() {
             Some(session) => session.set_syntax(crate::syntax::from_host(ask)),
-            None => {
-                let busy = "setting the syntax: a request is running";
-                return Err(Failure::new(ErrorCode::InvalidRequest, busy).into());
-            }
+            None => return Err(busy("setting the syntax").into()),
         }
         Ok(())
     }
@@ -221,11 +218,36 @@ impl Engine {
     pub fn explain(&self, request: JsValue) -> Result<JsValue, JsValue> {
         let request: CompletionRequest = from_js(request)?;
         let mut session = self.shared.session.borrow_mut();
-        let busy = || Failure::new(ErrorCode::InvalidRequest, "explain: another request is running");
-        let session = session.as_mut().ok_or_else(busy)?;
+        let session = session.as_mut().ok_or_else(|| busy("explain"))?;
         let explained = session.explain(convert::request(&request), &now_ms);
         let failed = |error| Failure::complete(error, self.shared.backend.kind());
         Ok(to_js(&explain::explanation(explained.map_err(failed)?))?)
+    }
+
+    /// What may be shown of a text that another model wrote for a `CompletionRequest`, as a
+    /// `CompletionResult` that finished for `length` while more of a `growing` text could be; a
+    /// `truncated` one would have more, had its limit been higher.
+    ///
+    /// # Errors
+    ///
+    /// Throws an `EngineError`, also while a request runs.
+    pub fn review(
+        &self,
+        request: JsValue,
+        text: &str,
+        growing: bool,
+        truncated: bool,
+    ) -> Result<JsValue, JsValue> {
+        let request: CompletionRequest = from_js(request)?;
+        let mut session = self.shared.session.borrow_mut();
+        let session = session.as_mut().ok_or_else(|| busy("review"))?;
+        let written = match (growing, truncated) {
+            (true, _) => Written::Growing,
+            (false, true) => Written::Truncated,
+            (false, false) => Written::Whole,
+        };
+        let reviewed = session.review(&convert::request(&request), text, written);
+        Ok(to_js(&convert::result(reviewed, &request.path))?)
     }
 
     /// Reads a prompt into an empty KV cache and decodes greedily, timed: a
@@ -276,8 +298,7 @@ impl Shared {
     fn begin(&self, what: &str) -> Result<(Session<Model>, Cancel), Failure> {
         let cancel = host::cancel()
             .map_err(|error| Failure::new(ErrorCode::Internal, crate::error::message(&error)))?;
-        let busy = || Failure::new(ErrorCode::InvalidRequest, format!("{what}: another request is running"));
-        let session = self.session.borrow_mut().take().ok_or_else(busy)?;
+        let session = self.session.borrow_mut().take().ok_or_else(|| busy(what))?;
         *self.cancel.borrow_mut() = Some(cancel.clone());
         Ok((session, cancel))
     }
@@ -466,6 +487,10 @@ pub(crate) async fn backend() -> Result<Backend, Failure> {
 #[cfg(not(any(feature = "webgpu", feature = "threads")))]
 pub(crate) async fn backend() -> Result<Backend, Failure> {
     Ok(Backend::cpu())
+}
+
+fn busy(what: &str) -> Failure {
+    Failure::new(ErrorCode::InvalidRequest, format!("{what}: another request is running"))
 }
 
 pub(crate) fn to_js(value: &impl Serialize) -> Result<JsValue, Failure> {

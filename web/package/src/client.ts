@@ -36,6 +36,7 @@ import type {
   PackState,
   Progress,
   ToWorker,
+  Written,
 } from "./protocol.js";
 
 /** Deaths in a row, without a finished request between them, that end the client. */
@@ -239,6 +240,19 @@ export class Client {
     throw new GhostlightError("internal", "explaining: no answer");
   }
 
+  async review(
+    request: CompletionRequest,
+    text: string,
+    written: Written,
+  ): Promise<CompletionResult> {
+    const answer = await this.#question((id) => ({ type: "review", id, request, text, written }));
+    if (answer.type === "reviewed") {
+      if (answer.result !== null) return answer.result;
+      if (answer.error !== null) throw asError(answer.error);
+    }
+    throw new GhostlightError("internal", "reviewing: no answer");
+  }
+
   #question(ask: (id: number) => ToWorker): Promise<FromWorker> {
     if (this.#state.kind !== "ready") {
       return Promise.reject(new GhostlightError("invalid-request", "asking the engine: not ready"));
@@ -391,6 +405,7 @@ export class Client {
       case "wanted":
       case "indexed":
       case "explained":
+      case "reviewed":
         this.#answered(message.id, message);
         break;
       case "failed":

@@ -2,13 +2,14 @@
 //
 // `withEdge` makes a completer of a completer. A request goes to the edge if the
 // privacy mode and the rules let the file's text go there, and to the tab if not.
-// When the edge is slow, refuses, fails, or dies in the middle of a sentence, the tab
-// goes on from what is shown. After a failure the edge is left alone for a while, so
-// that it costs one wait and not one a keystroke. Nothing is sent unless a mode was
-// chosen: the default keeps everything in the tab.
+// What it says is filtered and guarded as the tab's own text is. When the edge is slow,
+// refuses, fails, or dies in the middle of a sentence, the tab goes on from what is shown.
+// After a failure the edge is left alone for a while, so that it costs one wait and not one
+// a keystroke. Nothing is sent unless a mode was chosen: the default keeps everything in the tab.
 
 import { GhostlightError } from "./errors.js";
 import { EdgeFailure, NOTHING, readAnswer, type EdgeFault } from "./edge-answer.js";
+import { EdgeReview } from "./edge-review.js";
 import type {
   CompletionRequest,
   CompletionResult,
@@ -107,6 +108,7 @@ export function withEdge(local: Completer, options: EdgeOptions): Completer {
     feedback: local.feedback,
     workspace: local.workspace,
     explain: (input) => local.explain(input),
+    review: (input, text, written) => local.review(input, text, written),
     waits: true,
     dispose() {
       current?.abort(cancelled("the completer was disposed"));
@@ -133,27 +135,31 @@ async function answered(
   const request = { prefix, path, suffix, maxTokens };
   signal.throwIfAborted();
   const fine = edge.takes(path);
+  const review = new EdgeReview(local, input, (text) => onUpdate({ text }));
+  if (fine && (await review.isNoPlace())) {
+    // The tab may know something from before, and asks its model no more than the edge is asked.
+    return local.complete(input, { signal, wait: wait === true, onUpdate });
+  }
   if (wait === true && fine) await pause(KEY_PAUSE, signal);
-  let shown = "";
-  let fault: EdgeFault;
-  try {
-    const result = await edge.complete(request, signal, (update) => {
-      shown = update.text;
-      onUpdate(update);
+  const wanted = AbortSignal.any([signal, review.enough]);
+  const outcome = await edge
+    .complete(request, wanted, ({ text }) => review.take(text))
+    .catch((error: unknown) => {
+      signal.throwIfAborted();
+      if (review.enough.aborted) return NOTHING;
+      if (error instanceof EdgeFailure) return error.fault;
+      throw error;
     });
-    edge.tell({ from: "edge", why: null });
-    return result;
-  } catch (error) {
+  const shown = await review.shown();
+  signal.throwIfAborted();
+  if (typeof outcome !== "string") {
+    const result = await review.finish(outcome);
     signal.throwIfAborted();
-    if (!(error instanceof EdgeFailure)) throw error;
-    fault = error.fault;
+    return told(result, result.finish === "guarded" ? "guarded" : null);
   }
-  if (fault === "guarded") {
-    // What was shown has to go, and the tab must not bring it back.
-    edge.tell({ from: "edge", why: fault });
-    onUpdate({ text: "" });
-    return { ...NOTHING, finish: "stop" };
-  }
+  const fault = outcome;
+  // The tab must not bring back what the edge's guard has cut.
+  if (fault === "guarded") return told({ ...NOTHING, finish: "guarded" }, fault);
   // What is shown stays, and the tab goes on behind it.
   const rest = await local.complete(
     { ...input, prefix: prefix + shown },
@@ -166,6 +172,13 @@ async function answered(
   );
   edge.tell({ from: shown === "" ? "tab" : "both", why: fault });
   return { ...rest, text: shown + rest.text };
+
+  function told(result: CompletionResult, why: EdgeFault | null): CompletionResult {
+    edge.tell({ from: "edge", why });
+    // What was shown of a text that was cut has to go.
+    if (why === "guarded") onUpdate({ text: "" });
+    return result;
+  }
 }
 
 /** Resolves after so many milliseconds; rejects with the signal's reason. */

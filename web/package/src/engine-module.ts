@@ -59,6 +59,16 @@ export interface Engine {
   setLibrary(library: LibraryHost): void;
   /** The prompt that a request would have; not while one runs. */
   explain(request: CompletionRequest): Explanation;
+  /**
+   * What may be shown of a text that another model wrote; finished for "length" while more of a
+   * growing one could be. Not while one runs.
+   */
+  review(
+    request: CompletionRequest,
+    text: string,
+    growing: boolean,
+    truncated: boolean,
+  ): CompletionResult;
   /** The speed alone, on an empty KV cache; one at a time with `complete`. */
   measure(request: MeasureRequest): Promise<MeasureResult>;
   /** Makes the running `complete` or `measure` reject with code "cancelled". */

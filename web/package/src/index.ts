@@ -28,7 +28,14 @@ import type {
   WorkspaceFigures,
 } from "./generated.js";
 import { GhostlightError } from "./errors.js";
-import type { EngineChoice, GuardSettings, ModelSpec, PackState, Progress } from "./protocol.js";
+import type {
+  EngineChoice,
+  GuardSettings,
+  ModelSpec,
+  PackState,
+  Progress,
+  Written,
+} from "./protocol.js";
 
 export { defaultModel, type AssetOverrides } from "./assets.js";
 export { withEdge, type EdgeAnswer, type EdgeFault, type EdgeOptions } from "./edge.js";
@@ -66,7 +73,7 @@ export type {
   SuggestionLength,
   WorkspaceFigures,
 } from "./generated.js";
-export type { EngineChoice, PackState, Progress } from "./protocol.js";
+export type { EngineChoice, PackState, Progress, Written } from "./protocol.js";
 export { PrivacyRules, type Reach } from "./privacy.js";
 export { clearModelCache } from "./storage.js";
 
@@ -219,6 +226,14 @@ export interface Completer {
    * source text. Nothing is generated; it waits for what runs.
    */
   explain(request: CompletionInput): Promise<Explanation>;
+  /**
+   * What may be shown of a `text` that another model, such as one on a server, wrote for a
+   * request: it is filtered and guarded as a suggestion of this one. Its `finish` is "length" as
+   * long as more of a "growing" text could be shown, anything else means that the rest need not
+   * be waited for. With an empty text it tells whether there is anything to ask for: "skipped"
+   * if not. Rejects while no engine is ready.
+   */
+  review(request: CompletionInput, text: string, written: Written): Promise<CompletionResult>;
   /** Editors leave the waiting to it. */
   readonly waits: true;
   /** Stops the worker and frees the model; whatever is in flight rejects as cancelled. */
@@ -305,6 +320,7 @@ export async function createCompleter(options: CompleterOptions = {}): Promise<C
       figures: () => client.indexed(),
     },
     explain: (input) => client.explain(requestOf(input)),
+    review: (input, text, written) => client.review(requestOf(input), text, written),
     waits: true,
     dispose: () => client.dispose(),
   };

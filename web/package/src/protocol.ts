@@ -80,6 +80,9 @@ export interface GuardSettings {
   readonly known: Uint8Array | null;
 }
 
+/** How far a text is that another model wrote: "truncated" had a limit, and would have more. */
+export type Written = "growing" | "truncated" | "whole";
+
 /** Page to worker. */
 export type ToWorker =
   /** worker -> helper (a worker of its own that runs the same script), once: lend a thread. */
@@ -146,6 +149,14 @@ export type ToWorker =
   | { readonly type: "indexed"; readonly id: number }
   /** page -> worker: take the prompt apart that this request would have; waits for what runs. */
   | { readonly type: "explain"; readonly id: number; readonly request: CompletionRequest }
+  /** page -> worker: tell what of another model's text may be shown; waits for what somebody asked for. */
+  | {
+      readonly type: "review";
+      readonly id: number;
+      readonly request: CompletionRequest;
+      readonly text: string;
+      readonly written: Written;
+    }
   /** page -> worker: time the engine; refused while a request runs. For benchmarks. */
   | { readonly type: "measure"; readonly id: number; readonly request: MeasureRequest }
   /** page -> worker: stop request `id` if it still runs or waits. */
@@ -200,6 +211,13 @@ export type FromWorker =
       readonly type: "explained";
       readonly id: number;
       readonly explanation: Explanation | null;
+      readonly error: EngineError | null;
+    }
+  /** worker -> page: the answer to `review`, one of the two. */
+  | {
+      readonly type: "reviewed";
+      readonly id: number;
+      readonly result: CompletionResult | null;
       readonly error: EngineError | null;
     }
   /** worker -> page: the answer to `measure`. */

@@ -16,7 +16,7 @@ import type {
   RequestPlan,
   SkipReason,
 } from "./generated.js";
-import type { FromWorker } from "./protocol.js";
+import type { FromWorker, Written } from "./protocol.js";
 
 interface Complete {
   readonly kind: "complete";
@@ -60,8 +60,8 @@ export class Queue {
   #isWarm = false;
   /** Runs until there is time for work ahead. */
   #pause: Timer | null = null;
-  /** Prompts to be taken apart once the engine is free. */
-  #explains: { readonly id: number; readonly request: CompletionRequest }[] = [];
+  /** What takes a moment, done once the engine is free. */
+  #moments: (() => void)[] = [];
 
   constructor(
     engine: Engine,
@@ -152,21 +152,38 @@ export class Queue {
 
   /** Takes the prompt of a request apart; that it will be asked is not said by it. */
   explain(id: number, request: CompletionRequest): void {
-    this.#explains.push({ id, request });
-    if (this.#running === null) this.#explain();
+    this.#soon("explaining", (error) => {
+      const explanation = error === null ? this.#engine.explain(request) : null;
+      return { type: "explained", id, explanation, error };
+    });
   }
 
-  #explain(): void {
-    for (const { id, request } of this.#explains.splice(0)) {
+  /** Says what of another's text may be shown; work ahead does not hold it up. */
+  review(id: number, request: CompletionRequest, text: string, written: Written): void {
+    if (this.#running !== null && !this.#isAsked) this.#engine.cancel();
+    this.#soon("reviewing", (error) => {
+      const [growing, truncated] = [written === "growing", written === "truncated"];
+      const result = error === null ? this.#engine.review(request, text, growing, truncated) : null;
+      return { type: "reviewed", id, result, error };
+    });
+  }
+
+  /** Answers once the engine is free: with what it says, or with its error. */
+  #soon(doing: string, answer: (error: EngineError | null) => FromWorker): void {
+    this.#moments.push(() => {
       try {
-        const explanation = this.#engine.explain(request);
-        this.#post({ type: "explained", id, explanation, error: null });
+        this.#post(answer(null));
       } catch (thrown) {
-        const error = toEngineError(thrown, "explaining");
+        const error = toEngineError(thrown, doing);
         if (isDeadly(error)) this.#die(error);
-        else this.#post({ type: "explained", id, explanation: null, error });
+        else this.#post(answer(error));
       }
-    }
+    });
+    if (this.#running === null) this.#catchUp();
+  }
+
+  #catchUp(): void {
+    for (const moment of this.#moments.splice(0)) moment();
   }
 
   /** Whether the engine works, or is about to. */
@@ -243,7 +260,7 @@ export class Queue {
       const follower = this.#follower;
       this.#follower = null;
       if (follower !== null && this.#next === null) this.#next = follower.job;
-      this.#explain();
+      this.#catchUp();
       this.#pump();
     });
   }

@@ -227,6 +227,9 @@ self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
     case "explain":
       queue?.explain(message.id, message.request);
       break;
+    case "review":
+      queue?.review(message.id, message.request, message.text, message.written);
+      break;
     case "lend":
       // A helper that cannot start leaves the crew incomplete, which is no error.
       void lend(message).catch(() => self.close());

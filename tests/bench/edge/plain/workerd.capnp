@@ -3,7 +3,7 @@
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
-  v8Flags = ["--cppgc-young-generation"],
+  v8Flags = ["--cppgc-young-generation", "--optimize-for-size"],
   services = [
     (name = "plain", worker = .plain),
     (name = "internet", network = (allow = ["public", "private"])),

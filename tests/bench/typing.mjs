@@ -6,128 +6,32 @@
 // page's choice), `sequences`, `seed`, `machine`, `cache` (a folder), `crates`
 // (folders by name), `json`. Progress goes to stderr, the table to stdout, and
 // the last line is one JSON object. What is typed stands in typing/sequences.mjs,
-// what is made of it in typing/metrics.mjs.
+// how in typing/replay.mjs, what is noted in typing/watch.mjs, and what is made of
+// it in typing/metrics.mjs.
+//
+// It fails when suggestions that nobody accepted changed what was typed.
 
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { problem, settled, startPlayground } from "../browser/support/playground.mjs";
 import { launch } from "./support/page.mjs";
 import { corpus } from "./typing/corpus.mjs";
-import { calibrate, engine, figures, following, table } from "./typing/metrics.mjs";
+import {
+  calibrate,
+  difference,
+  engine,
+  figures,
+  following,
+  mostRead,
+  table,
+  tasks,
+} from "./typing/metrics.mjs";
+import { replay, typedAlone } from "./typing/replay.mjs";
 import { sequences } from "./typing/sequences.mjs";
-
-/** Milliseconds between opening a file and the first key. */
-const OPENED = 1000;
-/** Milliseconds after the last key in which suggestions may still come. */
-const AFTER = 400;
-
-/** Runs in the page before all else: notes ghost text, keys and long tasks. */
-function watch() {
-  const seen = { step: -1, key: 0, keys: [], shows: [], text: "", long: [], results: [] };
-  window.__typing = seen;
-  seen.pressed = () => {
-    seen.step += 1;
-    seen.key = performance.now();
-    seen.keys[seen.step] = seen.key;
-  };
-  /** An answer belongs to the key after which it was asked for. */
-  seen.answered = ({ text, confidence }, milliseconds) => {
-    const asked = performance.now() - milliseconds + 1;
-    const step = seen.keys.findLastIndex((time) => time <= asked);
-    seen.results.push({ step, text, confidence });
-  };
-  addEventListener("keydown", (event) => event.key.length === 1 && seen.pressed(), {
-    capture: true,
-  });
-  addEventListener("keydown", (event) => event.key === "Backspace" && seen.pressed(), {
-    capture: true,
-  });
-  const look = () => {
-    const text = [...document.querySelectorAll(".cm-ghostText")]
-      .map((node) => node.textContent)
-      .join("");
-    const last = seen.shows.at(-1);
-    if (text === seen.text) return;
-    const before = seen.text;
-    seen.text = text;
-    if (text === "") return;
-    if (before !== "" && text.startsWith(before)) {
-      // It grew; once something was typed of it, it is not told again.
-      if (last.step === seen.step) last.text = text;
-      return;
-    }
-    if (before !== "" && before.endsWith(text)) return;
-    seen.shows.push({ step: seen.step, latency: performance.now() - seen.key, text });
-  };
-  new MutationObserver(look).observe(document, {
-    childList: true,
-    subtree: true,
-    characterData: true,
-  });
-  new PerformanceObserver((list) => {
-    seen.long.push(...list.getEntries().map(({ duration }) => Math.round(duration)));
-  }).observe({ type: "longtask" });
-}
-
-/** Types one sequence; gives what was shown. */
-async function replay(page, sequence, number) {
-  const { path, before, after, steps } = sequence;
-  await page.evaluate(
-    ({ path, text, cursor }) => {
-      const { show, view } = window.__ghostlight;
-      show(path, text, cursor);
-      view.focus();
-      Object.assign(window.__typing, { step: -1, keys: [], shows: [], text: "", results: [] });
-    },
-    { path: `${number}/${path}`, text: before + after, cursor: before.length },
-  );
-  await sleep(OPENED);
-  let due = performance.now();
-  for (const step of steps) {
-    due += step.gap;
-    await sleep(Math.max(0, due - performance.now()));
-    // What took longer than its gap is no reason to hurry afterwards.
-    due = Math.max(due, performance.now() - 5);
-    switch (step.kind) {
-      case "key":
-        await page.keyboard.press(step.text === " " ? "Space" : step.text);
-        break;
-      case "erase":
-        await page.keyboard.press("Backspace");
-        break;
-      default:
-        await page.evaluate(act, step);
-    }
-  }
-  await sleep(AFTER);
-  return page.evaluate(() => ({
-    shows: window.__typing.shows,
-    results: window.__typing.results,
-    text: window.__ghostlight.view.state.doc.toString(),
-  }));
-}
-
-/** A step that is no single key: a new line with its blanks, a look elsewhere and back. */
-function act({ kind, text }) {
-  const { view } = window.__ghostlight;
-  const typing = window.__typing;
-  const { head } = view.state.selection.main;
-  typing.pressed();
-  if (kind === "line") {
-    const changes = { from: head, insert: text };
-    const selection = { anchor: head + text.length };
-    view.dispatch({ changes, selection, userEvent: "input.type" });
-  } else if (kind === "away") {
-    typing.place = head;
-    view.dispatch({ selection: { anchor: Math.max(0, head - 800) }, userEvent: "select" });
-  } else {
-    view.dispatch({ selection: { anchor: typing.place }, userEvent: "select" });
-  }
-}
+import { watch } from "./typing/watch.mjs";
 
 async function main() {
   const asked = JSON.parse(await text(process.stdin));
@@ -139,8 +43,14 @@ async function main() {
   let context;
   try {
     context = await launch(profile);
-    const page = context.pages()[0] ?? (await context.newPage());
-    await page.addInitScript(watch);
+    await context.addInitScript(watch);
+    const alone = await context.newPage();
+    await alone.goto(`${playground.url}/?engine=cpu&model=/none.gguf`);
+    if ((await settled(alone)) !== "error") throw new Error("a model where there should be none");
+    const expected = await typedAlone(alone, all);
+    await alone.close();
+
+    const page = await context.newPage();
     const threads = asked.threads > 0 ? `&threads=${asked.threads}` : "";
     await page.goto(`${playground.url}/?engine=${asked.engine}${threads}`, { timeout: 120_000 });
     if ((await settled(page)) !== "ready") throw new Error(await problem(page));
@@ -150,16 +60,21 @@ async function main() {
     await page.evaluate(() => {
       window.__ghostlight.listener = window.__typing.answered;
       // Laying out the page is not typing.
-      window.__typing.long.length = 0;
+      Object.assign(window.__typing, { long: [], frames: [] });
     });
 
     const runs = [];
     const samples = [];
-    let odd = 0;
+    const texts = [];
     for (const [number, sequence] of all.entries()) {
-      const { shows, text, results } = await replay(page, sequence, number);
-      if (text !== sequence.before + sequence.part + sequence.after) odd += 1;
-      runs.push({ sequence, shows });
+      const { shows, text, results, work } = await replay(page, sequence, number);
+      texts.push({
+        sequence: number + 1,
+        path: sequence.path,
+        by_editor: difference(sequence.before + sequence.part + sequence.after, expected[number]),
+        by_suggestions: difference(expected[number], text),
+      });
+      runs.push({ sequence, shows, work });
       for (const { step, confidence, text } of results) {
         const next = following(sequence, step);
         if (next === null || text === "") continue;
@@ -174,7 +89,9 @@ async function main() {
     const { work, gapMs, latencyMs } = await page.evaluate(() =>
       window.__ghostlight.completer.feedback.figures(),
     );
-    const long = await page.evaluate(() => window.__typing.long);
+    const { long, frames } = await page.evaluate(() => window.__typing);
+    const { opened, typed } = tasks(long, frames);
+    const changed = texts.filter(({ by_suggestions }) => by_suggestions !== null);
     const languages = [...new Set(all.map(({ language }) => language))].sort();
     const of = (name) => figures(runs.filter(({ sequence }) => sequence.language === name));
     const total = figures(runs);
@@ -187,9 +104,15 @@ async function main() {
       model: info.model,
       machine: asked.machine,
       sequences: all.length,
-      sequences_with_other_text: odd,
-      longest_task_ms: Math.max(0, ...long),
-      tasks_over_50_ms: long.length,
+      sequences_changed_by_editor: texts.filter(({ by_editor }) => by_editor !== null).length,
+      sequences_changed_by_suggestions: changed.length,
+      other_texts: texts.filter((text) => text.by_editor ?? text.by_suggestions),
+      longest_task_ms: typed.longest,
+      tasks_over_50_ms: typed.tasks.length,
+      opening_longest_task_ms: opened.longest,
+      opening_tasks_over_50_ms: opened.tasks.length,
+      long_tasks: [...typed.tasks, ...opened.tasks],
+      most_read: mostRead(runs),
       gap_ms: Math.round(gapMs),
       latency_ms: Math.round(latencyMs),
       calibration: calibrate(samples),
@@ -200,9 +123,18 @@ async function main() {
       `\nof ${report.requests} requests ${Math.round(100 * report.cancelled)} % were cancelled; ` +
         `${Math.round(100 * report.kv_reuse)} % of prompt tokens were in the KV cache; ` +
         `${report.tokens_per_suggestion} tokens computed a suggestion; ` +
-        `longest task of the main thread ${report.longest_task_ms} ms`,
+        `longest task of the main thread ${report.longest_task_ms} ms while typing, ` +
+        `${report.opening_longest_task_ms} ms while a file opens`,
+    );
+    console.log(
+      `${report.sequences_changed_by_editor} of ${all.length} texts have brackets or blanks that ` +
+        `the editor put there by itself; ${changed.length} were changed by suggestions`,
     );
     if (asked.json) console.log(JSON.stringify(report));
+    if (changed.length > 0) {
+      const numbers = changed.map(({ sequence }) => sequence).join(", ");
+      throw new Error(`suggestions changed what was typed in sequences ${numbers}`);
+    }
   } finally {
     await context?.close();
     await playground.close();

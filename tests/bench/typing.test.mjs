@@ -3,7 +3,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { calibrate, common, engine, figures, following, percentile } from "./typing/metrics.mjs";
+import {
+  calibrate,
+  common,
+  difference,
+  engine,
+  figures,
+  following,
+  mostRead,
+  percentile,
+  tasks,
+} from "./typing/metrics.mjs";
 import { CORRECTED, GAP, lognormal, parts, random, sequences } from "./typing/sequences.mjs";
 
 const LINES = Array.from({ length: 60 }, (_, n) =>
@@ -110,11 +120,53 @@ test("the curve of calibration is found again", () => {
     const p = 1 / (1 + Math.exp(-(0.5 + 2 * Math.log(confidence))));
     return { confidence, right: next() < p };
   });
-  const { at_certain, slope, brier } = calibrate(samples);
+  const { at_certain, slope, brier, fifths } = calibrate(samples);
+  assert.equal(
+    fifths.reduce((sum, { samples }) => sum + samples, 0),
+    1200,
+  );
+  const shares = fifths.map(({ samples, right }) => right / samples);
+  assert.ok(shares[4] > shares[2] && shares[2] > shares[0], `${shares}`);
   assert.ok(
     Math.abs(at_certain - 0.5) < 0.2 && Math.abs(slope - 2) < 0.35,
     `${at_certain} ${slope}`,
   );
   assert.ok(brier < 0.25);
   assert.equal(calibrate(samples.slice(0, 10)), null);
+});
+
+test("a text is another one from a place on, by so many characters", () => {
+  assert.equal(difference("f(x)", "f(x)"), null);
+  assert.deepEqual(difference("f(x)\nend", "f(x))\nend"), { at: 4, missing: 0, extra: 1 });
+  assert.deepEqual(difference("one two", "one to"), { at: 5, missing: 1, extra: 0 });
+  assert.deepEqual(difference("aa", "aaa"), { at: 2, missing: 0, extra: 1 });
+  assert.deepEqual(difference("", "a"), { at: 0, missing: 0, extra: 1 });
+});
+
+test("long tasks are told by their stage and by who took them", () => {
+  const by = [{ name: "MutationCallback", ms: 60 }];
+  const long = [
+    { stage: "opened", start: 10, ms: 140 },
+    { stage: "typed", start: 500, ms: 61 },
+  ];
+  const { opened, typed } = tasks(long, [{ start: 499.5, end: 570, by }]);
+  assert.deepEqual(opened, { longest: 140, tasks: [{ stage: "opened", ms: 140, by: [] }] });
+  assert.deepEqual(typed, { longest: 61, tasks: [{ stage: "typed", ms: 61, by }] });
+  assert.deepEqual(tasks([], []).typed, { longest: 0, tasks: [] });
+});
+
+test("sequences that read the most come first", () => {
+  const run = (path, read) => ({
+    sequence: { path },
+    work: { opened: { prompt: 0, read }, typed: { prompt: 900, read: 1 } },
+  });
+  const found = mostRead([run("a", 5), run("b", 400), run("c", 30)]);
+  assert.deepEqual(
+    found.map(({ path, opened }) => [path, opened.read]),
+    [
+      ["b", 400],
+      ["c", 30],
+      ["a", 5],
+    ],
+  );
 });

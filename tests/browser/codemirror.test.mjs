@@ -452,6 +452,35 @@ describe("codemirror", () => {
     assert.equal(await doc(), "f(a,)");
   });
 
+  test("keys make the same text with suggestions as without them", async () => {
+    const texts = [];
+    for (const suggestions of [[], ["", "i) + 1", "\n  two\n  lines", "(a, [b])", "'x'", "}"]]) {
+      await page.reload();
+      await open("start(|\nend", { extensions: ["brackets", "drawn"] });
+      await page.evaluate((suggestions) => {
+        let count = 0;
+        asked.push = (question) => {
+          count += 1;
+          const text = suggestions[count % suggestions.length];
+          if (text !== undefined) setTimeout(() => question.finish(text), (count % 3) * 8);
+          return count;
+        };
+      }, suggestions);
+      const keys = [..."if (a[i] == \"(\") { f('b', {c: [1"];
+      keys.push("Backspace", "2", "ArrowLeft", "ArrowRight", ..."]}) }", "Enter", ...'g(h("k');
+      keys.push("ArrowUp", "ArrowDown", ...'"))');
+      let shown = 0;
+      for (const key of keys) {
+        await press(key === " " ? "Space" : key);
+        await page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
+        shown += Number((await ghost()) !== null);
+      }
+      texts.push(await doc());
+      assert.equal(shown > 0, suggestions.length > 0);
+    }
+    assert.equal(texts[1], texts[0]);
+  });
+
   test("each keystroke aborts what went before", async () => {
     await open();
     await type("a");

@@ -3,7 +3,8 @@
 //!
 //! The idea: both only fill what the next request looks at first, the cache and
 //! the memory of suggestions, so they can be cancelled anywhere and cost an
-//! answer nothing. When they run is the host's choice.
+//! answer nothing. When they run is the host's choice. What is typed next may
+//! be something else, so looking ahead leaves the cursor's place in the cache.
 
 use ghostlight_decode::{Cancel, Decoder};
 
@@ -48,6 +49,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         cancel: &Cancel,
         clock: &impl Clock,
     ) -> Result<Option<Completion>, CompleteError> {
+        self.follow_guard();
         let Some(last) = self.last.take() else { return Ok(None) };
         let before = self.memory.borrow().work;
         let kept = self.prompter.kept();
@@ -71,16 +73,21 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         clock: &impl Clock,
     ) -> Result<Option<Completion>, CompleteError> {
         let mut found = None;
-        for prefix in next_places(last) {
-            let Last { path, suffix, max_tokens, .. } = last;
-            let request = Request {
-                path,
-                prefix: &prefix,
-                suffix,
-                max_tokens: *max_tokens,
-                event: Event::Accepted,
-                ..Request::default()
-            };
+        let Last { path, suffix, max_tokens, .. } = last;
+        let at = |prefix| Request {
+            path,
+            prefix,
+            suffix,
+            max_tokens: *max_tokens,
+            event: Event::Accepted,
+            ..Request::default()
+        };
+        let places = next_places(last);
+        for prefix in &places {
+            let request = at(prefix);
+            if !self.leaves(&at(&last.prefix), &request)? {
+                break;
+            }
             let completion = self.complete(request, cancel, clock, |_| {}).await?;
             let is_over = !completion.text.is_empty() || completion.skip == Some(Skip::Private);
             found = Some(completion);
@@ -89,6 +96,15 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
             }
         }
         Ok(found)
+    }
+
+    /// Whether the prompt of `next` leaves most of what the cache holds for `here`. It does not
+    /// where the window moves between the two.
+    fn leaves(&mut self, here: &Request<'_>, next: &Request<'_>) -> Result<bool, CompleteError> {
+        let here = self.prompt(here)?.0;
+        let next = self.prompt(next)?.0;
+        let common = here.tokens.iter().zip(&next.tokens).take_while(|(a, b)| a == b).count();
+        Ok(common * 2 >= self.there(&here))
     }
 }
 

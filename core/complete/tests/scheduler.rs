@@ -13,9 +13,10 @@ use ghostlight_complete::{
 };
 use ghostlight_context::{ModelFacts, TokenBudget};
 use ghostlight_decode::{Cancel, Cancelled, ScriptedDecoder};
+use ghostlight_text::TokenId;
 use pollster::block_on;
 use proptest::prelude::*;
-use support::{Bytes, babbling, knowing, session};
+use support::{Bytes, answering, babbling, knowing, session};
 
 type Scripted = Session<ScriptedDecoder, Bytes>;
 
@@ -153,6 +154,28 @@ fn what_follows_an_accepted_suggestion_is_there_before_it_is_accepted() {
     let mut fresh = support::session(knowing("nothing"), &[], 8);
     ask(&mut fresh, typed("x"));
     assert_eq!(block_on(fresh.look_ahead(&Cancel::new(), &|| 0.0)), Ok(None));
+}
+
+#[test]
+fn looking_ahead_leaves_the_prompt_of_the_cursor_in_the_cache() {
+    // A token a byte, so what is suggested makes the window move at some of these lengths.
+    let mut moved = 0;
+    for lines in 8..24 {
+        let above: String = (0..lines).map(|n| format!("value_{n} = {}\n", n * 7919 % 101)).collect();
+        let prefix = format!("{above}total = ~");
+        let text = "one + two + three + four + five + six";
+        let mut session = session(answering(TokenId(u32::from(b'~')), text), &[], 8);
+        let request = Request { path: "a.py", prefix: &prefix, ..Request::default() };
+        assert_eq!(ask(&mut session, request).text, text);
+        let before = session.decoder().prefilled();
+        let ahead = block_on(session.look_ahead(&Cancel::new(), &|| 0.0)).unwrap();
+        moved += usize::from(ahead.is_none());
+        let read = session.decoder().prefilled() - before;
+        assert!(read < text.len() + 30, "{read} tokens ahead of {lines} lines");
+        let again = block_on(session.warm(request, &Cancel::new())).unwrap();
+        assert_eq!(again, 0, "tokens read again of {lines} lines");
+    }
+    assert!(moved > 0 && moved < 16, "{moved}");
 }
 
 #[test]

@@ -9,6 +9,11 @@
 //! quarter of the budget. It holds too when text far above changes, and when
 //! the host sends only the nearest part of a large file.
 //!
+//! A word that grows has now more tokens and now fewer, so a range counted from
+//! the cursor would go to and fro, and the start with it. It is counted from the
+//! last blank instead, with room for what follows it in steps: words that are
+//! complete have the tokens that they have.
+//!
 //! A large text is cut by bytes before anything is encoded, so the cost depends
 //! on the budget and not on the file.
 
@@ -17,12 +22,25 @@ use crate::Tokens;
 /// More bytes a token than code has, so that a window is rarely short for it.
 const BYTES_PER_TOKEN: usize = 8;
 
+/// Tokens by which the room for the unfinished word grows.
+const WORD_STEP: usize = 8;
+
 /// The end of `text` that fits `budget` tokens, from a stable place.
 pub(crate) fn before<'a>(text: &'a str, budget: usize, tokens: &impl Tokens) -> &'a str {
     let base = text.ceil_char_boundary(text.len().saturating_sub(budget * BYTES_PER_TOKEN));
     let tail = &text[base..];
-    let ids = tokens.encode(tail);
-    let over = ids.len().saturating_sub(budget);
+    // The blank goes with the word, as it does in most vocabularies.
+    let (mut done, word) = tail.split_at(tail.rfind(char::is_whitespace).unwrap_or(0));
+    let mut room = budget;
+    let reserved = tokens.encode(word).len().max(1).next_multiple_of(WORD_STEP);
+    if reserved <= budget / 2 {
+        room -= reserved;
+    } else {
+        // What is that long has to be cut itself.
+        done = tail;
+    }
+    let ids = tokens.encode(done);
+    let over = ids.len().saturating_sub(room);
     if base == 0 && over == 0 {
         return text;
     }

@@ -2,7 +2,8 @@
 
 mod support;
 
-use ghostlight_context::{Assembler, FimTemplate, Prompt, Source, TokenBudget};
+use ghostlight_context::{Assembler, FimTemplate, Prompt, Role, Source, TokenBudget, Tokens};
+use ghostlight_text::TokenId;
 use proptest::prelude::*;
 use support::Words;
 
@@ -90,6 +91,58 @@ fn typing_keeps_the_start_of_the_prompt() {
         }
         assert!(moves <= 6, "{family}: {moves} moves in 2000 characters");
         assert!(reused * 100 >= total * 98, "{family}: {reused} of {total} tokens reused");
+    }
+}
+
+/// Three letters are a token, and each letter is while three are not there yet: as with any
+/// tokenizer, a word that grows has now more tokens and now fewer.
+struct Threes(Words);
+
+impl Tokens for Threes {
+    fn encode(&self, text: &str) -> Vec<TokenId> {
+        let runs = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
+        let pieces = runs.flat_map(|run| {
+            let (threes, rest) = run.split_at(run.len() / 3 * 3);
+            (0..threes.len())
+                .step_by(3)
+                .map(move |at| &threes[at..at + 3])
+                .chain(rest.split_inclusive(|_| true))
+        });
+        pieces.flat_map(|piece| self.0.encode(piece)).collect()
+    }
+
+    fn token_bytes(&self, token: TokenId) -> &[u8] {
+        self.0.token_bytes(token)
+    }
+
+    fn control(&self, name: &str) -> Option<TokenId> {
+        self.0.control(name)
+    }
+
+    fn fim(&self, role: Role) -> Option<TokenId> {
+        self.0.fim(role)
+    }
+
+    fn first(&self) -> Option<TokenId> {
+        self.0.first()
+    }
+}
+
+#[test]
+fn a_word_that_grows_does_not_move_the_start_to_and_fro() {
+    let tokens = Threes(Words::default());
+    let text: String = code(200).replace(['_', ',', '['], "q");
+    let template = FimTemplate::by_family("prefix-only").expect("a family of the table");
+    for budget in 200..264 {
+        let assembler = Assembler::new(template, TokenBudget(budget), &tokens).expect("no markers");
+        let mut last = 0;
+        for cursor in 1000..1400 {
+            let source = Source { path: "a.rs", prefix: &text[..cursor], suffix: "" };
+            let prompt = assembler.assemble(source, &tokens).expect("the budget is enough");
+            let start = cursor - prompt.prefix_bytes;
+            assert!(start >= last, "from {last} back to {start} at {cursor} of {budget} tokens");
+            last = start;
+        }
     }
 }
 

@@ -25,6 +25,8 @@ import {
 import { tags } from "@lezer/highlight";
 import { inlineCompletion, type InlineCompletionConfig } from "ghostlight/codemirror";
 
+import { parsingInSteps } from "./parsing.ts";
+
 const colours = new Compartment();
 
 /** An editor over several files. */
@@ -125,9 +127,11 @@ export class Editor {
 }
 
 function language(path: string): Extension {
-  if (path.endsWith(".py")) return [python(), indentUnit.of("    ")];
-  if (path.endsWith(".rs")) return [rust(), indentUnit.of("    ")];
-  if (/\.[jt]sx?$/.test(path)) return javascript({ typescript: /\.tsx?$/.test(path) });
+  if (path.endsWith(".py")) return [python(), indentUnit.of("    "), parsingInSteps()];
+  if (path.endsWith(".rs")) return [rust(), indentUnit.of("    "), parsingInSteps()];
+  if (/\.[jt]sx?$/.test(path)) {
+    return [javascript({ typescript: /\.tsx?$/.test(path) }), parsingInSteps()];
+  }
   return [];
 }
 

@@ -68,6 +68,41 @@ export function engine(work, shows) {
   };
 }
 
+/** Where a text begins to be another one, and by how many characters; null if it never is. */
+export function difference(expected, found) {
+  if (expected === found) return null;
+  const at = common(expected, found);
+  const most = Math.min(expected.length, found.length) - at;
+  let end = 0;
+  while (end < most && expected.at(-1 - end) === found.at(-1 - end)) end += 1;
+  return { at, missing: expected.length - at - end, extra: found.length - at - end };
+}
+
+/**
+ * Tasks of the main thread over 50 ms: those of a file that opens, which the editor has to parse
+ * and lay out, and those since the first key. `frames` say which functions took them.
+ */
+export function tasks(long, frames) {
+  const all = long.map(({ stage, start, ms }) => {
+    const frame = frames.find((frame) => frame.start <= start + 1 && start < frame.end);
+    return { stage, ms, by: frame?.by ?? [] };
+  });
+  const of = (is) => {
+    const some = all.filter(({ stage }) => is === (stage === "opened"));
+    return { longest: Math.max(0, ...some.map(({ ms }) => ms)), tasks: some };
+  };
+  return { opened: of(true), typed: of(false) };
+}
+
+/** The sequences whose prompts were read again the most, and when: the tokens of each stage. */
+export function mostRead(runs) {
+  const read = ({ work }) => Object.values(work).reduce((sum, { read }) => sum + read, 0);
+  return [...runs]
+    .sort((a, b) => read(b) - read(a))
+    .slice(0, 8)
+    .map(({ sequence, work }) => ({ path: sequence.path, ...work }));
+}
+
 /**
  * The curve from the mean log probability of a suggestion to whether all of its
  * first line was typed next, fitted by gradient steps on the log loss.
@@ -93,7 +128,15 @@ export function calibrate(samples) {
     return sum + (p - Number(right)) ** 2;
   }, 0);
   const three = (value) => Math.round(1000 * value) / 1000;
+  // What the curve is fitted to: suggestions that were shown, by fifths of confidence.
+  const fifths = [0, 1, 2, 3, 4].map((fifth) => {
+    const some = known.filter(
+      ({ confidence }) => Math.min(4, Math.floor(5 * confidence)) === fifth,
+    );
+    return { samples: some.length, right: some.filter(({ right }) => right).length };
+  });
   return {
+    fifths,
     samples: known.length,
     at_certain: three(atCertain),
     slope: three(slope),

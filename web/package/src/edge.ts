@@ -136,11 +136,14 @@ async function answered(
   signal.throwIfAborted();
   const fine = edge.takes(path);
   const review = new EdgeReview(local, input, (text) => onUpdate({ text }));
+  // The tab is asked meanwhile, so that its answer costs no time.
+  const paused = wait === true && fine ? pause(KEY_PAUSE, signal) : Promise.resolve();
+  paused.catch(() => undefined); // it is waited for below, if at all
   if (fine && (await review.isNoPlace())) {
     // The tab may know something from before, and asks its model no more than the edge is asked.
     return local.complete(input, { signal, wait: wait === true, onUpdate });
   }
-  if (wait === true && fine) await pause(KEY_PAUSE, signal);
+  await paused;
   const wanted = AbortSignal.any([signal, review.enough]);
   const outcome = await edge
     .complete(request, wanted, ({ text }) => review.take(text))

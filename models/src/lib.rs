@@ -34,7 +34,7 @@ mod vocabulary;
 mod writer;
 
 pub use cache::Cache;
-pub use catalog::{Beside, Catalog, Device, Format, Model, PypiSource, Registry, Source, UrlSource};
+pub use catalog::{Beside, Catalog, Device, Format, Model, Page, PypiSource, Registry, Source, UrlSource};
 pub use convert::{ConvertOptions, convert};
 pub use error::ModelsError;
 pub use fetch::{Fetcher, fetch, is_fetched, verify_file};

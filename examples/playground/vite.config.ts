@@ -5,7 +5,7 @@
 
 import { defineConfig } from "vite";
 
-import { models } from "./plugins/models.ts";
+import { modelPaths, models } from "./plugins/models.ts";
 import { offline } from "./plugins/offline.ts";
 
 const headers = {
@@ -14,7 +14,7 @@ const headers = {
 };
 
 export default defineConfig({
-  plugins: [models(process.env.GHOSTLIGHT_MODEL_PATH), offline()],
+  plugins: [models(modelPaths(process.env)), offline()],
   server: { headers },
   preview: { headers },
   worker: { format: "es" },

@@ -1,7 +1,7 @@
 // The playground: a small project in an editor, a model in a worker, and what they have to say.
 //
-// Query parameters: `engine` (auto, cpu, webgpu), `threads` (of the CPU engine) and `model` (URL of
-// a GGUF file).
+// Query parameters: `engine` (auto, cpu, webgpu), `threads` (of the CPU engine) and `model` (the id of
+// a known model, or the URL of a GGUF file).
 // `window.__ghostlight` and `data-ghostlight` on the root element are there for
 // scripts that drive the page.
 
@@ -11,7 +11,6 @@ import "./style.css";
 
 import {
   createCompleter,
-  defaultModel,
   GhostlightError,
   type Completer,
   type CompletionResult,
@@ -26,9 +25,33 @@ import { EdgeSetting } from "./edge.ts";
 import { Editor } from "./editor.ts";
 import { explainPanel } from "./explain.ts";
 import { fileList } from "./files.ts";
+import { modelMenu } from "./model-menu.ts";
+import {
+  Chooser,
+  chosen,
+  fileOfUser,
+  named,
+  remember,
+  remembered,
+  suited,
+  troubleWith,
+  type Picked,
+  type WayOut,
+} from "./models.ts";
 import { project } from "./project.ts";
 import { guardOf, settingsPanel, storedSettings } from "./settings.ts";
-import { showProblem, showProgress, showReady, showResult, showStarting } from "./status.ts";
+import {
+  showProblem,
+  showProgress,
+  showReady,
+  showResult,
+  showStarting,
+  showSwitched,
+  showSwitching,
+  showSwitchProblem,
+  showSwitchProgress,
+  type Action,
+} from "./status.ts";
 import { theme } from "./theme.ts";
 import { ProjectFiles } from "./workspace.ts";
 
@@ -60,7 +83,8 @@ declare global {
   }
 }
 
-const byId = (id: string): HTMLElement => document.getElementById(id) as HTMLElement;
+const byId = <T extends HTMLElement = HTMLElement>(id: string): T =>
+  document.getElementById(id) as T;
 const engineSelect = byId("engine") as HTMLSelectElement;
 const fileInput = byId("model-file") as HTMLInputElement;
 const panel = byId("editor");
@@ -69,14 +93,33 @@ const query = new URLSearchParams(location.search);
 const asked = query.get("engine");
 engineSelect.value = asked === "cpu" || asked === "webgpu" ? asked : "auto";
 
-let model: string | File = query.get("model") ?? defaultModel.url;
+const threads = Number.parseInt(query.get("threads") ?? "", 10) || 0;
+
+const engineChoice = (): EngineChoice => engineSelect.value as EngineChoice;
+const chooser = new Chooser();
+/** The model in use, or the one to start with; `null` until one was chosen. */
+let picked: Picked | null = null;
+/** The model that a switch or the start is about. */
+let wanted: Picked | null = null;
 /** The completer without an edge. */
 let local: Completer | null = null;
 /** Ends the start that is under way, if there is one. */
 let starting: AbortController | null = null;
+/** Ends the switch that is under way, if there is one. */
+let switching: AbortController | null = null;
+
+/** The model of the first start: the address wins, then what was chosen before, then what suits. */
+async function firstModel(): Promise<Picked> {
+  const address = query.get("model");
+  if (address !== null) return named(address);
+  const before = remembered();
+  if (before !== null) return chosen(before);
+  return suited(await chooser.choose(engineChoice(), threads));
+}
 
 async function start(): Promise<void> {
   starting?.abort();
+  switching?.abort();
   const controller = new AbortController();
   starting = controller;
   (hooks.completer ?? local)?.dispose();
@@ -85,19 +128,19 @@ async function start(): Promise<void> {
   hooks.info = null;
   showStarting();
   const settings = storedSettings();
-  const isDefault =
-    typeof model === "string" && new URL(model, location.href).pathname === defaultModel.url;
+  const model = (picked ??= await firstModel());
+  if (controller.signal.aborted) return;
+  wanted = model;
   try {
     local = await createCompleter({
-      model,
-      engine: engineSelect.value as EngineChoice,
-      threads: Number.parseInt(query.get("threads") ?? "", 10) || 0,
+      model: model.input,
+      engine: engineChoice(),
+      threads,
       guard: guardOf(settings),
       ...(settings.threshold !== null && { threshold: settings.threshold }),
-      ...(isDefault && { sha256: defaultModel.sha256 }),
       signal: controller.signal,
       onProgress: (progress) => {
-        if (controller === starting) showProgress(progress);
+        if (controller === starting) showProgress(progress, wanted?.name ?? model.name);
       },
       onSyntax: (pack, state, error) => {
         hooks.syntax.set(pack, state);
@@ -111,29 +154,97 @@ async function start(): Promise<void> {
     });
     hooks.completer = edge.before(local);
     projectFiles.open(local);
-    // The editor says where its cursor is, so that the prompt is read before a key falls.
-    editor.view.dispatch({ selection: editor.view.state.selection });
+    works(model);
   } catch (error) {
-    if (!controller.signal.aborted) showProblem(describe(error));
+    if (controller.signal.aborted) return;
+    const { text, wayOut } = troubleWith(model, error, { engine: engineChoice(), beside: null });
+    showProblem(text, action(model, wayOut), () => void start());
   }
 }
 
-function describe(error: unknown): string {
-  if (!(error instanceof GhostlightError)) return String(error);
-  const what = typeof model === "string" ? model : model.name;
-  switch (error.code) {
-    case "invalid-model":
-    case "unsupported-model":
-      return `${what} cannot be used: ${error.message}.`;
-    default:
-      return `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`;
+/** Uses another model: beside the one that is loaded, or in its place where there is none. */
+async function use(model: Picked, { unloadFirst }: { unloadFirst?: boolean } = {}): Promise<void> {
+  if (local === null) {
+    picked = model;
+    await start();
+    return;
+  }
+  switching?.abort();
+  const controller = new AbortController();
+  switching = controller;
+  wanted = model;
+  let beside = picked?.name ?? null;
+  showSwitching(model.name);
+  try {
+    await local.switchModel(model.input, {
+      signal: controller.signal,
+      ...(unloadFirst !== undefined && { unloadFirst }),
+      onProgress: (progress) => {
+        if (controller === switching) showSwitchProgress(progress, model.name);
+      },
+      onUnload: (why) => {
+        showStarting(`${beside ?? "The model"} was unloaded first: ${why}.`);
+        beside = null;
+      },
+    });
+    showSwitched(`${model.name} answers now`);
+    works(model);
+  } catch (error) {
+    // A newer switch has its own say.
+    if (controller !== switching) return;
+    wanted = picked;
+    showSwitched(`${picked?.name ?? "The model"} goes on`);
+    if (controller.signal.aborted) return;
+    const { text, wayOut } = troubleWith(model, error, { engine: engineChoice(), beside });
+    showSwitchProblem(text, action(model, wayOut), () => void use(model));
+  } finally {
+    if (controller === switching) switching = null;
+  }
+}
+
+/** A model answers. */
+function works(model: Picked): void {
+  picked = model;
+  if (model.isChosen) remember(model.known);
+  // The editor says where its cursor is, so that the prompt is read before a key falls.
+  editor.view.dispatch({ selection: editor.view.state.selection });
+}
+
+/** The button for a way out. */
+function action(model: Picked, wayOut: WayOut | null): Action | null {
+  switch (wayOut?.kind) {
+    case undefined:
+      return null;
+    case "smaller": {
+      const { model: smaller } = wayOut;
+      return { text: `Use ${smaller.label}`, run: () => void use(chosen(smaller)) };
+    }
+    case "unload-first": {
+      const run = (): void => void use(model, { unloadFirst: true });
+      return { text: `Unload ${picked?.name ?? "it"} first`, run };
+    }
+    case "cpu":
+      return {
+        text: "Use the CPU",
+        run() {
+          engineSelect.value = "cpu";
+          picked = model;
+          void start();
+        },
+      };
+    case "menu":
+      return { text: "Models…", run: () => openMenu() };
   }
 }
 
 /** A request failed: a dead engine is a state of the page, all else concerns one request. */
 function requestFailed(error: unknown): void {
-  if (error instanceof GhostlightError && error.code === "internal") showProblem(describe(error));
-  else console.warn(error);
+  if (picked !== null && error instanceof GhostlightError && error.code === "internal") {
+    const { text, wayOut } = troubleWith(picked, error, { engine: engineChoice(), beside: null });
+    showProblem(text, action(picked, wayOut), () => void start());
+  } else {
+    console.warn(error);
+  }
 }
 
 const edge = new EdgeSetting(() => {
@@ -201,18 +312,30 @@ if (/mac|iphone|ipad/i.test(navigator.userAgent)) {
   for (const key of document.querySelectorAll("kbd.mod")) key.textContent = "⌘";
 }
 
-function use(file: File | undefined): void {
-  if (file === undefined) return;
-  model = file;
-  void start();
+const openMenu = modelMenu({
+  picked: () => wanted ?? picked,
+  choice: () => chooser.choose(engineChoice(), threads),
+  isRemembered: () => remembered() !== null,
+  onPick: (model) => void use(chosen(model)),
+  onAutomatic(choice) {
+    remember(null);
+    void use(suited(choice));
+  },
+});
+
+function useFile(file: File | undefined): void {
+  if (file !== undefined) void use(fileOfUser(file));
 }
 
-byId("open-model").addEventListener("click", () => fileInput.click());
+byId("open-model").addEventListener("click", () => {
+  byId<HTMLDialogElement>("models").close();
+  fileInput.click();
+});
 fileInput.addEventListener("change", () => {
-  use(fileInput.files?.[0]);
+  useFile(fileInput.files?.[0]);
   fileInput.value = "";
 });
-byId("retry").addEventListener("click", () => void start());
+byId("switch-cancel").addEventListener("click", () => switching?.abort());
 engineSelect.addEventListener("change", () => void start());
 
 const carriesFile = (event: DragEvent): boolean =>
@@ -238,7 +361,7 @@ addEventListener(
     if (!carriesFile(event)) return;
     event.preventDefault();
     event.stopPropagation();
-    use(event.dataTransfer?.files[0]);
+    useFile(event.dataTransfer?.files[0]);
   },
   { capture: true },
 );

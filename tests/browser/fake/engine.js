@@ -8,9 +8,12 @@
 //   !lost      an update, then device-lost      !oom      too-large
 //   !count     the alphabet, a letter at a time
 //   !nowhere   is a place where nothing is suggested
+//   !hold      an update, then nothing until "release" is heard on the channel
+//   !model     the first word of the model's file
 //   !syntax    whether there is a function to ask for syntax, and an answer for JSON
 // `!lost@webgpu` does so on that build only. Anything else answers at once with
-// `<build>:<prefix>`. What happens is told on the BroadcastChannel "fake-engine".
+// `<build>:<prefix>`. What happens is told on the BroadcastChannel "fake-engine", with the
+// first word of the model's file. A file that begins with `fault=CODE` does not load.
 
 const match = /\/fake\/([^/]+)\/([^/]+)\/ghostlight_engine\.js$/.exec(
   new URL(import.meta.url).pathname,
@@ -18,7 +21,12 @@ const match = /\/fake\/([^/]+)\/([^/]+)\/ghostlight_engine\.js$/.exec(
 const scenario = new URLSearchParams(decodeURIComponent(match[1]));
 const build = match[2];
 const channel = new BroadcastChannel("fake-engine");
-const tell = (event, detail = {}) => channel.postMessage({ event, build, ...detail });
+let model = "";
+const tell = (event, detail = {}) => channel.postMessage({ event, build, model, ...detail });
+const released = () =>
+  new Promise((resolve) =>
+    channel.addEventListener("message", ({ data }) => data === "release" && resolve()),
+  );
 const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
 
 export default async function init() {
@@ -36,8 +44,10 @@ export class Engine {
   #library;
 
   static async load(source, options, onProgress) {
+    const head = await source.read(0, Math.min(32, source.size));
+    model = new TextDecoder().decode(head).split(/\s/, 1)[0];
     tell("load", { context: options.context });
-    const fault = scenario.get(build);
+    const fault = scenario.get(build) ?? /^fault=(.+)/.exec(model)?.[1] ?? null;
     if (fault === "hang") for (;;);
     if (fault === "trap") throw new WebAssembly.RuntimeError("unreachable");
     if (fault !== null) throw { code: fault, message: `loading: ${fault}` };
@@ -216,6 +226,12 @@ export class Engine {
         }
         if (this.#stop) throw { code: "cancelled", message: "completing: cancelled" };
         return result(this.#last.text, "stop");
+      case "hold":
+        onUpdate({ text: "held" });
+        await released();
+        return result("released", "stop");
+      case "model":
+        return result(model, "stop");
       case "panic":
         await turn();
         throw new WebAssembly.RuntimeError("unreachable");

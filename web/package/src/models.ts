@@ -180,28 +180,34 @@ export interface MeasureOptions {
   readonly threads?: number;
   /** Ids of models that are known not to be there. */
   readonly missing?: readonly string[];
+  /** What was measured before, which is then taken as it is. */
+  readonly earlier?: Pick<DeviceFacts, "cpu" | "gpu">;
 }
 
 /** Measures this device, in about 100 ms, of which the page is kept for 20 ms at a time. */
 export async function measureDevice(options: MeasureOptions = {}): Promise<DeviceFacts> {
+  const { engine = "auto", threads = 0, missing = [] } = options;
+  const stored = await storedModels();
+  return {
+    ...(options.earlier ?? (await measureSpeed(engine))),
+    threads: chooseThreads(threads),
+    memoryGib: deviceMemory(),
+    storage: await storageLeft(),
+    stored: stored.filter(({ isWhole }) => isWhole).map(({ key }) => key),
+    missing,
+  };
+}
+
+async function measureSpeed(engine: EngineChoice): Promise<Pick<DeviceFacts, "cpu" | "gpu">> {
   let cpu = 0;
   // The first run is not compiled well yet, and any may be disturbed.
   for (let run = 0; run < 3; run += 1) {
     cpu = Math.max(cpu, measureCpu());
     await new Promise((resolve) => setTimeout(resolve));
   }
-  const probe = options.engine === "cpu" ? null : await probeGpu();
-  const gpu = probe === null || probe.kind === "none" ? null : await measureGpu(probe.adapter);
-  const stored = await storedModels();
-  return {
-    cpu,
-    threads: chooseThreads(options.threads ?? 0),
-    gpu: gpu === 0 ? null : gpu,
-    memoryGib: deviceMemory(),
-    storage: await storageLeft(),
-    stored: stored.filter(({ isWhole }) => isWhole).map(({ key }) => key),
-    missing: options.missing ?? [],
-  };
+  const probe = engine === "cpu" ? null : await probeGpu();
+  const gpu = probe === null || probe.kind === "none" ? 0 : await measureGpu(probe.adapter);
+  return { cpu, gpu: gpu === 0 ? null : gpu };
 }
 
 async function storageLeft(): Promise<number | null> {
@@ -213,7 +219,7 @@ async function storageLeft(): Promise<number | null> {
   }
 }
 
-const gib = (value: number): string => `${Number(value.toFixed(1))} GiB`;
+const gib = (value: number): string => `${Number(value.toPrecision(2))} GiB`;
 
 function rounded(value: number): number {
   const step = value < 20 ? 1 : 10;

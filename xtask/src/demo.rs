@@ -81,15 +81,18 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     // Vite itself rather than `npm run`, so that its process id is the server's.
     serve.current_dir(&playground).arg(vite).args(["preview", "--host", "127.0.0.1", "--strictPort"]);
     serve.args(["--port", &port.to_string()]).env("GHOSTLIGHT_MODEL_PATH", &model.path);
+    serve.env("GHOSTLIGHT_MODEL_PATHS", std::env::join_paths(fetched()?)?);
     // What it says about addresses would contradict ours, and stdout is for the result.
     serve.stdout(std::process::Stdio::null());
     let server = Server::start(&mut serve, port, START)?;
     let engine = options.engine.name();
-    let url = format!("http://127.0.0.1:{port}/?engine={engine}&model=/models/{}.gguf", model.id);
-
+    let page = format!("http://127.0.0.1:{port}/?engine={engine}");
+    let named = format!("{page}&model=/models/{}.gguf", model.id);
     if options.headless {
-        return headless(&url, engine);
+        return headless(&named, engine);
     }
+    // Nobody named a model, so the page chooses by what the device has.
+    let url = if options.model.is_some() { named } else { page };
     println!("{url}");
     eprintln!("serving the playground; Ctrl-C ends it");
     if !options.no_open {
@@ -117,6 +120,14 @@ fn model(path: Option<&Path>) -> Result<ModelFile> {
     }
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     Ok(ModelFile { id: url_name(&stem), path })
+}
+
+/// The models of the page's menu that are in the cache.
+fn fetched() -> Result<Vec<PathBuf>> {
+    let cache = Cache::from_env()?;
+    let catalog = Catalog::builtin()?;
+    let offered = catalog.models.iter().filter(|model| model.page.is_some());
+    Ok(offered.map(|model| cache.model(&model.id)).filter(|path| path.is_file()).collect())
 }
 
 /// A name that stands in an address as it is.

@@ -10,7 +10,6 @@ import "@fontsource-variable/jetbrains-mono/index.css";
 import "./style.css";
 
 import {
-  createCompleter,
   GhostlightError,
   type Completer,
   type CompletionResult,
@@ -25,33 +24,12 @@ import { EdgeSetting } from "./edge.ts";
 import { Editor } from "./editor.ts";
 import { explainPanel } from "./explain.ts";
 import { fileList } from "./files.ts";
+import { ModelLoader } from "./loader.ts";
 import { modelMenu } from "./model-menu.ts";
-import {
-  Chooser,
-  chosen,
-  fileOfUser,
-  named,
-  remember,
-  remembered,
-  suited,
-  troubleWith,
-  type Picked,
-  type WayOut,
-} from "./models.ts";
+import { chosen, fileOfUser, remember, remembered, suited } from "./models.ts";
 import { project } from "./project.ts";
-import { guardOf, settingsPanel, storedSettings } from "./settings.ts";
-import {
-  showProblem,
-  showProgress,
-  showReady,
-  showResult,
-  showStarting,
-  showSwitched,
-  showSwitching,
-  showSwitchProblem,
-  showSwitchProgress,
-  type Action,
-} from "./status.ts";
+import { settingsPanel } from "./settings.ts";
+import { showResult } from "./status.ts";
 import { theme } from "./theme.ts";
 import { ProjectFiles } from "./workspace.ts";
 
@@ -93,169 +71,38 @@ const query = new URLSearchParams(location.search);
 const asked = query.get("engine");
 engineSelect.value = asked === "cpu" || asked === "webgpu" ? asked : "auto";
 
-const threads = Number.parseInt(query.get("threads") ?? "", 10) || 0;
-
-const engineChoice = (): EngineChoice => engineSelect.value as EngineChoice;
-const chooser = new Chooser();
-/** The model in use, or the one to start with; `null` until one was chosen. */
-let picked: Picked | null = null;
-/** The model that a switch or the start is about. */
-let wanted: Picked | null = null;
-/** The completer without an edge. */
-let local: Completer | null = null;
-/** Ends the start that is under way, if there is one. */
-let starting: AbortController | null = null;
-/** Ends the switch that is under way, if there is one. */
-let switching: AbortController | null = null;
-
-/** The model of the first start: the address wins, then what was chosen before, then what suits. */
-async function firstModel(): Promise<Picked> {
-  const address = query.get("model");
-  if (address !== null) return named(address);
-  const before = remembered();
-  if (before !== null) return chosen(before);
-  return suited(await chooser.choose(engineChoice(), threads));
-}
-
-async function start(): Promise<void> {
-  starting?.abort();
-  switching?.abort();
-  const controller = new AbortController();
-  starting = controller;
-  (hooks.completer ?? local)?.dispose();
-  local = null;
-  hooks.completer = null;
-  hooks.info = null;
-  showStarting();
-  const settings = storedSettings();
-  const model = (picked ??= await firstModel());
-  if (controller.signal.aborted) return;
-  wanted = model;
-  try {
-    local = await createCompleter({
-      model: model.input,
-      engine: engineChoice(),
-      threads,
-      guard: guardOf(settings),
-      ...(settings.threshold !== null && { threshold: settings.threshold }),
-      signal: controller.signal,
-      onProgress: (progress) => {
-        if (controller === starting) showProgress(progress, wanted?.name ?? model.name);
-      },
-      onSyntax: (pack, state, error) => {
-        hooks.syntax.set(pack, state);
-        if (error !== null) console.warn(error);
-      },
-      onEngineChange: (info, fallback) => {
-        if (controller !== starting) return;
-        hooks.info = info;
-        showReady(info, fallback);
-      },
-    });
-    hooks.completer = edge.before(local);
-    projectFiles.open(local);
-    works(model);
-  } catch (error) {
-    if (controller.signal.aborted) return;
-    const { text, wayOut } = troubleWith(model, error, { engine: engineChoice(), beside: null });
-    showProblem(text, action(model, wayOut), () => void start());
-  }
-}
-
-/** Uses another model: beside the one that is loaded, or in its place where there is none. */
-async function use(model: Picked, { unloadFirst }: { unloadFirst?: boolean } = {}): Promise<void> {
-  if (local === null) {
-    picked = model;
-    await start();
-    return;
-  }
-  switching?.abort();
-  const controller = new AbortController();
-  switching = controller;
-  wanted = model;
-  let beside = picked?.name ?? null;
-  showSwitching(model.name);
-  try {
-    await local.switchModel(model.input, {
-      signal: controller.signal,
-      ...(unloadFirst !== undefined && { unloadFirst }),
-      onProgress: (progress) => {
-        if (controller === switching) showSwitchProgress(progress, model.name);
-      },
-      onUnload: (why) => {
-        showStarting(`${beside ?? "The model"} was unloaded first: ${why}.`);
-        beside = null;
-      },
-    });
-    showSwitched(`${model.name} answers now`);
-    works(model);
-  } catch (error) {
-    // A newer switch has its own say.
-    if (controller !== switching) return;
-    wanted = picked;
-    showSwitched(`${picked?.name ?? "The model"} goes on`);
-    if (controller.signal.aborted) return;
-    const { text, wayOut } = troubleWith(model, error, { engine: engineChoice(), beside });
-    showSwitchProblem(text, action(model, wayOut), () => void use(model));
-  } finally {
-    if (controller === switching) switching = null;
-  }
-}
-
-/** A model answers. */
-function works(model: Picked): void {
-  picked = model;
-  if (model.isChosen) remember(model.known);
+const loader: ModelLoader = new ModelLoader({
+  address: query.get("model"),
+  threads: Number.parseInt(query.get("threads") ?? "", 10) || 0,
+  engine: () => engineSelect.value as EngineChoice,
+  chooseCpu: () => (engineSelect.value = "cpu"),
+  openMenu: () => openMenu(),
+  onCompleter(completer) {
+    hooks.completer?.dispose();
+    hooks.completer = completer === null ? null : edge.before(completer);
+    if (completer !== null) projectFiles.open(completer);
+  },
+  onInfo: (info) => (hooks.info = info),
+  onSyntax: (pack, state) => hooks.syntax.set(pack, state),
   // The editor says where its cursor is, so that the prompt is read before a key falls.
-  editor.view.dispatch({ selection: editor.view.state.selection });
-}
-
-/** The button for a way out. */
-function action(model: Picked, wayOut: WayOut | null): Action | null {
-  switch (wayOut?.kind) {
-    case undefined:
-      return null;
-    case "smaller": {
-      const { model: smaller } = wayOut;
-      return { text: `Use ${smaller.label}`, run: () => void use(chosen(smaller)) };
-    }
-    case "unload-first": {
-      const run = (): void => void use(model, { unloadFirst: true });
-      return { text: `Unload ${picked?.name ?? "it"} first`, run };
-    }
-    case "cpu":
-      return {
-        text: "Use the CPU",
-        run() {
-          engineSelect.value = "cpu";
-          picked = model;
-          void start();
-        },
-      };
-    case "menu":
-      return { text: "Models…", run: () => openMenu() };
-  }
-}
+  onModel: () => editor.view.dispatch({ selection: editor.view.state.selection }),
+});
 
 /** A request failed: a dead engine is a state of the page, all else concerns one request. */
 function requestFailed(error: unknown): void {
-  if (picked !== null && error instanceof GhostlightError && error.code === "internal") {
-    const { text, wayOut } = troubleWith(picked, error, { engine: engineChoice(), beside: null });
-    showProblem(text, action(picked, wayOut), () => void start());
-  } else {
-    console.warn(error);
-  }
+  if (error instanceof GhostlightError && error.code === "internal") loader.engineFailed(error);
+  else console.warn(error);
 }
 
 const edge = new EdgeSetting(() => {
-  if (local !== null) hooks.completer = edge.before(local);
+  if (loader.completer !== null) hooks.completer = edge.before(loader.completer);
 });
 
 const files = [...project.keys()];
 const projectFiles = new ProjectFiles(
   files,
   (path) => editor.text(path) ?? project.get(path) ?? null,
-  () => local,
+  () => loader.completer,
 );
 const firstFile = "python/stats.py";
 const editor = new Editor(
@@ -313,18 +160,19 @@ if (/mac|iphone|ipad/i.test(navigator.userAgent)) {
 }
 
 const openMenu = modelMenu({
-  picked: () => wanted ?? picked,
-  choice: () => chooser.choose(engineChoice(), threads),
+  used: () => loader.used,
+  loading: () => loader.loading,
+  choice: () => loader.choose(),
   isRemembered: () => remembered() !== null,
-  onPick: (model) => void use(chosen(model)),
+  onPick: (model) => void loader.use(chosen(model)),
   onAutomatic(choice) {
     remember(null);
-    void use(suited(choice));
+    void loader.use(suited(choice));
   },
 });
 
 function useFile(file: File | undefined): void {
-  if (file !== undefined) void use(fileOfUser(file));
+  if (file !== undefined) void loader.use(fileOfUser(file));
 }
 
 byId("open-model").addEventListener("click", () => {
@@ -335,8 +183,8 @@ fileInput.addEventListener("change", () => {
   useFile(fileInput.files?.[0]);
   fileInput.value = "";
 });
-byId("switch-cancel").addEventListener("click", () => switching?.abort());
-engineSelect.addEventListener("change", () => void start());
+byId("switch-cancel").addEventListener("click", () => loader.cancelSwitch());
+engineSelect.addEventListener("change", () => void loader.start());
 
 const carriesFile = (event: DragEvent): boolean =>
   event.dataTransfer?.types.includes("Files") === true;
@@ -375,4 +223,4 @@ void navigator.storage?.persist?.().catch(() => false);
 
 editor.view.focus();
 editor.view.dispatch({ scrollIntoView: true });
-void start();
+void loader.start();

@@ -15,8 +15,10 @@ import type { Picked } from "./models.ts";
 
 /** What the menu shows and does. */
 export interface MenuOptions {
-  /** The model in use or on its way, if there is one. */
-  readonly picked: () => Picked | null;
+  /** The model that answers, if there is one. */
+  readonly used: () => Picked | null;
+  /** The model that is on its way, if there is one. */
+  readonly loading: () => Picked | null;
   /** What can be said about the models on this device now. */
   readonly choice: () => Promise<ModelChoice>;
   /** Whether a choice is remembered. */
@@ -37,7 +39,7 @@ export function modelMenu(options: MenuOptions): () => void {
   let choice: ModelChoice | null = null;
 
   async function fill(): Promise<void> {
-    const picked = options.picked();
+    const picked = options.used() ?? options.loading();
     note.textContent = picked === null ? "Measuring this device…" : `${picked.name}. ${picked.why}`;
     choice = await options.choice();
     automatic.hidden = !options.isRemembered();
@@ -49,12 +51,15 @@ export function modelMenu(options: MenuOptions): () => void {
     const { model, fit, isStored } = offer;
     const item = document.createElement("li");
     item.dataset.model = model.id;
-    const isUsed = options.picked()?.known?.id === model.id;
+    const isUsed = options.used()?.known?.id === model.id;
+    const isLoading = options.loading()?.known?.id === model.id;
     const details = part("p", "details", facts(offer));
     details.id = `details-${model.id}`;
     item.append(part("h3", "", `${model.name} `, part("span", "label", model.label)), details);
     const actions = part("div", "actions");
-    if (isUsed) {
+    if (isLoading) {
+      actions.append(part("span", "state", "Loading…"));
+    } else if (isUsed) {
       item.setAttribute("aria-current", "true");
       actions.append(part("span", "state", "In use"));
     } else if (fit === "no") {
@@ -67,7 +72,7 @@ export function modelMenu(options: MenuOptions): () => void {
         }),
       );
     }
-    if (isStored && !isUsed) {
+    if (isStored && !isUsed && !isLoading) {
       actions.append(
         button("Delete", model, () => {
           void remove(model);

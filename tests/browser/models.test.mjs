@@ -1,7 +1,10 @@
-// The playground's menu of models with a fake engine: what is chosen and offered, switched, remembered, and said when it fails.
+// The playground's menu of models with a fake engine: what is chosen and offered, switched, remembered, and said when it
+// fails; and the server that has the files.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { knownModels } from "ghostlight";
 import { launch } from "./support/browser.mjs";
@@ -17,6 +20,40 @@ const LARGE = bySize.find(({ gpu }) => gpu);
 /** A file of that model, as the fake engine takes it. */
 const file = ({ label, sha256 }, head = label) =>
   Buffer.from(`${head} sha256=${sha256}\n${"is no model ".repeat(2e5)}`);
+
+describe("the server of models", () => {
+  let folder;
+  let playground;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "ghostlight-models-"));
+    const paths = ["one.gguf", "the second.gguf", "gone.gguf"].map((name) => join(folder, name));
+    await writeFile(paths[0], "one");
+    await writeFile(paths[1], "second");
+    process.env.GHOSTLIGHT_MODEL_PATHS = paths.join(delimiter);
+    playground = await startPlayground();
+    delete process.env.GHOSTLIGHT_MODEL_PATHS;
+  });
+  after(async () => {
+    await playground?.close();
+    await rm(folder, { recursive: true });
+  });
+
+  for (const [name, headers, status, body] of [
+    ["one", {}, 200, /^one$/],
+    ["the-second", {}, 200, /^second$/],
+    ["the-second", { range: "bytes=0-0" }, 206, /^s$/],
+    ["the-second", { range: "bytes=9-" }, 416, /^$/],
+    ["gone", {}, 404, /^no file at .*gone\.gguf/],
+    ["other", {}, 404, /^no model other here; there are .*one, the-second, gone/],
+  ]) {
+    test(`${name} ${headers.range ?? ""}`.trim(), async () => {
+      const response = await fetch(`${playground.url}/models/${name}.gguf`, { headers });
+      assert.equal(response.status, status);
+      assert.match(await response.text(), body);
+    });
+  }
+});
 
 describe("the menu of models", () => {
   let playground;

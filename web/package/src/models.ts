@@ -3,7 +3,7 @@
 // Speed is estimated from what `speed.ts` times, before anything is downloaded. It decides
 // what is suggested, never what is allowed: a model that is only slow can still be chosen by hand.
 
-import { formatBytes } from "./errors.js";
+import { formatBytes, GhostlightError } from "./errors.js";
 import { chooseThreads, CPU_ADVANTAGE, probeGpu } from "./features.js";
 import { knownModels } from "./known-models.js";
 import type { EngineChoice } from "./protocol.js";
@@ -99,7 +99,10 @@ export function chooseModel(
     bySize.findLast(({ fit }) => fit === "slow") ??
     bySize.findLast(({ model }) => !facts.missing.includes(model.id)) ??
     bySize.at(-1);
-  if (last === undefined) throw new Error("choosing a model: there is none that is not for GPUs");
+  if (last === undefined) {
+    const message = `choosing a model: of ${models.length} models none is for CPUs`;
+    throw new GhostlightError("invalid-request", message);
+  }
   return {
     model: last.model,
     reason: `${last.model.label}, the best of those here: ${last.why}`,

@@ -119,6 +119,12 @@ describe("choosing a model", () => {
     );
   });
 
+  test("no model for CPUs is an error", () => {
+    for (const models of [[], [LARGE]]) {
+      assert.throws(() => chooseModel(LAPTOP, models), { code: "invalid-request" });
+    }
+  });
+
   test("what is stored is said", () => {
     const { offers } = chooseModel({ ...LAPTOP, stored: [TINY.sha256] }, MODELS);
     assert.deepEqual(

@@ -627,7 +627,7 @@ function asError(error: EngineError): GhostlightError {
 }
 
 /** Calls the caller's code; what it throws is reported as uncaught, and is not our end. */
-function guarded(call: () => void): void {
+export function guarded(call: () => void): void {
   try {
     call();
   } catch (error) {

@@ -5,7 +5,7 @@
 // the new one, and a change that fails brings the old model back. Each client is started,
 // watched and replaced as `client.ts` does it; here is only which of them is asked.
 
-import { Client, type ClientConfig, type Succession } from "./client.js";
+import { Client, guarded, type ClientConfig, type Succession } from "./client.js";
 import { GhostlightError } from "./errors.js";
 import type { EngineInfo } from "./generated.js";
 import type { ModelSpec, Progress } from "./protocol.js";
@@ -70,7 +70,7 @@ export class ModelSwitch {
 
     const why = old.isReady ? change.whyUnload(old.info) : null;
     if (why !== null) {
-      change.onUnload(why);
+      guarded(() => change.onUnload(why));
       old.dispose("completing: the model is being changed");
     }
     const next = this.#successor(old, model, change.onProgress);
@@ -132,11 +132,7 @@ export class ModelSwitch {
   }
 
   #report(client: Client): void {
-    try {
-      this.#config.onEngineChange(client.info, client.fallback);
-    } catch (error) {
-      reportError(error);
-    }
+    guarded(() => this.#config.onEngineChange(client.info, client.fallback));
   }
 }
 

@@ -113,6 +113,14 @@ pub enum ModelsError {
         /// What is wrong with it.
         source: GgufError,
     },
+    /// A file cannot be prepared so.
+    #[error("prepare by the recipe {recipe}: {reason}")]
+    Recipe {
+        /// The recipe.
+        recipe: String,
+        /// What is wrong with it, or with the file.
+        reason: String,
+    },
     /// Input and output are one file.
     #[error("write {}: it is the file that is being read, name another one", path.display())]
     SameFile {

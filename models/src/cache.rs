@@ -1,12 +1,16 @@
 //! Where fetched files live: one folder for the user, shared by all checkouts.
 //!
 //! `$GHOSTLIGHT_CACHE`, else `$XDG_CACHE_HOME/ghostlight`, else
-//! `~/.cache/ghostlight`. Below it `models/<id>.gguf` (or what else a model's format is), and `tools/` for what
-//! `cargo xtask` installs. Nothing here creates or deletes anything.
+//! `~/.cache/ghostlight`. Below it `models/<id>.gguf` (or what else a model's format
+//! is; `<id>.<hash>.gguf` for a file that is made from another), and `tools/` for
+//! what `cargo xtask` installs. Nothing here creates or deletes anything.
 
 use std::path::{Path, PathBuf};
 
 use crate::{Beside, Model, ModelsError};
+
+/// Hex digits of its hash in the name of a file that is made.
+const HASH_DIGITS: usize = 12;
 
 /// The cache folder.
 #[derive(Debug, Clone)]
@@ -48,14 +52,33 @@ impl Cache {
         self.root.join("models")
     }
 
-    /// Where the GGUF file with this id is, once it has been fetched.
-    pub fn model(&self, id: &str) -> PathBuf {
-        self.models().join(format!("{id}.gguf"))
+    /// Where the file of a model of the catalogue is, once it has been fetched.
+    ///
+    /// The name of a file that is made carries the beginning of its hash: what another recipe
+    /// made has another name and is never taken for it.
+    pub fn file(&self, model: &Model) -> PathBuf {
+        let Model { id, sha256, format, .. } = model;
+        let made = match &model.prepare {
+            Some(_) => format!(".{}", sha256.get(..HASH_DIGITS).unwrap_or(sha256)),
+            None => String::new(),
+        };
+        self.models().join(format!("{id}{made}.{}", format.extension()))
     }
 
-    /// Where the file of a model of the catalogue is, whatever its format.
-    pub fn file(&self, model: &Model) -> PathBuf {
-        self.models().join(format!("{}.{}", model.id, model.format.extension()))
+    /// The files in the cache that other recipes made under a model's id.
+    pub(crate) fn made_by_others(&self, model: &Model) -> Vec<PathBuf> {
+        let own = self.file(model);
+        let is_other = |path: &PathBuf| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            let rest = name.and_then(|name| name.strip_prefix(model.id.as_str())?.strip_prefix('.'));
+            let hash = rest.and_then(|rest| rest.strip_suffix(model.format.extension())?.strip_suffix('.'));
+            *path != own
+                && hash.is_some_and(|hash| {
+                    hash.len() == HASH_DIGITS && hash.bytes().all(|b| b.is_ascii_hexdigit())
+                })
+        };
+        let entries = std::fs::read_dir(self.models()).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).filter(is_other).collect()
     }
 
     /// Where a file beside a model's own is.

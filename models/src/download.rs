@@ -12,18 +12,14 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::time::Duration;
 
-use ureq::tls::{RootCerts, TlsConfig};
-use ureq::{Agent, Body, http::Response};
+use ureq::{Body, http::Response};
 
 use crate::ModelsError;
-use crate::error::io;
+use crate::error::{io, written};
 use crate::hash::Hasher;
+use crate::http::{Client, is_passing, network};
 use crate::progress::Progress;
-
-/// Tries in a row that add no byte before the download is given up.
-const FRUITLESS: u32 = 3;
 
 /// A file that is wanted, and what it must be.
 pub(crate) struct Wanted<'a> {
@@ -44,51 +40,26 @@ enum Outcome {
     Broken { added: bool, error: ModelsError },
 }
 
-/// A client that trusts what the system trusts and obeys the proxy variables.
-pub(crate) fn agent() -> Agent {
-    let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
-    Agent::config_builder()
-        .tls_config(tls)
-        .http_status_as_error(false)
-        .timeout_connect(Some(Duration::from_secs(20)))
-        .timeout_recv_response(Some(Duration::from_secs(60)))
-        // Not a limit on the file: a try that runs out of it is resumed by the next.
-        .timeout_recv_body(Some(Duration::from_secs(300)))
-        .user_agent(concat!("ghostlight/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .new_agent()
-}
-
 /// Downloads into `part`, which holds the right bytes when this returns; their hash.
+///
+/// Reports how many bytes are there; beginning and end of the stage are the caller's.
 ///
 /// # Errors
 /// [`ModelsError::Network`] when the server cannot be reached or stops adding bytes,
 /// [`ModelsError::Size`] or [`ModelsError::Hash`] when it sends something else twice.
 pub(crate) fn download(
-    agent: &Agent,
+    client: &Client,
     wanted: &Wanted<'_>,
     part: &Path,
-    pause: Duration,
-    progress: &mut dyn Progress,
-) -> Result<String, ModelsError> {
-    progress.begin(wanted.what, wanted.bytes.unwrap_or(0));
-    let result = checked(agent, wanted, part, pause, progress);
-    progress.end();
-    result
-}
-
-fn checked(
-    agent: &Agent,
-    wanted: &Wanted<'_>,
-    part: &Path,
-    pause: Duration,
     progress: &mut dyn Progress,
 ) -> Result<String, ModelsError> {
     let mut refetched = false;
     loop {
-        let failure = match whole(agent, wanted, part, pause, progress) {
+        let failure = match whole(client, wanted, part, progress) {
             Ok(got) => match wanted.sha256 {
                 Some(expected) if got != expected => {
+                    // What is there is wrong, so the next try must not resume it.
+                    std::fs::remove_file(part).map_err(io("remove", part))?;
                     let (what, expected) = (wanted.what.to_owned(), expected.to_owned());
                     ModelsError::Hash { what, expected, got }
                 }
@@ -97,8 +68,6 @@ fn checked(
             Err(error @ ModelsError::Size { .. }) => error,
             Err(error) => return Err(error),
         };
-        // What is there is wrong, so the next try must not resume it.
-        std::fs::remove_file(part).map_err(io("remove", part))?;
         if refetched {
             return Err(failure);
         }
@@ -109,24 +78,23 @@ fn checked(
 
 /// Tries until all bytes are there; returns their hash.
 fn whole(
-    agent: &Agent,
+    client: &Client,
     wanted: &Wanted<'_>,
     part: &Path,
-    pause: Duration,
     progress: &mut dyn Progress,
 ) -> Result<String, ModelsError> {
     let mut fruitless = 0;
     loop {
-        match attempt(agent, wanted, part, progress)? {
+        match attempt(client, wanted, part, progress)? {
             Outcome::Whole(hash) => return Ok(hash),
             Outcome::Broken { added, error } => {
                 fruitless = if added { 0 } else { fruitless + 1 };
-                if fruitless == FRUITLESS {
+                if fruitless >= client.tries(wanted.url) {
                     return Err(error);
                 }
                 progress.note(&format!("{error}; trying again"));
                 if !added {
-                    std::thread::sleep(pause);
+                    client.rest();
                 }
             }
         }
@@ -135,7 +103,7 @@ fn whole(
 
 /// One request, resuming what `part` holds.
 fn attempt(
-    agent: &Agent,
+    client: &Client,
     wanted: &Wanted<'_>,
     part: &Path,
     progress: &mut dyn Progress,
@@ -154,6 +122,7 @@ fn attempt(
     }
     let mut have = hasher.drain(&mut file).map_err(io("read", part))?;
     if wanted.bytes.is_some_and(|bytes| have > bytes) {
+        restart(&mut file, part)?;
         return Err(wrong_size(wanted, have));
     }
     progress.at(have);
@@ -162,17 +131,24 @@ fn attempt(
     }
 
     let broken = |added, reason: String| Ok(Outcome::Broken { added, error: network(wanted.url, reason) });
-    let mut request = agent.get(wanted.url).header("accept-encoding", "identity");
-    if have > 0 {
-        request = request.header("range", format!("bytes={have}-"));
-    }
-    let mut response = match request.call() {
+    let range = format!("bytes={have}-");
+    let headers = [("accept-encoding", "identity"), ("range", range.as_str())];
+    let headers = if have > 0 { &headers[..] } else { &headers[..1] };
+    let mut response = match client.get(wanted.url, headers) {
         Ok(response) => response,
         Err(error) => return broken(false, error.to_string()),
     };
     match response.status().as_u16() {
         206 if range_start(&response) == Some(have) => {}
         200 => {
+            // An answer of another length is another file: a page that asks for a login, say. What
+            // is there outlives it.
+            let length = content_length(&response);
+            if let (Some(got), Some(bytes)) = (length, wanted.bytes)
+                && got != bytes
+            {
+                return Err(wrong_size(wanted, got));
+            }
             // The whole file, whether or not a part of it was asked for.
             restart(&mut file, part)?;
             hasher = Hasher::default();
@@ -182,7 +158,7 @@ fn attempt(
             restart(&mut file, part)?;
             return broken(false, "the server cannot resume here".to_owned());
         }
-        status @ (408 | 429 | 500..) => return broken(false, format!("status {status}")),
+        status if is_passing(status) => return broken(false, format!("status {status}")),
         status => return Err(network(wanted.url, format!("status {status}"))),
     }
 
@@ -205,9 +181,10 @@ fn attempt(
         };
         have += read as u64;
         if have > bytes {
+            restart(&mut file, part)?;
             return Err(wrong_size(wanted, have));
         }
-        file.write_all(&buffer[..read]).map_err(io("write", part))?;
+        file.write_all(&buffer[..read]).map_err(written(part, bytes - (have - read as u64)))?;
         hasher.update(&buffer[..read]);
         progress.at(have);
     }
@@ -231,35 +208,4 @@ fn range_start(response: &Response<Body>) -> Option<u64> {
 
 fn wrong_size(wanted: &Wanted<'_>, got: u64) -> ModelsError {
     ModelsError::Size { what: wanted.what.to_owned(), expected: wanted.bytes.unwrap_or(0), got }
-}
-
-/// A network error about an address, credentials left out.
-pub(crate) fn network(url: &str, reason: impl Into<String>) -> ModelsError {
-    ModelsError::Network { url: redacted(url), reason: reason.into() }
-}
-
-/// The address without `user:password@`.
-pub(crate) fn redacted(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
-    };
-    let end = rest.find('/').unwrap_or(rest.len());
-    let host = rest[..end].rsplit('@').next().unwrap_or_default();
-    format!("{scheme}://{host}{}", &rest[end..])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn messages_carry_no_credentials() {
-        for (url, want) in [
-            ("https://u:p@h/a@b", "https://h/a@b"),
-            ("https://h", "https://h"),
-            ("http://u:p%40@h:1", "http://h:1"),
-        ] {
-            assert_eq!(redacted(url), want);
-        }
-    }
 }

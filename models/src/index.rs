@@ -9,10 +9,8 @@
 
 use std::path::PathBuf;
 
-use ureq::{Agent, ResponseExt};
-
 use crate::ModelsError;
-use crate::download::{network, redacted};
+use crate::http::{Client, network, redacted};
 
 /// The public index, used where nothing else is configured.
 const PUBLIC: &str = "https://pypi.org/simple";
@@ -59,26 +57,17 @@ impl IndexConfig {
     /// # Errors
     /// [`ModelsError::Network`] when the index does not answer, [`ModelsError::NotListed`] when it
     /// does not have the file.
-    pub(crate) fn find(&self, agent: &Agent, name: &str, file: &str) -> Result<String, ModelsError> {
-        let page = format!("{}/{}/", self.url, normalized(name));
-        let fail = |reason: String| network(&page, reason);
-        let mut response =
-            agent.get(&page).header("accept", "text/html").call().map_err(|error| fail(error.to_string()))?;
-        let not_listed = || ModelsError::NotListed { file: file.to_owned(), url: redacted(&page) };
-        match response.status().as_u16() {
+    pub(crate) fn find(&self, client: &Client, name: &str, file: &str) -> Result<String, ModelsError> {
+        let url = format!("{}/{}/", self.url, normalized(name));
+        let page = client.page(&url, &[("accept", "text/html")], PAGE_LIMIT)?;
+        let not_listed = || ModelsError::NotListed { file: file.to_owned(), url: redacted(&url) };
+        match page.status {
             200 => {}
             404 => return Err(not_listed()),
-            status => return Err(fail(format!("status {status}"))),
+            status => return Err(network(&url, format!("status {status}"))),
         }
-        let base = response.get_uri().to_string();
-        let html = response
-            .body_mut()
-            .with_config()
-            .limit(PAGE_LIMIT)
-            .read_to_string()
-            .map_err(|error| fail(error.to_string()))?;
-        let link = links(&html).find(|link| file_name(link) == file);
-        link.map(|link| join(&base, &link)).ok_or_else(not_listed)
+        let link = links(&page.text).find(|link| file_name(link) == file);
+        link.map(|link| join(&page.address, &link)).ok_or_else(not_listed)
     }
 }
 

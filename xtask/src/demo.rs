@@ -110,8 +110,8 @@ struct ModelFile {
 fn model(path: Option<&Path>) -> Result<ModelFile> {
     let Some(path) = path else {
         let catalog = Catalog::builtin()?;
-        let id = catalog.model(None)?.id.clone();
-        return Ok(ModelFile { path: Cache::from_env()?.model(&id), id });
+        let model = catalog.model(None)?;
+        return Ok(ModelFile { path: Cache::from_env()?.file(model), id: model.id.clone() });
     };
     let path = std::path::absolute(path)?;
     let metadata = std::fs::metadata(&path).with_context(|| format!("cannot open {}", path.display()))?;

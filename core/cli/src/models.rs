@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use ghostlight_models::{Cache, Catalog, Fetcher, Format, Model, Terminal, is_fetched, verify_file};
 
 use crate::args::{ModelsCommand, ModelsOptions};
-use crate::pack;
+use crate::{pack, vocabulary};
 use crate::terminal::print;
 
 /// Id of the model that `--embeddings` searches with.
@@ -22,12 +22,15 @@ pub(crate) fn main(options: &ModelsOptions) -> Result<ExitCode> {
         }
         ModelsCommand::Fetch { id, unpinned } => {
             let fetcher = Fetcher { allow_unpinned: *unpinned, ..Fetcher::from_env()? };
-            fetcher.fetch(Catalog::builtin()?.model(id.as_deref())?, &mut Terminal::new())?
+            let catalog = Catalog::builtin()?;
+            fetcher.fetch(&catalog, catalog.model(id.as_deref())?, &mut Terminal::new())?
         }
         ModelsCommand::Path { id } => fetched(Catalog::builtin()?.model(id.as_deref())?)?,
         ModelsCommand::Verify { id } => return verify(id.as_deref()),
         ModelsCommand::Convert(options) => return pack::convert(options),
+        ModelsCommand::Prepare(options) => return pack::prepare(options),
         ModelsCommand::Quantize(options) => return pack::quantize(options),
+        ModelsCommand::Vocabulary(options) => return vocabulary::main(options),
     };
     print(&format!("{}\n", path.display()))?;
     Ok(ExitCode::SUCCESS)
@@ -35,7 +38,7 @@ pub(crate) fn main(options: &ModelsOptions) -> Result<ExitCode> {
 
 fn list() -> Result<String> {
     let (catalog, cache) = (Catalog::builtin()?, Cache::from_env()?);
-    let width = catalog.models.iter().map(|model| model.id.len()).max().unwrap_or(0);
+    let width = catalog.models.iter().map(|model| model.names().len()).max().unwrap_or(0);
     let mut out = String::new();
     for model in &catalog.models {
         let state = if is_fetched(model, &cache) { "fetched" } else { "not fetched" };
@@ -48,11 +51,14 @@ fn list() -> Result<String> {
             (Format::Gguf, Some(_)) => ", fills in the middle",
             (Format::Gguf, None) => "",
         };
+        let origin = model.prepare.as_ref().map_or_else(String::new, |prepare| {
+            format!(", made from {} by the recipe {}", prepare.from, prepare.recipe)
+        });
         let note = model.note.as_ref().map_or_else(String::new, |note| format!(" ({note})"));
         writeln!(
             out,
-            "{:width$}  {}, {}, {size}, {} MiB of memory, for {} device, {}{purpose}{note}: {state}{default}",
-            model.id,
+            "{:width$}  {}, {}, {size}, {} MiB of memory, for {} device, {}{purpose}{origin}{note}: {state}{default}",
+            model.names(),
             model.name,
             model.quantization,
             model.memory_mib,
@@ -63,14 +69,14 @@ fn list() -> Result<String> {
     Ok(out)
 }
 
-/// The file of `--model`: an id of the catalogue, a path, or the default model.
+/// The file of `--model`: an id or alias of the catalogue, a path, or the default model.
 ///
 /// # Errors
 /// Says how to get what is not there.
 pub(crate) fn locate(model: Option<&str>) -> Result<PathBuf> {
     let catalog = Catalog::builtin()?;
     let Some(name) = model else { return fetched(catalog.model(None)?) };
-    if let Some(model) = catalog.models.iter().find(|model| model.id == name) {
+    if let Some(model) = catalog.find(name) {
         if model.format != Format::Gguf {
             bail!("use model {name}: it embeds text and completes none, `ghostlight models list` has others");
         }

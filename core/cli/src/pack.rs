@@ -5,13 +5,13 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use anyhow::Result;
-use ghostlight_models::{Target, TensorReport, Terminal};
+use anyhow::{Result, bail};
+use ghostlight_models::{Recipe, Target, TensorReport, Terminal};
 use serde::Serialize;
 
-use crate::args::{ConvertOptions, PackingOptions, QuantizeOptions};
+use crate::args::{ConvertOptions, PackingOptions, PrepareOptions, QuantizeOptions};
 use crate::models;
-use crate::terminal::{print, printable};
+use crate::terminal::{note, print, printable};
 
 pub(crate) fn convert(options: &ConvertOptions) -> Result<ExitCode> {
     let choice = ghostlight_models::ConvertOptions {
@@ -21,7 +21,7 @@ pub(crate) fn convert(options: &ConvertOptions) -> Result<ExitCode> {
     };
     let reports =
         ghostlight_models::convert(&options.folder, &options.output, &choice, &mut Terminal::new())?;
-    show(&reports, &options.packing)
+    show(&reports, options.packing.json)
 }
 
 pub(crate) fn quantize(options: &QuantizeOptions) -> Result<ExitCode> {
@@ -32,7 +32,27 @@ pub(crate) fn quantize(options: &QuantizeOptions) -> Result<ExitCode> {
         target(&options.packing),
         &mut Terminal::new(),
     )?;
-    show(&reports, &options.packing)
+    show(&reports, options.packing.json)
+}
+
+pub(crate) fn prepare(options: &PrepareOptions) -> Result<ExitCode> {
+    let input = models::locate(Some(&options.model))?;
+    let mut recipe = Recipe::builtin(&options.recipe)?;
+    for change in &options.tensors {
+        let Some((tensor, ty)) = change.split_once('=') else {
+            bail!("read --tensor {change}: give a tensor and a type, as in blk.0.ffn_down.weight=q8_0");
+        };
+        recipe = recipe.with_type(tensor, ty)?;
+    }
+    let report = ghostlight_models::prepare(&input, &options.output, &recipe, &mut Terminal::new())?;
+    show(&report.tensors, options.json)?;
+    let sha256 = ghostlight_models::sha256_file(&options.output)?;
+    let bytes = std::fs::metadata(&options.output)?.len();
+    note(&format!(
+        "{} of {} tokens stay; {bytes} bytes, sha256 {sha256}",
+        report.tokens, report.tokens_before
+    ));
+    Ok(ExitCode::SUCCESS)
 }
 
 fn target(options: &PackingOptions) -> Target {
@@ -52,9 +72,9 @@ struct Row<'a> {
     error: f64,
 }
 
-fn show(reports: &[TensorReport], options: &PackingOptions) -> Result<ExitCode> {
+fn show(reports: &[TensorReport], json: bool) -> Result<ExitCode> {
     let mut out = String::new();
-    if options.json {
+    if json {
         for TensorReport { name, from, to, elements, bytes, error } in reports {
             let (from, to) = (from.name(), to.name());
             let row = Row { name, from, to, elements: *elements, bytes: *bytes, error: *error };

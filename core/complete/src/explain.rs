@@ -181,7 +181,7 @@ impl Prompter {
         let before =
             side(PieceOrigin::Before, &source.prefix[outside..], lines(&source.prefix[..outside]) + 1);
         let after = side(PieceOrigin::After, &suffix[..prompt.suffix_bytes], lines(source.prefix) + 1);
-        match self.assembler.order() {
+        match prompt.order {
             Order::Psm => pieces.extend([before, after]),
             Order::Spm => pieces.extend([after, before]),
         }
@@ -224,7 +224,7 @@ impl Prompter {
         Explanation {
             skip: None,
             family: self.assembler.template().family,
-            order: self.assembler.order(),
+            order: prompt.order,
             budget: self.assembler.budget().0,
             tokens: total,
             reused: 0,

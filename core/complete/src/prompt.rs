@@ -102,11 +102,12 @@ impl Prompter {
         // Who looks wants to see also what is not quoted.
         let is_wanted = template.quotes > 0 || keep == Keep::No;
         let library = self.library.as_mut().filter(|library| is_wanted && !library.is_empty());
+        let (order, shown) = template.view(source);
         let Some(library) = library else {
             let prompt = self.assembler.assemble(source, tokens)?;
             watch.lap("assemble");
             let (candidates, chosen) = <_>::default();
-            let suffix = source.suffix.to_owned();
+            let suffix = shown.suffix.to_owned();
             return Ok(Made { prompt, facts: None, candidates, chosen, suffix, costs: watch.laps });
         };
         let facts = facts(source);
@@ -127,9 +128,9 @@ impl Prompter {
                 kept.choice.update(source.path, candidates.clone()).to_vec()
             }
         };
-        let suffix = match self.assembler.order() {
-            Order::Spm => kept.suffix.update(source),
-            Order::Psm => source.suffix,
+        let suffix = match order {
+            Order::Spm => kept.suffix.update(shown),
+            Order::Psm => shown.suffix,
         };
         let suffix = suffix.to_owned();
         watch.lap("choose");

@@ -22,12 +22,16 @@ pub struct Prompt {
     /// What the model reads.
     pub tokens: Vec<TokenId>,
     /// The end of the text before the cursor that is not among the tokens: the
-    /// generation has to begin with it. Empty for a model trained to fill in
-    /// the middle, which has seen texts cut anywhere.
+    /// generation has to begin with it (token healing). Blanks before the cursor
+    /// always; in a prompt that ends with the text before the cursor also the
+    /// beginning of a word.
     pub pending: String,
+    /// Which side of the cursor comes first.
+    pub order: Order,
     /// Bytes before the cursor that are in the prompt.
     pub prefix_bytes: usize,
-    /// Bytes after the cursor that are in the prompt; 0 without FIM.
+    /// Bytes after the cursor that are in the prompt, of what [`FimTemplate::view`] shows; 0
+    /// without FIM.
     pub suffix_bytes: usize,
     /// Which of the snippets are in the prompt, each with the tokens that it takes.
     pub snippets: Vec<(usize, usize)>,
@@ -37,7 +41,6 @@ pub struct Prompt {
 #[derive(Debug, Clone)]
 pub struct Assembler {
     template: &'static FimTemplate,
-    order: Order,
     budget: TokenBudget,
     /// Comments where the vocabulary has not all markers of the template's form.
     context: ContextForm,
@@ -46,7 +49,7 @@ pub struct Assembler {
 }
 
 impl Assembler {
-    /// Resolves the markers of `template` in its preferred order.
+    /// Resolves the markers of `template` in the orders that prompts may have.
     ///
     /// # Errors
     /// [`ContextError::MissingMarker`].
@@ -55,12 +58,13 @@ impl Assembler {
         budget: TokenBudget,
         tokens: &impl Tokens,
     ) -> Result<Self, ContextError> {
-        let order = template.preferred();
         let resolve = |marker: &'static crate::Marker| {
             let missing = ContextError::MissingMarker { family: template.family, marker: marker.text };
             marker.token(tokens).ok_or(missing)
         };
-        let own = template.markers(order).map(|marker| Ok((marker, resolve(marker)?)));
+        let orders = [Some(template.preferred()), template.inside_line];
+        let own = orders.into_iter().flatten().flat_map(|order| template.markers(order));
+        let own = own.map(|marker| Ok((marker, resolve(marker)?)));
         let mut markers = own.collect::<Result<Vec<_>, _>>()?;
         let others = template.context.markers().map(|marker| Some((marker, marker.token(tokens)?)));
         let context = match others.collect::<Option<Vec<_>>>() {
@@ -70,7 +74,7 @@ impl Assembler {
             }
             None => ContextForm::Comments,
         };
-        Ok(Self { template, order, budget, context, markers, first: tokens.first() })
+        Ok(Self { template, budget, context, markers, first: tokens.first() })
     }
 
     /// The template in use.
@@ -85,16 +89,10 @@ impl Assembler {
         self.budget
     }
 
-    /// The order in use.
-    #[must_use]
-    pub fn order(&self) -> Order {
-        self.order
-    }
-
     /// The prompt for `source`, never longer than the budget.
     ///
-    /// For a model that only continues text, the token that the cursor may be
-    /// inside of is left to the generation; see [`Prompt::pending`].
+    /// What the cursor may be in the middle of is left to the generation; see
+    /// [`Prompt::pending`].
     ///
     /// # Errors
     /// [`ContextError::Budget`].
@@ -114,8 +112,9 @@ impl Assembler {
         snippets: &[Snippet],
         tokens: &impl Tokens,
     ) -> Result<Prompt, ContextError> {
-        let (chosen, costs) = self.choose(source.path, snippets, tokens);
-        let mut prompt = self.assemble_among(source, &chosen, tokens)?;
+        let (order, source) = self.template.view(source);
+        let (chosen, costs) = self.choose(order, source.path, snippets, tokens);
+        let mut prompt = self.assemble_among(order, source, &chosen, tokens)?;
         prompt.snippets = costs;
         Ok(prompt)
     }
@@ -123,6 +122,7 @@ impl Assembler {
     /// The snippets that fit, and the place and tokens of each.
     fn choose(
         &self,
+        order: Order,
         path: &str,
         snippets: &[Snippet],
         tokens: &impl Tokens,
@@ -130,12 +130,12 @@ impl Assembler {
         let mut room = self.budget.0 * usize::from(self.template.quotes) / 100;
         let mut costs = Vec::new();
         let bare = Source { path, ..Source::default() };
-        let cost = |snippets: &[Snippet]| self.encode(bare, snippets, tokens).tokens();
+        let cost = |snippets: &[Snippet]| self.encode(order, bare, snippets, tokens).tokens();
         let without = cost(&[]);
         // What is worth most is tried first, wherever it stands.
-        let mut order: Vec<usize> = (0..snippets.len()).collect();
-        order.sort_by(|&a, &b| snippets[b].score.total_cmp(&snippets[a].score).then(a.cmp(&b)));
-        for nth in order {
+        let mut ranked: Vec<usize> = (0..snippets.len()).collect();
+        ranked.sort_by(|&a, &b| snippets[b].score.total_cmp(&snippets[a].score).then(a.cmp(&b)));
+        for nth in ranked {
             // What its form adds to it is counted with it.
             let cost = cost(std::slice::from_ref(&snippets[nth])).saturating_sub(without);
             if cost > 0 && cost <= room {
@@ -150,12 +150,13 @@ impl Assembler {
 
     fn assemble_among(
         &self,
+        order: Order,
         source: Source<'_>,
         snippets: &[Snippet],
         tokens: &impl Tokens,
     ) -> Result<Prompt, ContextError> {
         let budget = self.budget.0;
-        let bare = self.encode(Source { path: source.path, ..Source::default() }, snippets, tokens);
+        let bare = self.encode(order, Source { path: source.path, ..Source::default() }, snippets, tokens);
         let least = bare.tokens() + LEAST_SOURCE;
         if budget < least {
             return Err(ContextError::Budget { budget, least });
@@ -177,40 +178,62 @@ impl Assembler {
         for _ in 0..3 {
             share = share.saturating_sub(over);
             let prefix = window::before(source.prefix, share, tokens);
-            let encoded = self.encode(Source { path: source.path, prefix, suffix }, snippets, tokens);
+            let encoded = self.encode(order, Source { path: source.path, prefix, suffix }, snippets, tokens);
             over = encoded.tokens().saturating_sub(budget);
             if over == 0 {
-                return Ok(self.prompt(encoded, prefix, suffix, tokens));
+                return Ok(self.prompt(order, encoded, prefix, suffix, tokens));
             }
         }
         // A text made to resist this; half the room is room enough.
         let prefix = window::before(source.prefix, room / 4, tokens);
         let suffix = window::after(suffix, room / 8, tokens);
-        let mut encoded = self.encode(Source { path: source.path, prefix, suffix }, snippets, tokens);
+        let mut encoded = self.encode(order, Source { path: source.path, prefix, suffix }, snippets, tokens);
         encoded.shorten(budget);
-        Ok(self.prompt(encoded, prefix, suffix, tokens))
+        Ok(self.prompt(order, encoded, prefix, suffix, tokens))
     }
 
-    fn prompt(&self, encoded: Encoded, prefix: &str, suffix: &str, tokens: &impl Tokens) -> Prompt {
-        let mut ids = encoded.0.concat();
+    fn prompt(
+        &self,
+        order: Order,
+        mut encoded: Encoded,
+        prefix: &str,
+        suffix: &str,
+        tokens: &impl Tokens,
+    ) -> Prompt {
         let mut pending = "";
-        if !self.template.fills_in_middle() && ids.len() > 1 {
-            pending = last_token(prefix, &ids, tokens).unwrap_or_default();
-            ids.truncate(ids.len() - usize::from(!pending.is_empty()));
+        // Something has to be read before anything can be generated.
+        if encoded.tokens() > 1
+            && let Some(ids) = encoded.prefix_mut()
+        {
+            let is_open = self.template.ends_with_prefix(order);
+            let kept = heal_from(prefix, ids, is_open, tokens);
+            let bytes: usize = ids[kept..].iter().map(|&id| tokens.token_bytes(id).len()).sum();
+            pending = &prefix[prefix.len() - bytes..];
+            ids.truncate(kept);
         }
+        let ids = encoded.parts.concat();
         Prompt {
             tokens: ids,
             pending: pending.to_owned(),
+            order,
             prefix_bytes: prefix.len(),
             suffix_bytes: suffix.len(),
             snippets: Vec::new(),
         }
     }
 
-    fn encode(&self, source: Source<'_>, snippets: &[Snippet], tokens: &impl Tokens) -> Encoded {
+    fn encode(
+        &self,
+        order: Order,
+        source: Source<'_>,
+        snippets: &[Snippet],
+        tokens: &impl Tokens,
+    ) -> Encoded {
         let mut parts = Vec::new();
         parts.extend(self.first.map(|first| vec![first]));
-        for piece in self.template.pieces_in(self.context, self.order, source, snippets) {
+        let pieces = self.template.pieces_in(self.context, order, source, snippets);
+        let prefix = pieces.prefix.map(|at| parts.len() + at);
+        for piece in pieces.list {
             parts.push(match piece {
                 Piece::Text(text) => tokens.encode(&text),
                 Piece::Marker(marker) => {
@@ -219,36 +242,55 @@ impl Assembler {
                 }
             });
         }
-        Encoded(parts)
+        Encoded { parts, prefix }
     }
 }
 
 /// A prompt, a list of tokens for each piece.
-struct Encoded(Vec<Vec<TokenId>>);
+struct Encoded {
+    parts: Vec<Vec<TokenId>>,
+    /// Which of them ends with the text before the cursor.
+    prefix: Option<usize>,
+}
 
 impl Encoded {
     fn tokens(&self) -> usize {
-        self.0.iter().map(Vec::len).sum()
+        self.parts.iter().map(Vec::len).sum()
+    }
+
+    fn prefix_mut(&mut self) -> Option<&mut Vec<TokenId>> {
+        self.parts.get_mut(self.prefix?)
     }
 
     /// Cuts the fronts of the longest pieces until the whole fits.
     fn shorten(&mut self, budget: usize) {
         while let over @ 1.. = self.tokens().saturating_sub(budget) {
-            let Some(longest) = self.0.iter_mut().max_by_key(|part| part.len()) else { return };
+            let Some(longest) = self.parts.iter_mut().max_by_key(|part| part.len()) else { return };
             let cut = over.min(longest.len() / 2 + 1).min(longest.len());
             longest.drain(..cut);
         }
     }
 }
 
-/// The text of the last token, if the prefix ends with it and a longer token
-/// might have been meant: after a blank, or inside a word.
-fn last_token<'a>(prefix: &'a str, ids: &[TokenId], tokens: &impl Tokens) -> Option<&'a str> {
-    let end = prefix.chars().next_back()?;
-    if !(matches!(end, ' ' | '\t' | '_') || end.is_alphanumeric()) {
-        return None;
+/// How many of the tokens of `prefix` stay in the prompt: those behind them are what the
+/// cursor may be in the middle of.
+///
+/// That is the blanks before the cursor with whatever shares a token with them, however many
+/// tokens they are, since a tokenizer gives the last blank to the word that follows. Where
+/// the model goes on behind the prefix (`is_open`) it is also the last token of a word.
+fn heal_from(prefix: &str, ids: &[TokenId], is_open: bool, tokens: &impl Tokens) -> usize {
+    let blanks = prefix.len() - prefix.trim_end_matches([' ', '\t']).len();
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let wanted = match blanks {
+        0 if is_open && prefix.ends_with(is_word) => 1,
+        blanks => blanks,
+    };
+    let (mut kept, mut bytes) = (ids.len(), 0);
+    while bytes < wanted && kept > 0 {
+        kept -= 1;
+        bytes += tokens.token_bytes(ids[kept]).len();
     }
-    let bytes = tokens.token_bytes(*ids.last()?);
-    let at = prefix.len().checked_sub(bytes.len())?;
-    (prefix.is_char_boundary(at) && prefix.as_bytes().ends_with(bytes)).then(|| &prefix[at..])
+    // A path or comments may stand in the same piece, and a token may be half a character.
+    let is_whole = prefix.len().checked_sub(bytes).is_some_and(|at| prefix.is_char_boundary(at));
+    if is_whole { kept } else { ids.len() }
 }

@@ -6,6 +6,7 @@
 //! (arXiv 2207.14255). The last row is for models without such training.
 
 use crate::template::Part::{Header, Marker as M, Path, Prefix, Snippet, Suffix, Text};
+use crate::Order;
 use crate::template::{ContextForm, FimTemplate, Marker, Part, Role};
 
 macro_rules! marker {
@@ -52,6 +53,8 @@ marker!(NAMED_SUFFIX, Suffix, "<SUFFIX>");
 marker!(NAMED_MIDDLE, Middle, "<MIDDLE>");
 
 const PIPE_PSM: &[Part] = &[M(&PIPE_PREFIX), Prefix, M(&PIPE_SUFFIX), Suffix, M(&PIPE_MIDDLE)];
+/// The variant of STAR_SPM for these markers.
+const PIPE_SPM: &[Part] = &[M(&PIPE_PREFIX), M(&PIPE_SUFFIX), Suffix, M(&PIPE_MIDDLE), Prefix];
 const STAR_PSM: &[Part] = &[M(&STAR_PREFIX), Prefix, M(&STAR_SUFFIX), Suffix, M(&STAR_MIDDLE)];
 /// The variant in which the middle simply goes on after the prefix.
 const STAR_SPM: &[Part] = &[M(&STAR_PREFIX), M(&STAR_SUFFIX), Suffix, M(&STAR_MIDDLE), Prefix];
@@ -133,7 +136,8 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
     FimTemplate {
         family: "qwen-coder",
         psm: PIPE_PSM,
-        spm: &[],
+        spm: PIPE_SPM,
+        inside_line: Some(Order::Psm),
         context: PIPE_FILES,
         quotes: AS_FILES,
         ends: PIPE_ENDS,
@@ -143,6 +147,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         family: "codegemma",
         psm: PIPE_PSM,
         spm: &[M(&PIPE_SUFFIX), Suffix, M(&PIPE_PREFIX), Prefix, M(&PIPE_MIDDLE)],
+        inside_line: None,
         context: GEMMA_FILES,
         quotes: AS_FILES,
         ends: PIPE_ENDS,
@@ -152,6 +157,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         family: "granite",
         psm: STAR_PSM,
         spm: &[],
+        inside_line: None,
         context: ContextForm::Comments,
         quotes: AS_COMMENTS,
         ends: STAR_ENDS,
@@ -161,6 +167,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         family: "granite-4",
         psm: PIPE_PSM,
         spm: &[],
+        inside_line: None,
         context: ContextForm::Comments,
         quotes: AS_COMMENTS,
         ends: PIPE_ENDS,
@@ -170,6 +177,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         family: "starcoder",
         psm: STAR_PSM,
         spm: STAR_SPM,
+        inside_line: None,
         context: ContextForm::Comments,
         quotes: AS_COMMENTS,
         ends: STAR_ENDS,
@@ -179,6 +187,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         family: "starcoder2",
         psm: STAR_PSM,
         spm: STAR_SPM,
+        inside_line: None,
         context: STAR2_FILES,
         quotes: AS_FILES,
         ends: STAR_ENDS,
@@ -188,6 +197,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         family: "santacoder",
         psm: &[M(&SANTA_PREFIX), Prefix, M(&SANTA_SUFFIX), Suffix, M(&SANTA_MIDDLE)],
         spm: &[],
+        inside_line: None,
         context: ContextForm::Comments,
         quotes: AS_COMMENTS,
         ends: &["<|endoftext|>", "<fim-prefix>", "<fim-suffix>", "<fim-middle>", "<fim-pad>"],
@@ -197,6 +207,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         family: "codellama",
         psm: &[M(&LLAMA_PREFIX), Text(" "), Prefix, M(&LLAMA_SUFFIX), Suffix, M(&LLAMA_MIDDLE)],
         spm: &[],
+        inside_line: None,
         context: ContextForm::Comments,
         quotes: AS_COMMENTS,
         ends: &["▁<EOT>", "<EOT>", "▁<PRE>", "▁<SUF>", "▁<MID>"],
@@ -206,6 +217,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         family: "deepseek-coder",
         psm: &[M(&DEEPSEEK_PREFIX), Prefix, M(&DEEPSEEK_SUFFIX), Suffix, M(&DEEPSEEK_MIDDLE)],
         spm: &[],
+        inside_line: None,
         context: DEEPSEEK_FILES,
         quotes: AS_FILES,
         ends: &["<｜end▁of▁sentence｜>", "<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>", "<|EOT|>"],
@@ -215,6 +227,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         family: "codestral",
         psm: &[],
         spm: &[M(&CODESTRAL_SUFFIX), Suffix, M(&CODESTRAL_PREFIX), Prefix],
+        inside_line: None,
         context: CODESTRAL_FILES,
         quotes: AS_FILES,
         ends: &["[PREFIX]", "[SUFFIX]", "[MIDDLE]"],
@@ -233,6 +246,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
             Prefix,
             M(&STAR_MIDDLE),
         ],
+        inside_line: None,
         context: MELLUM_FILES,
         quotes: AS_FILES,
         ends: STAR_ENDS,
@@ -242,6 +256,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         family: "seed-coder",
         psm: &[],
         spm: &[M(&SEED_SUFFIX), Suffix, M(&SEED_PREFIX), Prefix, M(&SEED_MIDDLE)],
+        inside_line: None,
         context: ContextForm::Comments,
         quotes: AS_COMMENTS,
         ends: &["<[end▁of▁sentence]>", "<[fim-prefix]>", "<[fim-suffix]>", "<[fim-middle]>"],
@@ -251,6 +266,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         family: "glm",
         psm: &[M(&GLM_PREFIX), Prefix, M(&GLM_SUFFIX), Suffix, M(&GLM_MIDDLE)],
         spm: &[],
+        inside_line: None,
         context: ContextForm::Comments,
         quotes: AS_COMMENTS,
         ends: &["<|endoftext|>", "<|user|>", "<|observation|>", "<|code_prefix|>", "<|code_suffix|>"],
@@ -260,6 +276,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         family: "metadata",
         psm: &[M(&NAMED_PREFIX), Prefix, M(&NAMED_SUFFIX), Suffix, M(&NAMED_MIDDLE)],
         spm: &[],
+        inside_line: None,
         context: ContextForm::Comments,
         quotes: AS_COMMENTS,
         ends: &[],
@@ -269,6 +286,7 @@ pub(crate) static FAMILIES: &[FimTemplate] = &[
         family: "prefix-only",
         psm: &[Header, Prefix],
         spm: &[],
+        inside_line: None,
         context: ContextForm::Comments,
         quotes: WITHOUT_FIM,
         ends: &[],

@@ -103,6 +103,10 @@ pub struct FimTemplate {
     pub family: &'static str,
     pub(crate) psm: &'static [Part], // empty where the model was not trained on it
     pub(crate) spm: &'static [Part], // likewise
+    /// The order where text follows the cursor on its line, for a family that is better in
+    /// that one there; closers alone are then left out of a suffix that comes first.
+    /// `None` where the preferred order serves everywhere.
+    pub inside_line: Option<Order>,
     pub(crate) context: ContextForm,
     /// Of a prompt's budget, the most for what is quoted from elsewhere, in percent;
     /// 0 for a family that nothing is quoted to.
@@ -165,6 +169,13 @@ impl FimTemplate {
         !self.parts(order).is_empty()
     }
 
+    /// Whether a prompt in this order ends with the text before the cursor, so that the
+    /// answer goes on in the middle of a text.
+    #[must_use]
+    pub(crate) fn ends_with_prefix(&self, order: Order) -> bool {
+        self.parts(order).last() == Some(&Part::Prefix)
+    }
+
     /// SPM where the model was trained on it, else PSM.
     #[must_use]
     pub fn preferred(&self) -> Order {
@@ -201,7 +212,7 @@ impl FimTemplate {
         source: Source<'a>,
         snippets: &'a [Snippet],
     ) -> Vec<Piece<'a>> {
-        self.pieces_in(self.context, order, source, snippets)
+        self.pieces_in(self.context, order, source, snippets).list
     }
 
     /// The same in another form, for a vocabulary that has not all of the markers.
@@ -211,10 +222,10 @@ impl FimTemplate {
         order: Order,
         source: Source<'a>,
         snippets: &'a [Snippet],
-    ) -> Vec<Piece<'a>> {
-        let mut pieces = Pieces(Vec::new());
+    ) -> Pieces<'a> {
+        let mut pieces = Pieces::default();
         if self.parts(order).is_empty() {
-            return pieces.0;
+            return pieces;
         }
         let mut comments = String::new();
         match form {
@@ -231,12 +242,17 @@ impl FimTemplate {
             }
         }
         pieces.extend(self.parts(order), source, "", &comments);
-        pieces.0
+        pieces
     }
 }
 
 /// A prompt as it grows.
-struct Pieces<'a>(Vec<Piece<'a>>);
+#[derive(Default)]
+pub(crate) struct Pieces<'a> {
+    pub(crate) list: Vec<Piece<'a>>,
+    /// Which of them ends with the text before the cursor, where there is any.
+    pub(crate) prefix: Option<usize>,
+}
 
 impl<'a> Pieces<'a> {
     /// `above` stands before the text before the cursor.
@@ -244,7 +260,7 @@ impl<'a> Pieces<'a> {
         for part in parts {
             let text: Cow<'a, str> = match part {
                 Part::Marker(marker) => {
-                    self.0.push(Piece::Marker(marker));
+                    self.list.push(Piece::Marker(marker));
                     continue;
                 }
                 Part::Prefix if !above.is_empty() => [above, source.prefix].concat().into(),
@@ -255,10 +271,15 @@ impl<'a> Pieces<'a> {
                 Part::Text(text) => (*text).into(),
                 Part::Snippet => snippet.into(),
             };
-            match self.0.last_mut() {
-                _ if text.is_empty() => {}
+            if text.is_empty() {
+                continue;
+            }
+            match self.list.last_mut() {
                 Some(Piece::Text(before)) => before.to_mut().push_str(&text),
-                _ => self.0.push(Piece::Text(text)),
+                _ => self.list.push(Piece::Text(text)),
+            }
+            if *part == Part::Prefix {
+                self.prefix = Some(self.list.len() - 1);
             }
         }
     }

@@ -112,10 +112,41 @@ pub trait Decoder {
         Ok(predictions)
     }
 
+    /// Appends `tokens` and gives the natural logarithm of the probability that each of them
+    /// had where it stands, `[tokens]`: how likely the model finds a text that is given. The
+    /// first one is judged by what the cache held before; there is none for it in an empty
+    /// cache, and its entry is 0.
+    ///
+    /// # Errors
+    /// [`DecodeError`]; an empty `tokens` is [`DecodeError::EmptyPrompt`], and
+    /// [`DecodeError::NoLogits`] is given where the cache was cut since the last token.
+    async fn score(&mut self, tokens: &[TokenId], cancel: &Cancel) -> Result<Vec<f32>, DecodeError> {
+        if tokens.is_empty() {
+            return Err(DecodeError::EmptyPrompt);
+        }
+        let mut scores = Vec::with_capacity(tokens.len());
+        for &token in tokens {
+            let first = self.is_empty();
+            scores.push(if first { 0.0 } else { log_prob(&self.logits().await?, token) });
+            self.step(token, cancel).await?;
+        }
+        Ok(scores)
+    }
+
     /// Logits after the last token, `[vocab]`. Only sampling pays for reading
     /// them back from the device.
     ///
     /// # Errors
     /// [`DecodeError::NoLogits`] before the first token or after a truncation.
     async fn logits(&mut self) -> Result<Vec<f32>, DecodeError>;
+}
+
+/// Natural logarithm of the probability of `token` by these logits, `[vocab]`; negative
+/// infinity for a token that there is none for.
+#[must_use]
+pub fn log_prob(logits: &[f32], token: TokenId) -> f32 {
+    let Some(&own) = logits.get(token.index()) else { return f32::NEG_INFINITY };
+    let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let total: f64 = logits.iter().map(|&logit| libm::exp(f64::from(logit) - f64::from(top))).sum();
+    (f64::from(own) - f64::from(top) - libm::log(total)) as f32
 }

@@ -108,6 +108,14 @@ impl<D: Decoder> Decoder for Tracked<D> {
         result
     }
 
+    async fn score(&mut self, tokens: &[TokenId], cancel: &Cancel) -> Result<Vec<f32>, DecodeError> {
+        self.settle();
+        self.tokens.extend_from_slice(tokens);
+        let result = self.decoder.score(tokens, cancel).await;
+        self.settle();
+        result
+    }
+
     async fn logits(&mut self) -> Result<Vec<f32>, DecodeError> {
         self.decoder.logits().await
     }

@@ -66,7 +66,10 @@ fn healed(words: &[&str], pending: &str) -> (Vec<&'static str>, Option<(&'static
 fn the_likeliest_that_agrees_goes_first() {
     // The model would rather say something else.
     assert_eq!(healed(&["x", " return", " "], " "), (vec![], Some((" return", 1))));
-    assert_eq!(healed(&["x", " ", " return"], " "), (vec![], Some((" ", 1))));
+    // What stands there already is stepped through, and no blank follows it.
+    assert_eq!(healed(&[" ", "x", " return"], " "), (vec![" "], Some(("x", 0))));
+    assert_eq!(healed(&["  ", " return", "x"], " "), (vec![], Some((" return", 1))));
+    assert_eq!(healed(&["  ", " return", "\n"], "  "), (vec!["  "], Some(("\n", 0))));
     assert_eq!(healed(&["return", "re"], "r"), (vec![], Some(("return", 1))));
 }
 
@@ -89,12 +92,12 @@ fn nothing_agrees_or_nothing_fits() {
 fn the_probability_is_among_those_that_agree() {
     let mut decoder = Fixed::preferring(&["x"]);
     decoder.logits = vec![f32::NAN; WORDS.len()];
-    decoder.logits[1] = 2.0; // " "
-    decoder.logits[2] = 2.0; // "  "
+    decoder.logits[6] = 2.0; // "re"
+    decoder.logits[7] = 2.0; // "return"
     decoder.logits[9] = 50.0; // "x"
-    let result = block_on(heal(&mut decoder, b" ", text, &Cancel::new())).expect("it has logits");
+    let result = block_on(heal(&mut decoder, b"re", text, &Cancel::new())).expect("it has logits");
     let first = result.expect("two agree").first;
-    assert_eq!(first.token, TokenId(1));
+    assert_eq!(first.token, TokenId(6));
     assert!((first.log_prob - 0.5f32.ln()).abs() < 1e-6);
 }
 
@@ -118,7 +121,10 @@ proptest! {
         if let Some(healed) = result.expect("it has logits") {
             let before: String = decoder.stepped.iter().map(|t| WORDS[t.index()]).collect();
             let (again, _) = WORDS[healed.first.token.index()].split_at(healed.skip);
-            prop_assert_eq!(before + again, pending);
+            prop_assert_eq!(before + again, pending.as_str());
+            // And no blank behind a blank.
+            let rest = &WORDS[healed.first.token.index()][healed.skip..];
+            prop_assert!(!pending.ends_with(' ') || !rest.starts_with(' '), "{pending:?} {rest:?}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The model as a [`Decoder`]: chunks in, predictions out.
 
 use burn::tensor::{DType, Tensor, TensorData};
-use ghostlight_decode::{Cancel, DecodeError, Decoder, Prediction};
+use ghostlight_decode::{Cancel, DecodeError, Decoder, Prediction, log_prob};
 use ghostlight_gguf::{Gguf, Source};
 use ghostlight_text::TokenId;
 
@@ -234,6 +234,24 @@ impl Decoder for Model {
             predictions.extend(self.predict(rows).await?);
         }
         Ok(predictions)
+    }
+
+    async fn score(&mut self, tokens: &[TokenId], cancel: &Cancel) -> Result<Vec<f32>, DecodeError> {
+        self.check(tokens)?;
+        let vocab = self.transformer.config.vocab;
+        let mut scores = Vec::with_capacity(tokens.len());
+        scores.push(if self.len == 0 { 0.0 } else { log_prob(&self.logits().await?, tokens[0]) });
+        for (chunk, next) in tokens.chunks(self.chunk).zip((self.chunk..).step_by(self.chunk)) {
+            cancel.checkpoint().await?;
+            let rows = self.append(chunk, cancel).await?;
+            let logits = self.transformer.logits(rows);
+            self.logits = Some(last_row(logits.clone()));
+            let logits: Vec<f32> = read(logits.into_data_async().await)?;
+            // Each row speaks of the token behind its own.
+            let ends = chunk[1..].iter().chain(tokens.get(next));
+            scores.extend(logits.chunks_exact(vocab).zip(ends).map(|(row, &token)| log_prob(row, token)));
+        }
+        Ok(scores)
     }
 
     async fn logits(&mut self) -> Result<Vec<f32>, DecodeError> {

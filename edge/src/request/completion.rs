@@ -186,8 +186,8 @@ impl Completion {
         let context = self.context(room / 4);
         let (prefix, suffix) = self.window(room - context.len().min(room));
         let prefix = format!("{context}{prefix}");
-        let source = Source { path: &self.path, prefix: &prefix, suffix };
-        let mut pieces = template.pieces(template.preferred(), source);
+        let (order, source) = template.view(Source { path: &self.path, prefix: &prefix, suffix });
+        let mut pieces = template.pieces(order, source);
         let markers: Vec<&str> =
             template.ends.iter().copied().chain(pieces.iter().filter_map(marker)).collect();
         for piece in &mut pieces {

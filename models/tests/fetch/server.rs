@@ -1,8 +1,8 @@
 //! A loopback HTTP server with `Range` support that misbehaves on request.
 //!
 //! One thread, one request a connection. Faults are a queue: each request for a
-//! file takes the next one, and when the queue is empty the server behaves. All
-//! requests are recorded as `PATH RANGE`.
+//! file takes the next one, the one for its path first, and when the queue is
+//! empty the server behaves. All requests are recorded as `PATH RANGE`.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead, BufReader, Write};
@@ -28,6 +28,8 @@ pub(crate) enum Fault {
     Status(u16),
     /// More bytes than there should be.
     TooLong,
+    /// A page instead of the file, as networks answer that want a login first.
+    Login,
 }
 
 /// The server; it stops with the process.
@@ -40,6 +42,7 @@ pub(crate) struct Server {
 struct State {
     files: HashMap<String, Vec<u8>>,
     faults: VecDeque<Fault>,
+    faults_at: HashMap<String, VecDeque<Fault>>,
     requests: Vec<String>,
 }
 
@@ -75,6 +78,16 @@ impl Server {
         self.state.lock().unwrap().faults = faults.to_vec().into();
     }
 
+    /// Faults of the next requests for `path`.
+    pub(crate) fn faults_at(&self, path: &str, faults: &[Fault]) {
+        self.state.lock().unwrap().faults_at.insert(path.to_owned(), faults.to_vec().into());
+    }
+
+    /// Serves nothing at `path` any more.
+    pub(crate) fn forget(&self, path: &str) {
+        self.state.lock().unwrap().files.remove(path);
+    }
+
     /// The requests since the last call.
     pub(crate) fn requests(&self) -> Vec<String> {
         std::mem::take(&mut self.state.lock().unwrap().requests)
@@ -100,7 +113,8 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
         let mut state = state.lock().unwrap();
         let asked = range.map_or("whole".to_owned(), |from| format!("from {from}"));
         state.requests.push(format!("{path} {asked}"));
-        let fault = state.faults.pop_front().unwrap_or(Fault::None);
+        let own = state.faults_at.get_mut(&path).and_then(VecDeque::pop_front);
+        let fault = own.or_else(|| state.faults.pop_front()).unwrap_or(Fault::None);
         (state.files.get(&path).cloned(), fault)
     };
     let Some(mut file) = file else {
@@ -117,6 +131,7 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
         Fault::OtherRange => from = from.map(|from| from + 1),
         Fault::Garbled => file.iter_mut().for_each(|byte| *byte = !*byte),
         Fault::TooLong => file.push(0),
+        Fault::Login => (file, from) = (b"<p>Please log in</p>".to_vec(), None),
         Fault::None | Fault::CutAfter(_) => {}
     }
     let body = &file[from.unwrap_or(0).min(file.len())..];

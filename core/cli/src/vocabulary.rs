@@ -1,0 +1,76 @@
+//! `ghostlight models vocabulary`: which tokens texts use most.
+//!
+//! What a recipe keeps of a vocabulary is decided by counting, on the text that it will be
+//! used for. Folders are read with all that is in them; what is no UTF-8 is passed over.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use ghostlight_tokenizer::Tokenizer;
+
+use crate::args::VocabularyOptions;
+use crate::terminal::print;
+use crate::{engine, models};
+
+/// Most bytes of one file that are counted, so that no generated table decides.
+const MOST_BYTES: usize = 200_000;
+
+pub(crate) fn main(options: &VocabularyOptions) -> Result<ExitCode> {
+    let path = models::locate(Some(&options.model))?;
+    let (_, gguf) = pollster::block_on(engine::open(&path))?;
+    let tokenizer = Tokenizer::from_gguf(&gguf.metadata)?;
+    let mut counts = vec![0u64; tokenizer.vocab_size()];
+    let (mut files, mut all) = (0u64, 0u64);
+    for text in &options.texts {
+        count(text, &tokenizer, &mut counts, &mut files)?;
+    }
+    all += counts.iter().sum::<u64>();
+    if all == 0 {
+        bail!("count tokens: no text was found");
+    }
+    let mut ranked: Vec<u32> = (0..counts.len() as u32).filter(|&id| counts[id as usize] > 0).collect();
+    // Of equally frequent ones the earlier merge.
+    ranked.sort_by_key(|&id| (std::cmp::Reverse(counts[id as usize]), id));
+    let used = ranked.len();
+    ranked.truncate(options.tokens);
+    let left: u64 = all - ranked.iter().map(|&id| counts[id as usize]).sum::<u64>();
+    let least = ranked.last().map_or(0, |&id| counts[id as usize]);
+    let said = format!(
+        "{files} files, {all} tokens, {used} different ones; the {} most frequent ones stay (each at \
+         least {least} times), and with them {:.3} % of all",
+        ranked.len(),
+        100.0 - 100.0 * left as f64 / all as f64,
+    );
+    print(&format!("{said}\n"))?;
+    if let Some(output) = &options.output {
+        let ids: HashSet<u32> = ranked.into_iter().collect();
+        let text = ghostlight_models::write_tokens(&ids, &said);
+        std::fs::write(output, text).with_context(|| format!("write {}", output.display()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Adds the tokens of a file, or of all files below a folder.
+fn count(path: &Path, tokenizer: &Tokenizer, counts: &mut [u64], files: &mut u64) -> Result<()> {
+    let cannot = || format!("read {}", path.display());
+    let metadata = std::fs::symlink_metadata(path).with_context(cannot)?;
+    if metadata.is_dir() {
+        let entries = std::fs::read_dir(path).with_context(cannot)?;
+        let mut below = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+        below.sort();
+        return below.iter().try_for_each(|path| count(path, tokenizer, counts, files));
+    }
+    if !metadata.is_file() {
+        return Ok(());
+    }
+    let bytes = std::fs::read(path).with_context(cannot)?;
+    let Ok(text) = std::str::from_utf8(&bytes) else { return Ok(()) };
+    let text = &text[..text.floor_char_boundary(MOST_BYTES)];
+    *files += 1;
+    for id in tokenizer.encode(text) {
+        counts[id.index()] += 1;
+    }
+    Ok(())
+}

@@ -1,0 +1,33 @@
+//! What a prompt shows of the cursor's line after the cursor, and which side comes first.
+//!
+//! The idea: a model that reads the suffix first was shown holes that end with a line. A
+//! rest of nothing but closers, which editors write by themselves, is therefore left out,
+//! so that the suffix begins on the next line; the filters take off what the answer
+//! repeats of it. Where the line goes on with more than that, a family may be better in
+//! its other order ([`FimTemplate::inside_line`] says which, with the figures).
+
+use crate::{FimTemplate, Order, Source};
+
+impl FimTemplate {
+    /// The order for a prompt, and the part of the source that it may show.
+    #[must_use]
+    pub fn view<'a>(&self, source: Source<'a>) -> (Order, Source<'a>) {
+        let preferred = self.preferred();
+        let Some(other) = self.inside_line.filter(|_| preferred == Order::Spm) else {
+            return (preferred, source);
+        };
+        let line = source.suffix.split(['\n', '\r']).next().unwrap_or_default();
+        if only_closes(line) {
+            return (preferred, Source { suffix: &source.suffix[line.len()..], ..source });
+        }
+        (other, source)
+    }
+}
+
+/// Whether a rest of a line is nothing but closing brackets, quotes and separators.
+#[must_use]
+pub fn only_closes(rest: &str) -> bool {
+    rest.chars().all(|c| {
+        matches!(c, ')' | ']' | '}' | '>' | '"' | '\'' | '`' | ',' | ';' | ':') || matches!(c, ' ' | '\t')
+    })
+}

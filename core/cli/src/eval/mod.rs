@@ -20,7 +20,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
+use ghostlight_context::Order;
 use ghostlight_eval::{
     Case, Comparison, EvalError, Measure, Outcome, Score, compare, read_outcomes, read_suite, report, sample,
     score, write_outcome,
@@ -80,6 +81,9 @@ pub(crate) struct EvalOptions {
     /// Most tokens of a prompt [default: what an editor gets].
     #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u32).range(64..))]
     budget: Option<u32>,
+    /// Put one side of the cursor first in all prompts [default: what an editor gets].
+    #[arg(long, value_enum)]
+    order: Option<PromptOrder>,
     /// Write what was suggested, a line a case.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -94,6 +98,24 @@ pub(crate) struct EvalOptions {
     json: bool,
     #[command(flatten)]
     engine: EngineOptions,
+}
+
+/// Orders of a prompt by their usual names.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PromptOrder {
+    /// Prefix, suffix, middle.
+    Psm,
+    /// Suffix, prefix, middle.
+    Spm,
+}
+
+impl From<PromptOrder> for Order {
+    fn from(order: PromptOrder) -> Self {
+        match order {
+            PromptOrder::Psm => Self::Psm,
+            PromptOrder::Spm => Self::Spm,
+        }
+    }
 }
 
 impl EvalOptions {

@@ -6,7 +6,7 @@
 
 use anyhow::{Result, bail};
 use ghostlight_complete::TokenizerText;
-use ghostlight_context::{Assembler, FimTemplate, ModelFacts, Source, TokenBudget};
+use ghostlight_context::{Assembler, FimTemplate, ModelFacts, Order, Source, TokenBudget};
 use ghostlight_decode::{
     Cancel, Decoder, Flow, GenerateOptions, Healed, Sampling, Stops, TokenText, Tracked, generate, heal,
 };
@@ -29,12 +29,13 @@ impl Raw {
         model: Model,
         tokenizer: Tokenizer,
         facts: ModelFacts<'_>,
-        budget: TokenBudget,
+        (budget, order): (TokenBudget, Option<Order>),
         max_tokens: usize,
     ) -> Result<Self> {
         let template = FimTemplate::select(facts, &tokenizer);
         let room = model.capacity().saturating_sub(max_tokens);
-        let assembler = Assembler::new(template, TokenBudget(budget.0.min(room)), &tokenizer)?;
+        let assembler =
+            Assembler::new(template, TokenBudget(budget.0.min(room)), &tokenizer)?.in_order(order);
         let ends = template.end_tokens(&tokenizer);
         Ok(Self { decoder: Tracked::new(model), tokenizer, assembler, ends, max_tokens })
     }

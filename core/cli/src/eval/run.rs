@@ -153,6 +153,7 @@ async fn answerer(options: &EvalOptions, workspace: &Workspace) -> Result<Answer
     let file = File::open(&engine).await?;
     let max_tokens = options.max_tokens as usize;
     let mut session_options = SessionOptions { max_tokens, remembered: 0, ..SessionOptions::default() };
+    session_options.order = options.order.map(Into::into);
     if options.lacks(Part::Threshold) {
         session_options.threshold = 0.0;
     }
@@ -171,7 +172,13 @@ async fn answerer(options: &EvalOptions, workspace: &Workspace) -> Result<Answer
         name: file.gguf.metadata.str("general.name")?,
     };
     if options.raw {
-        let raw = Raw::new(model, file.tokenizer, facts, session_options.budget, max_tokens)?;
+        let raw = Raw::new(
+            model,
+            file.tokenizer,
+            facts,
+            (session_options.budget, session_options.order),
+            max_tokens,
+        )?;
         return Ok(Answerer::Raw(Box::new(raw)));
     }
     let mut session = Session::new(model, file.tokenizer, facts, session_options)

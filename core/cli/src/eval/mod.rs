@@ -16,6 +16,7 @@ mod table;
 #[cfg(feature = "grammars")]
 mod trees;
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -123,9 +124,15 @@ pub(crate) async fn main(options: &EvalOptions) -> Result<ExitCode> {
             None => return Ok(ExitCode::from(INTERRUPTED)),
         },
     };
-    cases.retain(|case| found.iter().any(|outcome| outcome.id == case.id));
+    let asked = cases.len();
+    let answered: HashSet<&str> = found.iter().map(|outcome| outcome.id.as_str()).collect();
+    cases.retain(|case| answered.contains(case.id.as_str()));
     if cases.is_empty() {
         bail!("evaluate {}: no outcome is of one of its cases", suite.display());
+    }
+    let unanswered = asked - cases.len();
+    if unanswered > 0 {
+        note(&format!("{unanswered} of {asked} cases have no outcome: the figures are without them"));
     }
     let mut sandbox = None;
     if options.execute {
@@ -151,6 +158,10 @@ pub(crate) async fn main(options: &EvalOptions) -> Result<ExitCode> {
     let mut comparisons = Vec::new();
     if let Some(earlier) = earlier {
         let before = self::scores(&cases, &earlier);
+        if before.len() < scores.len() {
+            let (missing, all) = (scores.len() - before.len(), scores.len());
+            note(&format!("{missing} of {all} cases are not in the earlier run: compared without them"));
+        }
         for measure in Measure::ALL {
             match compare(measure, &before, &scores) {
                 // Not every suite has files that can be parsed or run.
@@ -162,6 +173,7 @@ pub(crate) async fn main(options: &EvalOptions) -> Result<ExitCode> {
     }
     if options.json {
         let mut json = serde_json::to_value(&report)?;
+        json["unanswered"] = unanswered.into();
         if !comparisons.is_empty() {
             json["against"] = serde_json::to_value(&comparisons)?;
         }
@@ -176,7 +188,7 @@ pub(crate) async fn main(options: &EvalOptions) -> Result<ExitCode> {
 }
 
 fn scores(cases: &[Case], outcomes: &[Outcome]) -> Vec<Score> {
-    let by_id: std::collections::HashMap<&str, &Outcome> =
+    let by_id: HashMap<&str, &Outcome> =
         outcomes.iter().map(|outcome| (outcome.id.as_str(), outcome)).collect();
     let one = |case: &Case| by_id.get(case.id.as_str()).map(|outcome| score(case, outcome));
     cases.iter().filter_map(one).collect()

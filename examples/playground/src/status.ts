@@ -54,12 +54,12 @@ export function showProgress(progress: Progress, name: string): void {
 }
 
 function progressText({ stage, done, total }: Progress, name: string): string {
-  const share =
-    total > 0 ? ` of ${formatBytes(total)} (${Math.floor((100 * done) / total)} %)` : "";
+  const of = total > 0 ? ` of ${formatBytes(total)} (${Math.floor((100 * done) / total)} %)` : "";
+  const bytes = `${formatBytes(done)}${of}`;
   const texts: Record<Progress["stage"], string> = {
-    download: `Downloading ${name}: ${formatBytes(done)}${share}`,
-    verify: `Checking what was downloaded of ${name} before${share}`,
-    weights: `Loading ${name}${share}`,
+    download: `Downloading ${name}: ${bytes}`,
+    verify: `Checking what is there of ${name}: ${bytes}`,
+    weights: `Loading ${name}: ${bytes}`,
     pipelines: `Compiling ${name} for the GPU…`,
     "self-test": "Checking the engine…",
   };

@@ -137,7 +137,7 @@ describe("switching the model", () => {
       const first = await held("!hold");
       await completer.switchModel("/large.gguf");
       const workers = [live.size];
-      channel.postMessage("release");
+      channel.postMessage("release small");
       const answers = [await first.answer];
       workers.push(live.size);
 

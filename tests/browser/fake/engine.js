@@ -8,7 +8,7 @@
 //   !lost      an update, then device-lost      !oom      too-large
 //   !count     the alphabet, a letter at a time
 //   !nowhere   is a place where nothing is suggested
-//   !hold      an update, then nothing until "release" is heard on the channel
+//   !hold      an update, then nothing until "release MODEL" is heard on the channel
 //   !model     the first word of the model's file
 //   !syntax    whether there is a function to ask for syntax, and an answer for JSON
 // `!lost@webgpu` does so on that build only. Anything else answers at once with
@@ -27,7 +27,7 @@ let model = "";
 const tell = (event, detail = {}) => channel.postMessage({ event, build, model, ...detail });
 const released = () =>
   new Promise((resolve) =>
-    channel.addEventListener("message", ({ data }) => data === "release" && resolve()),
+    channel.addEventListener("message", ({ data }) => data === `release ${model}` && resolve()),
   );
 const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
 

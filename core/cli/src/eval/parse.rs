@@ -103,9 +103,7 @@ mod tests {
     #[test]
     fn the_next_line_stays_where_it_is() {
         let (prefix, suffix) = ("def f(a):\n", "    return b\n");
-        for (text, expected) in
-            [("    b = a", true), ("    b = a\n", true), ("    b = (a", false), ("b = a", false)]
-        {
+        for (text, expected) in [("    b = a", true), ("    b = a\n", true), ("    b = (a", false)] {
             assert_eq!(parses("a.py", prefix, "    b = a\n", suffix, text), Some(expected), "{text:?}");
         }
     }

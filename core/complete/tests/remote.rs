@@ -129,7 +129,7 @@ fn without_an_answer_the_prompt_is_the_file() {
         let mut session = session(Behind(workspace(), crossing));
         let explanation = session.explain(request(APP, "\n}\n"), &|| 0.0).unwrap();
         let origins: Vec<&str> = explanation.pieces.iter().map(|piece| piece.origin.name()).collect();
-        assert_eq!(origins, ["before", "after", "form"]);
+        assert_eq!(origins, ["after", "before", "form"]);
     }
 }
 

@@ -114,7 +114,9 @@ fn model(path: Option<&Path>) -> Result<ModelFile> {
     let Some(path) = path else {
         let catalog = Catalog::builtin()?;
         let model = catalog.model(None)?;
-        return Ok(ModelFile { path: Cache::from_env()?.file(model), id: model.id.clone() });
+        let path = Cache::from_env()?.file(model);
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        return Ok(ModelFile { path, id: stem });
     };
     let path = std::path::absolute(path)?;
     let metadata = std::fs::metadata(&path).with_context(|| format!("cannot open {}", path.display()))?;

@@ -48,6 +48,8 @@ pub(crate) enum Part {
     Node,
     /// The default model.
     Model,
+    /// The smallest model that completes text, which most tests run.
+    Tiny,
     /// The embedding model, which tests compare with another implementation of it.
     Embedder,
 }
@@ -60,6 +62,7 @@ const ALL: &[Part] = &[
     Part::Wasm,
     Part::Node,
     Part::Model,
+    Part::Tiny,
     Part::Embedder,
     Part::Bindgen,
     Part::Nextest,
@@ -92,6 +95,7 @@ pub(crate) fn ensure(parts: &[Part]) -> Result<()> {
             Part::Bindgen => tools::bindgen().map(drop),
             Part::Node => node::ensure(),
             Part::Model => model(None),
+            Part::Tiny => model(Some("tiny")),
             Part::Embedder => model(Some("minilm")),
         };
         faults.extend(outcome.err());

@@ -11,8 +11,8 @@ use std::sync::Mutex;
 
 use anyhow::{Context, Result, bail};
 
-use crate::build::{OPTIMIZE, optimizer_version};
-use crate::setup::{self, Part};
+use crate::modules::{OPTIMIZE, optimizer_version};
+use crate::setup;
 use crate::sh;
 use crate::stamp::{Inputs, Stamp};
 use crate::workspace::{Metadata, package_folders};
@@ -90,11 +90,21 @@ const GRAMMARS: &[Grammar] = &[
     grammar("yaml", "tree-sitter-yaml", "src", "yaml"),
 ];
 
-/// Name and file of the runtime and of every pack.
+/// The names of all grammars.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    GRAMMARS.iter().map(|grammar| grammar.name)
+}
+
+/// What the pack of a name is called among the parts of the package.
+pub(crate) fn part(name: &str) -> String {
+    format!("syntax/{name}")
+}
+
+/// Part and file of the runtime and of every pack.
 pub(crate) fn files() -> Vec<(String, PathBuf)> {
     let folder = sh::root().join(FOLDER);
-    let names = std::iter::once("runtime").chain(GRAMMARS.iter().map(|grammar| grammar.name));
-    names.map(|name| (format!("syntax/{name}"), folder.join(format!("{name}.wasm")))).collect()
+    let names = std::iter::once("runtime").chain(names());
+    names.map(|name| (part(name), folder.join(format!("{name}.wasm")))).collect()
 }
 
 /// The stamps of all that was built, for what is made of it.
@@ -102,9 +112,9 @@ pub(crate) fn stamps() -> Result<PathBuf> {
     Ok(Metadata::load()?.target_directory.join("xtask/syntax/stamps"))
 }
 
-/// Builds the runtime and the grammars that changed.
-pub(crate) fn build(dev: bool) -> Result<()> {
-    setup::ensure(&[Part::Clang])?;
+/// Builds the runtime and, of the grammars that are named, those that changed.
+pub(crate) fn build(names: impl IntoIterator<Item = &'static str>, dev: bool) -> Result<()> {
+    let names: Vec<&str> = names.into_iter().collect();
     let work = Metadata::load()?.target_directory;
     let stamps = stamps()?;
     std::fs::create_dir_all(sh::root().join(FOLDER))?;
@@ -112,7 +122,8 @@ pub(crate) fn build(dev: bool) -> Result<()> {
 
     let tools = Tools::find()?;
     // The largest first, so that the last one to end has not just begun.
-    let mut order: Vec<&Grammar> = GRAMMARS.iter().collect();
+    let mut order: Vec<&Grammar> = GRAMMARS.iter().filter(|grammar| names.contains(&grammar.name)).collect();
+    let wanted = order.len();
     order.sort_by_key(|grammar| std::cmp::Reverse(tools.source_bytes(grammar)));
     let queue = Mutex::new(order.into_iter());
     let next = || queue.lock().expect("no builder panics with the queue").next();
@@ -135,8 +146,8 @@ pub(crate) fn build(dev: bool) -> Result<()> {
         workers.into_iter().map(join).sum::<Result<usize>>()
     })?;
     match built {
-        0 => eprintln!("  {} syntax packs are up to date", GRAMMARS.len()),
-        _ => eprintln!("  {built} of {} syntax packs were built", GRAMMARS.len()),
+        0 => eprintln!("  {wanted} syntax packs are up to date"),
+        _ => eprintln!("  {built} of {wanted} syntax packs were built"),
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::{build, edge, packs, sh};
+use crate::{edge, modules, packs, sh};
 
 const TABLE: &str = "tests/sizes.json";
 
@@ -52,7 +52,7 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     };
     // The tests' own build of the worker may stand there, without optimisation.
     let worker = edge::worker(false)?;
-    let modules = build::VARIANTS.iter().map(|variant| (variant.name.to_owned(), variant.wasm()));
+    let modules = modules::VARIANTS.iter().map(|variant| (variant.name.to_owned(), variant.wasm()));
     let mut measured = Table::new();
     for (name, wasm) in modules.chain(packs::files()).chain([(EDGE.to_owned(), worker)]) {
         if !wasm.is_file() {

@@ -69,6 +69,9 @@ const query = new URLSearchParams(location.search);
 const asked = query.get("engine");
 engineSelect.value = asked === "cpu" || asked === "webgpu" ? asked : "auto";
 
+/** What of the package's `wasm` folder was built for this page; all of it unless it is said. */
+const wasmParts: string | undefined = import.meta.env.VITE_WASM_PARTS;
+
 let model: string | File = query.get("model") ?? defaultModel.url;
 /** The completer without an edge. */
 let local: Completer | null = null;
@@ -95,6 +98,7 @@ async function start(): Promise<void> {
       guard: guardOf(settings),
       ...(settings.threshold !== null && { threshold: settings.threshold }),
       ...(isDefault && { sha256: defaultModel.sha256 }),
+      ...(wasmParts !== undefined && { wasmParts: wasmParts.split(",") }),
       signal: controller.signal,
       onProgress: (progress) => {
         if (controller === starting) showProgress(progress);

@@ -61,6 +61,15 @@ impl Variant {
         folder(self).join(format!("{}_bg.wasm", self.stem()))
     }
 
+    /// What Cargo made last, which still has the names of its functions.
+    pub(crate) fn named(&self, target: &Path) -> PathBuf {
+        work_folder(self, target).join(self.file())
+    }
+
+    fn file(&self) -> String {
+        format!("{}.wasm", self.stem())
+    }
+
     fn glue(&self) -> PathBuf {
         folder(self).join(format!("{}.js", self.stem()))
     }
@@ -105,6 +114,11 @@ pub(crate) const OPTIMIZE: &[&str] = &[
     "--strip-debug",
     "--strip-producers",
 ];
+
+/// Where a build is made.
+fn work_folder(variant: &Variant, target: &Path) -> PathBuf {
+    target.join("xtask/wasm").join(variant.name)
+}
 
 /// Where a build's files are.
 pub(crate) fn folder(variant: &Variant) -> PathBuf {
@@ -174,12 +188,11 @@ fn compile(variant: &Variant, target: &Path, dev: bool) -> Result<PathBuf> {
     };
     cargo.arg("--target-dir").arg(folder);
     sh::run(&mut cargo)?;
-    let file = format!("{}.wasm", variant.stem());
-    let built = folder.join(setup::WASM_TARGET).join(profile(dev)).join(&file);
-    let work = target.join("xtask/wasm").join(variant.name);
+    let built = folder.join(setup::WASM_TARGET).join(profile(dev)).join(variant.file());
+    let work = work_folder(variant, target);
     remove_folder(&work)?;
     std::fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
-    let copy = work.join(file);
+    let copy = variant.named(target);
     std::fs::copy(&built, &copy).with_context(|| format!("cannot copy {}", built.display()))?;
     Ok(copy)
 }
@@ -200,7 +213,7 @@ fn finish(variant: &Variant, target: &Path, dev: bool, built: &Path) -> Result<(
     }
 
     // Made aside and moved at the end: a page that is open never loads a half.
-    let work = target.join("xtask/wasm").join(variant.name).join("package");
+    let work = work_folder(variant, target).join("package");
     sh::run(
         sh::command(&bindgen.path)
             .args(["--target", "web", "--out-name", &variant.stem(), "--out-dir"])

@@ -171,5 +171,7 @@ export async function chooseBuild(
 export function cpuBuilds(threads: number, relaxed: boolean): readonly EngineBuild[] {
   if (!relaxed) return ["cpu"];
   // The build with shared memory works with one thread, too, but is the largest.
-  return threads > 1 ? ["cpu-threads", "cpu-relaxed", "cpu"] : ["cpu-relaxed", "cpu", "cpu-threads"];
+  return threads > 1
+    ? ["cpu-threads", "cpu-relaxed", "cpu"]
+    : ["cpu-relaxed", "cpu", "cpu-threads"];
 }

@@ -4,6 +4,10 @@
 //! measured, and the brotli limit, which only people change. `--check` fails for
 //! a build over its limit, and for one that moved away from its row by more than
 //! compilers and paths explain, so that a change of size is always seen in review.
+//! Beside it the crates of the largest engine for the CPU have a budget each (`crates.rs`), so
+//! that a limit that comes near says who came nearer.
+
+mod crates;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,6 +15,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
+use self::crates::Budgets;
+use crate::workspace::Metadata;
 use crate::{edge, modules, packs, sh};
 
 const TABLE: &str = "tests/sizes.json";
@@ -42,23 +48,34 @@ struct Row {
     brotli_limit: u64,
 }
 
-type Table = BTreeMap<String, Row>;
+type Builds = BTreeMap<String, Row>;
+
+/// What is committed.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Table {
+    builds: Builds,
+    /// The crates of the build [`BUDGETED`].
+    crates: Budgets,
+}
+
+/// The build whose crates have budgets: that with the most features for the CPU.
+const BUDGETED: &str = "cpu-threads";
 
 pub(crate) fn main(options: &Options) -> Result<()> {
     let path = sh::root().join(TABLE);
     let committed: Table = match std::fs::read_to_string(&path) {
         Ok(text) => serde_json::from_str(&text).with_context(|| format!("cannot read {TABLE}"))?,
-        Err(_) => Table::new(),
+        Err(_) => Table::default(),
     };
     // The tests' own build of the worker may stand there, without optimisation.
     let worker = edge::worker(false)?;
     let modules = modules::VARIANTS.iter().map(|variant| (variant.name.to_owned(), variant.wasm()));
-    let mut measured = Table::new();
+    let mut measured = Builds::new();
     for (name, wasm) in modules.chain(packs::files()).chain([(EDGE.to_owned(), worker)]) {
         if !wasm.is_file() {
             bail!("{name} is not built: run `cargo xtask build`");
         }
-        let limit = committed.get(&name).map(|row| row.brotli_limit);
+        let limit = committed.builds.get(&name).map(|row| row.brotli_limit);
         let row = measure(&wasm, limit)?;
         measured.insert(name, row);
     }
@@ -66,7 +83,20 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     for (name, row) in &measured {
         println!("{name:<17} {:>12} {:>12} {:>12} {:>12}", row.raw, row.gzip, row.brotli, row.brotli_limit);
     }
-    let faults = compare(&committed, &measured);
+    let budgeted = modules::VARIANTS.iter().find(|variant| variant.name == BUDGETED);
+    let named =
+        budgeted.context("there is no build with budgets")?.named(&Metadata::load()?.target_directory);
+    let named = std::fs::read(&named)
+        .with_context(|| format!("cannot read {}: run `cargo xtask build`", named.display()))?;
+    let measured = Table { builds: measured, crates: crates::budgets(&named, &committed.crates)? };
+    println!("\n{:<25} {:>12} {:>12}", format!("crate of {BUDGETED}"), "bytes", "limit");
+    let mut by_size: Vec<_> = measured.crates.iter().collect();
+    by_size.sort_by_key(|(_, row)| std::cmp::Reverse(row.bytes));
+    for (name, row) in by_size {
+        println!("{name:<25} {:>12} {:>12}", row.bytes, row.limit);
+    }
+    let mut faults = compare(&committed.builds, &measured.builds);
+    faults.extend(crates::compare(&committed.crates, &measured.crates));
     if options.check {
         if !faults.is_empty() {
             bail!("{}", faults.join("; "));
@@ -92,7 +122,7 @@ fn measure(wasm: &Path, limit: Option<u64>) -> Result<Row> {
 }
 
 /// Everything in `measured` that the committed table does not allow.
-fn compare(committed: &Table, measured: &Table) -> Vec<String> {
+fn compare(committed: &Builds, measured: &Builds) -> Vec<String> {
     let mut faults = Vec::new();
     for (name, now) in measured {
         let Some(row) = committed.get(name) else {
@@ -125,7 +155,7 @@ fn compare(committed: &Table, measured: &Table) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn table(rows: &[(&str, u64, u64)]) -> Table {
+    fn table(rows: &[(&str, u64, u64)]) -> Builds {
         rows.iter()
             .map(|&(name, brotli, brotli_limit)| {
                 (name.to_owned(), Row { raw: 4 * brotli, gzip: 2 * brotli, brotli, brotli_limit })

@@ -36,6 +36,9 @@ pub(crate) struct Options {
     /// Change nothing; fail when a build is over its limit or the table is out of date.
     #[arg(long)]
     pub(crate) check: bool,
+    /// Only the crates of the engine, which needs only the build cpu-threads.
+    #[arg(long)]
+    pub(crate) crates: bool,
 }
 
 /// One build, in bytes.
@@ -67,37 +70,13 @@ pub(crate) fn main(options: &Options) -> Result<()> {
         Ok(text) => serde_json::from_str(&text).with_context(|| format!("cannot read {TABLE}"))?,
         Err(_) => Table::default(),
     };
-    // The tests' own build of the worker may stand there, without optimisation.
-    let worker = edge::worker(false)?;
-    let modules = modules::VARIANTS.iter().map(|variant| (variant.name.to_owned(), variant.wasm()));
-    let mut measured = Builds::new();
-    for (name, wasm) in modules.chain(packs::files()).chain([(EDGE.to_owned(), worker)]) {
-        if !wasm.is_file() {
-            bail!("{name} is not built: run `cargo xtask build`");
-        }
-        let limit = committed.builds.get(&name).map(|row| row.brotli_limit);
-        let row = measure(&wasm, limit)?;
-        measured.insert(name, row);
-    }
-    println!("{:<17} {:>12} {:>12} {:>12} {:>12}", "build", "raw", "gzip", "brotli", "limit");
-    for (name, row) in &measured {
-        println!("{name:<17} {:>12} {:>12} {:>12} {:>12}", row.raw, row.gzip, row.brotli, row.brotli_limit);
-    }
-    let budgeted = modules::VARIANTS.iter().find(|variant| variant.name == BUDGETED);
-    let named =
-        budgeted.context("there is no build with budgets")?.named(&Metadata::load()?.target_directory);
-    let named = std::fs::read(&named)
-        .with_context(|| format!("cannot read {}: run `cargo xtask build`", named.display()))?;
-    let measured = Table { builds: measured, crates: crates::budgets(&named, &committed.crates)? };
-    println!("\n{:<25} {:>12} {:>12}", format!("crate of {BUDGETED}"), "bytes", "limit");
-    let mut by_size: Vec<_> = measured.crates.iter().collect();
-    by_size.sort_by_key(|(_, row)| std::cmp::Reverse(row.bytes));
-    for (name, row) in by_size {
-        println!("{name:<25} {:>12} {:>12}", row.bytes, row.limit);
-    }
-    let mut faults = compare(&committed.builds, &measured.builds);
-    faults.extend(crates::compare(&committed.crates, &measured.crates));
+    let measured = Table {
+        builds: if options.crates { committed.builds.clone() } else { measure_builds(&committed.builds)? },
+        crates: measure_crates(&committed.crates)?,
+    };
     if options.check {
+        let mut faults = compare(&committed.builds, &measured.builds);
+        faults.extend(crates::compare(&committed.crates, &measured.crates));
         if !faults.is_empty() {
             bail!("{}", faults.join("; "));
         }
@@ -106,6 +85,44 @@ pub(crate) fn main(options: &Options) -> Result<()> {
             .with_context(|| format!("cannot write {TABLE}"))?;
     }
     Ok(())
+}
+
+/// Measures and prints what is downloaded.
+fn measure_builds(committed: &Builds) -> Result<Builds> {
+    // The tests' own build of the worker may stand there, without optimisation.
+    let worker = edge::worker(false)?;
+    let modules = modules::VARIANTS.iter().map(|variant| (variant.name.to_owned(), variant.wasm()));
+    let mut measured = Builds::new();
+    for (name, wasm) in modules.chain(packs::files()).chain([(EDGE.to_owned(), worker)]) {
+        if !wasm.is_file() {
+            bail!("{name} is not built: run `cargo xtask build`");
+        }
+        let limit = committed.get(&name).map(|row| row.brotli_limit);
+        let row = measure(&wasm, limit)?;
+        measured.insert(name, row);
+    }
+    println!("{:<17} {:>12} {:>12} {:>12} {:>12}", "build", "raw", "gzip", "brotli", "limit");
+    for (name, row) in &measured {
+        println!("{name:<17} {:>12} {:>12} {:>12} {:>12}", row.raw, row.gzip, row.brotli, row.brotli_limit);
+    }
+    println!();
+    Ok(measured)
+}
+
+/// Measures and prints the crates of the build that has budgets, the largest first.
+fn measure_crates(committed: &Budgets) -> Result<Budgets> {
+    let variant = modules::VARIANTS.iter().find(|variant| variant.name == BUDGETED);
+    let file = variant.context("there is no build with budgets")?.named(&Metadata::load()?.target_directory);
+    let wasm = std::fs::read(&file)
+        .with_context(|| format!("cannot read {}: run `cargo xtask build`", file.display()))?;
+    let measured = crates::budgets(&wasm, committed)?;
+    let mut by_size: Vec<_> = measured.iter().collect();
+    by_size.sort_by_key(|(_, row)| std::cmp::Reverse(row.bytes));
+    println!("{:<25} {:>12} {:>12}", format!("crate of {BUDGETED}"), "bytes", "limit");
+    for (name, row) in by_size {
+        println!("{name:<25} {:>12} {:>12}", row.bytes, row.limit);
+    }
+    Ok(measured)
 }
 
 /// Compresses with Node, as servers do at their best; it is there anyway.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::modules::{self, VARIANTS, Variant};
+use crate::modules::{self, Effort, VARIANTS, Variant};
 use crate::setup::{self, Part};
 use crate::stamp::{Inputs, Stamp};
 use crate::steps::{Task, step, wait_for_all};
@@ -46,7 +46,7 @@ pub(crate) enum Engine {
 pub(crate) struct Plan {
     modules: Vec<&'static Variant>,
     grammars: Vec<&'static str>,
-    dev: bool,
+    effort: Effort,
 }
 
 impl Plan {
@@ -54,11 +54,11 @@ impl Plan {
     pub(crate) fn new(
         wants: impl Fn(&Variant) -> bool,
         grammars: impl IntoIterator<Item = &'static str>,
-        dev: bool,
+        effort: Effort,
     ) -> Self {
         // The index goes with any engine.
         let modules = VARIANTS.iter().filter(|variant| variant.is_index() || wants(variant));
-        Self { modules: modules.collect(), grammars: grammars.into_iter().collect(), dev }
+        Self { modules: modules.collect(), grammars: grammars.into_iter().collect(), effort }
     }
 
     /// The plan's parts by their path in the package's `wasm` folder; `None` if that is everything.
@@ -79,16 +79,17 @@ impl Plan {
 const PARTS: &str = "VITE_WASM_PARTS";
 
 pub(crate) fn main(options: &Options) -> Result<()> {
+    let effort = if options.dev { Effort::Dev } else { Effort::Release };
     if options.syntax {
         setup::ensure(&[Part::Wasm, Part::Node, Part::Clang])?;
-        return packs::build(packs::names(), options.dev);
+        return packs::build(packs::names(), effort);
     }
     let wants = |variant: &Variant| match options.engine {
         Engine::All => true,
         Engine::Cpu => !variant.gpu,
         Engine::Webgpu => variant.gpu,
     };
-    make(&Plan::new(wants, packs::names(), options.dev), &[])
+    make(&Plan::new(wants, packs::names(), effort), &[])
 }
 
 /// Makes what is planned, and sets up `parts` for later, besides what it needs itself.
@@ -106,9 +107,9 @@ pub(crate) fn make(plan: &Plan, parts: &[Part]) -> Result<()> {
         let compiler = programs.clone();
         let packs = Task::start(scope, move || {
             compiler.wait()?;
-            step("syntax packs", || packs::build(plan.grammars.iter().copied(), plan.dev))
+            step("syntax packs", || packs::build(plan.grammars.iter().copied(), plan.effort))
         });
-        let modules = modules::make(&plan.modules, &target, plan.dev, &[&programs, &bindgen]);
+        let modules = modules::make(&plan.modules, &target, plan.effort, &[&programs, &bindgen]);
         wait_for_all([downloads, packs]).and(modules)
     })?;
     let parts = plan.parts();
@@ -153,11 +154,11 @@ mod tests {
 
     #[test]
     fn a_page_is_told_what_was_made_unless_that_is_everything() {
-        let all = Plan::new(|_| true, packs::names(), false);
+        let all = Plan::new(|_| true, packs::names(), Effort::Release);
         assert_eq!(all.parts(), None);
-        let some = Plan::new(|variant| variant.name == "cpu-threads", ["python", "rust"], false);
+        let some = Plan::new(|variant| variant.name == "cpu-threads", ["python", "rust"], Effort::Demo);
         let parts = some.parts().unwrap();
         assert_eq!(parts, "cpu-threads,workspace,syntax/runtime,syntax/python,syntax/rust");
-        assert!(Plan::new(|_| true, ["python"], false).parts().is_some());
+        assert!(Plan::new(|_| true, ["python"], Effort::Demo).parts().is_some());
     }
 }

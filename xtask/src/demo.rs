@@ -12,6 +12,7 @@ use clap::ValueEnum;
 use ghostlight_models::{Cache, Catalog};
 
 use crate::build::Plan;
+use crate::modules::Effort;
 use crate::server::{self, Server};
 use crate::setup::{self, Part};
 use crate::{build, packs, sh};
@@ -73,7 +74,7 @@ pub(crate) fn main(options: &Options) -> Result<()> {
         parts.push(Part::Model);
     }
     let wanted = builds(options.engine, Device::of_this_machine(options.headless));
-    build::make(&Plan::new(|variant| wanted.contains(&variant.name), grammars(), false), &parts)?;
+    build::make(&Plan::new(|variant| wanted.contains(&variant.name), grammars(), Effort::Demo), &parts)?;
     eprintln!("ok: all that the page needs ({} s)", start.elapsed().as_secs());
 
     let port = match options.port {

@@ -19,6 +19,39 @@ use crate::stamp::{Inputs, Stamp};
 use crate::steps::{Task, step, wait_for_all};
 use crate::{setup, sh};
 
+/// How much time is spent on what browsers get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// As it is published.
+    Release,
+    /// `wasm-opt` does only what takes little: 5 % larger, and built a minute earlier.
+    Demo,
+    /// No optimisation over crates, no `wasm-opt`.
+    Dev,
+}
+
+impl Effort {
+    /// Cargo's profile.
+    pub(crate) fn profile(self) -> &'static str {
+        if self == Self::Dev { "wasm-dev" } else { "wasm" }
+    }
+
+    /// Level for `wasm-opt` where a release has `release`; `None` leaves it out.
+    pub(crate) fn level(self, release: &'static str) -> Option<&'static str> {
+        match self {
+            Self::Release => Some(release),
+            Self::Demo => Some("-O1"),
+            Self::Dev => None,
+        }
+    }
+
+    /// What may be there already, where this is wanted: what was made with more effort will do.
+    pub(crate) fn at_least(self) -> impl Iterator<Item = Self> {
+        let better = (self == Self::Demo).then_some(Self::Release);
+        std::iter::once(self).chain(better)
+    }
+}
+
 /// The crates that become modules.
 const ENGINE: &str = "ghostlight-engine";
 const INDEX: &str = "ghostlight-workspace";
@@ -130,7 +163,12 @@ pub(crate) fn folder(variant: &Variant) -> PathBuf {
 /// The build with threads has a folder of its own, as its standard library is another, so it is
 /// made beside the others; and while `wasm-opt` is at one, the next is compiled. `tools` are what
 /// is needed once Cargo is done.
-pub(crate) fn make(wanted: &[&'static Variant], target: &Path, dev: bool, tools: &[&Task]) -> Result<()> {
+pub(crate) fn make(
+    wanted: &[&'static Variant],
+    target: &Path,
+    effort: Effort,
+    tools: &[&Task],
+) -> Result<()> {
     let (apart, together): (Vec<_>, Vec<_>) = wanted.iter().copied().partition(|variant| variant.threads);
     std::thread::scope(|scope| {
         let lanes = [apart, together].map(|lane| {
@@ -140,11 +178,11 @@ pub(crate) fn make(wanted: &[&'static Variant], target: &Path, dev: bool, tools:
                     let failed = || format!("cannot build `{}`", variant.name);
                     let name = variant.label();
                     let built = step(&format!("{name}, compiled"), || {
-                        compile(variant, target, dev).with_context(failed)
+                        compile(variant, target, effort).with_context(failed)
                     })?;
                     finishing.push(Task::start(scope, move || {
                         tools.iter().try_for_each(|tool| tool.wait())?;
-                        step(&name, || finish(variant, target, dev, &built).with_context(failed))
+                        step(&name, || finish(variant, target, effort, &built).with_context(failed))
                     }));
                 }
                 wait_for_all(finishing)
@@ -154,17 +192,13 @@ pub(crate) fn make(wanted: &[&'static Variant], target: &Path, dev: bool, tools:
     })
 }
 
-fn profile(dev: bool) -> &'static str {
-    if dev { "wasm-dev" } else { "wasm" }
-}
-
 /// Runs Cargo; a copy of its output, which the next build of the same folder replaces.
-fn compile(variant: &Variant, target: &Path, dev: bool) -> Result<PathBuf> {
+fn compile(variant: &Variant, target: &Path, effort: Effort) -> Result<PathBuf> {
     let mut cargo = sh::cargo();
     // A variable would replace the flags of `.cargo/config.toml`, which the engine needs.
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     cargo.args(["build", "--package", variant.package, "--target", setup::WASM_TARGET]);
-    cargo.args(["--profile", profile(dev)]);
+    cargo.args(["--profile", effort.profile()]);
     if !variant.features.is_empty() {
         cargo.args(["--features", &variant.features.join(",")]);
     }
@@ -172,7 +206,7 @@ fn compile(variant: &Variant, target: &Path, dev: bool) -> Result<PathBuf> {
         // Its kernels are shaders; those of the CPU are only what they are compared with.
         cargo.args([
             "--config",
-            &format!("profile.{}.package.ghostlight-model.opt-level=\"s\"", profile(dev)),
+            &format!("profile.{}.package.ghostlight-model.opt-level=\"s\"", effort.profile()),
         ]);
     }
     let folder = if variant.threads {
@@ -188,7 +222,7 @@ fn compile(variant: &Variant, target: &Path, dev: bool) -> Result<PathBuf> {
     };
     cargo.arg("--target-dir").arg(folder);
     sh::run(&mut cargo)?;
-    let built = folder.join(setup::WASM_TARGET).join(profile(dev)).join(variant.file());
+    let built = folder.join(setup::WASM_TARGET).join(effort.profile()).join(variant.file());
     let work = work_folder(variant, target);
     remove_folder(&work)?;
     std::fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
@@ -198,16 +232,22 @@ fn compile(variant: &Variant, target: &Path, dev: bool) -> Result<PathBuf> {
 }
 
 /// Glue, size, and the way into the package.
-fn finish(variant: &Variant, target: &Path, dev: bool, built: &Path) -> Result<()> {
+fn finish(variant: &Variant, target: &Path, effort: Effort, built: &Path) -> Result<()> {
     let bindgen = setup::bindgen()?;
     let out = folder(variant);
-    let mut inputs = Inputs::new(&format!("{} {} {OPTIMIZE:?}", profile(dev), variant.level));
-    inputs.add(bindgen.version.as_bytes());
-    inputs.add(optimizer_version()?.as_bytes());
-    inputs.add(&std::fs::read(built).with_context(|| format!("cannot read {}", built.display()))?);
-    let hash = inputs.hex();
+    let optimizer = optimizer_version()?;
+    let wasm = std::fs::read(built).with_context(|| format!("cannot read {}", built.display()))?;
+    let hash = |effort: Effort| {
+        let how = format!("{} {:?} {OPTIMIZE:?}", effort.profile(), effort.level(variant.level));
+        let mut inputs = Inputs::new(&how);
+        inputs.add(bindgen.version.as_bytes());
+        inputs.add(optimizer.as_bytes());
+        inputs.add(&wasm);
+        inputs.hex()
+    };
     let stamp = Stamp::at(out.join(".stamp"));
-    if stamp.is_fresh(&hash, &[&variant.wasm(), &variant.glue()]) {
+    let is_fresh = |effort| stamp.is_fresh(&hash(effort), &[&variant.wasm(), &variant.glue()]);
+    if effort.at_least().any(is_fresh) {
         eprintln!("  {} is up to date", variant.name);
         return Ok(());
     }
@@ -221,17 +261,17 @@ fn finish(variant: &Variant, target: &Path, dev: bool, built: &Path) -> Result<(
             .arg(built),
     )?;
     constructors_run_once(&work.join(format!("{}.js", variant.stem())))?;
-    if !dev {
+    if let Some(level) = effort.level(variant.level) {
         let raw = work.join(format!("{}_bg.wasm", variant.stem()));
         let small = work.join("optimized.wasm");
         let mut optimizer = sh::command("node_modules/.bin/wasm-opt");
-        sh::run(optimizer.arg(variant.level).args(OPTIMIZE).arg(&raw).arg("-o").arg(&small))?;
+        sh::run(optimizer.arg(level).args(OPTIMIZE).arg(&raw).arg("-o").arg(&small))?;
         std::fs::rename(&small, &raw)?;
     }
     remove_folder(&out)?;
     std::fs::create_dir_all(out.parent().expect("the folder is inside web/package"))?;
     move_folder(&work, &out)?;
-    stamp.write(&hash)
+    stamp.write(&hash(effort))
 }
 
 /// Fails for glue whose exports are wrapped to run all constructors at each call.
@@ -278,6 +318,14 @@ fn move_folder(from: &Path, to: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_demo_takes_what_a_release_made_but_not_the_reverse() {
+        let made = |effort: Effort| effort.at_least().collect::<Vec<_>>();
+        assert_eq!(made(Effort::Demo), [Effort::Demo, Effort::Release]);
+        assert_eq!(made(Effort::Release), [Effort::Release]);
+        assert_eq!(made(Effort::Dev), [Effort::Dev]);
+    }
 
     #[test]
     fn wrapped_exports_are_refused() {

@@ -111,7 +111,8 @@ fn bytes_by_crate(wasm: &[u8]) -> Result<BTreeMap<String, u64>> {
     }
     for (index, bytes) in (imported..).zip(functions) {
         let name = names.get(&index).map_or("", |name| *name);
-        *sizes.entry(krate(&format!("{:#}", rustc_demangle::demangle(name))).to_owned()).or_default() += bytes;
+        *sizes.entry(krate(&format!("{:#}", rustc_demangle::demangle(name))).to_owned()).or_default() +=
+            bytes;
     }
     Ok(sizes)
 }

@@ -5,7 +5,7 @@
 
 import { createLogger, defineConfig } from "vite";
 
-import { models } from "./plugins/models.ts";
+import { modelPaths, models } from "./plugins/models.ts";
 import { offline } from "./plugins/offline.ts";
 
 const headers = {
@@ -13,7 +13,7 @@ const headers = {
   "Cross-Origin-Embedder-Policy": "require-corp",
 };
 
-// A page for one machine has only parts of the package (`src/main.ts`), and never asks for the
+// A page for one machine has only parts of the package (`src/loader.ts`), and never asks for the
 // others, whose addresses the bundler cannot resolve.
 const logger = createLogger();
 const { warnOnce } = logger;
@@ -24,7 +24,7 @@ logger.warnOnce = (message, options) => {
 
 export default defineConfig({
   customLogger: logger,
-  plugins: [models(process.env.GHOSTLIGHT_MODEL_PATH), offline()],
+  plugins: [models(modelPaths(process.env)), offline()],
   server: { headers },
   preview: { headers },
   worker: { format: "es" },

@@ -67,6 +67,20 @@ pub struct Model {
     /// Other files of the same package that the model is not complete without.
     #[serde(default)]
     pub beside: Vec<Beside>,
+    /// What a page that offers it has to know; `None` where pages do not.
+    pub page: Option<Page>,
+}
+
+/// What a page chooses a model by, besides its size, memory and device.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Page {
+    /// A short name, such as `0.5B`.
+    pub label: String,
+    /// Millions of multiplications that a token of a prompt takes: all weights but the head's.
+    pub mmacs: u32,
+    /// The least tokens of a prompt that have to be read in a second for typing to be pleasant.
+    pub prefill: u32,
 }
 
 /// Forms of a model's file, which say what it is for.
@@ -274,6 +288,9 @@ fn file_fault(model: &Model) -> Option<String> {
         }
         hashes.push(beside.sha256.clone());
     }
+    if model.page.is_some() && !(model.is_pinned() && model.format == Format::Gguf) {
+        return fault("what a page offers completes text, and has bytes and sha256");
+    }
     let is_packed = model.sources.iter().all(|source| matches!(source, Source::Pypi(_)));
     if !model.beside.is_empty() && !is_packed {
         return fault("files beside it come out of a package");
@@ -392,6 +409,11 @@ mod tests {
         for (from, to, what) in [
             ("name = \"vocab.txt\"", "name = \"../vocab.txt\"", "must be as an id"),
             ("default = \"smollm2-135m-q4_1\"", "default = \"minilm\"", "completes no text"),
+            (
+                "[[model.beside]]",
+                "[model.page]\nlabel = \"m\"\nmmacs = 1\nprefill = 1\n[[model.beside]]",
+                "what a page offers completes text",
+            ),
         ] {
             assert!(text.contains(from));
             let message = Catalog::parse(&text.replace(from, to)).unwrap_err().to_string();

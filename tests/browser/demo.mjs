@@ -17,6 +17,7 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 import { chromiumPath } from "./support/browser.mjs";
+import { decodeSpeed, isLongEnough, prefillSpeed } from "./support/speed.mjs";
 
 const [url, engine = "auto"] = process.argv.slice(2);
 if (!url) {
@@ -153,22 +154,35 @@ async function timedSuggestion(page, beginnings) {
 /** Characters of a file that is new to the engine, about 100 tokens of it. */
 const FRESH = 350;
 
+/** Ends of such files that invite more than a few tokens; asked about until enough answers are long enough. */
+const LONG = [
+  'def mean(values):\n    """',
+  "class Stack:\n    def __init__(self):\n        ",
+  "# The next function takes a list of words and ",
+  "NUMBERS = [0, 1, 1, 2, 3, ",
+  'parser.add_argument("--verbose", ',
+  "def read_lines(path):\n    ",
+];
+/** Long answers that are enough. */
+const ENOUGH = 3;
+
 /**
  * The speed of prompt and tokens over more than the few that a suggestion takes: what was typed
- * has mostly been read before it is needed, so a text that nobody has seen is asked about.
+ * has mostly been read before it is needed, so texts that nobody has seen are asked about.
  */
 async function speed(page) {
   const results = [];
-  for (const path of ["fresh.py", "fresher.py"]) {
-    const ask = ([path, length]) => {
-      const { completer, view } = window.__ghostlight;
-      const text = view.state.doc.toString();
-      const prefix = `# ${path}\n${text.slice(0, length)}\n\ndef mean(values):\n    """`;
-      return completer.complete({ path, prefix, suffix: "", maxTokens: 32 });
-    };
-    results.push(await page.evaluate(ask, [path, FRESH]));
+  const ask = ([path, length, end]) => {
+    const { completer, view } = window.__ghostlight;
+    const text = view.state.doc.toString();
+    const prefix = `# ${path}\n${text.slice(0, length)}\n\n${end}`;
+    return completer.complete({ path, prefix, suffix: "", maxTokens: 32 });
+  };
+  for (const [index, end] of LONG.entries()) {
+    results.push(await page.evaluate(ask, [`fresh${index}.py`, FRESH, end]));
+    if (results.filter(isLongEnough).length === ENOUGH) break;
   }
-  return results;
+  return { prefill: prefillSpeed(results), decode: decodeSpeed(results) };
 }
 
 async function use(page) {
@@ -207,28 +221,18 @@ async function use(page) {
   // A second one, now that everything is warm.
   const second = await timedSuggestion(page, [...TYPED.slice(1), TYPED[0]]);
   const info = await page.evaluate(() => window.__ghostlight.info);
-  const results = [first.result, second.result, ...(await speed(page))];
-  const rate = (tokens, milliseconds) => {
-    const best = Math.max(
-      ...results.map((result) =>
-        tokens(result) > 0 ? (1000 * tokens(result)) / milliseconds(result) : 0,
-      ),
-    );
-    return Math.round(best * 10) / 10;
-  };
+  const { prefill, decode } = await speed(page);
+  for (const { reason } of [prefill, decode]) if (reason !== null) console.error(`no speed: ${reason}`);
   return {
     suggestion: first.text,
     accepted_text: accepted,
     engine: info.engine,
     model: info.model,
-    prefill_tps: rate(
-      (r) => r.promptTokens - r.reusedTokens,
-      (r) => r.prefillMs,
-    ),
-    decode_tps: rate(
-      (r) => r.tokens,
-      (r) => r.decodeMs,
-    ),
+    // Null where no answer was long enough; then a reason stands beside it.
+    prefill_tps: prefill.perSecond,
+    decode_tps: decode.perSecond,
+    ...(prefill.reason === null ? {} : { prefill_reason: prefill.reason }),
+    ...(decode.reason === null ? {} : { decode_reason: decode.reason }),
     first_suggestion_ms: Math.round(first.sinceOpened),
     suggestion_ms: Math.round(second.milliseconds),
   };

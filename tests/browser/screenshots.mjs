@@ -3,8 +3,8 @@
 //   node screenshots.mjs FOLDER
 //
 // One picture each of a suggestion of several lines, an alternative to a
-// suggestion, a part of one accepted, the settings with their figures, and what the
-// model is shown. The texts are the model's own, so it tries several beginnings;
+// suggestion, a part of one accepted, the settings with their figures, the menu of
+// models, and what the model is shown. The texts are the model's own, so it tries several beginnings;
 // what does not come is an error and not an empty picture.
 
 import { mkdir } from "node:fs/promises";
@@ -112,6 +112,11 @@ try {
   await page.locator("#open-settings").click();
   await page.locator("#figures-note").filter({ hasText: /./ }).waitFor();
   await take(page, "settings");
+  await page.keyboard.press("Escape");
+
+  await page.locator("#open-models").click();
+  await page.locator("#model-list li").first().waitFor();
+  await take(page, "models");
   await page.keyboard.press("Escape");
 
   // With the whole project read, so that there is something to quote.

@@ -88,15 +88,21 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     // Vite itself rather than `npm run`, so that its process id is the server's.
     serve.current_dir(&playground).arg(vite).args(["preview", "--host", "127.0.0.1", "--strictPort"]);
     serve.args(["--port", &port.to_string()]).env("GHOSTLIGHT_MODEL_PATH", &model.path);
+    serve.env(
+        "GHOSTLIGHT_MODEL_PATHS",
+        std::env::join_paths(fetched(&Catalog::builtin()?, &Cache::from_env()?))?,
+    );
     // What it says about addresses would contradict ours, and stdout is for the result.
     serve.stdout(std::process::Stdio::null());
     let server = Server::start(&mut serve, port, START)?;
     let engine = options.engine.name();
-    let url = format!("http://127.0.0.1:{port}/?engine={engine}&model=/models/{}.gguf", model.id);
-
+    let page = format!("http://127.0.0.1:{port}/?engine={engine}");
+    let named = format!("{page}&model=/models/{}.gguf", model.id);
     if options.headless {
-        return headless(&url, engine);
+        return headless(&named, engine);
     }
+    // Nobody named a model, so the page chooses by what the device has.
+    let url = if options.model.is_some() { named } else { page };
     println!("{url}");
     eprintln!("serving the playground; Ctrl-C ends it");
     if !options.no_open {
@@ -171,6 +177,12 @@ fn model(path: Option<&Path>) -> Result<ModelFile> {
     Ok(ModelFile { id: url_name(&stem), path })
 }
 
+/// The models of the page's menu that are in the cache.
+fn fetched(catalog: &Catalog, cache: &Cache) -> Vec<PathBuf> {
+    let offered = catalog.models.iter().filter(|model| model.page.is_some());
+    offered.map(|model| cache.file(model)).filter(|path| path.is_file()).collect()
+}
+
 /// A name that stands in an address as it is.
 fn url_name(name: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' };
@@ -233,6 +245,18 @@ mod tests {
     #[test]
     fn any_file_name_becomes_part_of_an_address() {
         assert_eq!(url_name("My Model (v2) ü.Q4_1"), "My-Model--v2---.Q4_1");
+    }
+
+    #[test]
+    fn only_what_was_fetched_is_served() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::at(folder.path());
+        let catalog = Catalog::builtin().unwrap();
+        assert!(fetched(&catalog, &cache).is_empty());
+        let path = cache.file(catalog.model(None).unwrap());
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, "a model").unwrap();
+        assert_eq!(fetched(&catalog, &cache), [path]);
     }
 
     #[test]

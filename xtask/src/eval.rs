@@ -19,17 +19,42 @@ use crate::stamp::{Inputs, Stamp};
 
 const FOLDER: &str = "tests/eval";
 const SCORES: &str = "tests/eval/scores.csv";
-const HEADER: &str = "suite,model,configuration,group,cases,exact_match,exact_low,exact_high,edit_similarity,\
-                      edit_low,edit_high,bleu4,first_line,prefix_accepted,shown,keys_saved,parsed,parse_rate,\
+const HEADER: &str = "suite,model,configuration,group,cases,exact_match,exact_low,exact_high,whole_exact,\
+                      edit_similarity,edit_low,edit_high,whole_edit,bleu4,first_line,prefix_accepted,shown,keys_saved,parsed,parse_rate,\
                       executed,pass_rate,tokens";
 
 const PARTS_TABLE: &str = "tests/eval/parts.csv";
-const PARTS_HEADER: &str = "without,cases,exact_match,edit_similarity,prefix_accepted,keys_saved,shown,parse_rate,\
-                            exact_change,exact_p,edit_change,edit_p,saved_change,saved_p,parses_change,parses_p";
+const PARTS_HEADER: &str = "without,cases,exact_match,whole_exact,edit_similarity,prefix_accepted,keys_saved,shown,parse_rate,\
+                            exact_change,exact_p,whole_change,whole_p,edit_change,edit_p,saved_change,saved_p,parses_change,parses_p";
 
 /// What `--parts` leaves out in turn.
 const PARTS: &[&str] =
     &["trees", "workspace", "threshold", "guard", "lines", "healing", "scope", "whole", "valid", "filters"];
+
+/// A suite that is made of packages, and what it is made with.
+struct Built {
+    /// In the cache.
+    folder: &'static str,
+    file: &'static str,
+    /// In `FOLDER`; the first is the program that builds it.
+    inputs: &'static [&'static str],
+    /// Those of the recipe.
+    corpus: &'static [&'static str],
+}
+
+const FULL: Built = Built {
+    folder: "eval",
+    file: "suite.jsonl",
+    inputs: &["build.py", "executed.py", "packages.json", "executed"],
+    corpus: &["files.py", "licences.py", "packages.py", "spans.py"],
+};
+
+const HUMANEVAL: Built = Built {
+    folder: "eval-humaneval",
+    file: "humaneval-infilling.jsonl",
+    inputs: &["humaneval.py"],
+    corpus: &["packages.py"],
+};
 
 /// Measure what suggestions are worth, natively on all cores.
 ///
@@ -43,12 +68,16 @@ pub(crate) struct Options {
     /// A GGUF file, or the id of a fetched model [default: the default model].
     #[arg(long, value_name = "PATH|ID")]
     model: Option<String>,
-    /// `full`, `sample` (a few committed cases), or `path:FILE` for a suite of JSON lines.
+    /// `full`, `sample` (a few committed cases), `humaneval-infilling` (single lines and random spans of
+    /// HumanEval's solutions), or `path:FILE` for a suite of JSON lines.
     #[arg(long, value_name = "NAME|path:FILE", default_value = "full")]
     suite: String,
     /// A part of the suite that stands for the whole: so many cases, the same each time.
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    /// Only holes of this kind, such as `single_line`; may be given several times.
+    #[arg(long, value_name = "KIND", conflicts_with_all = ["record", "parts"])]
+    kind: Vec<String>,
     /// The bare model, without filters.
     #[arg(long)]
     raw: bool,
@@ -124,6 +153,9 @@ fn ask(options: &Options, suite: &Path, more: &[&OsStr]) -> Result<(Value, bool)
     if options.raw && options.outcomes.is_none() {
         command.arg("--raw");
     }
+    for kind in &options.kind {
+        command.args(["--kind", kind]);
+    }
     for part in &options.without {
         command.args(["--without", part]);
     }
@@ -175,13 +207,21 @@ fn parts(options: &Options, suite: &Path) -> Result<()> {
 fn part_row(part: &str, report: &Value) -> String {
     let all = &report["all"];
     let mut row = format!("{part},{}", number(&report["cases"]));
-    for name in ["exact_match", "edit_similarity", "prefix_accepted", "keys_saved", "shown", "parse_rate"] {
+    for name in [
+        "exact_match",
+        "whole_exact",
+        "edit_similarity",
+        "prefix_accepted",
+        "keys_saved",
+        "shown",
+        "parse_rate",
+    ] {
         row += &format!(",{}", number(&all[name]));
     }
     let against = report["against"].as_array().into_iter().flatten();
     let by_measure: BTreeMap<&str, &Value> =
         against.filter_map(|one| Some((one["measure"].as_str()?, one))).collect();
-    for measure in ["exact_match", "edit_similarity", "saved", "parses"] {
+    for measure in ["exact_match", "whole_exact", "edit_similarity", "saved", "parses"] {
         let one = by_measure.get(measure).copied().unwrap_or(&Value::Null);
         row += &format!(",{},{}", number(&one["difference"]["mean"]), number(&one["p"]));
     }
@@ -194,25 +234,26 @@ fn suite(name: &str) -> Result<PathBuf> {
     if let Some(path) = name.strip_prefix("path:") {
         return std::path::absolute(path).with_context(|| format!("cannot find {path}"));
     }
-    match name {
+    let built = match name {
         "sample" => return Ok(folder.join("sample.jsonl")),
-        "full" => {}
-        _ => bail!("there is no suite {name:?}: full, sample or path:FILE"),
-    }
-    let out = Cache::from_env()?.root().join("eval");
-    let suite = out.join("suite.jsonl");
+        "full" => &FULL,
+        "humaneval-infilling" => &HUMANEVAL,
+        _ => bail!("there is no suite {name:?}: full, sample, humaneval-infilling or path:FILE"),
+    };
+    let out = Cache::from_env()?.root().join(built.folder);
+    let suite = out.join(built.file);
     let mut inputs = Inputs::new("evaluation suite");
-    for name in ["build.py", "executed.py", "packages.json", "executed"] {
+    for name in built.inputs {
         inputs.path(&folder.join(name))?;
     }
-    for name in ["files.py", "licences.py", "packages.py", "spans.py"] {
+    for name in built.corpus {
         inputs.path(&sh::root().join("models/recipe/corpus").join(name))?;
     }
     let (hash, stamp) = (inputs.hex(), Stamp::at(out.join("built")));
     if !stamp.is_fresh(&hash, &[&suite]) {
         let python = if cfg!(windows) { "python" } else { "python3" };
         // Without the files that Python keeps beside the scripts.
-        sh::run(sh::command(python).arg("-B").arg(folder.join("build.py")).arg(&out))?;
+        sh::run(sh::command(python).arg("-B").arg(folder.join(built.inputs[0])).arg(&out))?;
         stamp.write(&hash)?;
     }
     Ok(suite)
@@ -251,32 +292,29 @@ fn recorded(old: &str, suite: &str, configuration: &str, report: &Value) -> Resu
     rows.extend(groups("by_language", "language:"));
     for (group, row) in rows {
         let mut line = format!("{key}{group}");
-        for name in ["cases", "exact_match"] {
-            write!(line, ",{}", number(&row[name]))?;
-        }
-        let interval = &row["exact_match_interval"];
-        write!(
-            line,
-            ",{},{},{}",
-            number(&interval[0]),
-            number(&interval[1]),
-            number(&row["edit_similarity"])
-        )?;
-        let interval = &row["edit_similarity_interval"];
-        write!(line, ",{},{}", number(&interval[0]), number(&interval[1]))?;
-        for name in [
-            "bleu4",
-            "first_line",
-            "prefix_accepted",
-            "shown",
-            "keys_saved",
-            "parsed",
-            "parse_rate",
-            "executed",
-            "pass_rate",
-            "tokens",
+        let (exact, edit) = (&row["exact_match_interval"], &row["edit_similarity_interval"]);
+        for value in [
+            &row["cases"],
+            &row["exact_match"],
+            &exact[0],
+            &exact[1],
+            &row["whole_exact"],
+            &row["edit_similarity"],
+            &edit[0],
+            &edit[1],
+            &row["whole_edit"],
+            &row["bleu4"],
+            &row["first_line"],
+            &row["prefix_accepted"],
+            &row["shown"],
+            &row["keys_saved"],
+            &row["parsed"],
+            &row["parse_rate"],
+            &row["executed"],
+            &row["pass_rate"],
+            &row["tokens"],
         ] {
-            write!(line, ",{}", number(&row[name]))?;
+            write!(line, ",{}", number(value))?;
         }
         lines.push(line);
     }
@@ -297,21 +335,19 @@ mod tests {
     fn a_run_replaces_its_own_rows_only() {
         let row = |exact: f64| {
             serde_json::json!({
-                "cases": 2, "exact_match": exact, "exact_match_interval": [0.0, 1.0], "edit_similarity": 0.5,
-                "edit_similarity_interval": [0.25, 0.75], "bleu4": 0.5, "first_line": 0.5, "prefix_accepted": 0.5,
+                "cases": 2, "exact_match": exact, "exact_match_interval": [0.0, 1.0], "whole_exact": 0.125, "edit_similarity": 0.5,
+                "edit_similarity_interval": [0.25, 0.75], "whole_edit": 0.375, "bleu4": 0.5, "first_line": 0.5, "prefix_accepted": 0.5,
                 "shown": 1.0, "keys_saved": 0.1, "parsed": 0, "parse_rate": null, "executed": 0, "pass_rate": null, "tokens": 9.5,
             })
         };
         let report = |exact| serde_json::json!({ "model": "m", "all": row(exact), "by_kind": { "block": row(exact) }, "by_language": {} });
         let first = recorded("", "full", "session", &report(0.5)).unwrap();
         assert_eq!(first.lines().count(), 3);
-        assert_eq!(first.lines().next().unwrap().split(',').count(), 21);
-        assert!(first.lines().all(|line| line.split(',').count() == 21), "{first}");
-        assert!(
-            first.contains(
-                "full,m,session,kind:block,2,0.5,0.0,1.0,0.5,0.25,0.75,0.5,0.5,0.5,1.0,0.1,0,,0,,9.5"
-            )
-        );
+        assert_eq!(first.lines().next().unwrap().split(',').count(), 23);
+        assert!(first.lines().all(|line| line.split(',').count() == 23), "{first}");
+        assert!(first.contains(
+            "full,m,session,kind:block,2,0.5,0.0,1.0,0.125,0.5,0.25,0.75,0.375,0.5,0.5,0.5,1.0,0.1,0,,0,,9.5"
+        ));
         let second = recorded(&first, "full", "raw", &report(0.25)).unwrap();
         assert_eq!(second.lines().count(), 5);
         let third = recorded(&second, "full", "session", &report(0.75)).unwrap();

@@ -4,7 +4,8 @@
 //! into this program and asked for its TypeScript form, without building the
 //! engine. The result is one committed file; `--check` compares it. A type of the
 //! protocol that is missing in the list below is an error, not an omission. The rules
-//! of `core/guard` on secret files, which the page asks before it sends any, come along.
+//! of `core/guard` on secret files, which the page asks before it sends any, come along,
+//! and the models of the catalogue that pages offer.
 
 // The protocol as the engine has it; here only its types are used.
 #[allow(dead_code, unreachable_pub, reason = "written for the engine, whose public interface it is")]
@@ -13,6 +14,7 @@ mod protocol;
 
 use anyhow::{Context, Result, bail};
 use ghostlight_guard::PrivacyRules;
+use ghostlight_models::{Catalog, Device, Model};
 use ts_rs::{Config, TS};
 
 use crate::sh;
@@ -21,8 +23,10 @@ const SOURCE: &str = "web/engine/src/protocol.rs";
 const OUTPUT: &str = "web/package/src/generated.ts";
 const RULES: &str = "core/guard/src/privacy/defaults.rs";
 const RULES_OUTPUT: &str = "web/package/src/privacy-rules.ts";
+const MODELS: &str = "models/catalog.toml";
+const MODELS_OUTPUT: &str = "web/package/src/known-models.ts";
 
-/// Write the TypeScript types of web/engine/src/protocol.rs, and the guard's rules on files.
+/// Write the TypeScript types of web/engine/src/protocol.rs, the guard's rules on files, and the models that pages offer.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Change nothing; fail when the committed file is out of date.
@@ -37,7 +41,8 @@ pub(crate) fn main(options: &Options) -> Result<()> {
         bail!("{SOURCE} has the type {name}, which xtask/src/types.rs does not list");
     }
     write(OUTPUT, SOURCE, &made, options.check)?;
-    write(RULES_OUTPUT, RULES, &rules(PrivacyRules::BUILTIN)?, options.check)
+    write(RULES_OUTPUT, RULES, &rules(PrivacyRules::BUILTIN)?, options.check)?;
+    write(MODELS_OUTPUT, MODELS, &models(&Catalog::builtin()?)?, options.check)
 }
 
 fn write(output: &str, source: &str, made: &str, check: bool) -> Result<()> {
@@ -69,6 +74,61 @@ fn rules(text: &str) -> Result<String> {
     }
     made.push_str("].join(\"\\n\");\n");
     Ok(made)
+}
+
+/// The models that pages offer, as constants of TypeScript; the default one is the first.
+fn models(catalog: &Catalog) -> Result<String> {
+    let default = catalog.model(None)?;
+    let mut made = format!(
+        "// Made by `cargo xtask types` from {MODELS}. Do not edit.\n\n\
+         import type {{ KnownModel }} from \"./models.js\";\n\n\
+         /** The model that is used when none is named: expected on the page's own origin. */\n\
+         export const defaultModel: KnownModel = {};\n\n\
+         /** The models that a page can offer, the default one first. */\n\
+         export const knownModels: readonly KnownModel[] = [\n  defaultModel,\n",
+        known(default, "")?
+    );
+    for model in &catalog.models {
+        if model.page.is_some() && model.id != default.id {
+            made.push_str(&format!("  {},\n", known(model, "  ")?));
+        }
+    }
+    made.push_str("];\n");
+    Ok(made)
+}
+
+/// A model as an object, whose lines after the first are indented by `indent`.
+fn known(model: &Model, indent: &str) -> Result<String> {
+    let Some(page) = &model.page else {
+        bail!("the model {} has no `page` in {MODELS}", model.id);
+    };
+    let text = |value: &str| serde_json::to_string(value);
+    let lines = [
+        format!("id: {}", text(&model.id)?),
+        format!("label: {}", text(&page.label)?),
+        format!("name: {}", text(&model.name)?),
+        format!("url: {}", text(&format!("/models/{}.gguf", model.id))?),
+        format!("size: {}", separated(model.bytes)),
+        format!("sha256: {}", text(&model.sha256)?),
+        format!("memoryMib: {}", separated(model.memory_mib.into())),
+        format!("mmacs: {}", separated(page.mmacs.into())),
+        format!("prefill: {}", page.prefill),
+        format!("gpu: {}", model.device == Device::Gpu),
+    ];
+    Ok(format!("{{\n{}{indent}}}", lines.map(|line| format!("{indent}  {line},\n")).concat()))
+}
+
+/// A number in groups of three digits, as a literal.
+fn separated(number: u64) -> String {
+    let digits = number.to_string();
+    let mut made = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            made.push('_');
+        }
+        made.push(digit);
+    }
+    made
 }
 
 macro_rules! export {
@@ -154,6 +214,25 @@ mod tests {
             assert!(made.contains(part), "{part}");
         }
         assert!(made.lines().all(|line| line == line.trim_end()));
+    }
+
+    #[test]
+    fn the_default_model_is_the_first_that_pages_offer() {
+        let catalog = Catalog::builtin().unwrap();
+        let made = models(&catalog).unwrap();
+        let ids: Vec<_> = made.lines().filter(|line| line.trim_start().starts_with("id: ")).collect();
+        let offered = catalog.models.iter().filter(|model| model.page.is_some()).count();
+        assert_eq!(ids.len(), offered);
+        assert_eq!(ids[0], format!("  id: {:?},", catalog.default));
+        let default = catalog.model(None).unwrap();
+        for part in [format!("sha256: {:?}", default.sha256), format!("size: {}", separated(default.bytes))] {
+            assert!(made.contains(&part), "{part}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!([7, 140, 1_630, 98_362_432].map(separated), ["7", "140", "1_630", "98_362_432"]);
     }
 
     #[test]

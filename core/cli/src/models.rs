@@ -8,8 +8,8 @@ use anyhow::{Result, bail};
 use ghostlight_models::{Cache, Catalog, Fetcher, Format, Model, Terminal, is_fetched, verify_file};
 
 use crate::args::{ModelsCommand, ModelsOptions};
-use crate::{pack, vocabulary};
 use crate::terminal::print;
+use crate::{pack, vocabulary};
 
 /// Id of the model that `--embeddings` searches with.
 const EMBEDDER: &str = "minilm";

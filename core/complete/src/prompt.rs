@@ -102,7 +102,7 @@ impl Prompter {
         // Who looks wants to see also what is not quoted.
         let is_wanted = template.quotes > 0 || keep == Keep::No;
         let library = self.library.as_mut().filter(|library| is_wanted && !library.is_empty());
-        let (order, shown) = template.view(source);
+        let (order, shown) = self.assembler.view(source);
         let Some(library) = library else {
             let prompt = self.assembler.assemble(source, tokens)?;
             watch.lap("assemble");

@@ -10,7 +10,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use ghostlight_context::syntax::{Lexical, Syntax, SyntaxFacts};
-use ghostlight_context::{Assembler, ContextError, FimTemplate, ModelFacts, Prompt, Source, TokenBudget};
+use ghostlight_context::{
+    Assembler, ContextError, FimTemplate, ModelFacts, Order, Prompt, Source, TokenBudget,
+};
 use ghostlight_decode::{
     Ahead, Cancel, Cancelled, Decoder, Finish, GenerateOptions, Prediction, Sampling, Speculation,
     Speculator, Stops, Tracked, generate_ahead, heal,
@@ -52,6 +54,8 @@ pub struct SessionOptions {
     pub calibration: Calibration,
     /// What is left out, for comparison.
     pub without: Without,
+    /// The order of all prompts, for comparison; the family's own choice where left out.
+    pub order: Option<Order>,
 }
 
 impl Default for SessionOptions {
@@ -64,6 +68,7 @@ impl Default for SessionOptions {
             threshold: 0.1,
             calibration: Calibration::default(),
             without: Without::NOTHING,
+            order: None,
         }
     }
 }
@@ -140,7 +145,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         let template = FimTemplate::select(facts, &vocabulary);
         let room = decoder.capacity().saturating_sub(options.max_tokens);
         let budget = TokenBudget(options.budget.0.min(room));
-        let assembler = Assembler::new(template, budget, &vocabulary)?;
+        let assembler = Assembler::new(template, budget, &vocabulary)?.in_order(options.order);
         // An empty file must fit, or nothing ever will.
         assembler.assemble(Source::default(), &vocabulary)?;
         let guard = Rc::new(GuardOptions::default());

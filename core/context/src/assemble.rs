@@ -41,6 +41,8 @@ pub struct Prompt {
 #[derive(Debug, Clone)]
 pub struct Assembler {
     template: &'static FimTemplate,
+    /// The order of all prompts; the template's view where there is none.
+    order: Option<Order>,
     budget: TokenBudget,
     /// Comments where the vocabulary has not all markers of the template's form.
     context: ContextForm,
@@ -74,7 +76,21 @@ impl Assembler {
             }
             None => ContextForm::Comments,
         };
-        Ok(Self { template, budget, context, markers, first: tokens.first() })
+        Ok(Self { template, order: None, budget, context, markers, first: tokens.first() })
+    }
+
+    /// The same with all prompts in one order and the source as it is, for comparison; as it
+    /// was for an order that the model was not trained on.
+    #[must_use]
+    pub fn in_order(mut self, order: Option<Order>) -> Self {
+        self.order = order.filter(|&order| self.template.supports(order));
+        self
+    }
+
+    /// The order for a prompt, and the part of the source that it may show.
+    #[must_use]
+    pub fn view<'a>(&self, source: Source<'a>) -> (Order, Source<'a>) {
+        self.order.map_or_else(|| self.template.view(source), |order| (order, source))
     }
 
     /// The template in use.
@@ -112,7 +128,7 @@ impl Assembler {
         snippets: &[Snippet],
         tokens: &impl Tokens,
     ) -> Result<Prompt, ContextError> {
-        let (order, source) = self.template.view(source);
+        let (order, source) = self.view(source);
         let (chosen, costs) = self.choose(order, source.path, snippets, tokens);
         let mut prompt = self.assemble_among(order, source, &chosen, tokens)?;
         prompt.snippets = costs;

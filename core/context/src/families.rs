@@ -5,8 +5,8 @@
 //! "Efficient training of language models to fill in the middle"
 //! (arXiv 2207.14255). The last row is for models without such training.
 
-use crate::template::Part::{Header, Marker as M, Path, Prefix, Snippet, Suffix, Text};
 use crate::Order;
+use crate::template::Part::{Header, Marker as M, Path, Prefix, Snippet, Suffix, Text};
 use crate::template::{ContextForm, FimTemplate, Marker, Part, Role};
 
 macro_rules! marker {

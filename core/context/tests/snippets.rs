@@ -57,14 +57,14 @@ fn assembler(budget: usize, tokens: &Words) -> Assembler {
 #[test]
 fn a_vocabulary_without_file_markers_gets_comments() {
     let snippets = [snippet("src/a.py", "class A: ...")];
-    for (markers, start) in [
+    for (markers, text) in [
         (QWEN, "<|repo_name|>workspace\n<|file_sep|>src/a.py\n"),
-        (&QWEN[..3], "<|fim_prefix|># src/a.py\n# class A: ...\ndef"),
+        (&QWEN[..3], "<|fim_middle|># src/a.py\n# class A: ...\ndef"),
     ] {
         let tokens = Words::with(markers);
         let prompt = assembler(200, &tokens).assemble_with(SOURCE, &snippets, &tokens).unwrap();
         let shown = tokens.show(&prompt.tokens);
-        assert!(shown.starts_with(start), "{shown}");
+        assert!(shown.contains(text), "{shown}");
         assert_eq!(prompt.snippets.len(), 1);
     }
 }

@@ -113,8 +113,11 @@ fn the_token_at_the_cursor_is_left_to_the_model() {
     // Never more than the prefix, never all that there is.
     assert_eq!(pending("prefix-only", "", "x"), "");
     assert_eq!(pending("prefix-only", "", "let x"), "x");
-    // A model trained on texts cut anywhere sees them cut.
-    assert_eq!(pending("starcoder", "a.rs", "let val"), "");
+    // A model that goes on behind the prefix goes on with its last word; one whose answer
+    // begins behind a marker was trained on words cut anywhere.
+    assert_eq!(pending("starcoder", "a.rs", "let val"), "val");
+    assert_eq!(pending("granite", "a.rs", "let val"), "");
+    assert_eq!(pending("granite", "a.rs", "let "), " ");
 }
 
 const PIPE: &[&str] = &["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"];
@@ -186,4 +189,64 @@ fn what_cannot_be_assembled_says_why() {
     let error = small.assemble(SOURCE, &tokens).unwrap_err();
     assert_eq!(error, ContextError::Budget { budget: 10, least: 24 });
     assert_eq!(error.to_string(), "assemble prompt: a budget of 10 tokens is less than the 24 it takes");
+}
+
+/// What Qwen's prompt shows of the cursor's line after the cursor, and in which order.
+#[test]
+fn closers_are_left_out_and_a_line_that_goes_on_comes_second() {
+    let template = FimTemplate::by_family("qwen-coder").unwrap();
+    let shown = |rest: &str| {
+        let suffix = format!("{rest}\nprint()\n");
+        let (order, source) = template.view(Source { path: "a.py", prefix: "f(", suffix: &suffix });
+        render(&template.pieces(order, source))
+    };
+    let behind = "<|fim_prefix|><|fim_suffix|>\nprint()\n<|fim_middle|>f(";
+    for closers in ["", ")", "\"]", "});", "'),", "):", "  ", "`>", "\t)"] {
+        assert_eq!(shown(closers), behind, "{closers:?}");
+    }
+    for rest in [" + 1", "x", ") {", "))  # end", "é"] {
+        let first = format!("<|fim_prefix|>f(<|fim_suffix|>{rest}\nprint()\n<|fim_middle|>");
+        assert_eq!(shown(rest), first, "{rest:?}");
+    }
+    // CRLF belongs to the next line, and a file may end behind the cursor.
+    let (_, source) = template.view(Source { path: "", prefix: "f(", suffix: ")\r\nx" });
+    assert_eq!(source.suffix, "\r\nx");
+    let (order, source) = template.view(Source { path: "", prefix: "f(", suffix: ")" });
+    assert_eq!((order, source.suffix), (Order::Spm, ""));
+    // Other families see what there is.
+    let other = FimTemplate::by_family("starcoder2").unwrap();
+    assert_eq!(other.view(Source { path: "", prefix: "f(", suffix: ")" }).1.suffix, ")");
+}
+
+#[test]
+fn both_orders_leave_blanks_to_the_model_and_the_second_a_word_too() {
+    let markers = ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"];
+    let tokens = Words::with(&markers);
+    let assembler = |order| {
+        let template = FimTemplate::by_family("qwen-coder").unwrap();
+        Assembler::new(template, TokenBudget(200), &tokens).unwrap().in_order(order)
+    };
+    let pending = |order, prefix: &str| {
+        let source = Source { path: "a.py", prefix, suffix: "\nx" };
+        let prompt = assembler(order).assemble(source, &tokens).unwrap();
+        let shown = tokens.show(&prompt.tokens);
+        let end = match prompt.order {
+            Order::Spm => shown.clone(),
+            Order::Psm => shown.split("<|fim_suffix|>").next().unwrap().to_owned(),
+        };
+        // Nothing is lost: what the model does not see it has to write.
+        assert!((end + &prompt.pending).ends_with(prefix), "{shown:?} {:?}", prompt.pending);
+        prompt.pending
+    };
+    for order in [None, Some(Order::Psm), Some(Order::Spm)] {
+        for indent in 1..=24 {
+            for blank in [" ", "\t"] {
+                let run = blank.repeat(indent);
+                assert!(pending(order, &format!("if x:\n{run}")).ends_with(&run), "{order:?} {run:?}");
+            }
+        }
+        assert_eq!(pending(order, "f("), "");
+    }
+    assert_ne!(pending(Some(Order::Spm), "return val"), "");
+    assert_eq!(pending(Some(Order::Psm), "return val"), "");
 }

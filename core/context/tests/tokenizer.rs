@@ -48,8 +48,8 @@ fn markers_are_found_in_the_vocabulary() {
     let controls = ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|endoftext|>"];
     let coder = tokenizer(&controls, &[]);
     let (prompt, pending) = shown(&coder, ModelFacts::default(), SOURCE);
-    assert_eq!(prompt, "<|fim_prefix|>fn f() { x<|fim_suffix|> }\n<|fim_middle|>");
-    assert_eq!(pending, "");
+    assert_eq!(prompt, "<|fim_prefix|><|fim_suffix|>\n<|fim_middle|>fn f() {");
+    assert_eq!(pending, " x");
     assert_eq!(FimTemplate::by_family("qwen-coder").unwrap().end_tokens(&coder).len(), 4);
 }
 

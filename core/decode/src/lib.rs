@@ -22,7 +22,7 @@ mod stops;
 mod tracked;
 
 pub use cancel::{Cancel, CancelHandle, Cancelled, Turn};
-pub use decoder::{log_prob, DecodeError, Decoder, Prediction};
+pub use decoder::{DecodeError, Decoder, Prediction, log_prob};
 pub use generate::{
     Ahead, Finish, Flow, GenerateOptions, Generated, Piece, TokenText, generate, generate_ahead,
 };

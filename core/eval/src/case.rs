@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::measure::lines_end;
+
 /// How a hole was cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -121,4 +123,42 @@ pub struct Case {
     /// How the result can be tried out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test: Option<Test>,
+}
+
+impl Case {
+    /// The file with a suggestion in the hole, for a parser or a test.
+    ///
+    /// Suggestions come without the blanks and line ends that nobody sees at their
+    /// end. Where the truth ends with some, as holes of whole lines do in suites of
+    /// others, the next line would move up to the suggestion; so what the truth
+    /// ends with stands there, whether it was suggested or not.
+    #[must_use]
+    pub fn file_with(&self, suggestion: &str) -> String {
+        let (end, body) = (blank_end(&self.truth), suggestion.trim_end());
+        if suggestion.ends_with(end) {
+            [&self.prefix, suggestion, &self.suffix].concat()
+        } else {
+            [&self.prefix, body, end, &self.suffix].concat()
+        }
+    }
+
+    /// What of a suggestion the hole asks for: as many lines as it has.
+    ///
+    /// What follows a hole that ends a line may be thought of as the next lines; an
+    /// editor can take the first ones alone. Where a hole ends inside a line, as
+    /// arguments of a call do, the file goes on there, so all of the suggestion counts.
+    #[must_use]
+    pub fn asked<'a>(&self, suggestion: &'a str) -> &'a str {
+        let rest = self.suffix.split('\n').next().unwrap_or_default();
+        if !blank_end(&self.truth).contains('\n') && !rest.trim().is_empty() {
+            return suggestion;
+        }
+        let end = lines_end(suggestion, self.truth.trim().split('\n').count());
+        &suggestion[..end.unwrap_or(suggestion.len())]
+    }
+}
+
+/// The blanks and line ends at the end of a text.
+fn blank_end(text: &str) -> &str {
+    &text[text.trim_end().len()..]
 }

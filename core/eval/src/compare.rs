@@ -20,11 +20,13 @@ const DRAWS: usize = 10_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
-    /// The text of the hole, to the character.
+    /// As many lines as the hole has, to the character.
     ExactMatch,
-    /// 1 less the edit distance.
+    /// The whole suggestion, to the character.
+    WholeExact,
+    /// 1 less the edit distance of as many lines as the hole has.
     EditSimilarity,
-    /// Keys that a simulated typist saves, in parts of all.
+    /// Keys that a simulated typist saves, in parts of the case's characters; each case weighs the same.
     Saved,
     /// Whether the file parses with the suggestion.
     Parses,
@@ -34,8 +36,8 @@ pub enum Measure {
 
 impl Measure {
     /// All of them, in the order of tables.
-    pub const ALL: [Self; 5] =
-        [Self::ExactMatch, Self::EditSimilarity, Self::Saved, Self::Parses, Self::Passes];
+    pub const ALL: [Self; 6] =
+        [Self::ExactMatch, Self::WholeExact, Self::EditSimilarity, Self::Saved, Self::Parses, Self::Passes];
 
     /// The value of one case; `None` where it could not be found out.
     #[must_use]
@@ -43,6 +45,7 @@ impl Measure {
         let rate = |is: bool| f64::from(u8::from(is));
         match self {
             Self::ExactMatch => Some(rate(score.exact)),
+            Self::WholeExact => Some(rate(score.whole_exact)),
             Self::EditSimilarity => Some(score.edit),
             Self::Saved => Some(score.acceptance.saved() as f64 / score.acceptance.chars.max(1) as f64),
             Self::Parses => score.parses.map(rate),

@@ -24,7 +24,9 @@ pub use accept::{Acceptance, accept};
 pub use case::{Case, ContextFile, Kind, Test};
 pub use compare::{Comparison, Measure, compare};
 pub use error::EvalError;
-pub use measure::{bleu4, edit_similarity, exact_match, first_line_match, normalized, prefix_chars};
+pub use measure::{
+    bleu4, edit_similarity, exact_match, first_line_match, lines_end, normalized, prefix_chars,
+};
 pub use random::Random;
 pub use report::{Group, Interval, Report, Row, interval, report};
 pub use sample::sample;

@@ -17,6 +17,13 @@ pub fn normalized(text: &str) -> String {
     text.trim().replace("\r\n", "\n")
 }
 
+/// Where a text has more than `lines` lines, in bytes; blank ones at its start do not count.
+#[must_use]
+pub fn lines_end(text: &str, lines: usize) -> Option<usize> {
+    let blank = text.len() - text.trim_start().len();
+    text[blank..].match_indices('\n').nth(lines.saturating_sub(1)).map(|(at, _)| blank + at)
+}
+
 /// Whether the suggestion is the text of the hole.
 #[must_use]
 pub fn exact_match(suggestion: &str, truth: &str) -> bool {
@@ -39,15 +46,24 @@ pub fn prefix_chars(suggestion: &str, truth: &str) -> usize {
 }
 
 /// 1 less the Levenshtein distance in characters, in parts of the longer text.
+///
+/// Of what lies between the first and the last difference, so many characters are
+/// compared as time allows; of longer texts the rest counts as different.
 #[must_use]
 pub fn edit_similarity(suggestion: &str, truth: &str) -> f64 {
-    let chars = |text: &str| normalized(text).chars().take(LONGEST).collect::<Vec<_>>();
+    let chars = |text: &str| normalized(text).chars().collect::<Vec<_>>();
     let (a, b) = (chars(suggestion), chars(truth));
     let longer = a.len().max(b.len());
     if longer == 0 {
         return 1.0;
     }
-    1.0 - distance(&a, &b) as f64 / longer as f64
+    let start = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a[start..], &b[start..]);
+    let end = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a[..a.len() - end], &b[..b.len() - end]);
+    let (first, rest) = a.split_at(a.len().min(LONGEST));
+    let (other, others) = b.split_at(b.len().min(LONGEST));
+    1.0 - (distance(first, other) + rest.len().max(others.len())) as f64 / longer as f64
 }
 
 /// Insertions, deletions and replacements that turn one into the other (Wagner and Fischer 1974, two rows).

@@ -45,17 +45,21 @@ pub struct Score {
     pub language: String,
     /// Its kind.
     pub kind: Kind,
-    /// Whether it is the text of the hole.
+    /// Whether what the hole asks for is right ([`Case::asked`]).
     pub exact: bool,
-    /// Edit similarity.
+    /// Whether all of the suggestion is the text of the hole.
+    pub whole_exact: bool,
+    /// Edit similarity of what the hole asks for.
     pub edit: f64,
-    /// BLEU-4.
+    /// Edit similarity of all of the suggestion.
+    pub whole_edit: f64,
+    /// BLEU-4 of what the hole asks for.
     pub bleu: f64,
     /// Whether its first line is right.
     pub first_line: bool,
     /// Characters at its start that are right, in parts of the hole's.
     pub prefix: f64,
-    /// What a simulated typist makes of it.
+    /// What a simulated typist makes of all of it.
     pub acceptance: Acceptance,
     /// As in the outcome.
     pub parses: Option<bool>,
@@ -71,14 +75,17 @@ pub struct Score {
 #[must_use]
 pub fn score(case: &Case, outcome: &Outcome) -> Score {
     let (text, truth) = (outcome.text.as_str(), case.truth.as_str());
+    let asked = case.asked(text);
     let chars = normalized(truth).chars().count().max(1);
     Score {
         id: case.id.clone(),
         language: case.language.clone(),
         kind: case.kind,
-        exact: exact_match(text, truth),
-        edit: edit_similarity(text, truth),
-        bleu: bleu4(text, truth),
+        exact: exact_match(asked, truth),
+        whole_exact: exact_match(text, truth),
+        edit: edit_similarity(asked, truth),
+        whole_edit: edit_similarity(text, truth),
+        bleu: bleu4(asked, truth),
         first_line: first_line_match(text, truth),
         prefix: prefix_chars(text, truth) as f64 / chars as f64,
         acceptance: accept(text, truth),
@@ -105,15 +112,19 @@ pub struct Interval {
 pub struct Row {
     /// How many cases.
     pub cases: usize,
-    /// Exact match.
+    /// Exact match of as many lines as the hole has.
     pub exact_match: f64,
     /// Its interval, low and high.
     pub exact_match_interval: (f64, f64),
-    /// Mean edit similarity.
+    /// Exact match of the whole suggestion.
+    pub whole_exact: f64,
+    /// Mean edit similarity of as many lines as the hole has.
     pub edit_similarity: f64,
     /// Its interval, low and high.
     pub edit_similarity_interval: (f64, f64),
-    /// Mean BLEU-4.
+    /// Mean edit similarity of the whole suggestion.
+    pub whole_edit: f64,
+    /// Mean BLEU-4 of as many lines as the hole has.
     pub bleu4: f64,
     /// First line right.
     pub first_line: f64,
@@ -139,11 +150,13 @@ pub struct Row {
     pub tokens: f64,
 }
 
-/// The two figures that are quoted most.
+/// The figures that are quoted most.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Group {
     /// Exact match.
     pub exact_match: f64,
+    /// Exact match of the whole suggestion.
+    pub whole_exact: f64,
     /// Mean edit similarity.
     pub edit_similarity: f64,
 }
@@ -183,9 +196,11 @@ pub fn report(model: &str, scores: &[Score]) -> Report {
         model: model.to_owned(),
         cases: scores.len(),
         parse_rate: all.parse_rate,
-        single_line: by_kind
-            .get(Kind::SingleLine.name())
-            .map(|row| Group { exact_match: row.exact_match, edit_similarity: row.edit_similarity }),
+        single_line: by_kind.get(Kind::SingleLine.name()).map(|row| Group {
+            exact_match: row.exact_match,
+            whole_exact: row.whole_exact,
+            edit_similarity: row.edit_similarity,
+        }),
         all,
         by_kind,
         by_language: by_language.into_iter().map(|(name, scores)| (name, row(&scores))).collect(),
@@ -214,8 +229,10 @@ fn row(scores: &[&Score]) -> Row {
         cases: scores.len(),
         exact_match: exact.mean,
         exact_match_interval: (exact.low, exact.high),
+        whole_exact: rate(&|score| score.whole_exact),
         edit_similarity: edit.mean,
         edit_similarity_interval: (edit.low, edit.high),
+        whole_edit: mean(&values(&|score| score.whole_edit)),
         bleu4: mean(&values(&|score| score.bleu)),
         first_line: rate(&|score| score.first_line),
         prefix_accepted: mean(&values(&|score| score.prefix)),

@@ -49,9 +49,7 @@ pub fn read_suite(bytes: &[u8]) -> Result<Vec<Case>, EvalError> {
         if case.language.is_empty() {
             case.language = Language::from_path(&case.path).map_or("", |language| language.id).to_owned();
         }
-        if !ids.insert(case.id.clone()) {
-            return Err(EvalError::Twice { line, id: case.id.chars().take(80).collect() });
-        }
+        new(&mut ids, line, &case.id)?;
         cases.push(case);
     }
     if cases.is_empty() { Err(EvalError::Empty) } else { Ok(cases) }
@@ -60,9 +58,15 @@ pub fn read_suite(bytes: &[u8]) -> Result<Vec<Case>, EvalError> {
 /// The outcomes of a run, as [`write_outcome`] writes them.
 ///
 /// # Errors
-/// As [`read_suite`].
+/// As [`read_suite`]; two outcomes of one case are an error too, since only one could count.
 pub fn read_outcomes(bytes: &[u8]) -> Result<Vec<Outcome>, EvalError> {
-    lines(bytes).map(|(line, text)| json(line, text?)).collect()
+    let mut ids = BTreeSet::new();
+    let one = |(line, text): (usize, Result<&str, EvalError>)| {
+        let outcome: Outcome = json(line, text?)?;
+        new(&mut ids, line, &outcome.id)?;
+        Ok(outcome)
+    };
+    lines(bytes).map(one).collect()
 }
 
 /// One line of a suite, without its end.
@@ -87,6 +91,14 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, Result<&str, EvalError>)>
         }
         (line, std::str::from_utf8(text).map_err(|_| EvalError::Utf8 { line }))
     })
+}
+
+/// Takes note of an id that no other line has.
+fn new(ids: &mut BTreeSet<String>, line: usize, id: &str) -> Result<(), EvalError> {
+    if ids.insert(id.to_owned()) {
+        return Ok(());
+    }
+    Err(EvalError::Twice { line, id: id.chars().take(80).collect() })
 }
 
 fn json<T: serde::de::DeserializeOwned>(line: usize, text: &str) -> Result<T, EvalError> {

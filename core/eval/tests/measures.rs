@@ -1,7 +1,9 @@
 //! Texts side by side, with what they must score.
 #![allow(clippy::unwrap_used, reason = "a test says what failed by panicking")]
 
-use ghostlight_eval::{accept, bleu4, edit_similarity, exact_match, first_line_match, prefix_chars};
+use ghostlight_eval::{
+    accept, bleu4, edit_similarity, exact_match, first_line_match, lines_end, prefix_chars,
+};
 use proptest::prelude::*;
 
 #[test]
@@ -20,6 +22,24 @@ fn texts_score_as_they_should() {
         assert!((edit_similarity(suggestion, truth) - edit).abs() < 1e-12, "{suggestion:?}");
         assert_eq!(first_line_match(suggestion, truth), first, "{suggestion:?}");
         assert_eq!(prefix_chars(suggestion, truth), prefix, "{suggestion:?}");
+    }
+}
+
+/// Texts that differ only behind as many characters as are compared are not the same.
+#[test]
+fn no_end_of_a_long_text_is_left_out() {
+    let long = |end: &str| "ab".repeat(4000) + end;
+    assert_eq!(edit_similarity(&long("x"), &long("x")), 1.0);
+    assert!((edit_similarity(&long("x"), &long("y")) - (1.0 - 1.0 / 8001.0)).abs() < 1e-12);
+    assert_eq!(edit_similarity(&"a".repeat(9000), &"b".repeat(5000)), 0.0);
+}
+
+#[test]
+fn a_text_ends_with_its_lines() {
+    for (text, lines, end) in
+        [("a\nb", 1, Some(1)), ("a", 1, None), ("\n  a\nb\nc", 2, Some(6)), ("\n\n", 1, None), ("", 1, None)]
+    {
+        assert_eq!(lines_end(text, lines), end, "{text:?}");
     }
 }
 

@@ -72,6 +72,13 @@ fn what_is_wrong_is_said_with_its_line() {
         assert!(message.contains(what), "{message}");
         assert!(!message.contains("SECRET"), "{message}");
     }
+    let twice = "{\"id\":\"a\",\"text\":\"SECRET\"}\n".repeat(2);
+    assert!(
+        read_outcomes(twice.as_bytes())
+            .unwrap_err()
+            .to_string()
+            .contains("line 2: the id \"a\" stands twice")
+    );
     let long = format!("{{\"id\":\"{}\"}}", "a".repeat(MAX_LINE_BYTES));
     assert!(read_suite(long.as_bytes()).unwrap_err().to_string().contains("at most"));
     assert!(read_suite(b"\xff").unwrap_err().to_string().contains("not UTF-8"));

@@ -1,23 +1,43 @@
-// Serves one local GGUF file as /models/<any name>.gguf, with ranges.
+// Serves local GGUF files as /models/<name>.gguf, with ranges.
 //
-// The name is the page's business; the bytes are those of `path`.
+// The name is that of the file; only files that were listed are served, and a page that asks
+// for another one is told which there are.
 
 import { createReadStream, statSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { basename, delimiter } from "node:path";
 import type { Plugin } from "vite";
 
-const NAME = /^\/models\/[\w.-]+\.gguf$/;
+const NAME = /^\/models\/([\w.-]+)\.gguf$/;
 
-export function models(path: string | undefined): Plugin {
+/** The files to serve: `GHOSTLIGHT_MODEL_PATH` is one, `GHOSTLIGHT_MODEL_PATHS` several, as `PATH` has folders. */
+export function modelPaths(environment: NodeJS.ProcessEnv): string[] {
+  const { GHOSTLIGHT_MODEL_PATH: one, GHOSTLIGHT_MODEL_PATHS: several = "" } = environment;
+  return [one ?? "", ...several.split(delimiter)].filter((path) => path !== "");
+}
+
+/** A file's name as it stands in an address. */
+function urlName(path: string): string {
+  return basename(path)
+    .replace(/\.gguf$/, "")
+    .replace(/[^\w.-]/gu, "-");
+}
+
+export function models(paths: readonly string[]): Plugin {
+  const byName = new Map(paths.map((path) => [urlName(path), path]));
   const serve = (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
-    if (!NAME.test(pathname)) {
+    const name = NAME.exec(pathname)?.[1];
+    if (name === undefined) {
       next();
       return;
     }
+    const path = byName.get(name);
     const file = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
     if (path === undefined || file === undefined || !file.isFile()) {
-      const why = path === undefined ? "GHOSTLIGHT_MODEL_PATH is not set" : `no file at ${path}`;
+      const known = [...byName.keys()].join(", ") || "none: GHOSTLIGHT_MODEL_PATH is not set";
+      const why =
+        path === undefined ? `no model ${name} here; there are ${known}` : `no file at ${path}`;
       response.writeHead(404, { "content-type": "text/plain" }).end(`${why}\n`);
       return;
     }

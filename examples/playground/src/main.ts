@@ -1,7 +1,7 @@
 // The playground: a small project in an editor, a model in a worker, and what they have to say.
 //
-// Query parameters: `engine` (auto, cpu, webgpu), `threads` (of the CPU engine) and `model` (URL of
-// a GGUF file).
+// Query parameters: `engine` (auto, cpu, webgpu), `threads` (of the CPU engine) and `model` (the id of
+// a known model, or the URL of a GGUF file).
 // `window.__ghostlight` and `data-ghostlight` on the root element are there for
 // scripts that drive the page.
 
@@ -10,8 +10,6 @@ import "@fontsource-variable/jetbrains-mono/index.css";
 import "./style.css";
 
 import {
-  createCompleter,
-  defaultModel,
   GhostlightError,
   type Completer,
   type CompletionResult,
@@ -26,9 +24,12 @@ import { EdgeSetting } from "./edge.ts";
 import { Editor } from "./editor.ts";
 import { explainPanel } from "./explain.ts";
 import { fileList } from "./files.ts";
+import { ModelLoader } from "./loader.ts";
+import { modelMenu } from "./model-menu.ts";
+import { chosen, fileOfUser, remember, remembered, suited } from "./models.ts";
 import { project } from "./project.ts";
-import { guardOf, settingsPanel, storedSettings } from "./settings.ts";
-import { showProblem, showProgress, showReady, showResult, showStarting } from "./status.ts";
+import { settingsPanel } from "./settings.ts";
+import { showResult } from "./status.ts";
 import { theme } from "./theme.ts";
 import { ProjectFiles } from "./workspace.ts";
 
@@ -60,7 +61,8 @@ declare global {
   }
 }
 
-const byId = (id: string): HTMLElement => document.getElementById(id) as HTMLElement;
+const byId = <T extends HTMLElement = HTMLElement>(id: string): T =>
+  document.getElementById(id) as T;
 const engineSelect = byId("engine") as HTMLSelectElement;
 const fileInput = byId("model-file") as HTMLInputElement;
 const panel = byId("editor");
@@ -69,86 +71,38 @@ const query = new URLSearchParams(location.search);
 const asked = query.get("engine");
 engineSelect.value = asked === "cpu" || asked === "webgpu" ? asked : "auto";
 
-/** What of the package's `wasm` folder was built for this page; all of it unless it is said. */
-const wasmParts: string | undefined = import.meta.env.VITE_WASM_PARTS;
-
-let model: string | File = query.get("model") ?? defaultModel.url;
-/** The completer without an edge. */
-let local: Completer | null = null;
-/** Ends the start that is under way, if there is one. */
-let starting: AbortController | null = null;
-
-async function start(): Promise<void> {
-  starting?.abort();
-  const controller = new AbortController();
-  starting = controller;
-  (hooks.completer ?? local)?.dispose();
-  local = null;
-  hooks.completer = null;
-  hooks.info = null;
-  showStarting();
-  const settings = storedSettings();
-  const isDefault =
-    typeof model === "string" && new URL(model, location.href).pathname === defaultModel.url;
-  try {
-    local = await createCompleter({
-      model,
-      engine: engineSelect.value as EngineChoice,
-      threads: Number.parseInt(query.get("threads") ?? "", 10) || 0,
-      guard: guardOf(settings),
-      ...(settings.threshold !== null && { threshold: settings.threshold }),
-      ...(isDefault && { sha256: defaultModel.sha256 }),
-      ...(wasmParts !== undefined && { wasmParts: wasmParts.split(",") }),
-      signal: controller.signal,
-      onProgress: (progress) => {
-        if (controller === starting) showProgress(progress);
-      },
-      onSyntax: (pack, state, error) => {
-        hooks.syntax.set(pack, state);
-        if (error !== null) console.warn(error);
-      },
-      onEngineChange: (info, fallback) => {
-        if (controller !== starting) return;
-        hooks.info = info;
-        showReady(info, fallback);
-      },
-    });
-    hooks.completer = edge.before(local);
-    projectFiles.open(local);
-    // The editor says where its cursor is, so that the prompt is read before a key falls.
-    editor.view.dispatch({ selection: editor.view.state.selection });
-  } catch (error) {
-    if (!controller.signal.aborted) showProblem(describe(error));
-  }
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof GhostlightError)) return String(error);
-  const what = typeof model === "string" ? model : model.name;
-  switch (error.code) {
-    case "invalid-model":
-    case "unsupported-model":
-      return `${what} cannot be used: ${error.message}.`;
-    default:
-      return `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`;
-  }
-}
+const loader: ModelLoader = new ModelLoader({
+  address: query.get("model"),
+  threads: Number.parseInt(query.get("threads") ?? "", 10) || 0,
+  engine: () => engineSelect.value as EngineChoice,
+  chooseCpu: () => (engineSelect.value = "cpu"),
+  openMenu: () => openMenu(),
+  onCompleter(completer) {
+    hooks.completer?.dispose();
+    hooks.completer = completer === null ? null : edge.before(completer);
+    if (completer !== null) projectFiles.open(completer);
+  },
+  onInfo: (info) => (hooks.info = info),
+  onSyntax: (pack, state) => hooks.syntax.set(pack, state),
+  // The editor says where its cursor is, so that the prompt is read before a key falls.
+  onModel: () => editor.view.dispatch({ selection: editor.view.state.selection }),
+});
 
 /** A request failed: a dead engine is a state of the page, all else concerns one request. */
 function requestFailed(error: unknown): void {
-  if (error instanceof GhostlightError && error.code === "internal") showProblem(describe(error));
+  if (error instanceof GhostlightError && error.code === "internal") loader.engineFailed(error);
   else console.warn(error);
 }
 
 const edge = new EdgeSetting(() => {
-  if (local !== null) hooks.completer = edge.before(local);
+  if (loader.completer !== null) hooks.completer = edge.before(loader.completer);
 });
 
 const files = [...project.keys()];
 const projectFiles = new ProjectFiles(
   files,
   (path) => editor.text(path) ?? project.get(path) ?? null,
-  () => local,
+  () => loader.completer,
 );
 const firstFile = "python/stats.py";
 const editor = new Editor(
@@ -205,19 +159,32 @@ if (/mac|iphone|ipad/i.test(navigator.userAgent)) {
   for (const key of document.querySelectorAll("kbd.mod")) key.textContent = "⌘";
 }
 
-function use(file: File | undefined): void {
-  if (file === undefined) return;
-  model = file;
-  void start();
+const openMenu = modelMenu({
+  used: () => loader.used,
+  loading: () => loader.loading,
+  choice: () => loader.choose(),
+  isRemembered: () => remembered() !== null,
+  onPick: (model) => void loader.use(chosen(model)),
+  onAutomatic(choice) {
+    remember(null);
+    void loader.use(suited(choice));
+  },
+});
+
+function useFile(file: File | undefined): void {
+  if (file !== undefined) void loader.use(fileOfUser(file));
 }
 
-byId("open-model").addEventListener("click", () => fileInput.click());
+byId("open-model").addEventListener("click", () => {
+  byId<HTMLDialogElement>("models").close();
+  fileInput.click();
+});
 fileInput.addEventListener("change", () => {
-  use(fileInput.files?.[0]);
+  useFile(fileInput.files?.[0]);
   fileInput.value = "";
 });
-byId("retry").addEventListener("click", () => void start());
-engineSelect.addEventListener("change", () => void start());
+byId("switch-cancel").addEventListener("click", () => loader.cancelSwitch());
+engineSelect.addEventListener("change", () => void loader.start());
 
 const carriesFile = (event: DragEvent): boolean =>
   event.dataTransfer?.types.includes("Files") === true;
@@ -242,7 +209,7 @@ addEventListener(
     if (!carriesFile(event)) return;
     event.preventDefault();
     event.stopPropagation();
-    use(event.dataTransfer?.files[0]);
+    useFile(event.dataTransfer?.files[0]);
   },
   { capture: true },
 );
@@ -256,4 +223,4 @@ void navigator.storage?.persist?.().catch(() => false);
 
 editor.view.focus();
 editor.view.dispatch({ scrollIntoView: true });
-void start();
+void loader.start();

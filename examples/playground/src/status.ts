@@ -19,36 +19,83 @@ const loadingText = element("loading-text");
 const loadingBar = element<HTMLProgressElement>("loading-bar");
 const problem = element("problem");
 const problemText = element("problem-text");
+const wayOut = element<HTMLButtonElement>("way-out");
+const retry = element<HTMLButtonElement>("retry");
+const dismiss = element<HTMLButtonElement>("dismiss");
 const engineName = element("engine-name");
+const switching = element("switching");
+const switchText = element("switch-text");
+const switchBar = element<HTMLProgressElement>("switch-bar");
+const switchSaid = element("switch-said");
+
+dismiss.addEventListener("click", hideProblem);
 
 export type Phase = "loading" | "ready" | "error";
 
 function phase(now: Phase): void {
   document.documentElement.dataset.ghostlight = now;
   loading.hidden = now !== "loading";
-  problem.hidden = now !== "error";
+  // What was said about another model than the one that loads stays until it is dismissed.
+  if (now === "error") problem.hidden = false;
+  else if (dismiss.hidden) problem.hidden = true;
 }
 
-export function showStarting(): void {
+export function showStarting(text = "Starting…"): void {
   phase("loading");
-  setText(loadingText, "Starting…");
+  setText(loadingText, text);
   setText(engineName, "Starting…");
   loadingBar.removeAttribute("value");
   for (const id of ["latency", "prefill", "decode", "reused"]) element(id).textContent = "–";
 }
 
-export function showProgress({ stage, done, total }: Progress): void {
-  const of = total > 0 ? ` of ${formatBytes(total)}` : "";
+export function showProgress(progress: Progress, name: string): void {
+  setText(loadingText, progressText(progress, name));
+  setBar(loadingBar, progress);
+}
+
+function progressText({ stage, done, total }: Progress, name: string): string {
+  const of = total > 0 ? ` of ${formatBytes(total)} (${Math.floor((100 * done) / total)} %)` : "";
+  const bytes = `${formatBytes(done)}${of}`;
   const texts: Record<Progress["stage"], string> = {
-    download: `Downloading the model, ${formatBytes(done)}${of}. It is kept for your next visit.`,
-    verify: "Checking what was downloaded before…",
-    weights: "Loading the model…",
-    pipelines: "Compiling for the GPU…",
+    download: `Downloading ${name}: ${bytes}`,
+    verify: `Checking what is there of ${name}: ${bytes}`,
+    weights: `Loading ${name}: ${bytes}`,
+    pipelines: `Compiling ${name} for the GPU…`,
     "self-test": "Checking the engine…",
   };
-  setText(loadingText, texts[stage]);
-  if (total > 0) loadingBar.value = done / total;
-  else loadingBar.removeAttribute("value");
+  return texts[stage];
+}
+
+function setBar(bar: HTMLProgressElement, { done, total }: Progress): void {
+  if (total > 0) bar.value = done / total;
+  else bar.removeAttribute("value");
+}
+
+/** Another model is fetched and loaded while the old one answers. */
+export function showSwitching(name: string): void {
+  hideProblem();
+  switching.hidden = false;
+  switching.setAttribute("aria-label", name);
+  switchBar.setAttribute("aria-label", name);
+  document.documentElement.dataset.switching = "";
+  switchBar.removeAttribute("value");
+  setText(switchText, `Starting ${name}…`);
+  setText(switchSaid, `${name} is being loaded`);
+}
+
+export function showSwitchProgress(progress: Progress, name: string): void {
+  const text = progressText(progress, name);
+  setText(switchText, text);
+  setBar(switchBar, progress);
+  // A screen reader says it on request, and not with each megabyte.
+  switchBar.setAttribute("aria-valuetext", text);
+}
+
+/** The switch is over; `said` is for screen readers. */
+export function showSwitched(said: string): void {
+  switching.hidden = true;
+  delete document.documentElement.dataset.switching;
+  setText(switchSaid, said);
 }
 
 export function showReady(info: EngineInfo, fallback: EngineError | null): void {
@@ -68,10 +115,38 @@ export function showReady(info: EngineInfo, fallback: EngineError | null): void 
     (fallback === null ? "" : `; ${fallback.message}`);
 }
 
-export function showProblem(message: string): void {
+/** There is no model. */
+export function showProblem(message: string, action: Action | null, retry: () => void): void {
+  dismiss.hidden = true;
+  fillProblem(message, action, retry);
   phase("error");
   setText(engineName, "No model");
+}
+
+/** Another model could not be had; the one that there is goes on. */
+export function showSwitchProblem(message: string, action: Action | null, retry: () => void): void {
+  dismiss.hidden = false;
+  fillProblem(message, action, retry);
+  problem.hidden = false;
+}
+
+export function hideProblem(): void {
+  dismiss.hidden = true;
+  problem.hidden = document.documentElement.dataset.ghostlight !== "error";
+}
+
+/** A button that may help. */
+export interface Action {
+  readonly text: string;
+  readonly run: () => void;
+}
+
+function fillProblem(message: string, action: Action | null, again: () => void): void {
+  retry.onclick = again;
   problemText.textContent = message;
+  wayOut.hidden = action === null;
+  wayOut.textContent = action?.text ?? "";
+  wayOut.onclick = () => action?.run();
 }
 
 /** Why nothing stands at the cursor, where that is worth a word; never the text itself. */

@@ -2,12 +2,13 @@
 //!
 //! The idea: the usual packing takes the scale from the largest weight of a block, so that
 //! this one is exact and the other 31 are as they come. Here several scales are tried around
-//! that one; for each, the quants are rounded, and the scale is then the one with the least
-//! squared error for these quants, as one knows it in closed form: `d = sum(w q) / sum(q q)`.
-//! The best of all is stored. Reading is what it always is: `w = d * (q - 8)`.
+//! that one. For the quants `q` that a scale gives, the best scale is known in closed form,
+//! `d = sum(w q) / sum(q q)`, and so is what it leaves of the weights' squares:
+//! `sum(w w) - sum(w q)^2 / sum(q q)`. The quants with the least left win, and are rounded
+//! once more by the scale as it is stored. Reading is what it always is: `w = d * (q - 8)`.
 //!
-//! Sums are taken in the order of the weights and without fused multiply-add, so that every
-//! machine gives the same bytes.
+//! Sums are taken in an order that is written down here, eight lanes and then across, and
+//! without fused multiply-add, so that every machine gives the same bytes.
 
 use half::f16;
 
@@ -19,64 +20,59 @@ const BYTES: usize = 18;
 const STEPS: i32 = 12;
 const STEP: f32 = 1.0 / 40.0;
 
+/// Sums that are taken side by side.
+const LANES: usize = 8;
+/// Added and taken off again, it rounds a small float to a whole number.
+const ROUNDING: f32 = 12_582_912.0; // 1.5 * 2^23
+
 /// Packs `values`, a multiple of 32 of them, into `out`.
 pub(super) fn q4_0(values: &[f32], out: &mut Vec<u8>) {
     out.clear();
     out.reserve(values.len() / LEN * BYTES);
-    for block in values.chunks_exact(LEN) {
-        let (d, quants) = best(block);
+    let (blocks, _) = values.as_chunks::<LEN>();
+    for block in blocks {
+        let d = best(block);
+        let quants = round(block, d.to_f32());
+        let byte = |i: usize| (quants[i] + 8.0) as u8;
         out.extend(d.to_le_bytes());
         // The first half of the columns is in the low nibbles.
-        out.extend((0..LEN / 2).map(|i| quants[i] | quants[i + LEN / 2] << 4));
+        out.extend((0..LEN / 2).map(|i| byte(i) | byte(i + LEN / 2) << 4));
     }
 }
 
-/// The scale with the least squared error, and the quants for it.
-fn best(block: &[f32]) -> (f16, [u8; LEN]) {
+/// The scale with the least squared error.
+fn best(block: &[f32; LEN]) -> f16 {
     let extreme = block.iter().fold(0.0f32, |m, &v| if v.abs() > m.abs() { v } else { m });
-    let mut best = (f32::INFINITY, f16::ZERO, [8; LEN]);
-    if extreme == 0.0 {
-        return (best.1, best.2);
-    }
+    let (mut best, mut most) = (0.0, 0.0f32);
     for step in -STEPS..=STEPS {
-        // The weight of the largest magnitude becomes -8, a little less or, cut off, more.
-        let d = extreme / (-8.0 * (1.0 + step as f32 * STEP));
-        let quants = round(block, d);
-        let (mut products, mut squares) = (0.0f32, 0.0f32);
-        for (&w, &q) in block.iter().zip(&quants) {
-            let q = f32::from(q) - 8.0;
-            products += w * q;
-            squares += q * q;
-        }
-        if squares == 0.0 {
-            continue;
-        }
-        let d = f16::from_f32(products / squares);
-        let quants = round(block, d.to_f32());
-        let error: f32 = block
-            .iter()
-            .zip(&quants)
-            .map(|(&w, &q)| {
-                let left = w - d.to_f32() * (f32::from(q) - 8.0);
-                left * left
-            })
-            .sum();
-        if error < best.0 {
-            best = (error, d, quants);
+        // The weight of the largest magnitude becomes -8, or a little less, or is cut off.
+        let quants = round(block, extreme / (-8.0 * (1.0 + step as f32 * STEP)));
+        let products = sum(|i| block[i] * quants[i]);
+        let squares = sum(|i| quants[i] * quants[i]);
+        // All that a scale can take off the squares of the weights.
+        let taken = products * products / squares;
+        if taken > most {
+            (best, most) = (products / squares, taken);
         }
     }
-    (best.1, best.2)
+    f16::from_f32(best)
 }
 
-/// Quants 0 to 15 whose values `d * (q - 8)` are nearest.
-fn round(block: &[f32], d: f32) -> [u8; LEN] {
-    let inverse = if d == 0.0 { 0.0 } else { 1.0 / d };
-    let mut quants = [8; LEN];
-    for (q, &w) in quants.iter_mut().zip(block) {
-        // A float that is too large for the type becomes its largest value.
-        *q = (w * inverse + 8.5).clamp(0.0, 15.0) as u8;
+/// The sum over a block.
+fn sum(term: impl Fn(usize) -> f32) -> f32 {
+    let mut lanes = [0.0f32; LANES];
+    for first in (0..LEN).step_by(LANES) {
+        for (lane, total) in lanes.iter_mut().enumerate() {
+            *total += term(first + lane);
+        }
     }
-    quants
+    lanes.iter().sum()
+}
+
+/// Whole numbers -8 to 7 whose products with `d` are nearest.
+fn round(block: &[f32; LEN], d: f32) -> [f32; LEN] {
+    let inverse = if d == 0.0 { 0.0 } else { 1.0 / d };
+    block.map(|w| (w * inverse).clamp(-8.0, 7.0) + ROUNDING - ROUNDING)
 }
 
 #[cfg(test)]

@@ -74,7 +74,10 @@ pub fn prepare(
         let is_table = info.name == EMBEDDING || info.name == HEAD;
         let from = if info.name == EMBEDDING { model.tensor(table).map_err(gguf(input))? } else { info };
         let rows = if is_table { Some(&*kept) } else { None };
-        if is_table && from.rows() != model.metadata.strings(pruning::TOKENS).map_err(gguf(input))?.map_or(0, |t| t.len() as u64) {
+        if is_table
+            && from.rows()
+                != model.metadata.strings(pruning::TOKENS).map_err(gguf(input))?.map_or(0, |t| t.len() as u64)
+        {
             return Err(unfit(format!("{} has {} rows, one a token is wanted", from.name, from.rows())));
         }
         let ty = recipe.type_of(&info.name, &from.dims, from.ty);

@@ -101,9 +101,9 @@ pub(super) fn metadata(metadata: &Metadata, kept: &[u32]) -> Result<Vec<(String,
                 Value::Array(Array::Strings(strings.iter().filter(stays).collect()))
             }
             // Tokens, their types, their scores: whatever has one element a token.
-            Value::Array(array) if of_tokenizer.is_some() && array.len() == tokens.len() => {
-                Value::Array(chosen(array, kept).ok_or_else(|| format!("{key} is no list of numbers or texts"))?)
-            }
+            Value::Array(array) if of_tokenizer.is_some() && array.len() == tokens.len() => Value::Array(
+                chosen(array, kept).ok_or_else(|| format!("{key} is no list of numbers or texts"))?,
+            ),
             Value::U32(id) if of_tokenizer.is_some_and(|name| name.ends_with(ID)) => {
                 Value::U32(renamed(key, *id)?)
             }

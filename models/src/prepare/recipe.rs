@@ -15,8 +15,7 @@ use crate::{ModelsError, Target};
 /// Recipes by name, and lists of tokens by file name, as compiled in.
 const RECIPES: &[(&str, &str)] =
     &[("qwen2.5-coder-0.5b", include_str!("../../prepare/qwen2.5-coder-0.5b.toml"))];
-const TOKENS: &[(&str, &str)] =
-    &[("qwen2.5.tokens", include_str!("../../prepare/qwen2.5.tokens"))];
+const TOKENS: &[(&str, &str)] = &[("qwen2.5.tokens", include_str!("../../prepare/qwen2.5.tokens"))];
 
 /// How a file is prepared.
 #[derive(Debug, Clone)]

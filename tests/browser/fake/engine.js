@@ -8,17 +8,27 @@
 //   !lost      an update, then device-lost      !oom      too-large
 //   !count     the alphabet, a letter at a time
 //   !nowhere   is a place where nothing is suggested
+//   !hold      an update, then nothing until "release MODEL" is heard on the channel
+//   !model     the first word of the model's file
 //   !syntax    whether there is a function to ask for syntax, and an answer for JSON
 // `!lost@webgpu` does so on that build only. Anything else answers at once with
-// `<build>:<prefix>`. What happens is told on the BroadcastChannel "fake-engine".
+// `<build>:<prefix>`. What happens is told on the BroadcastChannel "fake-engine", with the
+// first word of the model's file. A file that begins with `fault=CODE` does not load; `sha256=HEX`
+// as a word of its first line is taken for its hash. Served under another address, it is the
+// build "cpu-relaxed" without a scenario.
 
 const match = /\/fake\/([^/]+)\/([^/]+)\/ghostlight_engine\.js$/.exec(
   new URL(import.meta.url).pathname,
-);
+) ?? ["", "", "cpu-relaxed"];
 const scenario = new URLSearchParams(decodeURIComponent(match[1]));
 const build = match[2];
 const channel = new BroadcastChannel("fake-engine");
-const tell = (event, detail = {}) => channel.postMessage({ event, build, ...detail });
+let model = "";
+const tell = (event, detail = {}) => channel.postMessage({ event, build, model, ...detail });
+const released = () =>
+  new Promise((resolve) =>
+    channel.addEventListener("message", ({ data }) => data === `release ${model}` && resolve()),
+  );
 const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
 
 export default async function init() {
@@ -36,8 +46,10 @@ export class Engine {
   #library;
 
   static async load(source, options, onProgress) {
+    const head = await source.read(0, Math.min(32, source.size));
+    model = new TextDecoder().decode(head).split(/\s/, 1)[0];
     tell("load", { context: options.context });
-    const fault = scenario.get(build);
+    const fault = scenario.get(build) ?? /^fault=(.+)/.exec(model)?.[1] ?? null;
     if (fault === "hang") for (;;);
     if (fault === "trap") throw new WebAssembly.RuntimeError("unreachable");
     if (fault !== null) throw { code: fault, message: `loading: ${fault}` };
@@ -216,6 +228,12 @@ export class Engine {
         }
         if (this.#stop) throw { code: "cancelled", message: "completing: cancelled" };
         return result(this.#last.text, "stop");
+      case "hold":
+        onUpdate({ text: "held" });
+        await released();
+        return result("released", "stop");
+      case "model":
+        return result(model, "stop");
       case "panic":
         await turn();
         throw new WebAssembly.RuntimeError("unreachable");
@@ -285,8 +303,13 @@ export class Sha256 {
   #state = new Uint32Array(SQUARE_ROOTS);
   #rest = new Uint8Array(0);
   #length = 0;
+  #told;
 
   update(bytes) {
+    if (this.#length === 0) {
+      const [line] = new TextDecoder().decode(bytes.slice(0, 256)).split("\n", 1);
+      this.#told = / sha256=([0-9a-f]{64})/.exec(line)?.[1];
+    }
     this.#length += bytes.length;
     const data = new Uint8Array(this.#rest.length + bytes.length);
     data.set(this.#rest);
@@ -297,6 +320,7 @@ export class Sha256 {
   }
 
   hex() {
+    if (this.#told !== undefined) return this.#told;
     const bits = this.#length * 8;
     const padding = new Uint8Array(((119 - (this.#length % 64)) % 64) + 9);
     padding[0] = 0x80;

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { defaultModel } from "ghostlight";
 import { preview } from "vite";
 
 const root = fileURLToPath(new URL("../../../examples/playground", import.meta.url));
@@ -12,7 +13,7 @@ const root = fileURLToPath(new URL("../../../examples/playground", import.meta.u
 export function modelPath() {
   const { GHOSTLIGHT_MODEL_PATH, GHOSTLIGHT_CACHE, XDG_CACHE_HOME } = process.env;
   const cache = GHOSTLIGHT_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), ".cache"), "ghostlight");
-  const path = GHOSTLIGHT_MODEL_PATH ?? join(cache, "models/smollm2-135m-q4_1.gguf");
+  const path = GHOSTLIGHT_MODEL_PATH ?? join(cache, `models/${defaultModel.id}.gguf`);
   if (!existsSync(path)) {
     throw new Error(`finding the model: no file at ${path}; set GHOSTLIGHT_MODEL_PATH`);
   }

@@ -21,16 +21,6 @@ export interface AssetOverrides {
   wasmParts?: readonly string[];
 }
 
-/** The model that is used when none is named: expected on the page's own origin. */
-export const defaultModel = {
-  /** Path on the page's origin. */
-  url: "/models/smollm2-135m-q4_1.gguf",
-  /** Lower-case hexadecimal sha256 of the file. */
-  sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-  /** Bytes in the file. */
-  size: 98_362_432,
-} as const;
-
 /** Starts the worker; its URL is the package's own or the override. */
 export function startWorker(overrides: AssetOverrides): Worker {
   if (overrides.workerUrl !== undefined) {

@@ -4,6 +4,9 @@
 // or disposed. A worker ends by saying so, by an uncaught error, or by silence.
 // The request it held is replayed once, on the CPU engine, unless it was a
 // panic there, which would only come again. Promises always settle.
+//
+// A client has one model. `switch.ts` changes it with a second client, the successor,
+// to which the first leaves what it was told.
 
 import {
   engineFiles,
@@ -100,6 +103,9 @@ type State =
 /** How a worker ended. */
 type Death = "reported" | "crashed";
 
+/** How a successor differs from the client before it. */
+export type Succession = Pick<ClientConfig, "model" | "onProgress" | "onEngineChange">;
+
 export class Client {
   readonly #config: ClientConfig;
   /** Settles with the first start, for better or worse. */
@@ -116,6 +122,9 @@ export class Client {
   #current: Request | null = null;
   #guard: GuardSettings;
   #threshold: number | null;
+  /** What the worker was started with; the two above may have changed since. */
+  #told: { readonly guard: GuardSettings; readonly threshold: number | null };
+  #retires = false;
   #workspace: WorkspaceSource | null = null;
   /** Questions to the worker that are no requests, by id. */
   readonly #questions = new Map<number, (answer: FromWorker | EngineError) => void>();
@@ -128,6 +137,7 @@ export class Client {
     this.#config = config;
     this.#guard = config.guard;
     this.#threshold = config.threshold;
+    this.#told = config;
     this.#choice = config.engine;
     this.opened = new Promise((resolve, reject) => {
       this.#settleOpened = { resolve, reject };
@@ -144,6 +154,38 @@ export class Client {
   /** Why the engine is not the one asked for. */
   get fallback(): EngineError | null {
     return this.#fallback;
+  }
+
+  get model(): ModelSpec {
+    return this.#config.model;
+  }
+
+  get isReady(): boolean {
+    return this.#state.kind === "ready";
+  }
+
+  /** Why it has ended, if it has. */
+  get ended(): GhostlightError | null {
+    return this.#state.kind === "ended" ? asError(this.#state.error) : null;
+  }
+
+  /**
+   * A client for another model, told what this one was told: guard, threshold, workspace, and
+   * on which engine it runs, which was measured once. Until its model is loaded its `info` is
+   * this one's.
+   */
+  successor(succession: Succession): Client {
+    const next = new Client({
+      ...this.#config,
+      ...succession,
+      engine: this.#lastInfo?.engine ?? this.#config.engine,
+      guard: this.#guard,
+      threshold: this.#threshold,
+    });
+    next.#workspace = this.#workspace;
+    next.#lastInfo = this.#lastInfo;
+    next.#fallback = this.#fallback;
+    return next;
   }
 
   complete(
@@ -182,7 +224,7 @@ export class Client {
 
   async setGuard(guard: GuardSettings): Promise<void> {
     this.#guard = guard;
-    // A worker that starts is told along with everything else.
+    // A worker that starts is told when it is ready.
     if (this.#state.kind !== "ready") return;
     const answer = await this.#question((id) => ({ type: "guard", id, guard }));
     if (answer.type === "guarded" && answer.error !== null) throw asError(answer.error);
@@ -275,6 +317,7 @@ export class Client {
   #answered(id: number, answer: FromWorker): void {
     this.#questions.get(id)?.(answer);
     this.#questions.delete(id);
+    this.#endIfDone();
   }
 
   #ask<T extends CompletionResult | Alternatives>(
@@ -309,8 +352,19 @@ export class Client {
     });
   }
 
-  dispose(): void {
-    this.#end({ code: "cancelled", message: "completing: the completer was disposed" });
+  /** Ends at once; whatever is in flight is rejected as cancelled, with this message. */
+  dispose(message = "completing: the completer was disposed"): void {
+    this.#end(cancelled(message));
+  }
+
+  /** Ends as soon as what it was asked is answered. */
+  retire(): void {
+    this.#retires = true;
+    this.#endIfDone();
+  }
+
+  #endIfDone(): void {
+    if (this.#retires && this.#current === null && this.#questions.size === 0) this.dispose();
   }
 
   #start(engine: EngineChoice): void {
@@ -350,6 +404,7 @@ export class Client {
     const current = this.#current;
     switch (message.type) {
       case "hello":
+        this.#told = { guard: this.#guard, threshold: this.#threshold };
         this.#post({
           type: "open",
           model: this.#config.model,
@@ -378,6 +433,7 @@ export class Client {
         this.#state = { kind: "ready", info: message.info, knocker: message.knocker };
         this.#lastInfo = message.info;
         this.#settleOpened.resolve();
+        this.#catchUp();
         this.#remember();
         // Without a workspace prompts are the file alone, which is no reason to fail.
         if (this.#workspace !== null) {
@@ -419,6 +475,16 @@ export class Client {
     }
   }
 
+  /** Tells a new engine what has changed while it started. */
+  #catchUp(): void {
+    if (this.#told.guard !== this.#guard) {
+      // Rules that cannot be read were refused already, or complete nothing.
+      this.setGuard(this.#guard).catch(() => undefined);
+    }
+    const threshold = this.#threshold;
+    if (threshold !== null && this.#told.threshold !== threshold) this.setThreshold(threshold);
+  }
+
   /** Tells a new engine what earlier ones counted. */
   #remember(): void {
     const worker = this.#worker;
@@ -435,6 +501,10 @@ export class Client {
   /** The worker is gone: decides what starts next and what becomes of the request. */
   #died(error: EngineError, how: Death): void {
     for (const id of [...this.#questions.keys()]) this.#refuse(id, error);
+    if (this.#retires) {
+      this.#end(error);
+      return;
+    }
     const onGpu = this.#engine === "webgpu";
     if (this.#state.kind === "starting") {
       if (onGpu && how === "reported" ? fallsBack(error) : onGpu) {
@@ -479,6 +549,7 @@ export class Client {
     current.release();
     how(current);
     this.#watch();
+    this.#endIfDone();
   }
 
   /** Cancels the request in flight, if there is one. */
@@ -556,7 +627,7 @@ function asError(error: EngineError): GhostlightError {
 }
 
 /** Calls the caller's code; what it throws is reported as uncaught, and is not our end. */
-function guarded(call: () => void): void {
+export function guarded(call: () => void): void {
   try {
     call();
   } catch (error) {

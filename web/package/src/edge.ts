@@ -109,6 +109,7 @@ export function withEdge(local: Completer, options: EdgeOptions): Completer {
     workspace: local.workspace,
     explain: (input) => local.explain(input),
     review: (input, text, written) => local.review(input, text, written),
+    switchModel: (model, options) => local.switchModel(model, options),
     waits: true,
     dispose() {
       current?.abort(cancelled("the completer was disposed"));

@@ -107,7 +107,7 @@ export interface BuildChoice {
  * kernels multiply eight-bit integers (`cargo xtask bench kernels`), and a GPU's
  * reach about what `measureGpu` times.
  */
-const CPU_ADVANTAGE = 4;
+export const CPU_ADVANTAGE = 4;
 
 /** Whether a GPU is worth its larger download: both are measured, some 50 ms in all. */
 export async function gpuWins(

@@ -2,8 +2,8 @@
 //
 // Everything heavy runs in a worker. This module starts nothing on import.
 
-import { defaultModel, type AssetOverrides } from "./assets.js";
-import { Client, type WorkspaceSource } from "./client.js";
+import type { AssetOverrides } from "./assets.js";
+import type { WorkspaceSource } from "./client.js";
 import { withEdge, type EdgeOptions } from "./edge.js";
 import {
   FeedbackLog,
@@ -28,6 +28,8 @@ import type {
   WorkspaceFigures,
 } from "./generated.js";
 import { GhostlightError } from "./errors.js";
+import { defaultModel } from "./known-models.js";
+import { deviceMemory, whyUnload, type KnownModel } from "./models.js";
 import type {
   EngineChoice,
   GuardSettings,
@@ -36,10 +38,21 @@ import type {
   Progress,
   Written,
 } from "./protocol.js";
+import { ModelSwitch } from "./switch.js";
 
-export { defaultModel, type AssetOverrides } from "./assets.js";
+export type { AssetOverrides } from "./assets.js";
 export { withEdge, type EdgeAnswer, type EdgeFault, type EdgeOptions } from "./edge.js";
 export { formatBytes, GhostlightError } from "./errors.js";
+export { defaultModel, knownModels } from "./known-models.js";
+export {
+  chooseModel,
+  measureDevice,
+  type DeviceFacts,
+  type KnownModel,
+  type MeasureOptions,
+  type ModelChoice,
+  type ModelOffer,
+} from "./models.js";
 export type { FeedbackRecord, ShownSuggestion } from "./feedback.js";
 export type { WorkspaceSource } from "./client.js";
 export type {
@@ -75,7 +88,10 @@ export type {
 } from "./generated.js";
 export type { EngineChoice, PackState, Progress, Written } from "./protocol.js";
 export { PrivacyRules, type Reach } from "./privacy.js";
-export { clearModelCache } from "./storage.js";
+export { clearModelCache, deleteStoredModel, storedModels, type StoredModel } from "./storage.js";
+
+/** A model: a GGUF file at a URL or of the user's, or one of the {@link knownModels}. */
+export type ModelInput = string | URL | File | Blob | KnownModel;
 
 /** What suggestions are held to, and which files are completed; everything has a default. */
 export interface GuardChoice extends Partial<GuardOptions> {
@@ -90,12 +106,16 @@ export interface GuardChoice extends Partial<GuardOptions> {
 export interface CompleterOptions extends AssetOverrides {
   /**
    * A GGUF model: a URL, fetched once and kept in the origin private file
-   * system, or a file of the user's, read in place.
+   * system, a file of the user's, read in place, or a known model.
    *
-   * A URL is taken as immutable. Default: {@link defaultModel}.
+   * A URL is taken as immutable. Default: {@link defaultModel}; {@link chooseModel} finds
+   * one that suits the device.
    */
-  model?: string | URL | File | Blob;
-  /** sha256 of the file behind a URL, in hexadecimal; a wrong one is refetched once, then an error. */
+  model?: ModelInput;
+  /**
+   * sha256 of the file behind a URL, in hexadecimal; a wrong one is refetched once, then an error.
+   * A known model has its own.
+   */
   sha256?: string;
   /** Which engine to run; "auto" (default) measures and takes the faster one. */
   engine?: EngineChoice;
@@ -161,6 +181,23 @@ export interface AlternativesOptions {
   /** How many, the likeliest included; at most 5. Default: 3. */
   count?: number;
   signal?: AbortSignal | undefined;
+}
+
+/** How to change the model. */
+export interface SwitchOptions {
+  /** As for {@link CompleterOptions.sha256}. */
+  sha256?: string;
+  /** Aborting leaves the model as it was. */
+  signal?: AbortSignal;
+  /** Called as the new model is fetched and loaded. */
+  onProgress?: (progress: Progress) => void;
+  /**
+   * Whether the old model goes before the new one is loaded. Default: only where the browser
+   * tells of too little memory for both.
+   */
+  unloadFirst?: boolean;
+  /** Called when the old model goes first, with the figure that decided; requests wait from then on. */
+  onUnload?: (why: string) => void;
 }
 
 /** What became of suggestions, kept in this browser and without any text. */
@@ -234,6 +271,13 @@ export interface Completer {
    * if not. Rejects while no engine is ready.
    */
   review(request: CompletionInput, text: string, written: Written): Promise<CompletionResult>;
+  /**
+   * Changes the model. The old one goes on answering until the new one is ready, and what was set
+   * (guard, threshold, workspace, engine) holds for it too. Resolves when the new one answers.
+   * Rejects when it cannot be had, when it is aborted, and, as cancelled, when a newer switch took
+   * over; then the old one is still there, or, where it had to go first, is loaded again.
+   */
+  switchModel(model: ModelInput, options?: SwitchOptions): Promise<void>;
   /** Editors leave the waiting to it. */
   readonly waits: true;
   /** Stops the worker and frees the model; whatever is in flight rejects as cancelled. */
@@ -258,11 +302,11 @@ export async function createCompleter(options: CompleterOptions = {}): Promise<C
   if (isAborted()) throw aborted;
   const log = new FeedbackLog();
   const isKept = options.feedback ?? true;
-  const client = new Client({
+  const models = new ModelSwitch({
     guard: guardSettings(options.guard ?? {}),
     threshold: options.threshold ?? null,
     history: async () => feedbackOf(isKept ? await log.all() : [], false),
-    model: modelSpec(options),
+    model: modelSpec("creating a completer", options.model ?? defaultModel, options.sha256),
     engine: options.engine ?? "auto",
     context: options.context ?? 0,
     threads: options.threads ?? 0,
@@ -276,54 +320,73 @@ export async function createCompleter(options: CompleterOptions = {}): Promise<C
     ...(options.wasmUrl !== undefined && { wasmUrl: options.wasmUrl }),
     ...(options.wasmParts !== undefined && { wasmParts: options.wasmParts }),
   });
-  const abort = (): void => client.dispose();
+  const abort = (): void => models.dispose();
   signal?.addEventListener("abort", abort);
   try {
-    await client.opened;
+    await models.active.opened;
   } catch (error) {
-    client.dispose();
+    models.dispose();
     throw isAborted() ? aborted : error;
   } finally {
     signal?.removeEventListener("abort", abort);
   }
   const completer: Completer = {
     get info() {
-      return client.info;
+      return models.active.info;
     },
     get fallback() {
-      return client.fallback;
+      return models.active.fallback;
     },
     complete(input, { signal, onUpdate, wait = false } = {}) {
-      return client.complete(requestOf(input), wait, signal, onUpdate ?? (() => undefined));
+      return models
+        .supersede()
+        .complete(requestOf(input), wait, signal, onUpdate ?? (() => undefined));
     },
     alternatives(input, { count = 3, signal } = {}) {
-      return client.alternatives(requestOf(input), count, signal);
+      return models.supersede().alternatives(requestOf(input), count, signal);
     },
-    warm: (input) => client.warm(requestOf(input)),
+    warm: (input) => models.active.warm(requestOf(input)),
     shown(suggestion) {
-      client.feedback({ outcomes: [outcome(suggestion)], kept: [], fresh: true });
+      models.active.feedback({ outcomes: [outcome(suggestion)], kept: [], fresh: true });
       keep({ kind: "shown", ...suggestion });
     },
     kept(kept) {
-      client.feedback({ outcomes: [], kept: [kept], fresh: true });
+      models.active.feedback({ outcomes: [], kept: [kept], fresh: true });
       keep({ kind: "kept", ...kept });
     },
-    setGuard: (guard) => client.setGuard(guardSettings(guard)),
-    setThreshold: (threshold) => client.setThreshold(threshold),
+    async setGuard(guard) {
+      const settings = guardSettings(guard);
+      await models.set((client) => client.setGuard(settings));
+    },
+    setThreshold: (threshold) => void models.set((client) => client.setThreshold(threshold)),
     feedback: {
-      figures: () => client.figures(),
+      figures: () => models.active.figures(),
       export: async () => jsonLines(await log.all()),
       clear: () => log.clear(),
     },
     workspace: {
-      open: (source) => client.openWorkspace(source),
-      change: (changes) => client.changeFiles(changes.map(changeOf)),
-      figures: () => client.indexed(),
+      open: (source) => models.set((client) => client.openWorkspace(source)),
+      change: (changes) => models.active.changeFiles(changes.map(changeOf)),
+      figures: () => models.active.indexed(),
     },
-    explain: (input) => client.explain(requestOf(input)),
-    review: (input, text, written) => client.review(requestOf(input), text, written),
+    explain: (input) => models.active.explain(requestOf(input)),
+    review: (input, text, written) => models.active.review(requestOf(input), text, written),
+    async switchModel(model, options = {}) {
+      const { unloadFirst, onProgress, onUnload } = options;
+      const spec = modelSpec("switching the model", model, options.sha256);
+      const bytes = sizeInMemory(model);
+      await models.change(spec, {
+        signal: options.signal,
+        onProgress: onProgress ?? (() => undefined),
+        onUnload: onUnload ?? (() => undefined),
+        whyUnload({ memory }) {
+          if (unloadFirst !== undefined) return unloadFirst ? "as it was asked for" : null;
+          return whyUnload(memory, bytes, deviceMemory());
+        },
+      });
+    },
     waits: true,
-    dispose: () => client.dispose(),
+    dispose: () => models.dispose(),
   };
   return options.edge === undefined ? completer : withEdge(completer, options.edge);
 
@@ -357,15 +420,22 @@ function guardSettings({ known, ...options }: GuardChoice): GuardSettings {
   };
 }
 
-function modelSpec({ model, sha256 }: CompleterOptions): ModelSpec {
+function modelSpec(operation: string, model: ModelInput, sha256: string | undefined): ModelSpec {
   if (model instanceof Blob) return { kind: "blob", blob: model };
-  const hash = sha256 ?? (model === undefined ? defaultModel.sha256 : null);
+  const isKnown = typeof model === "object" && "sha256" in model;
+  const hash = sha256 ?? (isKnown ? model.sha256 : null);
   if (hash !== null && !/^[0-9a-f]{64}$/i.test(hash)) {
     throw new GhostlightError(
       "invalid-request",
-      `creating a completer: sha256 has ${hash.length} characters, 64 hexadecimal ones expected`,
+      `${operation}: sha256 has ${hash.length} characters, 64 hexadecimal ones expected`,
     );
   }
-  const url = new URL(model ?? defaultModel.url, document.baseURI).href;
+  const url = new URL(isKnown ? model.url : model, document.baseURI).href;
   return { kind: "url", url, sha256: hash?.toLowerCase() ?? null };
+}
+
+/** Bytes that a model takes when it is loaded; `null` where only its address is known. */
+function sizeInMemory(model: ModelInput): number | null {
+  if (model instanceof Blob) return model.size;
+  return typeof model === "object" && "memoryMib" in model ? model.memoryMib * 2 ** 20 : null;
 }

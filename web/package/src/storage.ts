@@ -84,6 +84,63 @@ export async function keep(name: string, bytes: Uint8Array<ArrayBuffer>): Promis
   );
 }
 
+/** A model of this origin's storage. */
+export interface StoredModel {
+  /** sha256 of the file, or, where none was given, of its URL. */
+  readonly key: string;
+  readonly url: string;
+  /** Bytes that are there. */
+  readonly bytes: number;
+  /** Whether all are, and right; the rest comes with the next download. */
+  readonly isWhole: boolean;
+}
+
+/** The models that this origin has stored, whole or in part; works on the page and in a worker. */
+export async function storedModels(): Promise<StoredModel[]> {
+  const found: StoredModel[] = [];
+  try {
+    const folder = await modelFolder();
+    for await (const name of folder.keys()) {
+      if (!name.endsWith(".json")) continue;
+      const key = name.slice(0, -".json".length);
+      const record = await readRecord(folder, key);
+      const size = await fileSize(folder, `${key}.gguf`);
+      if (record === null || size === null) continue;
+      const isWhole = record.done && record.size === size;
+      found.push({ key, url: record.url, bytes: size, isWhole });
+    }
+  } catch {
+    // No such file system, or nothing stored yet.
+  }
+  return found;
+}
+
+/**
+ * Deletes one stored model by its key, as {@link storedModels} tells it.
+ *
+ * Rejects if it is being written or read at this moment, in any tab.
+ */
+export async function deleteStoredModel(key: string): Promise<void> {
+  const folder = await modelFolder();
+  // A file in use stops it here, with its record still there; a record alone is no model.
+  await folder.removeEntry(`${key}.gguf`);
+  await folder.removeEntry(`${key}.json`);
+}
+
+async function fileSize(folder: FileSystemDirectoryHandle, name: string): Promise<number | null> {
+  try {
+    return (await (await folder.getFileHandle(name)).getFile()).size;
+  } catch {
+    return null; // deleted meanwhile
+  }
+}
+
+async function modelFolder(): Promise<FileSystemDirectoryHandle> {
+  let folder = await navigator.storage.getDirectory();
+  for (const name of MODELS) folder = await folder.getDirectoryHandle(name);
+  return folder;
+}
+
 /**
  * Deletes every model, and every index of a workspace, that this origin has stored;
  * works on the page and in a worker.

@@ -3,8 +3,15 @@
 //! What runs is code that a model wrote; [`Sandbox`] shuts it in. Tests of packages
 //! run in a copy of the package.
 //!
-//! A case that takes too long, or whose program cannot be started, fails.
+//! A case that takes too long, or whose program cannot be started, fails, and so
+//! does one without a suggestion. Where a test fails with what stood in the hole,
+//! too, it says nothing about the suggestion: then it is not counted, and told.
+//!
+//! A program that ends well has not passed yet: it may have ended before its test
+//! ran. So the test is also made to say something at its end ([`PROOF`]).
 
+use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +22,12 @@ use anyhow::{Context, Result, bail};
 use ghostlight_eval::{Case, Outcome, Test};
 use ghostlight_models::{Progress, Terminal};
 
-use super::sandbox::{Fence, Memory, Sandbox, succeeds};
+use super::sandbox::{Fence, Memory, Sandbox, says, succeeds};
+
+/// What a test says at its end, where it is ours to say.
+const PROOF: &str = "ghostlight: the test ran to its end";
+/// What the test program of the Rust compiler says.
+const RUST_PROOF: &str = "\ntest result: ok. ";
 
 /// Bytes that a program may use.
 const MEMORY: u64 = 1 << 30;
@@ -86,13 +98,14 @@ pub(super) fn run(cases: &[Case], folder: &Path, outcomes: &mut [Outcome]) -> Re
     let tools = Tools::find(&sandbox);
     let by_id: std::collections::HashMap<&str, &Case> =
         cases.iter().map(|case| (case.id.as_str(), case)).collect();
-    let mut jobs = Vec::new();
+    let (mut jobs, mut lacking) = (Vec::new(), BTreeMap::<&str, usize>::new());
     for (at, outcome) in outcomes.iter().enumerate() {
-        if let Some(case) = by_id.get(outcome.id.as_str())
-            && let Some(test) = &case.test
-            && tools.has(test.language())
-        {
+        let Some(case) = by_id.get(outcome.id.as_str()) else { continue };
+        let Some(test) = &case.test else { continue };
+        if tools.has(test.language()) {
             jobs.push((at, *case, test, outcome.text.clone()));
+        } else {
+            *lacking.entry(test.language()).or_default() += 1;
         }
     }
     // It takes minutes: where no terminal is, a line for every tenth.
@@ -100,13 +113,14 @@ pub(super) fn run(cases: &[Case], folder: &Path, outcomes: &mut [Outcome]) -> Re
     progress.begin("running tests", jobs.len() as u64);
     let (next, (send, receive)) = (AtomicUsize::new(0), mpsc::channel());
     let workers = thread::available_parallelism().map_or(1, usize::from).min(jobs.len().max(1));
+    let mut uncounted = 0;
     let done = thread::scope(|scope| -> Result<()> {
         for _ in 0..workers {
             let (send, next, jobs) = (send.clone(), &next, &jobs);
             let (sandbox, tools) = (&sandbox, &tools);
             scope.spawn(move || {
                 while let Some((at, case, test, text)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let passes = passes(sandbox, tools, folder, case, test, text)
+                    let passes = verdict(case, text, |file| passes(sandbox, tools, folder, case, test, file))
                         .with_context(|| format!("run the test of {}", case.id));
                     if send.send((*at, passes)).is_err() {
                         return;
@@ -116,7 +130,8 @@ pub(super) fn run(cases: &[Case], folder: &Path, outcomes: &mut [Outcome]) -> Re
         }
         drop(send);
         for (count, (at, passes)) in receive.into_iter().enumerate() {
-            outcomes[at].passes = Some(passes?);
+            outcomes[at].passes = passes?;
+            uncounted += usize::from(outcomes[at].passes.is_none());
             progress.at(count as u64 + 1);
         }
         Ok(())
@@ -129,20 +144,42 @@ pub(super) fn run(cases: &[Case], folder: &Path, outcomes: &mut [Outcome]) -> Re
             told += &format!("; {name} as this user, since it lies in a home folder");
         }
     }
+    for (language, count) in lacking {
+        told += &format!("; {count} tests were not run, since there is no {language}");
+    }
+    if uncounted > 0 {
+        told += &format!("; {uncounted} tests fail with what stood in the hole, too, and are not counted");
+    }
     Ok(told)
 }
 
-/// Whether the test passes with the suggestion.
+/// What a test says about a suggestion; nothing where it fails with the truth, too.
+fn verdict(case: &Case, text: &str, passes: impl Fn(&str) -> Result<bool>) -> Result<Option<bool>> {
+    if text.trim().is_empty() {
+        return Ok(Some(false));
+    }
+    let (file, truth) = (case.file_with(text), case.file_with(&case.truth));
+    if passes(&file)? {
+        return Ok(Some(true));
+    }
+    Ok((file != truth && passes(&truth)?).then_some(false))
+}
+
+/// Whether the test passes with the file as it is here.
 fn passes(
     sandbox: &Sandbox,
     tools: &Tools,
     suite: &Path,
     case: &Case,
     test: &Test,
-    suggestion: &str,
+    file: &str,
 ) -> Result<bool> {
     let folder = Scratch::new()?;
-    let file = format!("{}{suggestion}{}", case.prefix, case.suffix);
+    let (proof, last) = match test.language() {
+        "python" => (PROOF, format!("\nprint({PROOF:?})\n")),
+        "javascript" => (PROOF, format!("\nconsole.log({PROOF:?})\n")),
+        _ => (RUST_PROOF, String::new()),
+    };
     let entry = match test {
         Test::Append { language, code } => {
             let name = match language.as_str() {
@@ -150,7 +187,7 @@ fn passes(
                 "javascript" => "program.mjs",
                 _ => "program.rs",
             };
-            std::fs::write(folder.0.join(name), format!("{file}\n{code}"))?;
+            std::fs::write(folder.0.join(name), format!("{file}\n{code}{last}"))?;
             name.to_owned()
         }
         Test::Package { folder: package, entry, .. } => {
@@ -163,13 +200,20 @@ fn passes(
             }
             copy(&suite.join(package), &folder.0)?;
             std::fs::write(folder.0.join(&case.path), file)?;
+            let mut entry_file = std::fs::OpenOptions::new().append(true).open(folder.0.join(entry))?;
+            entry_file.write_all(last.as_bytes())?;
             entry.clone()
         }
     };
     open_to_all(&folder.0)?;
-    let run = |fence: &Fence, memory, program: &Path, arguments: &[&str]| {
+    let command = |fence: &Fence, memory, program: &Path, arguments: &[&str]| {
         let mut command = sandbox.command(fence, Some(memory), program, &folder.0);
-        succeeds(command.args(arguments))
+        command.args(arguments);
+        command
+    };
+    let told = Scratch::new()?;
+    let run = |fence: &Fence, memory, program: &Path, arguments: &[&str]| {
+        says(&mut command(fence, memory, program, arguments), proof, &told.0.join("output"))
     };
     let missing = "looked for before";
     match test.language() {
@@ -185,7 +229,7 @@ fn passes(
             let rustc = tools.rustc.as_deref().context(missing)?;
             let arguments =
                 ["--edition=2021", "--test", "-Cdebuginfo=0", "--cap-lints=allow", "-otests", &entry];
-            if !run(&sandbox.weaker, Memory::Space(COMPILER_MEMORY), rustc, &arguments)? {
+            if !succeeds(&mut command(&sandbox.weaker, Memory::Space(COMPILER_MEMORY), rustc, &arguments))? {
                 return Ok(false);
             }
             open_to_all(&folder.0)?;
@@ -252,4 +296,30 @@ fn open_to_all(folder: &Path) -> Result<()> {
 #[cfg(not(unix))]
 fn open_to_all(_: &Path) -> Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str, passing: &[&str]) -> Option<bool> {
+        let line = r#"{"id":"a","kind":"other","prefix":"[","suffix":"]","truth":"1\n"}"#;
+        let case = ghostlight_eval::read_suite(line.as_bytes()).unwrap().remove(0);
+        verdict(&case, text, |file| Ok(passing.contains(&file))).unwrap()
+    }
+
+    #[test]
+    fn a_test_is_held_to_what_stood_in_the_hole() {
+        for (text, passing, expected) in [
+            ("1", &["[1\n]"][..], Some(true)),
+            ("2", &["[1\n]"], Some(false)),
+            ("2", &["[1\n]", "[2\n]"], Some(true)),
+            ("1", &[], None),
+            ("2", &[], None),
+            // Nothing was suggested, and the test does not notice.
+            ("", &["[]", "[\n]"], Some(false)),
+        ] {
+            assert_eq!(told(text, passing), expected, "{text:?}, {passing:?}");
+        }
+    }
 }

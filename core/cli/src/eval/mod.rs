@@ -16,14 +16,16 @@ mod table;
 #[cfg(feature = "grammars")]
 mod trees;
 
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
+use ghostlight_context::Order;
 use ghostlight_eval::{
-    Case, Comparison, EvalError, Measure, Outcome, Score, compare, read_outcomes, read_suite, report, sample,
-    score, write_outcome,
+    Case, Comparison, EvalError, Kind, Measure, Outcome, Score, compare, read_outcomes, read_suite, report,
+    sample, score, write_outcome,
 };
 use ghostlight_models::sha256_file;
 
@@ -54,6 +56,9 @@ pub(crate) struct EvalOptions {
     /// A part of the suite that stands for the whole: so many cases, the same each time.
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    /// Only holes of this kind, such as `single_line` or `random_span`; may be given several times.
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    kind: Vec<Kind>,
     /// The bare model: no filters, and as many lines as the hole has.
     #[arg(long)]
     raw: bool,
@@ -80,6 +85,9 @@ pub(crate) struct EvalOptions {
     /// Most tokens of a prompt [default: what an editor gets].
     #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u32).range(64..))]
     budget: Option<u32>,
+    /// Put one side of the cursor first in all prompts [default: what an editor gets].
+    #[arg(long, value_enum)]
+    order: Option<PromptOrder>,
     /// Write what was suggested, a line a case.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -96,6 +104,24 @@ pub(crate) struct EvalOptions {
     engine: EngineOptions,
 }
 
+/// Orders of a prompt by their usual names.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PromptOrder {
+    /// Prefix, suffix, middle.
+    Psm,
+    /// Suffix, prefix, middle.
+    Spm,
+}
+
+impl From<PromptOrder> for Order {
+    fn from(order: PromptOrder) -> Self {
+        match order {
+            PromptOrder::Psm => Self::Psm,
+            PromptOrder::Spm => Self::Spm,
+        }
+    }
+}
+
 impl EvalOptions {
     /// Whether this part is left out.
     fn lacks(&self, part: Part) -> bool {
@@ -105,7 +131,11 @@ impl EvalOptions {
 
 pub(crate) async fn main(options: &EvalOptions) -> Result<ExitCode> {
     let suite = &options.suite;
-    let cases = read_suite(&read(suite)?).with_context(|| format!("cannot use {}", suite.display()))?;
+    let mut cases = read_suite(&read(suite)?).with_context(|| format!("cannot use {}", suite.display()))?;
+    cases.retain(|case| options.kind.is_empty() || options.kind.contains(&case.kind));
+    if cases.is_empty() {
+        bail!("evaluate {}: it has no hole of the kinds that are asked for", suite.display());
+    }
     if options.retrieval {
         let found = retrieval::run(&cases, options)?;
         note(&retrieval::table(&found));
@@ -123,9 +153,15 @@ pub(crate) async fn main(options: &EvalOptions) -> Result<ExitCode> {
             None => return Ok(ExitCode::from(INTERRUPTED)),
         },
     };
-    cases.retain(|case| found.iter().any(|outcome| outcome.id == case.id));
+    let asked = cases.len();
+    let answered: HashSet<&str> = found.iter().map(|outcome| outcome.id.as_str()).collect();
+    cases.retain(|case| answered.contains(case.id.as_str()));
     if cases.is_empty() {
         bail!("evaluate {}: no outcome is of one of its cases", suite.display());
+    }
+    let unanswered = asked - cases.len();
+    if unanswered > 0 {
+        note(&format!("{unanswered} of {asked} cases have no outcome: the figures are without them"));
     }
     let mut sandbox = None;
     if options.execute {
@@ -148,22 +184,28 @@ pub(crate) async fn main(options: &EvalOptions) -> Result<ExitCode> {
     if let Some(sandbox) = sandbox {
         note(&format!("tests ran with: {sandbox}"));
     }
-    let mut comparisons = Vec::new();
+    let (mut comparisons, mut by_kind) = (Vec::new(), BTreeMap::new());
     if let Some(earlier) = earlier {
         let before = self::scores(&cases, &earlier);
-        for measure in Measure::ALL {
-            match compare(measure, &before, &scores) {
-                // Not every suite has files that can be parsed or run.
-                Err(EvalError::Disjoint { .. }) if !measure.is_of_all() => {}
-                found => comparisons.push(found?),
+        if before.len() < scores.len() {
+            let (missing, all) = (scores.len() - before.len(), scores.len());
+            note(&format!("{missing} of {all} cases are not in the earlier run: compared without them"));
+        }
+        comparisons = compared(&before, &scores)?;
+        for kind in Kind::ALL {
+            let of_kind: Vec<Score> = scores.iter().filter(|score| score.kind == kind).cloned().collect();
+            if let Ok(found) = compared(&before, &of_kind) {
+                by_kind.insert(kind.name(), found);
             }
         }
-        note(&table::comparisons(&comparisons));
+        note(&table::comparisons(&comparisons, &by_kind));
     }
     if options.json {
         let mut json = serde_json::to_value(&report)?;
+        json["unanswered"] = unanswered.into();
         if !comparisons.is_empty() {
             json["against"] = serde_json::to_value(&comparisons)?;
+            json["against_by_kind"] = serde_json::to_value(&by_kind)?;
         }
         print(&format!("{json}\n"))?;
     }
@@ -175,8 +217,31 @@ pub(crate) async fn main(options: &EvalOptions) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// All measures that any case has in both runs.
+///
+/// # Errors
+/// When the runs have no case in common.
+fn compared(before: &[Score], scores: &[Score]) -> Result<Vec<Comparison>, EvalError> {
+    let mut found = Vec::new();
+    for measure in Measure::ALL {
+        match compare(measure, before, scores) {
+            // Not every suite has files that can be parsed or run.
+            Err(EvalError::Disjoint { .. }) if !measure.is_of_all() => {}
+            one => found.push(one?),
+        }
+    }
+    Ok(found)
+}
+
+fn kind(name: &str) -> Result<Kind, String> {
+    Kind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| {
+        let names = Kind::ALL.map(Kind::name).join(", ");
+        format!("it is none of {names}")
+    })
+}
+
 fn scores(cases: &[Case], outcomes: &[Outcome]) -> Vec<Score> {
-    let by_id: std::collections::HashMap<&str, &Outcome> =
+    let by_id: HashMap<&str, &Outcome> =
         outcomes.iter().map(|outcome| (outcome.id.as_str(), outcome)).collect();
     let one = |case: &Case| by_id.get(case.id.as_str()).map(|outcome| score(case, outcome));
     cases.iter().filter_map(one).collect()

@@ -37,10 +37,9 @@ impl Checker {
         if text.trim().is_empty() {
             return None;
         }
-        let with = |text: &str| [&case.prefix, text, &case.suffix].concat();
-        let base = self.errors(&case.path, &with(&case.truth))?;
+        let base = self.errors(&case.path, &case.file_with(&case.truth))?;
         // What is too wild to be parsed does not parse.
-        Some(self.errors(&case.path, &with(text)).is_some_and(|errors| errors <= base))
+        Some(self.errors(&case.path, &case.file_with(text)).is_some_and(|errors| errors <= base))
     }
 }
 
@@ -100,6 +99,15 @@ mod tests {
         assert_eq!(parses("", "f = ", "1", "\n", "2"), None);
     }
 
+    /// A whole line of HumanEval-Infilling, whose suffix begins on the next line, comes without its end.
+    #[test]
+    fn the_next_line_stays_where_it_is() {
+        let (prefix, suffix) = ("def f(a):\n", "    return b\n");
+        for (text, expected) in [("    b = a", true), ("    b = a\n", true), ("    b = (a", false)] {
+            assert_eq!(parses("a.py", prefix, "    b = a\n", suffix, text), Some(expected), "{text:?}");
+        }
+    }
+
     #[test]
     fn errors_that_the_file_had_do_not_count() {
         // An excerpt that begins in the middle of a function.
@@ -119,6 +127,8 @@ mod tests {
                 Some(parses) => assert!(parses, "{}: the truth parses", case.id),
                 None => continue,
             }
+            let shown = case.truth.trim_end();
+            assert_eq!(checker.parses(&case, shown), Some(true), "{}: as it is shown", case.id);
             counted.insert(case.language);
         }
         assert!(counted.len() >= 10, "{counted:?}");

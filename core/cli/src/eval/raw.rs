@@ -6,11 +6,11 @@
 
 use anyhow::{Result, bail};
 use ghostlight_complete::TokenizerText;
-use ghostlight_context::{Assembler, FimTemplate, ModelFacts, Source, TokenBudget};
+use ghostlight_context::{Assembler, FimTemplate, ModelFacts, Order, Source, TokenBudget};
 use ghostlight_decode::{
     Cancel, Decoder, Flow, GenerateOptions, Healed, Sampling, Stops, TokenText, Tracked, generate, heal,
 };
-use ghostlight_eval::Case;
+use ghostlight_eval::{Case, lines_end};
 use ghostlight_model::Model;
 use ghostlight_text::TokenId;
 use ghostlight_tokenizer::Tokenizer;
@@ -29,12 +29,13 @@ impl Raw {
         model: Model,
         tokenizer: Tokenizer,
         facts: ModelFacts<'_>,
-        budget: TokenBudget,
+        (budget, order): (TokenBudget, Option<Order>),
         max_tokens: usize,
     ) -> Result<Self> {
         let template = FimTemplate::select(facts, &tokenizer);
         let room = model.capacity().saturating_sub(max_tokens);
-        let assembler = Assembler::new(template, TokenBudget(budget.0.min(room)), &tokenizer)?;
+        let assembler =
+            Assembler::new(template, TokenBudget(budget.0.min(room)), &tokenizer)?.in_order(order);
         let ends = template.end_tokens(&tokenizer);
         Ok(Self { decoder: Tracked::new(model), tokenizer, assembler, ends, max_tokens })
     }
@@ -65,20 +66,14 @@ impl Raw {
         let mut text = String::new();
         let generated = generate(&mut self.decoder, first, &mut pieces, &options, cancel, |piece| {
             text.push_str(piece.text);
-            if cut(&text, lines).is_some() { Flow::Stop } else { Flow::Continue }
+            if lines_end(&text, lines).is_some() { Flow::Stop } else { Flow::Continue }
         })
         .await?;
-        if let Some(end) = cut(&text, lines) {
+        if let Some(end) = lines_end(&text, lines) {
             text.truncate(end);
         }
         Ok((text, prompt.tokens.len(), generated.tokens.len()))
     }
-}
-
-/// Where the text has more than `lines` lines; blank ones at its start do not count.
-fn cut(text: &str, lines: usize) -> Option<usize> {
-    let blank = text.len() - text.trim_start().len();
-    text[blank..].match_indices('\n').nth(lines - 1).map(|(at, _)| blank + at)
 }
 
 /// The text of a generation without what stands before the cursor, ended by the template's end tokens too.
@@ -102,23 +97,5 @@ impl TokenText for Pieces<'_> {
 
     fn is_end(&self, token: TokenId) -> bool {
         self.ends.contains(&token) || self.text.is_end(token)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::cut;
-
-    #[test]
-    fn a_text_ends_with_the_lines_of_the_hole() {
-        for (text, lines, end) in [
-            ("a\nb", 1, Some(1)),
-            ("a", 1, None),
-            ("\n  a\nb\nc", 2, Some(6)),
-            ("\n\n", 1, None),
-            ("", 1, None),
-        ] {
-            assert_eq!(cut(text, lines), end, "{text:?}");
-        }
     }
 }

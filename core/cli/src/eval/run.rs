@@ -106,7 +106,7 @@ async fn work<'a>(
     let (cancel, start) = (Cancel::new(), Instant::now());
     let clock = || start.elapsed().as_secs_f64() * 1e3;
     while let Some(case) = take() {
-        let begun = clock();
+        let mut begun = clock();
         let (text, prompt_tokens, tokens) = match &mut answerer {
             Answerer::Session(asked) => {
                 let Case { path, prefix, suffix, .. } = case;
@@ -118,6 +118,8 @@ async fn work<'a>(
                 }
                 while workspace.step() > 0 {}
                 while workspace.embed_step()? > 0 {}
+                // An editor has read the project before somebody types.
+                begun = clock();
                 let request = Request { path, prefix, suffix, ..Request::default() };
                 #[cfg(feature = "grammars")]
                 if let Some(trees) = &asked.trees {
@@ -153,6 +155,7 @@ async fn answerer(options: &EvalOptions, workspace: &Workspace) -> Result<Answer
     let file = File::open(&engine).await?;
     let max_tokens = options.max_tokens as usize;
     let mut session_options = SessionOptions { max_tokens, remembered: 0, ..SessionOptions::default() };
+    session_options.order = options.order.map(Into::into);
     if options.lacks(Part::Threshold) {
         session_options.threshold = 0.0;
     }
@@ -171,7 +174,13 @@ async fn answerer(options: &EvalOptions, workspace: &Workspace) -> Result<Answer
         name: file.gguf.metadata.str("general.name")?,
     };
     if options.raw {
-        let raw = Raw::new(model, file.tokenizer, facts, session_options.budget, max_tokens)?;
+        let raw = Raw::new(
+            model,
+            file.tokenizer,
+            facts,
+            (session_options.budget, session_options.order),
+            max_tokens,
+        )?;
         return Ok(Answerer::Raw(Box::new(raw)));
     }
     let mut session = Session::new(model, file.tokenizer, facts, session_options)

@@ -16,6 +16,8 @@
 //! Without namespaces the process group is killed, which a program can leave.
 
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -29,6 +31,8 @@ const TIME: u64 = 20;
 const PATIENCE: Duration = Duration::from_secs(TIME + 5);
 /// Processor seconds.
 const PROCESSOR: u64 = 15;
+/// Bytes at the end of what a program says that are looked at.
+const TAIL: u64 = 64 << 10;
 /// Bytes of a file that is written.
 const FILE: u64 = 64 << 20;
 /// Processes and threads of the user that owns nothing: several programs run at a time.
@@ -143,7 +147,24 @@ impl Sandbox {
 
 /// Whether a program does what it should in the time it has. When this returns, nothing of it is left.
 pub(super) fn succeeds(command: &mut Command) -> Result<bool> {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    ends_well(command.stdout(Stdio::null()))
+}
+
+/// Likewise, and whether what it says ends with some lines that have `proof` in them; they go by way of a file.
+pub(super) fn says(command: &mut Command, proof: &str, output: &Path) -> Result<bool> {
+    let mut file = File::options().read(true).write(true).create(true).truncate(true).open(output)?;
+    if !ends_well(command.stdout(file.try_clone()?))? {
+        return Ok(false);
+    }
+    let start = file.metadata()?.len().saturating_sub(TAIL);
+    file.seek(SeekFrom::Start(start))?;
+    let mut tail = Vec::new();
+    file.take(TAIL).read_to_end(&mut tail)?;
+    Ok(String::from_utf8_lossy(&tail).contains(proof))
+}
+
+fn ends_well(command: &mut Command) -> Result<bool> {
+    command.stdin(Stdio::null()).stderr(Stdio::null());
     let Ok(mut child) = command.spawn() else { return Ok(false) };
     let start = Instant::now();
     let status = loop {
@@ -216,6 +237,21 @@ mod tests {
         assert!(succeeds(&mut script(&sandbox, "exit 0")).unwrap());
         assert!(!succeeds(&mut script(&sandbox, "exit 3")).unwrap());
         assert!(!succeeds(&mut Command::new("/no/such/program")).unwrap());
+    }
+
+    #[test]
+    fn a_program_that_says_nothing_has_not_come_to_its_end() {
+        let (sandbox, folder) = (Sandbox::find(), tempfile::tempdir().unwrap());
+        let output = folder.path().join("output");
+        for (text, expected) in [
+            ("echo done", true),
+            ("yes | head -c 200000; echo done", true),
+            ("exit 0; echo done", false),
+            ("echo done; exit 1", false),
+            ("echo done; yes | head -c 200000", false),
+        ] {
+            assert_eq!(says(&mut script(&sandbox, text), "done", &output).unwrap(), expected, "{text}");
+        }
     }
 
     #[test]

@@ -1,16 +1,29 @@
 //! Figures for people.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use ghostlight_eval::{Comparison, Kind, Report, Row};
+use ghostlight_eval::{Comparison, Kind, Measure, Report, Row};
 
 /// The report as a table.
 pub(super) fn table(report: &Report) -> String {
     let mut out = format!("{}: {} cases\n", report.model, report.cases);
     let _ = writeln!(
         out,
-        "{:<16} {:>5} {:>17} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>8}",
-        "", "cases", "exact, %", "edit", "bleu", "line", "start", "shown", "saved", "parses", "passes", "ms"
+        "{:<16} {:>5} {:>17} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>8}",
+        "",
+        "cases",
+        "exact, %",
+        "whole",
+        "edit",
+        "bleu",
+        "line",
+        "start",
+        "shown",
+        "saved",
+        "parses",
+        "passes",
+        "ms"
     );
     line(&mut out, "all", &report.all);
     for kind in Kind::ALL {
@@ -33,8 +46,9 @@ fn line(out: &mut String, name: &str, row: &Row) {
     let (parses, passes) = (known(row.parse_rate), known(row.pass_rate));
     let _ = writeln!(
         out,
-        "{name:<16} {:>5} {exact:>17} {:>6.1} {:>6.1} {:>6.1} {:>6.1} {:>6.1} {:>6.1} {parses:>6} {passes:>6} {:>8.0}",
+        "{name:<16} {:>5} {exact:>17} {:>6.1} {:>6.1} {:>6.1} {:>6.1} {:>6.1} {:>6.1} {:>6.1} {parses:>6} {passes:>6} {:>8.0}",
         row.cases,
+        percent(row.whole_exact),
         percent(row.edit_similarity),
         percent(row.bleu4),
         percent(row.first_line),
@@ -45,20 +59,31 @@ fn line(out: &mut String, name: &str, row: &Row) {
     );
 }
 
-/// What changed against an earlier run.
-pub(super) fn comparisons(comparisons: &[Comparison]) -> String {
+/// What changed against an earlier run: in all, then kind by kind.
+pub(super) fn comparisons(all: &[Comparison], by_kind: &BTreeMap<&str, Vec<Comparison>>) -> String {
     let mut out = String::from("against the earlier run:\n");
-    for found in comparisons {
-        let Comparison { cases, first, second, difference, p, better, worse, .. } = found;
-        let measure = serde_json::to_value(found.measure).unwrap_or_default();
-        let _ = writeln!(
-            out,
-            "{:<16} {first:.4} to {second:.4} on {cases} cases: {:+.4} ({:+.4} to {:+.4}), p = {p:.4}, better {better}, worse {worse}",
-            measure.as_str().unwrap_or_default(),
-            difference.mean,
-            difference.low,
-            difference.high,
-        );
+    for found in all {
+        compared(&mut out, "", found);
+    }
+    for (kind, found) in by_kind {
+        let is_shown = |measure| matches!(measure, Measure::ExactMatch | Measure::Saved | Measure::Parses);
+        for found in found.iter().filter(|found| is_shown(found.measure)) {
+            compared(&mut out, kind, found);
+        }
     }
     out
+}
+
+fn compared(out: &mut String, kind: &str, found: &Comparison) {
+    let Comparison { cases, first, second, difference, p, better, worse, .. } = found;
+    let measure = serde_json::to_value(found.measure).unwrap_or_default();
+    let name = format!("{kind} {}", measure.as_str().unwrap_or_default());
+    let _ = writeln!(
+        out,
+        "{:<27} {first:.4} to {second:.4} on {cases} cases: {:+.4} ({:+.4} to {:+.4}), p = {p:.4}, better {better}, worse {worse}",
+        name.trim_start(),
+        difference.mean,
+        difference.low,
+        difference.high,
+    );
 }

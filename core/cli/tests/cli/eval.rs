@@ -78,6 +78,8 @@ fn a_worse_run_fails() {
     let (_folder, path) = file("worse.jsonl", worse.join("\n"));
     let report = evaluated(&["eval", &sample, "--outcomes", &path, "--against", &before, "--json"], 1);
     assert_eq!(report["all"]["exact_match"], 0.0);
+    let lines = &report["against_by_kind"]["line_rest"];
+    assert_eq!((&lines[0]["measure"], &lines[0]["cases"]), (&json!("exact_match"), &json!(14)));
     let same = evaluated(&["eval", &sample, "--outcomes", &before, "--against", &before, "--json"], 0);
     assert_eq!(same["against"][0]["p"], 1.0);
 }
@@ -108,6 +110,84 @@ fn tests_of_cases_are_run() {
         assert_eq!(passed, passing, "{text}: of {executed}");
         assert!(executed >= 3.0, "Python, Node.js and the compiler are there where this is tested");
     }
+}
+
+/// The true line of a suite whose holes end with their line, as a session shows it: without the line's end.
+#[test]
+fn the_truth_of_whole_lines_parses_and_passes() {
+    let case = |id: usize, suffix: &str, truth: &str| {
+        json!({
+            "task_id": format!("SingleLineInfilling/HumanEval/0/L{id}"), "prompt": "def f(a):\n", "suffix": suffix,
+            "canonical_solution": truth, "test": "def check(g):\n    assert g(1) == 2\n", "entry_point": "f",
+        })
+    };
+    let cases = [case(0, "    return b\n", "    b = a + 1\n"), case(1, "", "    return a + 1\n")];
+    let (_suite, suite) = file("suite.jsonl", cases.map(|case| case.to_string()).join("\n"));
+    // The truth, then the truth and a line that is wrong, then a way around the test.
+    for (more, parses, passes, whole) in
+        [("", 1.0, 1.0, 1.0), ("\n    return 3", 1.0, 0.5, 0.0), ("\n    )", 0.0, 0.0, 0.0)]
+    {
+        let texts = [format!("    b = a + 1{more}"), format!("    return a + 1{more}")];
+        let outcomes = texts.iter().enumerate().map(|(id, text)| {
+            json!({ "id": format!("SingleLineInfilling/HumanEval/0/L{id}"), "text": text }).to_string()
+        });
+        let (_outcomes, outcomes) = file("outcomes.jsonl", outcomes.collect::<Vec<_>>().join("\n"));
+        let report = evaluated(&["eval", &suite, "--outcomes", &outcomes, "--execute", "--json"], 0);
+        let all = &report["all"];
+        assert_eq!((&all["exact_match"], &all["executed"]), (&json!(1.0), &json!(2)), "{more:?}");
+        assert_eq!((&all["whole_exact"], &all["pass_rate"]), (&json!(whole), &json!(passes)), "{more:?}");
+        if cfg!(feature = "grammars") {
+            assert_eq!(all["parse_rate"], parses, "{more:?}");
+        }
+    }
+}
+
+/// A program that ends before its test has not passed it.
+#[test]
+fn a_way_around_the_test_fails() {
+    let case = json!({
+        "id": "a", "kind": "other", "path": "a.py", "prefix": "a = ", "suffix": "\n", "truth": "1",
+        "test": { "run": "append", "language": "python", "code": "assert a == 1" },
+    });
+    let (_suite, suite) = file("suite.jsonl", case.to_string());
+    for (text, rate) in [("1", 1.0), ("exit()", 0.0), ("", 0.0)] {
+        let (_outcomes, outcomes) = file("outcomes.jsonl", json!({ "id": "a", "text": text }).to_string());
+        let report = evaluated(&["eval", &suite, "--outcomes", &outcomes, "--execute", "--json"], 0);
+        assert_eq!(
+            (&report["all"]["executed"], &report["all"]["pass_rate"]),
+            (&json!(1), &json!(rate)),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn cases_without_an_outcome_are_told() {
+    let (sample, before) = (committed("sample.jsonl"), committed("sample.outcomes.jsonl"));
+    let text = std::fs::read_to_string(&before).unwrap();
+    let some: Vec<&str> = text.lines().take(20).collect();
+    let (_folder, path) = file("some.jsonl", some.join("\n"));
+    let output = output(&mut command(&["eval", &sample, "--outcomes", &path, "--json"]));
+    let report: Value = serde_json::from_str(utf8(&output.stdout)).unwrap();
+    assert_eq!((&report["cases"], &report["unanswered"]), (&json!(20), &json!(8)));
+    assert!(utf8(&output.stderr).contains("8 of 28 cases have no outcome"), "{}", utf8(&output.stderr));
+    let output = self::output(&mut command(&["eval", &sample, "--outcomes", &before, "--against", &path]));
+    assert!(utf8(&output.stderr).contains("8 of 28 cases are not in the earlier run"));
+}
+
+#[test]
+fn one_kind_of_hole_is_measured_alone() {
+    let (sample, before) = (committed("sample.jsonl"), committed("sample.outcomes.jsonl"));
+    let arguments = ["eval", &sample, "--outcomes", &before, "--json", "--kind", "line_rest"];
+    let report = evaluated(&arguments, 0);
+    assert_eq!((&report["cases"], &report["unanswered"]), (&json!(14), &json!(0)));
+    assert_eq!(report["by_kind"].as_object().unwrap().len(), 1);
+    fails(
+        &mut command(&["eval", &sample, "--outcomes", &before, "--kind", "block"]),
+        &["no hole of the kinds"],
+    );
+    let output = command(&["eval", &sample, "--kind", "lines"]).output().unwrap();
+    assert!(utf8(&output.stderr).contains("single_line, line_rest"), "{}", utf8(&output.stderr));
 }
 
 #[test]

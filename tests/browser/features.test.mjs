@@ -2,7 +2,13 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { gpuWins, hasSimd, probeGpu } from "../../web/package/dist/features.js";
+import {
+  chooseBuild,
+  cpuBuilds,
+  gpuWins,
+  hasSimd,
+  probeGpu,
+} from "../../web/package/dist/features.js";
 import { measureCpu } from "../../web/package/dist/speed.js";
 import { launch, openPage } from "./support/browser.mjs";
 import { startServer } from "./support/server.mjs";
@@ -58,6 +64,33 @@ describe("features", () => {
       await browser.close();
       await server.close();
     }
+  });
+
+  test("only a build that is deployed is chosen, the best that can run", async () => {
+    const all = ["cpu", "cpu-relaxed", "cpu-threads"];
+    const best = (threads, relaxed, deployed) =>
+      cpuBuilds(threads, relaxed).find((build) => deployed.includes(build));
+    for (const [threads, relaxed, deployed, expected] of [
+      [2, true, all, "cpu-threads"],
+      [2, true, ["cpu", "cpu-relaxed"], "cpu-relaxed"],
+      [2, true, ["cpu"], "cpu"],
+      [1, true, all, "cpu-relaxed"],
+      [1, true, ["cpu-threads"], "cpu-threads"],
+      [1, false, all, "cpu"],
+      [2, false, ["cpu-relaxed", "cpu-threads"], undefined],
+    ]) {
+      assert.equal(best(threads, relaxed, deployed), expected, `${threads} ${relaxed} ${deployed}`);
+    }
+    const choice = await chooseBuild("webgpu", 2, ["cpu-threads", "cpu"]);
+    assert.ok(["cpu-threads", "cpu"].includes(choice.build));
+    assert.deepEqual(choice.reason, {
+      code: "no-adapter",
+      message: "starting on WebGPU: the page has no build of the engine for it",
+    });
+    assert.equal((await chooseBuild("auto", 2, ["cpu"])).reason, null);
+    await assert.rejects(chooseBuild("cpu", 2, ["webgpu"]), (error) =>
+      /browser runs cpu.*, and the page has webgpu$/.test(error.message),
+    );
   });
 
   test("an adapter that gives no device does not win", async () => {

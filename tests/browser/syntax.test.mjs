@@ -95,6 +95,31 @@ describe("syntax packs", () => {
     });
   }
 
+  test("a grammar that the page does not deploy is neither asked for nor a fault", async () => {
+    const before = server.requests.length;
+    const got = await opened.page.evaluate(async () => {
+      const { SyntaxPacks } = await import("/package/syntax.js");
+      const { syntaxFiles } = await import("/package/assets.js");
+      const wasmParts = ["cpu", "syntax/runtime", "syntax/python"];
+      const files = syntaxFiles({ wasmUrl: "/wasm", wasmParts });
+      const states = [];
+      const packs = new SyntaxPacks(files, (...state) => states.push(state));
+      const answers = [
+        packs.ask("rust", new Uint8Array([0])),
+        packs.askAtCursor("rust", new Uint8Array([0])),
+      ];
+      return { files: Object.keys(files).sort(), states, answers, isLoading: packs.isLoading };
+    });
+    assert.deepEqual(got, {
+      files: ["python", "runtime"],
+      states: [],
+      answers: [null, null],
+      isLoading: false,
+    });
+    const packs = server.requests.slice(before).filter(({ path }) => path.endsWith(".wasm"));
+    assert.deepEqual(packs, []);
+  });
+
   test("a pack that is not there fails once and does not disturb", async () => {
     const got = await opened.page.evaluate(async () => {
       const question = new Uint8Array([0]);

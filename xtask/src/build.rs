@@ -1,30 +1,20 @@
-//! The engine and the index as WebAssembly, syntax packs, and the packages around them.
+//! What browsers get: modules of WebAssembly, syntax packs, the npm package and the playground around them.
 //!
-//! The idea: the engine is one crate and four builds that differ in Cargo features; the page
-//! picks one at run time. The index of a workspace is a module beside it, the same for all
-//! of them. Each goes through `wasm-bindgen` (glue) and `wasm-opt` (size),
-//! and is left alone when Cargo's output and the tools are what they were. Linking
-//! and `wasm-opt` use one core for minutes, so two builds are under way at a time.
-//! The types for TypeScript are made before the package that uses them.
-//!
-//! A check that matters: burn registers constructors, and a linker that finds
-//! nobody calling them wraps every export so that all of them run at each call,
-//! milliseconds each time. The engine calls them once; if that ever gets lost, the
-//! wrapped exports show in the glue and the build fails.
+//! The idea: a plan says which parts are made, all of them or those that one page will load.
+//! What is missing on the machine is set up while the compiler works, since downloads hardly
+//! take a core. The types for TypeScript are made before the package that uses them.
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use clap::ValueEnum;
 
+use crate::modules::{self, Effort, VARIANTS, Variant};
 use crate::setup::{self, Part};
 use crate::stamp::{Inputs, Stamp};
+use crate::steps::{Task, step, wait_for_all};
 use crate::workspace::Metadata;
 use crate::{packs, sh, types};
-
-/// The crates that become modules.
-const ENGINE: &str = "ghostlight-engine";
-const INDEX: &str = "ghostlight-workspace";
 
 /// Build the engine for browsers, the npm package and the playground.
 #[derive(clap::Args, Default)]
@@ -52,278 +42,109 @@ pub(crate) enum Engine {
     All,
 }
 
-/// One build of a module.
-pub(crate) struct Variant {
-    /// Its folder below `web/package/wasm`.
-    pub(crate) name: &'static str,
-    package: &'static str,
-    features: &'static [&'static str],
-    /// Level for `wasm-opt`: the GPU build is large, and its time is not spent in WebAssembly.
-    level: &'static str,
-    gpu: bool,
-    /// Shared memory: the standard library is built along, with atomics.
-    threads: bool,
+/// What is made, and what the page knows to be there.
+pub(crate) struct Plan {
+    modules: Vec<&'static Variant>,
+    grammars: Vec<&'static str>,
+    effort: Effort,
 }
 
-/// What most builds have in common.
-const PLAIN: Variant =
-    Variant { name: "", package: ENGINE, features: &[], level: "-O3", gpu: false, threads: false };
-
-impl Variant {
-    /// Name of the files that Cargo and `wasm-bindgen` make, without what ends them.
-    fn stem(&self) -> String {
-        self.package.replace('-', "_")
+impl Plan {
+    /// The modules that are wanted, and grammars by name.
+    pub(crate) fn new(
+        wants: impl Fn(&Variant) -> bool,
+        grammars: impl IntoIterator<Item = &'static str>,
+        effort: Effort,
+    ) -> Self {
+        // The index goes with any engine.
+        let modules = VARIANTS.iter().filter(|variant| variant.is_index() || wants(variant));
+        Self { modules: modules.collect(), grammars: grammars.into_iter().collect(), effort }
     }
 
-    /// Its WebAssembly in the npm package.
-    pub(crate) fn wasm(&self) -> PathBuf {
-        folder(self).join(format!("{}_bg.wasm", self.stem()))
-    }
-
-    fn glue(&self) -> PathBuf {
-        folder(self).join(format!("{}.js", self.stem()))
+    /// The plan's parts by their path in the package's `wasm` folder; `None` if that is everything.
+    ///
+    /// A page is told what was made, not what is in the folder: an engine of last week may be
+    /// there, too, and not understand the worker of today.
+    fn parts(&self) -> Option<String> {
+        if self.modules.len() == VARIANTS.len() && self.grammars.len() == packs::names().count() {
+            return None;
+        }
+        let modules = self.modules.iter().map(|variant| variant.name.to_owned());
+        let packs = std::iter::once("runtime").chain(self.grammars.iter().copied());
+        Some(modules.chain(packs.map(packs::part)).collect::<Vec<_>>().join(","))
     }
 }
 
-/// All builds, in the order in which they are made: what takes longest comes first.
-pub(crate) const VARIANTS: &[Variant] = &[
-    Variant { name: "webgpu", features: &["webgpu"], level: "-O2", gpu: true, ..PLAIN },
-    Variant { name: "cpu", ..PLAIN },
-    Variant { name: "cpu-relaxed", features: &["relaxed-simd"], ..PLAIN },
-    Variant { name: "cpu-threads", features: &["relaxed-simd", "threads"], threads: true, ..PLAIN },
-    Variant { name: "workspace", package: INDEX, level: "-Os", ..PLAIN },
-];
-
-/// What the compiler is told for shared memory, beside the flags of `.cargo/config.toml`.
-///
-/// The exports are what wasm-bindgen needs to give each thread its stack and its
-/// thread-local variables; the maximum is what 32 bits address.
-const SHARED_MEMORY: &str = "-Ctarget-feature=+simd128,+atomics,+bulk-memory,+mutable-globals \
-    --cfg=getrandom_backend=\"wasm_js\" \
-    -Clink-arg=--shared-memory -Clink-arg=--import-memory -Clink-arg=--max-memory=4294967296 \
-    -Clink-arg=--export=__wasm_init_tls -Clink-arg=--export=__tls_size -Clink-arg=--export=__tls_align \
-    -Clink-arg=--export=__tls_base -Clink-arg=--export=__heap_base";
-
-/// For `wasm-opt`: what the engine's WebAssembly may use, and what browsers need not get.
-///
-/// The pass that is left out puts vector constants where they are used, out of the registers that
-/// the compiler kept them in; V8 then makes them anew in each turn of a loop, which costs the
-/// products a third of their speed (16 for 25 GMAC/s).
-pub(crate) const OPTIMIZE: &[&str] = &[
-    "--enable-simd",
-    "--enable-relaxed-simd",
-    "--enable-bulk-memory",
-    "--enable-bulk-memory-opt",
-    "--enable-threads",
-    "--enable-nontrapping-float-to-int",
-    "--enable-sign-ext",
-    "--enable-mutable-globals",
-    "--enable-reference-types",
-    "--enable-multivalue",
-    "--skip-pass=precompute-propagate",
-    "--strip-debug",
-    "--strip-producers",
-];
+/// The variable of Vite that hands the parts to the playground.
+const PARTS: &str = "VITE_WASM_PARTS";
 
 pub(crate) fn main(options: &Options) -> Result<()> {
+    let effort = if options.dev { Effort::Dev } else { Effort::Release };
     if options.syntax {
-        setup::ensure(&[Part::Wasm, Part::Node])?;
-        return packs::build(options.dev);
+        setup::ensure(&[Part::Wasm, Part::Node, Part::Clang])?;
+        return packs::build(packs::names(), effort);
     }
-    setup::ensure(&[Part::Wasm, Part::Bindgen, Part::Node])?;
-    types::main(&types::Options { check: false })?;
-    modules(options)?;
-    packs::build(options.dev)?;
-    npm_build("web/package", &["web/package"], &["dist"])?;
-    npm_build("examples/playground", &["examples/playground", "web/package"], &["dist"])
-}
-
-/// Where a build's files are.
-pub(crate) fn folder(variant: &Variant) -> PathBuf {
-    sh::root().join("web/package/wasm").join(variant.name)
-}
-
-/// Makes the builds that are asked for, those of one target folder one after the other.
-///
-/// The build with threads has a folder of its own, as its standard library is another, so it is
-/// made beside the others; and while `wasm-opt` is at one, the next is compiled.
-fn modules(options: &Options) -> Result<()> {
-    let target = Metadata::load()?.target_directory;
-    let wanted = VARIANTS.iter().filter(|variant| match options.engine {
+    let wants = |variant: &Variant| match options.engine {
         Engine::All => true,
         Engine::Cpu => !variant.gpu,
-        // The index goes with any engine.
-        Engine::Webgpu => variant.gpu || variant.package == INDEX,
-    });
-    let (apart, together): (Vec<_>, Vec<_>) = wanted.partition(|variant| variant.threads);
-    let dev = options.dev;
+        Engine::Webgpu => variant.gpu,
+    };
+    make(&Plan::new(wants, packs::names(), effort), &[])
+}
+
+/// Makes what is planned, and sets up `parts` for later, besides what it needs itself.
+pub(crate) fn make(plan: &Plan, parts: &[Part]) -> Result<()> {
+    types::main(&types::Options { check: false })?;
+    let target = Metadata::load()?.target_directory;
+    // Packages of the system are one part: their manager serves one at a time.
+    let (mut programs, downloads): (Vec<Part>, Vec<Part>) = parts.iter().partition(|part| part.is_system());
+    programs.extend([Part::Clang, Part::Node]);
     std::thread::scope(|scope| {
-        let lanes = [apart, together].map(|lane| {
-            let target = &target;
-            scope.spawn(move || -> Result<()> {
-                let mut finishing = Vec::new();
-                for variant in lane {
-                    let failed = || format!("cannot build `{}`", variant.name);
-                    let built = compile(variant, target, dev).with_context(failed)?;
-                    finishing
-                        .push(scope.spawn(move || finish(variant, target, dev, &built).with_context(failed)));
-                }
-                finishing.into_iter().try_for_each(join)
-            })
+        let downloads = Task::start(scope, || setup::ensure(&downloads));
+        let programs = Task::start(scope, || setup::ensure(&programs));
+        let bindgen = Task::start(scope, || setup::ensure(&[Part::Bindgen]));
+        setup::ensure(&[Part::Wasm])?;
+        let compiler = programs.clone();
+        let packs = Task::start(scope, move || {
+            compiler.wait()?;
+            step("syntax packs", || packs::build(plan.grammars.iter().copied(), plan.effort))
         });
-        lanes.into_iter().try_for_each(join)
+        let modules = modules::make(&plan.modules, &target, plan.effort, &[&programs, &bindgen]);
+        wait_for_all([downloads, packs]).and(modules)
+    })?;
+    let parts = plan.parts();
+    step("npm package and playground", || {
+        npm_build("web/package", &["web/package"], None)?;
+        npm_build("examples/playground", &["examples/playground", "web/package"], parts.as_deref())
     })
 }
 
-/// The result of a thread; its panic goes on here.
-fn join(thread: std::thread::ScopedJoinHandle<'_, Result<()>>) -> Result<()> {
-    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-}
-
-fn profile(dev: bool) -> &'static str {
-    if dev { "wasm-dev" } else { "wasm" }
-}
-
-/// Runs Cargo; a copy of its output, which the next build of the same folder replaces.
-fn compile(variant: &Variant, target: &Path, dev: bool) -> Result<PathBuf> {
-    let mut cargo = sh::cargo();
-    // A variable would replace the flags of `.cargo/config.toml`, which the engine needs.
-    cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-    cargo.args(["build", "--package", variant.package, "--target", setup::WASM_TARGET]);
-    cargo.args(["--profile", profile(dev)]);
-    if !variant.features.is_empty() {
-        cargo.args(["--features", &variant.features.join(",")]);
-    }
-    if variant.gpu {
-        // Its kernels are shaders; those of the CPU are only what they are compared with.
-        cargo.args([
-            "--config",
-            &format!("profile.{}.package.ghostlight-model.opt-level=\"s\"", profile(dev)),
-        ]);
-    }
-    let folder = if variant.threads {
-        // The standard library that comes with the target has no atomics. Building
-        // another is stable Rust's sources under flags that are not stable yet.
-        cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", SHARED_MEMORY);
-        cargo.args(["-Z", "build-std=std,panic_abort"]);
-        // Two progress bars would overwrite each other.
-        cargo.env("CARGO_TERM_PROGRESS_WHEN", "never");
-        &target.join("threads")
-    } else {
-        target
-    };
-    cargo.arg("--target-dir").arg(folder);
-    sh::run(&mut cargo)?;
-    let file = format!("{}.wasm", variant.stem());
-    let built = folder.join(setup::WASM_TARGET).join(profile(dev)).join(&file);
-    let work = target.join("xtask/wasm").join(variant.name);
-    remove_folder(&work)?;
-    std::fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
-    let copy = work.join(file);
-    std::fs::copy(&built, &copy).with_context(|| format!("cannot copy {}", built.display()))?;
-    Ok(copy)
-}
-
-/// Glue, size, and the way into the package.
-fn finish(variant: &Variant, target: &Path, dev: bool, built: &Path) -> Result<()> {
-    let bindgen = setup::bindgen()?;
-    let out = folder(variant);
-    let mut inputs = Inputs::new(&format!("{} {} {OPTIMIZE:?}", profile(dev), variant.level));
-    inputs.add(bindgen.version.as_bytes());
-    inputs.add(optimizer_version()?.as_bytes());
-    inputs.add(&std::fs::read(built).with_context(|| format!("cannot read {}", built.display()))?);
-    let hash = inputs.hex();
-    let stamp = Stamp::at(out.join(".stamp"));
-    if stamp.is_fresh(&hash, &[&variant.wasm(), &variant.glue()]) {
-        eprintln!("  {} is up to date", variant.name);
-        return Ok(());
-    }
-
-    // Made aside and moved at the end: a page that is open never loads a half.
-    let work = target.join("xtask/wasm").join(variant.name).join("package");
-    sh::run(
-        sh::command(&bindgen.path)
-            .args(["--target", "web", "--out-name", &variant.stem(), "--out-dir"])
-            .arg(&work)
-            .arg(built),
-    )?;
-    constructors_run_once(&work.join(format!("{}.js", variant.stem())))?;
-    if !dev {
-        let raw = work.join(format!("{}_bg.wasm", variant.stem()));
-        let small = work.join("optimized.wasm");
-        let mut optimizer = sh::command("node_modules/.bin/wasm-opt");
-        sh::run(optimizer.arg(variant.level).args(OPTIMIZE).arg(&raw).arg("-o").arg(&small))?;
-        std::fs::rename(&small, &raw)?;
-    }
-    remove_folder(&out)?;
-    std::fs::create_dir_all(out.parent().expect("the folder is inside web/package"))?;
-    move_folder(&work, &out)?;
-    stamp.write(&hash)
-}
-
-/// Fails for glue whose exports are wrapped to run all constructors at each call.
-fn constructors_run_once(glue: &Path) -> Result<()> {
-    let text = std::fs::read_to_string(glue).with_context(|| format!("cannot read {}", glue.display()))?;
-    if text.contains("command_export") {
-        bail!(
-            "the linker wrapped the exports, so that all constructors run at each call: \
-             the engine's start function must call `__wasm_call_ctors` once"
-        );
-    }
-    Ok(())
-}
-
-pub(crate) fn optimizer_version() -> Result<String> {
-    sh::output(sh::command("node_modules/.bin/wasm-opt").arg("--version"))
-        .context("wasm-opt comes with the npm package binaryen")
-}
-
-fn remove_folder(folder: &Path) -> Result<()> {
-    if folder.exists() {
-        std::fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    }
-    Ok(())
-}
-
-/// A rename, or copies where the target folder is on another file system.
-fn move_folder(from: &Path, to: &Path) -> Result<()> {
-    if std::fs::rename(from, to).is_ok() {
-        return Ok(());
-    }
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            move_folder(&entry.path(), &to.join(entry.file_name()))?;
-        } else {
-            std::fs::copy(entry.path(), to.join(entry.file_name()))?;
-        }
-    }
-    remove_folder(from)
-}
-
 /// Runs a package's build script when its inputs changed.
-fn npm_build(package: &str, inputs: &[&str], outputs: &[&str]) -> Result<()> {
+fn npm_build(package: &str, inputs: &[&str], parts: Option<&str>) -> Result<()> {
     let root = sh::root();
-    let mut hash = Inputs::new(package);
+    let mut hash = Inputs::new(&format!("{package} {parts:?}"));
     hash.path(&root.join("package-lock.json"))?;
     for input in inputs {
         hash.path(&root.join(input))?;
     }
     // The modules' files end up in what a bundler makes; their stamps stand for them.
     for variant in VARIANTS {
-        hash.path(&folder(variant).join(".stamp"))?;
+        hash.path(&modules::folder(variant).join(".stamp"))?;
     }
     hash.path(&packs::stamps()?)?;
     let hash = hash.hex();
-    let outputs: Vec<PathBuf> = outputs.iter().map(|output| root.join(package).join(output)).collect();
-    let outputs: Vec<&Path> = outputs.iter().map(PathBuf::as_path).collect();
+    let output: PathBuf = root.join(package).join("dist");
     let stamp = Stamp::at(root.join("node_modules/.ghostlight").join(package.replace('/', "-")));
-    if stamp.is_fresh(&hash, &outputs) {
+    if stamp.is_fresh(&hash, &[Path::new(&output)]) {
         eprintln!("  {package} is up to date");
         return Ok(());
     }
-    sh::run(sh::npm().args(["run", "--loglevel=error", "build", "--workspace", package]))?;
+    let mut npm = sh::npm();
+    npm.args(["run", "--loglevel=error", "build", "--workspace", package]).env_remove(PARTS);
+    if let Some(parts) = parts {
+        npm.env(PARTS, parts);
+    }
+    sh::run(&mut npm)?;
     stamp.write(&hash)
 }
 
@@ -332,13 +153,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wrapped_exports_are_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let glue = folder.path().join("glue.js");
-        std::fs::write(&glue, "wasm.load()").unwrap();
-        assert!(constructors_run_once(&glue).is_ok());
-        std::fs::write(&glue, "wasm['load.command_export']()").unwrap();
-        let message = constructors_run_once(&glue).unwrap_err().to_string();
-        assert!(message.contains("__wasm_call_ctors"), "{message}");
+    fn a_page_is_told_what_was_made_unless_that_is_everything() {
+        let all = Plan::new(|_| true, packs::names(), Effort::Release);
+        assert_eq!(all.parts(), None);
+        let some = Plan::new(|variant| variant.name == "cpu-threads", ["python", "rust"], Effort::Demo);
+        let parts = some.parts().unwrap();
+        assert_eq!(parts, "cpu-threads,workspace,syntax/runtime,syntax/python,syntax/rust");
+        assert!(Plan::new(|_| true, ["python"], Effort::Demo).parts().is_some());
     }
 }

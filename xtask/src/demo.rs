@@ -1,19 +1,21 @@
 //! The playground, from nothing to ghost text.
 //!
-//! Everything is set up and built as far as it is not, then the page is served on
-//! loopback. `--headless` has a real browser use that same page the way a person
+//! What this page will load on this machine is set up and built as far as it is not, then it is
+//! served on loopback. `--headless` has a real browser use that same page the way a person
 //! would (`tests/browser/demo.mjs`) and reports what it saw as one line of JSON.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use ghostlight_models::{Cache, Catalog};
 
+use crate::build::Plan;
+use crate::modules::Effort;
 use crate::server::{self, Server};
 use crate::setup::{self, Part};
-use crate::{build, sh};
+use crate::{build, packs, sh};
 
 /// Serve the playground and print its address.
 #[derive(clap::Args)]
@@ -52,6 +54,9 @@ impl Engine {
     }
 }
 
+/// The files that the page opens.
+const PROJECT: &str = "examples/playground/project";
+
 /// How long the server may take to start.
 const START: Duration = Duration::from_secs(60);
 
@@ -59,16 +64,18 @@ const START: Duration = Duration::from_secs(60);
 const HEADLESS_LIMIT: Duration = Duration::from_secs(600);
 
 pub(crate) fn main(options: &Options) -> Result<()> {
+    let start = Instant::now();
     let model = model(options.model.as_deref())?;
-    let mut parts = vec![Part::Wasm, Part::Node, Part::Bindgen];
+    let mut parts = Vec::new();
     if options.headless {
         parts.push(Part::Chromium);
     }
     if options.model.is_none() {
         parts.push(Part::Model);
     }
-    setup::ensure(&parts)?;
-    build::main(&build::Options::default())?;
+    let wanted = builds(options.engine, Device::of_this_machine(options.headless));
+    build::make(&Plan::new(|variant| wanted.contains(&variant.name), grammars(), Effort::Demo), &parts)?;
+    eprintln!("ok: all that the page needs ({} s)", start.elapsed().as_secs());
 
     let port = match options.port {
         Some(port) => port,
@@ -102,6 +109,51 @@ pub(crate) fn main(options: &Options) -> Result<()> {
         open(&url);
     }
     server.wait()
+}
+
+/// What is known of the browser that will open the page, before there is one.
+#[derive(Debug, Clone, Copy)]
+struct Device {
+    cores: usize,
+    /// Whether there may be an adapter that is not software.
+    gpu: bool,
+    /// Whether the browser may be one without relaxed SIMD.
+    plain_simd: bool,
+}
+
+impl Device {
+    fn of_this_machine(headless: bool) -> Self {
+        let render_node =
+            |entry: std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with("renderD");
+        Self {
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            gpu: cfg!(any(target_os = "macos", windows))
+                || std::fs::read_dir("/dev/dri")
+                    .is_ok_and(|mut dri| dri.any(|entry| entry.is_ok_and(render_node))),
+            // Safari; the headless browser is a Chromium.
+            plain_simd: cfg!(target_os = "macos") && !headless,
+        }
+    }
+}
+
+/// The builds of the engine that a page may choose on a device, as `chooseBuild` in
+/// `web/package/src/features.ts` does. The page is cross-origin isolated, so there are threads.
+fn builds(engine: Engine, device: Device) -> Vec<&'static str> {
+    let mut builds = Vec::new();
+    if engine == Engine::Webgpu || engine == Engine::Auto && device.gpu {
+        builds.push("webgpu");
+    }
+    // Also beside WebGPU, which may not be had, or lost.
+    builds.push(if device.cores > 1 { "cpu-threads" } else { "cpu-relaxed" });
+    if device.plain_simd {
+        builds.push("cpu");
+    }
+    builds
+}
+
+/// The grammars of the sample project's files, which are in a folder a language.
+fn grammars() -> impl Iterator<Item = &'static str> {
+    packs::names().filter(|name| sh::root().join(PROJECT).join(name).is_dir())
 }
 
 struct ModelFile {
@@ -164,6 +216,33 @@ fn open(url: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::modules::VARIANTS;
+
+    #[test]
+    fn only_what_a_page_can_choose_on_a_device_is_built() {
+        let device = |cores, gpu, plain_simd| Device { cores, gpu, plain_simd };
+        for (engine, device, builds) in [
+            (Engine::Auto, device(2, false, false), &["cpu-threads"][..]),
+            (Engine::Auto, device(1, false, false), &["cpu-relaxed"]),
+            (Engine::Auto, device(8, true, false), &["webgpu", "cpu-threads"]),
+            (Engine::Auto, device(8, true, true), &["webgpu", "cpu-threads", "cpu"]),
+            (Engine::Cpu, device(8, true, false), &["cpu-threads"]),
+            (Engine::Webgpu, device(2, false, false), &["webgpu", "cpu-threads"]),
+        ] {
+            assert_eq!(super::builds(engine, device), builds, "{engine:?} on {device:?}");
+            let known = |name: &&str| VARIANTS.iter().any(|variant| variant.name == *name);
+            assert!(builds.iter().all(known), "{builds:?}");
+        }
+    }
+
+    #[test]
+    fn each_file_of_the_project_has_its_grammar() {
+        let folders = std::fs::read_dir(sh::root().join(PROJECT)).unwrap();
+        let mut folders: Vec<_> =
+            folders.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        folders.sort();
+        assert_eq!(grammars().collect::<Vec<_>>(), folders);
+    }
 
     #[test]
     fn any_file_name_becomes_part_of_an_address() {

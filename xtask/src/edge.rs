@@ -13,7 +13,7 @@ use ghostlight_models::Terminal;
 use crate::setup::{self, Part};
 use crate::stamp::{Inputs, Stamp};
 use crate::workspace::Metadata;
-use crate::{build, sh};
+use crate::{modules, sh};
 
 /// Build the edge worker and start it on this machine, with a model behind it.
 #[derive(clap::Args, Default)]
@@ -74,7 +74,7 @@ pub(crate) fn worker(dev: bool) -> Result<PathBuf> {
 
     let bindgen = setup::bindgen()?;
     let shims = ["prelude.mjs", "worker.mjs"].map(|name| sh::root().join("edge").join(name));
-    let mut inputs = Inputs::new(&format!("edge {profile} {:?}", build::OPTIMIZE));
+    let mut inputs = Inputs::new(&format!("edge {profile} {:?}", modules::OPTIMIZE));
     inputs.add(bindgen.version.as_bytes());
     for shim in &shims {
         inputs.path(shim)?;
@@ -99,7 +99,7 @@ pub(crate) fn worker(dev: bool) -> Result<PathBuf> {
     if !dev {
         let small = work.join("optimized.wasm");
         let mut optimizer = sh::command("node_modules/.bin/wasm-opt");
-        sh::run(optimizer.arg("-O3").args(build::OPTIMIZE).arg(&raw).arg("-o").arg(&small))?;
+        sh::run(optimizer.arg("-O3").args(modules::OPTIMIZE).arg(&raw).arg("-o").arg(&small))?;
         std::fs::rename(&small, &raw)?;
     }
     std::fs::create_dir_all(&out)?;

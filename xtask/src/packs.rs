@@ -11,14 +11,18 @@ use std::sync::Mutex;
 
 use anyhow::{Context, Result, bail};
 
-use crate::build::{OPTIMIZE, optimizer_version};
-use crate::setup::{self, Part};
+use crate::modules::{Effort, OPTIMIZE, optimizer_version};
+use crate::setup;
 use crate::sh;
 use crate::stamp::{Inputs, Stamp};
+use crate::steps::Task;
 use crate::workspace::{Metadata, package_folders};
 
 /// Where the packs are.
 const FOLDER: &str = "web/package/wasm/syntax";
+
+/// Level for `wasm-opt`.
+const LEVEL: &str = "-Os";
 
 /// Where a grammar's memory begins. What the runtime needs when it starts is below.
 const MEMORY_BASE: usize = 4 << 20;
@@ -90,11 +94,21 @@ const GRAMMARS: &[Grammar] = &[
     grammar("yaml", "tree-sitter-yaml", "src", "yaml"),
 ];
 
-/// Name and file of the runtime and of every pack.
+/// The names of all grammars.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    GRAMMARS.iter().map(|grammar| grammar.name)
+}
+
+/// What the pack of a name is called among the parts of the package.
+pub(crate) fn part(name: &str) -> String {
+    format!("syntax/{name}")
+}
+
+/// Part and file of the runtime and of every pack.
 pub(crate) fn files() -> Vec<(String, PathBuf)> {
     let folder = sh::root().join(FOLDER);
-    let names = std::iter::once("runtime").chain(GRAMMARS.iter().map(|grammar| grammar.name));
-    names.map(|name| (format!("syntax/{name}"), folder.join(format!("{name}.wasm")))).collect()
+    let names = std::iter::once("runtime").chain(names());
+    names.map(|name| (part(name), folder.join(format!("{name}.wasm")))).collect()
 }
 
 /// The stamps of all that was built, for what is made of it.
@@ -102,17 +116,17 @@ pub(crate) fn stamps() -> Result<PathBuf> {
     Ok(Metadata::load()?.target_directory.join("xtask/syntax/stamps"))
 }
 
-/// Builds the runtime and the grammars that changed.
-pub(crate) fn build(dev: bool) -> Result<()> {
-    setup::ensure(&[Part::Clang])?;
+/// Builds the runtime and, of the grammars that are named, those that changed.
+pub(crate) fn build(names: impl IntoIterator<Item = &'static str>, effort: Effort) -> Result<()> {
+    let names: Vec<&str> = names.into_iter().collect();
     let work = Metadata::load()?.target_directory;
     let stamps = stamps()?;
     std::fs::create_dir_all(sh::root().join(FOLDER))?;
-    runtime(dev, &work, &stamps).context("cannot build the runtime of syntax packs")?;
 
     let tools = Tools::find()?;
     // The largest first, so that the last one to end has not just begun.
-    let mut order: Vec<&Grammar> = GRAMMARS.iter().collect();
+    let mut order: Vec<&Grammar> = GRAMMARS.iter().filter(|grammar| names.contains(&grammar.name)).collect();
+    let wanted = order.len();
     order.sort_by_key(|grammar| std::cmp::Reverse(tools.source_bytes(grammar)));
     let queue = Mutex::new(order.into_iter());
     let next = || queue.lock().expect("no builder panics with the queue").next();
@@ -128,21 +142,25 @@ pub(crate) fn build(dev: bool) -> Result<()> {
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
     let built = std::thread::scope(|scope| {
+        let runtime = Task::start(scope, || {
+            runtime(effort, &work, &stamps).context("cannot build the runtime of syntax packs")
+        });
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
         let join = |worker: std::thread::ScopedJoinHandle<'_, Result<usize>>| {
             worker.join().unwrap_or_else(|_| bail!("a builder of syntax packs panicked"))
         };
-        workers.into_iter().map(join).sum::<Result<usize>>()
+        let built = workers.into_iter().map(join).sum::<Result<usize>>();
+        runtime.wait().and(built)
     })?;
     match built {
-        0 => eprintln!("  {} syntax packs are up to date", GRAMMARS.len()),
-        _ => eprintln!("  {built} of {} syntax packs were built", GRAMMARS.len()),
+        0 => eprintln!("  {wanted} syntax packs are up to date"),
+        _ => eprintln!("  {built} of {wanted} syntax packs were built"),
     }
     Ok(())
 }
 
-fn runtime(dev: bool, target: &Path, stamps: &Path) -> Result<()> {
-    let profile = if dev { "wasm-dev" } else { "wasm" };
+fn runtime(effort: Effort, target: &Path, stamps: &Path) -> Result<()> {
+    let profile = effort.profile();
     let mut cargo = sh::cargo();
     // A variable would replace the flags of `.cargo/config.toml`.
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
@@ -152,22 +170,28 @@ fn runtime(dev: bool, target: &Path, stamps: &Path) -> Result<()> {
     let built = target.join(setup::WASM_TARGET).join(profile).join("ghostlight_syntax.wasm");
     let out = sh::root().join(FOLDER).join("runtime.wasm");
 
-    let mut inputs = Inputs::new(&format!("{profile} {OPTIMIZE:?}"));
-    inputs.add(optimizer_version()?.as_bytes());
-    inputs.add(&std::fs::read(&built).with_context(|| format!("cannot read {}", built.display()))?);
-    let hash = inputs.hex();
+    let optimizer = optimizer_version()?;
+    let wasm = std::fs::read(&built).with_context(|| format!("cannot read {}", built.display()))?;
+    let hash = |effort: Effort| {
+        let how = format!("{profile} {:?} {OPTIMIZE:?}", effort.level(LEVEL));
+        let mut inputs = Inputs::new(&how);
+        inputs.add(optimizer.as_bytes());
+        inputs.add(&wasm);
+        inputs.hex()
+    };
     let stamp = Stamp::at(stamps.join("runtime"));
-    if stamp.is_fresh(&hash, &[&out]) {
+    if effort.at_least().any(|effort| stamp.is_fresh(&hash(effort), &[&out])) {
         eprintln!("  the runtime of syntax packs is up to date");
         return Ok(());
     }
-    if dev {
-        std::fs::copy(&built, &out)?;
-    } else {
-        let mut optimizer = sh::command("node_modules/.bin/wasm-opt");
-        sh::run(optimizer.arg("-Os").args(OPTIMIZE).arg(&built).arg("-o").arg(&out))?;
+    match effort.level(LEVEL) {
+        None => drop(std::fs::copy(&built, &out)?),
+        Some(level) => {
+            let mut optimizer = sh::command("node_modules/.bin/wasm-opt");
+            sh::run(optimizer.arg(level).args(OPTIMIZE).arg(&built).arg("-o").arg(&out))?;
+        }
     }
-    stamp.write(&hash)
+    stamp.write(&hash(effort))
 }
 
 /// What compiles and links C.

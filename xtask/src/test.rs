@@ -4,11 +4,9 @@
 //! then the packages and the browser. A failure does not keep the later kinds from
 //! running: one run tells everything.
 
-use std::time::Instant;
-
 use anyhow::{Result, bail};
 
-use crate::{build, edge, recipe, setup, sh};
+use crate::{build, edge, recipe, setup, sh, steps};
 
 /// Run all tests, setting up whatever they need.
 #[derive(clap::Args, Default)]
@@ -28,15 +26,8 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     setup::all()?;
     let mut failed = Vec::new();
     let mut step = |name: &'static str, run: &mut dyn FnMut() -> Result<()>| {
-        let start = Instant::now();
-        let outcome = run();
-        let seconds = start.elapsed().as_secs_f64();
-        match outcome {
-            Ok(()) => eprintln!("ok: {name} ({seconds:.0} s)"),
-            Err(error) => {
-                eprintln!("FAILED: {name} ({seconds:.0} s): {error:#}");
-                failed.push(name);
-            }
+        if steps::step(name, run).is_err() {
+            failed.push(name);
         }
     };
     let filter = options.filter.as_deref();

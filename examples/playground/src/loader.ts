@@ -32,6 +32,9 @@ import {
   type Action,
 } from "./status.ts";
 
+/** What of the package's `wasm` folder was built for this page; all of it unless it is said. */
+const wasmParts = (import.meta.env.VITE_WASM_PARTS as string | undefined)?.split(",");
+
 /** What the loader needs of the page. */
 export interface Page {
   /** The model that the page's address names, if it does. */
@@ -84,7 +87,9 @@ export class ModelLoader {
 
   /** What can be said about the known models on this device. */
   choose(): ReturnType<Chooser["choose"]> {
-    return this.#chooser.choose(this.#page.engine(), this.#page.threads);
+    // A GPU is no reason for a large model where there is no build that uses it.
+    const gpu = wasmParts?.includes("webgpu") ?? true;
+    return this.#chooser.choose(gpu ? this.#page.engine() : "cpu", this.#page.threads);
   }
 
   /** The model of the first start: the address wins, then what was chosen before, then what suits. */
@@ -116,6 +121,7 @@ export class ModelLoader {
         threads: this.#page.threads,
         guard: guardOf(settings),
         ...(settings.threshold !== null && { threshold: settings.threshold }),
+        ...(wasmParts !== undefined && { wasmParts }),
         signal: controller.signal,
         onProgress: (progress) => {
           if (controller === this.#starting) showProgress(progress, this.#picked?.name ?? "");

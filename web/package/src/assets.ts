@@ -4,7 +4,7 @@
 // that bundlers recognise and rewrite. They are resolved here, on the page's
 // side, and handed to the worker, since a bundled worker has another base.
 
-import type { EngineBuild, EngineFiles, SyntaxFiles } from "./protocol.js";
+import type { BuildFiles, EngineBuild, EngineFiles, SyntaxFiles } from "./protocol.js";
 
 /** Where to find files that were not deployed beside this module. */
 export interface AssetOverrides {
@@ -12,6 +12,13 @@ export interface AssetOverrides {
   workerUrl?: string | URL;
   /** URL of a copy of the package's `wasm` folder. */
   wasmUrl?: string | URL;
+  /**
+   * What of the package's `wasm` folder is deployed, by path: a build of the engine
+   * (`"cpu-threads"`), a grammar (`"syntax/python"`). Nothing else is chosen or fetched: an
+   * engine starts in the best build that is there, a file without its grammar is read by
+   * brackets. Default: all of it.
+   */
+  wasmParts?: readonly string[];
 }
 
 /** Starts the worker; its URL is the package's own or the override. */
@@ -22,8 +29,23 @@ export function startWorker(overrides: AssetOverrides): Worker {
   return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
 }
 
-/** The files of every engine build, as absolute URLs. */
-export function engineFiles(overrides: AssetOverrides): Record<EngineBuild, EngineFiles> {
+/** The entries of `all` whose path, which is `folder` and their name, is deployed. */
+function deployed<K extends string, V>(
+  all: Record<K, V>,
+  folder: string,
+  { wasmParts }: AssetOverrides,
+): Partial<Record<K, V>> {
+  if (wasmParts === undefined) return all;
+  const kept = Object.entries(all).filter(([name]) => wasmParts.includes(folder + name));
+  return Object.fromEntries(kept) as Partial<Record<K, V>>;
+}
+
+/** The files of every engine build that is deployed, as absolute URLs. */
+export function engineFiles(overrides: AssetOverrides): BuildFiles {
+  return deployed(allEngineFiles(overrides), "", overrides);
+}
+
+function allEngineFiles(overrides: AssetOverrides): Record<EngineBuild, EngineFiles> {
   if (overrides.wasmUrl !== undefined) {
     const folder = new URL(overrides.wasmUrl, document.baseURI).href.replace(/\/?$/, "/");
     const at = (build: EngineBuild): EngineFiles => ({
@@ -72,9 +94,9 @@ export function workspaceFiles(overrides: AssetOverrides): EngineFiles {
   };
 }
 
-/** The runtime of the syntax packs and the pack of each grammar, as absolute URLs. */
+/** The runtime of the syntax packs and the pack of each grammar that is deployed, as absolute URLs. */
 export function syntaxFiles(overrides: AssetOverrides): SyntaxFiles {
-  const files: SyntaxFiles = {
+  const files = {
     runtime: new URL("../wasm/syntax/runtime.wasm", import.meta.url).href,
     bash: new URL("../wasm/syntax/bash.wasm", import.meta.url).href,
     c: new URL("../wasm/syntax/c.wasm", import.meta.url).href,
@@ -101,9 +123,10 @@ export function syntaxFiles(overrides: AssetOverrides): SyntaxFiles {
     typescript: new URL("../wasm/syntax/typescript.wasm", import.meta.url).href,
     yaml: new URL("../wasm/syntax/yaml.wasm", import.meta.url).href,
   };
-  if (overrides.wasmUrl === undefined) return files;
+  const kept = deployed(files, "syntax/", overrides);
+  if (overrides.wasmUrl === undefined) return kept;
   const folder = new URL(overrides.wasmUrl, document.baseURI).href.replace(/\/?$/, "/");
   return Object.fromEntries(
-    Object.keys(files).map((name) => [name, `${folder}syntax/${name}.wasm`]),
+    Object.keys(kept).map((name) => [name, `${folder}syntax/${name}.wasm`]),
   );
 }

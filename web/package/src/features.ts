@@ -93,6 +93,9 @@ export async function probeGpu(
   return { kind: fallback || SOFTWARE.test(name) ? "software" : "hardware", name, adapter };
 }
 
+/** All builds. */
+const BUILDS: readonly EngineBuild[] = ["cpu", "cpu-relaxed", "cpu-threads", "webgpu"];
+
 /** The build to start, and why it is not the one asked for (`null` if it is). */
 export interface BuildChoice {
   readonly build: EngineBuild;
@@ -121,13 +124,21 @@ export async function gpuWins(
  * `auto` takes WebGPU where it measures faster than the CPU; an emulated GPU
  * never does. An explicit `webgpu` takes any adapter and measures nothing.
  *
- * More than one thread takes the build with shared memory.
+ * More than one thread takes the build with shared memory. Only what is in `deployed` is
+ * chosen; where the best build for the CPU is not, the next one that can run here is.
  *
- * Throws plain error data when not even SIMD is there.
+ * Throws plain error data when not even SIMD is there, or no build that can run.
  */
-export async function chooseBuild(choice: EngineChoice, threads: number): Promise<BuildChoice> {
+export async function chooseBuild(
+  choice: EngineChoice,
+  threads: number,
+  deployed: readonly EngineBuild[] = BUILDS,
+): Promise<BuildChoice> {
   let reason: EngineError | null = null;
-  if (choice !== "cpu") {
+  if (choice === "webgpu" && !deployed.includes("webgpu")) {
+    const message = "starting on WebGPU: the page has no build of the engine for it";
+    reason = { code: "no-adapter", message };
+  } else if (choice !== "cpu" && deployed.includes("webgpu")) {
     const gpu = await probeGpu();
     if (gpu.kind !== "none" && (choice === "webgpu" || (await gpuWins(gpu.adapter)))) {
       return { build: "webgpu", reason: null };
@@ -144,6 +155,23 @@ export async function chooseBuild(choice: EngineChoice, threads: number): Promis
     };
     throw error;
   }
-  if (threads > 1) return { build: "cpu-threads", reason };
-  return { build: hasRelaxedSimd() ? "cpu-relaxed" : "cpu", reason };
+  const fitting = cpuBuilds(threads, hasRelaxedSimd());
+  const build = fitting.find((name) => deployed.includes(name));
+  if (build === undefined) {
+    const error: EngineError = {
+      code: "internal",
+      message: `starting the engine: of its builds this browser runs ${fitting.join(", ")}, and the page has ${deployed.join(", ") || "none"}`,
+    };
+    throw error;
+  }
+  return { build, reason };
+}
+
+/** The builds for the CPU that can run here, the best first. */
+export function cpuBuilds(threads: number, relaxed: boolean): readonly EngineBuild[] {
+  if (!relaxed) return ["cpu"];
+  // The build with shared memory works with one thread, too, but is the largest.
+  return threads > 1
+    ? ["cpu-threads", "cpu-relaxed", "cpu"]
+    : ["cpu-relaxed", "cpu", "cpu-threads"];
 }

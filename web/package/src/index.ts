@@ -318,6 +318,7 @@ export async function createCompleter(options: CompleterOptions = {}): Promise<C
     onEngineChange: options.onEngineChange ?? (() => undefined),
     ...(options.workerUrl !== undefined && { workerUrl: options.workerUrl }),
     ...(options.wasmUrl !== undefined && { wasmUrl: options.wasmUrl }),
+    ...(options.wasmParts !== undefined && { wasmParts: options.wasmParts }),
   });
   const abort = (): void => models.dispose();
   signal?.addEventListener("abort", abort);

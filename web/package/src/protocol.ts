@@ -34,8 +34,14 @@ export interface EngineFiles {
   readonly wasm: string;
 }
 
-/** Where the syntax packs are, as absolute URLs by grammar, and the `runtime` that they share. */
+/**
+ * Where the syntax packs are, as absolute URLs by grammar, and the `runtime` that they share.
+ * A grammar that is not deployed has none.
+ */
 export type SyntaxFiles = Readonly<Record<string, string>>;
+
+/** Where the engine's builds are; one that is not deployed has no entry. */
+export type BuildFiles = Readonly<Partial<Record<EngineBuild, EngineFiles>>>;
 
 /** How far the pack of a grammar is. */
 export type PackState = "loading" | "ready" | "failed";
@@ -101,7 +107,7 @@ export type ToWorker =
       readonly guard: GuardSettings;
       /** How likely a suggestion has to be before it is shown unasked; `null` takes the default. */
       readonly threshold: number | null;
-      readonly files: Readonly<Record<EngineBuild, EngineFiles>>;
+      readonly files: BuildFiles;
       /** `null` reads every language by brackets, indentation and comments. */
       readonly syntax: SyntaxFiles | null;
       /** The module of the index, fetched when a workspace is opened. */

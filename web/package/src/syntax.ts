@@ -138,7 +138,8 @@ export class SyntaxPacks {
   readonly ask = (name: string, question: Uint8Array): Uint8Array | null => {
     const pack = this.#packs.get(name);
     if (pack === undefined) {
-      void this.load(name);
+      // A grammar that the page does not deploy is no fault: its files are read by brackets.
+      if (Object.hasOwn(this.#files, name)) void this.load(name);
       return null;
     }
     try {

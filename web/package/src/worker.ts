@@ -11,6 +11,7 @@ import { toEngineError } from "./errors.js";
 import { chooseBuild, chooseThreads } from "./features.js";
 import type { EngineError } from "./generated.js";
 import type {
+  BuildFiles,
   EngineBuild,
   EngineFiles,
   FromWorker,
@@ -88,15 +89,19 @@ async function compile(url: string): Promise<WebAssembly.Module> {
 
 /** The engine with as many threads as can be had: shared memory may be refused, which costs only speed. */
 async function loadEngine(
-  message: Open,
+  files: BuildFiles,
   build: EngineBuild,
   threads: number,
 ): Promise<EngineModule> {
-  if (build !== "cpu-threads") return loadModule(message.files[build]);
+  const chosen = files[build];
+  if (chosen === undefined) throw new Error(`loading the engine: the page has no build ${build}`);
+  if (build !== "cpu-threads") return loadModule(chosen);
   try {
-    return await loadShared(message.files[build], threads);
-  } catch {
-    return loadModule(message.files["cpu-relaxed"]);
+    return await loadShared(chosen, threads);
+  } catch (thrown) {
+    const other = files["cpu-relaxed"] ?? files.cpu;
+    if (other === undefined) throw thrown;
+    return loadModule(other);
   }
 }
 
@@ -109,11 +114,12 @@ async function lend(message: Lend): Promise<void> {
 
 async function open(message: Open): Promise<void> {
   const threads = chooseThreads(message.threads);
-  const { build, reason } = await chooseBuild(message.engine, threads);
+  const deployed = Object.keys(message.files) as EngineBuild[];
+  const { build, reason } = await chooseBuild(message.engine, threads, deployed);
   post({ type: "chosen", engine: build === "webgpu" ? "webgpu" : "cpu", reason });
 
   // The engine's code and the model come down side by side; hashing needs the former.
-  const loading = loadEngine(message, build, threads);
+  const loading = loadEngine(message.files, build, threads);
   const newHash = async (): Promise<Sha256> => new (await loading).Sha256();
   const [ready, model] = await Promise.all([
     loading,

@@ -10,8 +10,13 @@ mod system;
 mod tools;
 mod wasm_target;
 
+use std::panic::resume_unwind;
+use std::thread::ScopedJoinHandle;
+
 use anyhow::{Result, bail};
 use ghostlight_models::{Cache, Terminal};
+
+use crate::steps::glance;
 
 pub(crate) use system::{CHROMIUM, chromium};
 pub(crate) use tools::{bindgen, nextest};
@@ -54,6 +59,39 @@ pub(crate) enum Part {
     Embedder,
 }
 
+impl std::fmt::Display for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let value = clap::ValueEnum::to_possible_value(self);
+        f.write_str(value.as_ref().map_or("", |value| value.get_name()))
+    }
+}
+
+impl Part {
+    /// Whether it comes as a package of the operating system.
+    pub(crate) fn is_system(&self) -> bool {
+        matches!(self, Self::Clang | Self::Chromium | Self::Vulkan)
+    }
+
+    /// Whether it takes a core rather than a network.
+    fn is_compiled(&self) -> bool {
+        matches!(self, Self::Bindgen | Self::Nextest)
+    }
+
+    /// Sets it up if it is missing, unless a package of the system does.
+    fn ensure(self) -> Result<()> {
+        match self {
+            Self::Wasm => wasm_target::ensure(),
+            Self::Clang | Self::Chromium | Self::Vulkan => Ok(()),
+            Self::Nextest => tools::nextest().map(drop),
+            Self::Bindgen => tools::bindgen().map(drop),
+            Self::Node => node::ensure(),
+            Self::Model => model(None),
+            Self::Tiny => model(Some("tiny")),
+            Self::Embedder => model(Some("minilm")),
+        }
+    }
+}
+
 /// All parts, cheapest first.
 const ALL: &[Part] = &[
     Part::Clang,
@@ -82,24 +120,21 @@ pub(crate) fn all() -> Result<()> {
     ensure(ALL)
 }
 
-/// Sets up what is missing of `parts`; goes on after a failure, so that all of them are told at once.
+/// Sets up what is missing of `parts`, downloads beside compilations; goes on after a failure, so
+/// that all of them are told at once.
 pub(crate) fn ensure(parts: &[Part]) -> Result<()> {
-    let mut faults = Vec::new();
     // In one go: the package manager takes long to start.
-    faults.extend(system::ensure(parts).err());
-    for part in parts {
-        let outcome = match part {
-            Part::Wasm => wasm_target::ensure(),
-            Part::Clang | Part::Chromium | Part::Vulkan => Ok(()),
-            Part::Nextest => tools::nextest().map(drop),
-            Part::Bindgen => tools::bindgen().map(drop),
-            Part::Node => node::ensure(),
-            Part::Model => model(None),
-            Part::Tiny => model(Some("tiny")),
-            Part::Embedder => model(Some("minilm")),
-        };
-        faults.extend(outcome.err());
-    }
+    let system = || glance("packages of the system", || system::ensure(parts)).err().into_iter().collect();
+    let others = |compiled: bool| -> Vec<anyhow::Error> {
+        let parts = parts.iter().filter(|part| !part.is_system() && part.is_compiled() == compiled);
+        parts.filter_map(|part| glance(&part.to_string(), || part.ensure()).err()).collect()
+    };
+    let faults: Vec<_> = std::thread::scope(|scope| {
+        let threads = [scope.spawn(system), scope.spawn(|| others(false)), scope.spawn(|| others(true))];
+        let join =
+            |thread: ScopedJoinHandle<'_, _>| thread.join().unwrap_or_else(|panic| resume_unwind(panic));
+        threads.into_iter().flat_map(join).collect()
+    });
     if faults.is_empty() {
         return Ok(());
     }

@@ -4,6 +4,10 @@
 //! measured, and the brotli limit, which only people change. `--check` fails for
 //! a build over its limit, and for one that moved away from its row by more than
 //! compilers and paths explain, so that a change of size is always seen in review.
+//! Beside it the crates of the largest engine for the CPU have a budget each (`crates.rs`), so
+//! that a limit that comes near says who came nearer.
+
+mod crates;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,7 +15,9 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::{build, edge, packs, sh};
+use self::crates::Budgets;
+use crate::workspace::Metadata;
+use crate::{edge, modules, packs, sh};
 
 const TABLE: &str = "tests/sizes.json";
 
@@ -30,6 +36,9 @@ pub(crate) struct Options {
     /// Change nothing; fail when a build is over its limit or the table is out of date.
     #[arg(long)]
     pub(crate) check: bool,
+    /// Only the crates of the engine, which needs only the build cpu-threads.
+    #[arg(long)]
+    pub(crate) crates: bool,
 }
 
 /// One build, in bytes.
@@ -42,18 +51,48 @@ struct Row {
     brotli_limit: u64,
 }
 
-type Table = BTreeMap<String, Row>;
+type Builds = BTreeMap<String, Row>;
+
+/// What is committed.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Table {
+    builds: Builds,
+    /// The crates of the build [`BUDGETED`].
+    crates: Budgets,
+}
+
+/// The build whose crates have budgets: that with the most features for the CPU.
+const BUDGETED: &str = "cpu-threads";
 
 pub(crate) fn main(options: &Options) -> Result<()> {
     let path = sh::root().join(TABLE);
     let committed: Table = match std::fs::read_to_string(&path) {
         Ok(text) => serde_json::from_str(&text).with_context(|| format!("cannot read {TABLE}"))?,
-        Err(_) => Table::new(),
+        Err(_) => Table::default(),
     };
+    let measured = Table {
+        builds: if options.crates { committed.builds.clone() } else { measure_builds(&committed.builds)? },
+        crates: measure_crates(&committed.crates)?,
+    };
+    if options.check {
+        let mut faults = compare(&committed.builds, &measured.builds);
+        faults.extend(crates::compare(&committed.crates, &measured.crates));
+        if !faults.is_empty() {
+            bail!("{}", faults.join("; "));
+        }
+    } else {
+        std::fs::write(&path, serde_json::to_string_pretty(&measured)? + "\n")
+            .with_context(|| format!("cannot write {TABLE}"))?;
+    }
+    Ok(())
+}
+
+/// Measures and prints what is downloaded.
+fn measure_builds(committed: &Builds) -> Result<Builds> {
     // The tests' own build of the worker may stand there, without optimisation.
     let worker = edge::worker(false)?;
-    let modules = build::VARIANTS.iter().map(|variant| (variant.name.to_owned(), variant.wasm()));
-    let mut measured = Table::new();
+    let modules = modules::VARIANTS.iter().map(|variant| (variant.name.to_owned(), variant.wasm()));
+    let mut measured = Builds::new();
     for (name, wasm) in modules.chain(packs::files()).chain([(EDGE.to_owned(), worker)]) {
         if !wasm.is_file() {
             bail!("{name} is not built: run `cargo xtask build`");
@@ -66,16 +105,24 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     for (name, row) in &measured {
         println!("{name:<17} {:>12} {:>12} {:>12} {:>12}", row.raw, row.gzip, row.brotli, row.brotli_limit);
     }
-    let faults = compare(&committed, &measured);
-    if options.check {
-        if !faults.is_empty() {
-            bail!("{}", faults.join("; "));
-        }
-    } else {
-        std::fs::write(&path, serde_json::to_string_pretty(&measured)? + "\n")
-            .with_context(|| format!("cannot write {TABLE}"))?;
+    println!();
+    Ok(measured)
+}
+
+/// Measures and prints the crates of the build that has budgets, the largest first.
+fn measure_crates(committed: &Budgets) -> Result<Budgets> {
+    let variant = modules::VARIANTS.iter().find(|variant| variant.name == BUDGETED);
+    let file = variant.context("there is no build with budgets")?.named(&Metadata::load()?.target_directory);
+    let wasm = std::fs::read(&file)
+        .with_context(|| format!("cannot read {}: run `cargo xtask build`", file.display()))?;
+    let measured = crates::budgets(&wasm, committed)?;
+    let mut by_size: Vec<_> = measured.iter().collect();
+    by_size.sort_by_key(|(_, row)| std::cmp::Reverse(row.bytes));
+    println!("{:<25} {:>12} {:>12}", format!("crate of {BUDGETED}"), "bytes", "limit");
+    for (name, row) in by_size {
+        println!("{name:<25} {:>12} {:>12}", row.bytes, row.limit);
     }
-    Ok(())
+    Ok(measured)
 }
 
 /// Compresses with Node, as servers do at their best; it is there anyway.
@@ -92,7 +139,7 @@ fn measure(wasm: &Path, limit: Option<u64>) -> Result<Row> {
 }
 
 /// Everything in `measured` that the committed table does not allow.
-fn compare(committed: &Table, measured: &Table) -> Vec<String> {
+fn compare(committed: &Builds, measured: &Builds) -> Vec<String> {
     let mut faults = Vec::new();
     for (name, now) in measured {
         let Some(row) = committed.get(name) else {
@@ -125,7 +172,7 @@ fn compare(committed: &Table, measured: &Table) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn table(rows: &[(&str, u64, u64)]) -> Table {
+    fn table(rows: &[(&str, u64, u64)]) -> Builds {
         rows.iter()
             .map(|&(name, brotli, brotli_limit)| {
                 (name.to_owned(), Row { raw: 4 * brotli, gzip: 2 * brotli, brotli, brotli_limit })

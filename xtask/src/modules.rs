@@ -214,6 +214,8 @@ fn compile(variant: &Variant, target: &Path, effort: Effort) -> Result<PathBuf> 
         // another is stable Rust's sources under flags that are not stable yet.
         cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", SHARED_MEMORY);
         cargo.args(["-Z", "build-std=std,panic_abort"]);
+        // Without its default features, of which one reads debug information for backtraces.
+        cargo.args(["-Z", "build-std-features="]);
         // Two progress bars would overwrite each other.
         cargo.env("CARGO_TERM_PROGRESS_WHEN", "never");
         &target.join("threads")

@@ -186,7 +186,10 @@ impl Completion {
         let context = self.context(room / 4);
         let (prefix, suffix) = self.window(room - context.len().min(room));
         let prefix = format!("{context}{prefix}");
-        let (order, source) = template.view(Source { path: &self.path, prefix: &prefix, suffix });
+        let source = Source { path: &self.path, prefix: &prefix, suffix };
+        // A backend heals no tokens and takes nothing off its answer, so the order that serves
+        // inside a line serves everywhere, with the suffix as it is.
+        let order = template.inside_line.unwrap_or(template.preferred());
         let mut pieces = template.pieces(order, source);
         let markers: Vec<&str> =
             template.ends.iter().copied().chain(pieces.iter().filter_map(marker)).collect();

@@ -48,7 +48,7 @@ pub use fetch::{Fetcher, Make, fetch, is_fetched, verify_file};
 pub use file_source::FileSource;
 pub use hash::sha256_file;
 pub use index::IndexConfig;
-pub use prepare::{PrepareReport, Recipe, prepare, write_tokens};
+pub use prepare::{PrepareReport, Recipe, prepare, prune, write_tokens};
 pub use progress::{Progress, Silent, Terminal};
 pub use requantize::{Target, TensorReport, requantize};
 pub use source::{Piece, PiecesSource, PypiSource, Registry, Source, UrlSource};

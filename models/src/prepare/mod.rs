@@ -21,6 +21,7 @@ use std::path::Path;
 
 use ghostlight_gguf::{Gguf, Metadata, TensorInfo, TensorType, Value, dequantize};
 
+pub use pruning::prune;
 pub use recipe::{Recipe, write_tokens};
 
 use crate::error::gguf;

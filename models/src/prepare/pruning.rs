@@ -26,6 +26,17 @@ const IDS: &str = "_token_ids";
 const NORMAL: i32 = 1;
 const UNUSED: i32 = 5;
 
+/// A vocabulary that has the tokens `wanted`, what they are made of, and the control tokens; and
+/// which ids of the old one stay, in order.
+///
+/// # Errors
+/// Says what is wrong with the metadata, or which token is not in them.
+pub fn prune(old: &Metadata, wanted: &[u32]) -> Result<(Metadata, Vec<u32>), String> {
+    let kept = close(old, wanted)?;
+    let entries = metadata(old, &kept)?;
+    Ok((Metadata::new(entries).map_err(|error| error.to_string())?, kept))
+}
+
 /// The ids of `wanted`, with all that has to stay for them, in order.
 pub(super) fn close(metadata: &Metadata, wanted: &[u32]) -> Result<Vec<u32>, String> {
     let fault = |error: ghostlight_gguf::GgufError| error.to_string();

@@ -12,6 +12,7 @@ import {
 } from "ghostlight";
 
 import type { Picked } from "./models.ts";
+import "./model-menu.css";
 
 /** What the menu shows and does. */
 export interface MenuOptions {

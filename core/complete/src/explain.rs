@@ -178,8 +178,12 @@ impl Prompter {
 
         let lines = |text: &str| text.bytes().filter(|&byte| byte == b'\n').count() as u32;
         let outside = source.prefix.len() - prompt.prefix_bytes;
-        let before =
-            side(PieceOrigin::Before, &source.prefix[outside..], lines(&source.prefix[..outside]) + 1);
+        // What is healed is shown, but is none of the prompt's tokens.
+        let read = source.prefix.len() - prompt.pending.len();
+        let before = ExplainedPiece {
+            tokens: tokens.encode(&source.prefix[outside..read]).len(),
+            ..side(PieceOrigin::Before, &source.prefix[outside..], lines(&source.prefix[..outside]) + 1)
+        };
         let after = side(PieceOrigin::After, &suffix[..prompt.suffix_bytes], lines(source.prefix) + 1);
         match prompt.order {
             Order::Psm => pieces.extend([before, after]),

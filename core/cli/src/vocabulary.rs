@@ -22,11 +22,11 @@ pub(crate) fn main(options: &VocabularyOptions) -> Result<ExitCode> {
     let (_, gguf) = pollster::block_on(engine::open(&path))?;
     let tokenizer = Tokenizer::from_gguf(&gguf.metadata)?;
     let mut counts = vec![0u64; tokenizer.vocab_size()];
-    let (mut files, mut all) = (0u64, 0u64);
+    let mut files = 0;
     for text in &options.texts {
         count(text, &tokenizer, &mut counts, &mut files)?;
     }
-    all += counts.iter().sum::<u64>();
+    let all: u64 = counts.iter().sum();
     if all == 0 {
         bail!("count tokens: no text was found");
     }

@@ -306,7 +306,9 @@ fn heal_from(prefix: &str, ids: &[TokenId], is_open: bool, tokens: &impl Tokens)
         kept -= 1;
         bytes += tokens.token_bytes(ids[kept]).len();
     }
-    // A path or comments may stand in the same piece, and a token may be half a character.
-    let is_whole = prefix.len().checked_sub(bytes).is_some_and(|at| prefix.is_char_boundary(at));
-    if is_whole { kept } else { ids.len() }
+    // A path or comments may stand in the same piece, a token may be half a character, and a
+    // vocabulary may have no token for a byte that stands in between.
+    let text: Vec<u8> = ids[kept..].iter().flat_map(|&id| tokens.token_bytes(id)).copied().collect();
+    let at = prefix.len().checked_sub(bytes).filter(|&at| prefix.is_char_boundary(at));
+    if at.is_some_and(|at| prefix.as_bytes()[at..] == text) { kept } else { ids.len() }
 }

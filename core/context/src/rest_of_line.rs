@@ -1,10 +1,9 @@
 //! What a prompt shows of the cursor's line after the cursor, and which side comes first.
 //!
-//! The idea: a model that reads the suffix first was shown holes that end with a line. A
-//! rest of nothing but closers, which editors write by themselves, is therefore left out,
-//! so that the suffix begins on the next line; the filters take off what the answer
-//! repeats of it. Where the line goes on with more than that, a family may be better in
-//! its other order ([`FimTemplate::inside_line`] says which, with the figures).
+//! The idea: closers are what editors write by themselves, so where the suffix comes first a
+//! rest of the line that is nothing else is left out of it: the suffix begins on the next
+//! line, and the filters take off what the answer repeats. Where the line goes on with more
+//! than that, a family may have another order for it ([`FimTemplate::inside_line`]).
 
 use crate::{FimTemplate, Order, Source};
 
@@ -25,8 +24,7 @@ impl FimTemplate {
 }
 
 /// Whether a rest of a line is nothing but closing brackets, quotes and separators.
-#[must_use]
-pub fn only_closes(rest: &str) -> bool {
+fn only_closes(rest: &str) -> bool {
     rest.chars().all(|c| {
         matches!(c, ')' | ']' | '}' | '>' | '"' | '\'' | '`' | ',' | ';' | ':') || matches!(c, ' ' | '\t')
     })

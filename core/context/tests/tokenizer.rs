@@ -62,3 +62,12 @@ fn the_first_token_stands_first_where_the_model_wants_it() {
     let (prompt, _) = shown(&begun, ModelFacts::default(), source);
     assert_eq!(prompt, "<s>f(");
 }
+
+/// What is left to the model is what stands there, also where a byte has no token.
+#[test]
+fn bytes_without_a_token_are_not_healed_away() {
+    let plain = tokenizer(&[], &[]);
+    let (_, pending) =
+        shown(&plain, ModelFacts::default(), Source { path: "a.rs", prefix: "x f\u{1}n", suffix: "" });
+    assert!(["", "n"].contains(&pending.as_str()), "{pending:?}");
+}

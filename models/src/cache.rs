@@ -7,10 +7,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::catalog::HASH_DIGITS;
 use crate::{Beside, Model, ModelsError};
-
-/// Hex digits of its hash in the name of a file that is made.
-const HASH_DIGITS: usize = 12;
 
 /// The cache folder.
 #[derive(Debug, Clone)]
@@ -53,16 +51,8 @@ impl Cache {
     }
 
     /// Where the file of a model of the catalogue is, once it has been fetched.
-    ///
-    /// The name of a file that is made carries the beginning of its hash: what another recipe
-    /// made has another name and is never taken for it.
     pub fn file(&self, model: &Model) -> PathBuf {
-        let Model { id, sha256, format, .. } = model;
-        let made = match &model.prepare {
-            Some(_) => format!(".{}", sha256.get(..HASH_DIGITS).unwrap_or(sha256)),
-            None => String::new(),
-        };
-        self.models().join(format!("{id}{made}.{}", format.extension()))
+        self.models().join(model.file_name())
     }
 
     /// The files in the cache that other recipes made under a model's id.

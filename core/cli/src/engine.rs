@@ -7,11 +7,12 @@ use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use ghostlight_complete::{Calibration, SessionOptions};
 use ghostlight_gguf::Gguf;
 use ghostlight_model::{
     Backend, BackendKind, Config, DEFAULT_CONTEXT, Model, Options, Precision, Progress, check,
 };
-use ghostlight_models::{FileSource, Silent, Terminal};
+use ghostlight_models::{Catalog, FileSource, Silent, Terminal};
 use ghostlight_tokenizer::Tokenizer;
 
 use crate::args::{Engine, EngineOptions};
@@ -42,6 +43,17 @@ impl File {
         let config = Config::from_gguf(&gguf).with_context(cannot)?;
         let tokenizer = Tokenizer::from_gguf(&gguf.metadata).with_context(cannot)?;
         Ok(Self { source, gguf, config, tokenizer, path })
+    }
+
+    /// How a session with this model works, with what the catalogue knows of its probabilities.
+    pub(crate) fn session_options(&self, max_tokens: usize) -> Result<SessionOptions> {
+        let mut options = SessionOptions { max_tokens, ..SessionOptions::default() };
+        let catalog = Catalog::builtin()?;
+        if let Some(likelihood) = catalog.of_file(&self.path).and_then(|model| model.likelihood) {
+            options.calibration = Calibration { at_certain: likelihood.at_certain, slope: likelihood.slope };
+            options.threshold = likelihood.threshold;
+        }
+        Ok(options)
     }
 
     /// Tokens of KV cache: what was asked for, else what `need` tokens take, within what the model was trained for.

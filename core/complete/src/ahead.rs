@@ -19,7 +19,12 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     ///
     /// # Errors
     /// [`CompleteError`]; what was read until then stays in the cache.
-    pub async fn warm(&mut self, request: Request<'_>, cancel: &Cancel) -> Result<usize, CompleteError> {
+    pub async fn warm(
+        &mut self,
+        request: Request<'_>,
+        cancel: &Cancel,
+        clock: &impl Clock,
+    ) -> Result<usize, CompleteError> {
         self.follow_guard();
         let skip = trigger::skip(&Request { event: Event::Asked, ..request }, self.watch.options());
         if skip.is_some() {
@@ -31,8 +36,10 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         if there + 1 >= prompt.tokens.len() {
             return Ok(0);
         }
+        let start = clock.now_ms();
         let filled = self.decoder.fill(&prompt.tokens, cancel).await;
         let read = self.there(&prompt).saturating_sub(there);
+        self.note_read(read, clock.now_ms() - start);
         self.memory.borrow_mut().work.read_tokens += read as u64;
         filled?;
         Ok(read)

@@ -23,6 +23,7 @@ mod likelihood;
 mod memory;
 mod parts;
 mod prompt;
+mod reading;
 pub mod remote;
 mod request;
 mod reuse;

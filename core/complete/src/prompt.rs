@@ -104,10 +104,14 @@ impl Prompter {
         let library = self.library.as_mut().filter(|library| is_wanted && !library.is_empty());
         let (order, shown) = self.assembler.view(source);
         let Some(library) = library else {
-            let prompt = self.assembler.assemble(source, tokens)?;
+            let mut stable = self.kept.suffix.clone();
+            let suffix = stable_suffix(&mut stable, order, shown);
+            let prompt = self.assembler.assemble(Source { suffix: &suffix, ..source }, tokens)?;
             watch.lap("assemble");
+            if keep == Keep::Yes {
+                self.kept.suffix = stable;
+            }
             let (candidates, chosen) = <_>::default();
-            let suffix = shown.suffix.to_owned();
             return Ok(Made { prompt, facts: None, candidates, chosen, suffix, costs: watch.laps });
         };
         let facts = facts(source);
@@ -128,11 +132,7 @@ impl Prompter {
                 kept.choice.update(source.path, candidates.clone()).to_vec()
             }
         };
-        let suffix = match order {
-            Order::Spm => kept.suffix.update(shown),
-            Order::Psm => shown.suffix,
-        };
-        let suffix = suffix.to_owned();
+        let suffix = stable_suffix(&mut kept.suffix, order, shown);
         watch.lap("choose");
         let prompt = self.assembler.assemble_with(Source { suffix: &suffix, ..source }, &chosen, tokens)?;
         watch.lap("assemble");
@@ -141,6 +141,16 @@ impl Prompter {
         }
         Ok(Made { prompt, facts: Some(facts), candidates, chosen, suffix, costs: watch.laps })
     }
+}
+
+/// The text after the cursor for a prompt: where the model reads it first, the one from before
+/// as long as little has changed.
+fn stable_suffix(kept: &mut StableSuffix, order: Order, shown: Source<'_>) -> String {
+    let suffix = match order {
+        Order::Spm => kept.update(shown),
+        Order::Psm => shown.suffix,
+    };
+    suffix.to_owned()
 }
 
 /// What each step took.

@@ -25,7 +25,8 @@ use crate::filter::Place;
 use crate::growth::{GhostText, Grown, Growth};
 use crate::memory::{Memory, Note, Shared, Work};
 use crate::parts::Without;
-use crate::prompt::Keep;
+use crate::prompt::{Keep, Made};
+use crate::reading::Reading;
 use crate::reuse::{Reuse, Said};
 use crate::watch::Watch;
 use crate::{
@@ -41,6 +42,10 @@ pub const DEFAULT_MAX_TOKENS: usize = 64;
 pub struct SessionOptions {
     /// Most tokens of a prompt; less where the KV cache is smaller.
     pub budget: TokenBudget,
+    /// Milliseconds that reading a whole prompt may take: its length then follows from the rate that was
+    /// measured, up to what the KV cache holds, and `budget` is in force until there is one.
+    /// `None` keeps to `budget`, so that prompts do not depend on the machine.
+    pub read_ms: Option<f64>,
     /// Most tokens of a suggestion when the request does not say.
     pub max_tokens: usize,
     /// Suggestions to remember; 0 asks the model every time.
@@ -62,6 +67,7 @@ impl Default for SessionOptions {
     fn default() -> Self {
         Self {
             budget: TokenBudget(512),
+            read_ms: None,
             max_tokens: DEFAULT_MAX_TOKENS,
             remembered: 128,
             speculation: Speculation::default(),
@@ -88,6 +94,7 @@ pub struct Session<D, V = Tokenizer> {
     pub(crate) watch: Watch,
     pub(crate) syntax: Reader,
     speculator: Speculator,
+    reading: Reading,
     pub(crate) options: SessionOptions,
     /// The last suggestion that had text, and where.
     pub(crate) last: Option<Last>,
@@ -166,6 +173,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
             watch: Watch::new(guard),
             syntax: Reader(Box::new(Lexical)),
             speculator: Speculator::new(options.speculation),
+            reading: Reading::default(),
             vocabulary,
             options,
             last: None,
@@ -311,14 +319,34 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         &mut self,
         request: &Request<'_>,
     ) -> Result<(Prompt, Option<SyntaxFacts>), ContextError> {
-        let syntax = &mut self.syntax;
-        let facts = |source: Source<'_>| syntax.facts(source);
-        let mut made = self.prompter.make(source_of(request), Keep::Yes, facts, &self.vocabulary, &|| 0.0)?;
+        let mut made = self.made(request)?;
+        // What has to be read anyway may as well have the length that suits the device.
+        let is_read_anew = self.decoder.common(&made.prompt.tokens) * 2 < made.prompt.tokens.len();
+        if let Some(ms) = self.options.read_ms.filter(|_| is_read_anew) {
+            let now = self.prompter.assembler.budget();
+            let most = TokenBudget(self.decoder.capacity().saturating_sub(self.options.max_tokens));
+            let budget = self.reading.budget(ms, now, most);
+            if budget != now {
+                self.prompter.assembler.set_budget(budget);
+                made = self.made(request)?;
+            }
+        }
         if !self.options.without.has("healing") {
             let pending = std::mem::take(&mut made.prompt.pending);
             made.prompt.tokens.extend(self.vocabulary.encode(&pending));
         }
         Ok((made.prompt, made.facts))
+    }
+
+    fn made(&mut self, request: &Request<'_>) -> Result<Made, ContextError> {
+        let syntax = &mut self.syntax;
+        let facts = |source: Source<'_>| syntax.facts(source);
+        self.prompter.make(source_of(request), Keep::Yes, facts, &self.vocabulary, &|| 0.0)
+    }
+
+    /// So many tokens of a prompt were read in `ms` milliseconds.
+    pub(crate) fn note_read(&mut self, tokens: usize, ms: f64) {
+        self.reading.add(tokens, ms);
     }
 
     /// Makes the KV cache hold the prompt, and agrees with the text that must come next.
@@ -348,6 +376,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         let start = clock.now_ms();
         let begin = self.begin(prompt, cancel).await?;
         let filled = clock.now_ms();
+        self.note_read(prompt.tokens.len().saturating_sub(begin.reused), filled - start);
 
         let language = Language::from_path(request.path);
         self.watch.prepare(language);

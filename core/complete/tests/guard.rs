@@ -167,7 +167,7 @@ fn files_that_rules_keep_out_are_never_read() {
     session.set_guard(GuardOptions { rules: vec![PrivacyRules::closed()], ..GuardOptions::default() });
     assert_eq!(ask(&mut session, "a.rs", "x").0.skip, Some(Skip::Private));
     let request = Request { path: "a.rs", prefix: "x", ..Request::default() };
-    assert_eq!(block_on(session.warm(request, &Cancel::new())), Ok(0));
+    assert_eq!(block_on(session.warm(request, &Cancel::new(), &|| 0.0)), Ok(0));
     assert!(block_on(session.alternatives(request, 3, &Cancel::new(), &|| 0.0)).unwrap().is_empty());
     assert_eq!(session.decoder().prefilled(), 0);
 }

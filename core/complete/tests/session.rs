@@ -216,6 +216,38 @@ fn a_cache_too_small_for_a_prompt_is_said_at_the_start() {
 }
 
 #[test]
+fn a_prompt_has_the_length_that_is_read_in_time() {
+    let long = "let x = call(1);\n".repeat(1000);
+    // Milliseconds that a token takes, and the least and most tokens of the next prompt.
+    for (name, token_ms, least, most) in [
+        ("a device as assumed", 5.0, 128, 512),
+        ("a fast device", 1.0, 1024, 2560),
+        ("a slow device", 50.0, 64, 256),
+    ] {
+        let options = SessionOptions { read_ms: Some(2500.0), remembered: 0, ..SessionOptions::default() };
+        let decoder = ScriptedDecoder::hashed(300, 4096);
+        let mut session = Session::new(decoder, Bytes(&[]), ModelFacts::default(), options).unwrap();
+        let mut read = |path: &str, prefix: &str| {
+            // The second look at the clock comes after the prompt was read.
+            let looks = std::cell::Cell::new(0);
+            let clock = || {
+                looks.set(looks.get() + 1);
+                if looks.get() == 1 { 0.0 } else { 512.0 * token_ms }
+            };
+            let request = Request { path, ..at(prefix, "") };
+            block_on(session.complete(request, &Cancel::new(), &clock, |_| {})).unwrap().prompt_tokens
+        };
+        let first = read("a.rs", &long);
+        assert!((128..=512).contains(&first), "{name}: {first}");
+        let other = read("b.rs", &long.replace("call", "other"));
+        assert!((least..=most).contains(&other), "{name}: {other}");
+        // What the cache holds is not read anew for another length.
+        let same = read("b.rs", &format!("{}l", long.replace("call", "other")));
+        assert!(same.abs_diff(other) <= 16, "{name}: {other}, then {same}");
+    }
+}
+
+#[test]
 fn a_failing_device_is_said_and_the_next_request_works() {
     let mut decoder = knowing(FILE);
     decoder.fail_in(8);

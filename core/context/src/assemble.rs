@@ -105,6 +105,11 @@ impl Assembler {
         self.budget
     }
 
+    /// Prompts have at most so many tokens from now on.
+    pub fn set_budget(&mut self, budget: TokenBudget) {
+        self.budget = budget;
+    }
+
     /// The prompt for `source`, never longer than the budget.
     ///
     /// What the cursor may be in the middle of is left to the generation; see

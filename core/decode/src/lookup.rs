@@ -11,6 +11,9 @@ use ghostlight_text::TokenId;
 /// Tokens that are compared at most: beyond that, longer says no more.
 pub(crate) const LONGEST: usize = 16;
 
+/// Stands between texts that did not follow each other. No token is like it, so no agreement reaches over it.
+pub(crate) const BREAK: TokenId = TokenId(u32::MAX);
+
 /// An earlier place whose tokens agree with the last ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Match {
@@ -26,7 +29,7 @@ pub(crate) fn lookup(tokens: &[TokenId], shortest: usize) -> Option<Match> {
     let mut best = None;
     let mut longest = shortest.max(1) - 1;
     for (at, &token) in before.iter().enumerate().rev() {
-        if token != last {
+        if token != last || before.get(at + 1) == Some(&BREAK) {
             continue;
         }
         let pairs = before[..at].iter().rev().zip(before.iter().rev());
@@ -71,6 +74,15 @@ mod tests {
         check("abc", 1, None);
         check("", 2, None);
         check("a", 1, None);
+    }
+
+    #[test]
+    fn nothing_agrees_over_a_break_or_leads_to_one() {
+        let ids = |ids: &[u32]| ids.iter().map(|&id| TokenId(id)).collect::<Vec<_>>();
+        let broken = BREAK.0;
+        assert_eq!(lookup(&ids(&[1, 2, broken, 3, 1, 2]), 2), None);
+        let found = lookup(&ids(&[9, 1, broken, 2, 4, 9, 1, 2]), 1);
+        assert_eq!(found, Some(Match { next: 4, len: 1 }));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! N-gram speculation: drafts copied from the text itself, checked by the model.
 //!
 //! The idea (prompt lookup decoding, Saxena 2023): when the last tokens have
-//! stood in the text before, what followed them is a draft. One step of several
+//! stood in the text before, what followed them is a draft. The text is what the
+//! cache holds (the lines above and below, quoted pieces) and, in front of it, what
+//! was generated lately: after the next key much of it is generated again. One step of several
 //! tokens says what the model thinks of each; the part of the draft that it
 //! agrees with is kept, so the text is that of plain greedy decoding, and only
 //! the time differs.
@@ -18,12 +20,14 @@
 //! This file proposes and keeps the books; [`crate::generate_ahead`] runs the
 //! model.
 
+use std::collections::VecDeque;
+
 use ghostlight_text::TokenId;
 
 use crate::cost::{self, Costs};
-use crate::lookup::{LONGEST, Match, follow, lookup};
+use crate::lookup::{BREAK, LONGEST, Match, follow, lookup};
 
-/// How to speculate. The default drafts up to seven tokens where that pays.
+/// How to speculate. The default drafts up to fifteen tokens where that pays.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Speculation {
     /// Most tokens of a draft, up to 15; 0 turns speculation off.
@@ -37,7 +41,7 @@ pub struct Speculation {
 
 impl Default for Speculation {
     fn default() -> Self {
-        Self { draft: 7, shortest: 2, extra_cost: 0.6 }
+        Self { draft: 15, shortest: 2, extra_cost: 0.6 }
     }
 }
 
@@ -56,14 +60,20 @@ const START: f32 = 2.0;
 const SAVINGS: f32 = 16.0;
 /// Observations after which old ones count half.
 const MEMORY: f32 = 64.0;
+/// Tokens of earlier generations that are kept to draft from, the oldest generation going first.
+const EARLIER: usize = 512;
 
 /// Proposes drafts, and learns from what becomes of them. It may serve one
 /// generation after the other; what it has learned stays.
 #[derive(Debug, Clone)]
 pub struct Speculator {
     options: Speculation,
-    /// The text so far: what is in the KV cache and what was generated.
+    /// Earlier generations, [`BREAK`], then the text so far: what is in the KV cache and what was generated.
     tokens: Vec<TokenId>,
+    /// Where in `tokens` the generation begins.
+    generated: usize,
+    /// What was generated before this text, each with the tokens that it followed.
+    earlier: VecDeque<Vec<TokenId>>,
     found: Option<Match>,
     rates: [Rate; LONGEST + 1], // by length of agreement
     costs: Costs,
@@ -102,6 +112,8 @@ impl Speculator {
         Self {
             options,
             tokens: Vec::new(),
+            generated: 0,
+            earlier: VecDeque::new(),
             found: None,
             rates: core::array::from_fn(Rate::assumed),
             costs: Costs::new(options.extra_cost),
@@ -129,10 +141,30 @@ impl Speculator {
 
     /// Starts a text with what the KV cache holds.
     pub(crate) fn begin(&mut self, context: &[TokenId]) {
+        if !self.is_on() {
+            return;
+        }
+        self.keep_generated();
         self.tokens.clear();
-        if self.is_on() {
-            self.tokens.extend_from_slice(context);
-            self.found = lookup(&self.tokens, self.options.shortest);
+        for earlier in &self.earlier {
+            self.tokens.extend_from_slice(earlier);
+            self.tokens.push(BREAK);
+        }
+        self.tokens.extend_from_slice(context);
+        self.generated = self.tokens.len();
+        self.found = lookup(&self.tokens, self.options.shortest);
+    }
+
+    /// What was generated after the last context is from now on an earlier generation.
+    fn keep_generated(&mut self) {
+        if self.generated >= self.tokens.len() {
+            return;
+        }
+        let tail = &self.tokens[self.generated.saturating_sub(LONGEST)..];
+        let tail = tail.rsplit(|&token| token == BREAK).next().unwrap_or(tail);
+        self.earlier.push_back(tail.to_vec());
+        while self.earlier.iter().map(Vec::len).sum::<usize>() > EARLIER {
+            self.earlier.pop_front();
         }
     }
 
@@ -163,7 +195,7 @@ impl Speculator {
                 (best, promise) = (len, expected / cost);
             }
         }
-        (0..best).map(|i| follow(&self.tokens, found, i)).collect()
+        (0..best).map(|i| follow(&self.tokens, found, i)).take_while(|&token| token != BREAK).collect()
     }
 
     /// A step of one token took `ms` milliseconds.

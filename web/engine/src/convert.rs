@@ -1,7 +1,10 @@
 //! Between the types of `protocol` and those of the core crates. Nothing is decided here.
 
 use ghostlight_complete::feedback::{AGES_S, Fate, Kind, Length};
-use ghostlight_complete::{Completion, Event, FinishReason, GuardOptions, Plan, Request, Scheduler, Skip};
+use ghostlight_complete::{
+    Calibration, Completion, Event, FinishReason, GuardOptions, Plan, Request, Scheduler, SessionOptions,
+    Skip,
+};
 use ghostlight_guard::{Fingerprints, PrivacyMode, PrivacyRules, Severity};
 use ghostlight_text::Language;
 
@@ -22,6 +25,16 @@ pub(crate) fn request(from: &protocol::CompletionRequest) -> Request<'_> {
         is_selection: from.selection,
         is_read_only: from.read_only,
     }
+}
+
+/// Milliseconds that reading a whole prompt may take: about what opening a file may.
+const READ_MS: f64 = 2500.0;
+
+/// How a session works with a model of this likelihood.
+pub(crate) fn session_options(likelihood: Option<protocol::ModelLikelihood>) -> SessionOptions {
+    let options = SessionOptions { read_ms: Some(READ_MS), ..SessionOptions::default() };
+    let Some(protocol::ModelLikelihood { at_certain, slope, threshold }) = likelihood else { return options };
+    SessionOptions { calibration: Calibration { at_certain, slope }, threshold, ..options }
 }
 
 pub(crate) fn plan(from: Plan) -> protocol::RequestPlan {

@@ -351,7 +351,7 @@ impl Shared {
     async fn warm(&self, request: JsValue) -> Result<JsValue, Failure> {
         let request: CompletionRequest = from_js(request)?;
         let (mut session, cancel) = self.begin("warm")?;
-        let computed = session.warm(convert::request(&request), &cancel).await;
+        let computed = session.warm(convert::request(&request), &cancel, &now_ms).await;
         self.end(session);
         let computed = computed.map_err(|error| Failure::complete(error, self.backend.kind()))?;
         Ok(JsValue::from_f64(computed as f64))
@@ -444,7 +444,7 @@ async fn load(source: ModelSource, options: LoadOptions, on_progress: &Function)
             (true, BackendKind::Cpu) => Speculation::default(),
             _ => Speculation::OFF,
         },
-        ..SessionOptions::default()
+        ..convert::session_options(options.likelihood)
     };
     let session = Session::new(model, tokenizer, ModelFacts { architecture, name }, session_options)?;
     let info = EngineInfo {

@@ -19,12 +19,28 @@ pub struct LoadOptions {
     pub context: u32,
     /// Whether tokens are drafted from the text around where that is faster; suggestions are the same.
     pub speculation: bool,
+    /// What the model's probabilities are worth; `null` takes a guess for a small model.
+    pub likelihood: Option<ModelLikelihood>,
 }
 
 impl Default for LoadOptions {
     fn default() -> Self {
-        Self { context: 0, speculation: true }
+        Self { context: 0, speculation: true, likelihood: None }
     }
+}
+
+/// How likely a suggestion of one model is what is typed next: a logistic curve over the mean log
+/// probability of its tokens, and the least likelihood that is shown to somebody who did not ask.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct ModelLikelihood {
+    /// Log odds where the geometric mean probability of the tokens is 1.
+    pub at_certain: f32,
+    /// What the log odds lose for each unit of mean negative log probability.
+    pub slope: f32,
+    /// 0 shows everything, 1 nothing.
+    pub threshold: f32,
 }
 
 /// What the engine is doing while it loads.

@@ -11,7 +11,29 @@ context: number,
 /**
  * Whether tokens are drafted from the text around where that is faster; suggestions are the same.
  */
-speculation: boolean, };
+speculation: boolean,
+/**
+ * What the model's probabilities are worth; `null` takes a guess for a small model.
+ */
+likelihood: ModelLikelihood | null, };
+
+/**
+ * How likely a suggestion of one model is what is typed next: a logistic curve over the mean log
+ * probability of its tokens, and the least likelihood that is shown to somebody who did not ask.
+ */
+export type ModelLikelihood = {
+/**
+ * Log odds where the geometric mean probability of the tokens is 1.
+ */
+atCertain: number,
+/**
+ * What the log odds lose for each unit of mean negative log probability.
+ */
+slope: number,
+/**
+ * 0 shows everything, 1 nothing.
+ */
+threshold: number, };
 
 /**
  * What the engine is doing while it loads.

@@ -25,10 +25,11 @@ import type {
   FileChange,
   GuardOptions,
   KeptShare,
+  ModelLikelihood,
   WorkspaceFigures,
 } from "./generated.js";
 import { GhostlightError } from "./errors.js";
-import { defaultModel } from "./known-models.js";
+import { defaultModel, knownModels } from "./known-models.js";
 import { deviceMemory, whyUnload, type KnownModel } from "./models.js";
 import type {
   EngineChoice,
@@ -76,6 +77,7 @@ export type {
   KindFigures,
   LeftOut,
   LoadStage,
+  ModelLikelihood,
   PieceOrigin,
   PrivacyMode,
   RequestEvent,
@@ -421,7 +423,10 @@ function guardSettings({ known, ...options }: GuardChoice): GuardSettings {
 }
 
 function modelSpec(operation: string, model: ModelInput, sha256: string | undefined): ModelSpec {
-  if (model instanceof Blob) return { kind: "blob", blob: model };
+  if (model instanceof Blob) {
+    const name = model instanceof File ? model.name : "";
+    return { kind: "blob", blob: model, likelihood: likelihoodOf(name) };
+  }
   const isKnown = typeof model === "object" && "sha256" in model;
   const hash = sha256 ?? (isKnown ? model.sha256 : null);
   if (hash !== null && !/^[0-9a-f]{64}$/i.test(hash)) {
@@ -431,7 +436,14 @@ function modelSpec(operation: string, model: ModelInput, sha256: string | undefi
     );
   }
   const url = new URL(isKnown ? model.url : model, document.baseURI).href;
-  return { kind: "url", url, sha256: hash?.toLowerCase() ?? null };
+  const likelihood = isKnown ? model.likelihood : likelihoodOf(new URL(url).pathname);
+  return { kind: "url", url, sha256: hash?.toLowerCase() ?? null, likelihood };
+}
+
+/** What is known of the probabilities of a model by the name of its file. */
+function likelihoodOf(path: string): ModelLikelihood | null {
+  const name = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+  return knownModels.find(({ url }) => name(url) === name(path))?.likelihood ?? null;
 }
 
 /** Bytes that a model takes when it is loaded; `null` where only its address is known. */

@@ -14,6 +14,7 @@ export const defaultModel: KnownModel = {
   mmacs: 106,
   prefill: 25,
   gpu: false,
+  likelihood: null,
 };
 
 /** The models that a page can offer, the default one first. */
@@ -30,6 +31,7 @@ export const knownModels: readonly KnownModel[] = [
     mmacs: 358,
     prefill: 50,
     gpu: false,
+    likelihood: null,
   },
   {
     id: "qwen2.5-coder-1.5b-instruct-q4_k_m",
@@ -42,5 +44,6 @@ export const knownModels: readonly KnownModel[] = [
     mmacs: 1_310,
     prefill: 200,
     gpu: true,
+    likelihood: null,
   },
 ];

@@ -6,6 +6,7 @@
 import { formatBytes, GhostlightError } from "./errors.js";
 import { chooseThreads, CPU_ADVANTAGE, probeGpu } from "./features.js";
 import { knownModels } from "./known-models.js";
+import type { ModelLikelihood } from "./generated.js";
 import type { EngineChoice } from "./protocol.js";
 import { measureCpu, measureGpu } from "./speed.js";
 import { storedModels } from "./storage.js";
@@ -31,6 +32,8 @@ export interface KnownModel {
   readonly prefill: number;
   /** Whether it is for GPUs alone. */
   readonly gpu: boolean;
+  /** What its probabilities are worth; `null` where that was not measured. */
+  readonly likelihood: ModelLikelihood | null;
 }
 
 /** What a choice is made by. */

@@ -20,6 +20,7 @@ import type {
   LoadStage,
   MeasureRequest,
   MeasureResult,
+  ModelLikelihood,
   WorkspaceFigures,
 } from "./generated.js";
 
@@ -57,8 +58,10 @@ export type ModelSpec =
       readonly url: string;
       /** Lower-case hexadecimal sha256 that the file must have; `null` when unknown. */
       readonly sha256: string | null;
+      /** What the model's probabilities are worth; `null` when unknown. */
+      readonly likelihood: ModelLikelihood | null;
     }
-  | { readonly kind: "blob"; readonly blob: Blob };
+  | { readonly kind: "blob"; readonly blob: Blob; readonly likelihood: ModelLikelihood | null };
 
 /** How far the start has come; `done` and `total` are bytes, for "pipelines" and "self-test" steps. */
 export interface Progress {

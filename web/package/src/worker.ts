@@ -130,7 +130,8 @@ async function open(message: Open): Promise<void> {
   ]);
   try {
     const { context, speculation } = message;
-    engine = await ready.Engine.load(model.source, { context, speculation }, (progress) =>
+    const options = { context, speculation, likelihood: message.model.likelihood };
+    engine = await ready.Engine.load(model.source, options, (progress) =>
       post({ type: "progress", progress }),
     );
   } finally {

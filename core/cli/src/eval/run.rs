@@ -154,7 +154,7 @@ async fn answerer(options: &EvalOptions, workspace: &Workspace) -> Result<Answer
     };
     let file = File::open(&engine).await?;
     let max_tokens = options.max_tokens as usize;
-    let mut session_options = SessionOptions { max_tokens, remembered: 0, ..SessionOptions::default() };
+    let mut session_options = SessionOptions { remembered: 0, ..file.session_options(max_tokens)? };
     session_options.order = options.order.map(Into::into);
     if options.lacks(Part::Threshold) {
         session_options.threshold = 0.0;

@@ -4,7 +4,8 @@
 //
 // REQUEST is one JSON object: `engine` (cpu, webgpu), `threads` (0 for the
 // page's choice), `sequences`, `seed`, `machine`, `cache` (a folder), `crates`
-// (folders by name), `json`. Progress goes to stderr, the table to stdout, and
+// (folders by name), `json`, `fit` (show everything, however unlikely), `speculation`.
+// GHOSTLIGHT_MODEL_PATH is the model's file. Progress goes to stderr, the table to stdout, and
 // the last line is one JSON object. What is typed stands in typing/sequences.mjs,
 // how in typing/replay.mjs, what is noted in typing/watch.mjs, and what is made of
 // it in typing/metrics.mjs.
@@ -13,14 +14,15 @@
 
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { text } from "node:stream/consumers";
 
-import { problem, settled, startPlayground } from "../browser/support/playground.mjs";
+import { modelPath, problem, settled, startPlayground } from "../browser/support/playground.mjs";
 import { launch } from "./support/page.mjs";
 import { corpus } from "./typing/corpus.mjs";
 import {
   calibrate,
+  decoding,
   difference,
   engine,
   figures,
@@ -51,21 +53,29 @@ async function main() {
     await alone.close();
 
     const page = await context.newPage();
-    const threads = asked.threads > 0 ? `&threads=${asked.threads}` : "";
-    await page.goto(`${playground.url}/?engine=${asked.engine}${threads}`, { timeout: 120_000 });
+    const chosen = new URLSearchParams({
+      engine: asked.engine,
+      model: `/models/${basename(modelPath())}`,
+      ...(asked.threads > 0 && { threads: String(asked.threads) }),
+      ...(!asked.speculation && { speculation: "off" }),
+    });
+    await page.goto(`${playground.url}/?${chosen}`, { timeout: 120_000 });
     if ((await settled(page)) !== "ready") throw new Error(await problem(page));
     const info = await page.evaluate(() => window.__ghostlight.info);
     if (info.engine !== asked.engine)
       throw new Error(`asked for ${asked.engine}, got ${info.engine}`);
-    await page.evaluate(() => {
+    await page.evaluate((fit) => {
+      // What is not shown says nothing of how likely it was.
+      if (fit) window.__ghostlight.completer.setThreshold(0);
       window.__ghostlight.listener = window.__typing.answered;
       // Laying out the page is not typing.
       Object.assign(window.__typing, { long: [], frames: [] });
-    });
+    }, asked.fit);
 
     const runs = [];
     const samples = [];
     const texts = [];
+    const answers = [];
     for (const [number, sequence] of all.entries()) {
       const { shows, text, results, work } = await replay(page, sequence, number);
       texts.push({
@@ -75,6 +85,7 @@ async function main() {
         by_suggestions: difference(expected[number], text),
       });
       runs.push({ sequence, shows, work });
+      answers.push(...results);
       for (const { step, confidence, text } of results) {
         const next = following(sequence, step);
         if (next === null || text === "") continue;
@@ -98,6 +109,8 @@ async function main() {
     const report = {
       ...total,
       ...engine(work, total.suggestions),
+      ...decoding(answers),
+      speculation: asked.speculation,
       engine: info.engine,
       variant: info.variant,
       threads: info.threads,

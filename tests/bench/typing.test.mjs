@@ -6,6 +6,7 @@ import { test } from "node:test";
 import {
   calibrate,
   common,
+  decoding,
   difference,
   engine,
   figures,
@@ -13,6 +14,7 @@ import {
   mostRead,
   percentile,
   tasks,
+  threshold,
 } from "./typing/metrics.mjs";
 import { CORRECTED, GAP, lognormal, parts, random, sequences } from "./typing/sequences.mjs";
 
@@ -133,6 +135,32 @@ test("the curve of calibration is found again", () => {
   );
   assert.ok(brier < 0.25);
   assert.equal(calibrate(samples.slice(0, 10)), null);
+});
+
+test("decoding is what came after the first token of each answer", () => {
+  const result = (tokens, decodeMs, drafted, accepted) => ({ tokens, decodeMs, drafted, accepted });
+  const { decode_tps, drafted, accepted_drafts } = decoding([
+    result(1, 0.1, 0, 0),
+    result(11, 200, 6, 5),
+    result(21, 300, 4, 1),
+    result(0, 0, 0, 0),
+  ]);
+  assert.deepEqual([decode_tps, drafted, accepted_drafts], [60, 10, 6]);
+  assert.equal(decoding([]).decode_tps, null);
+});
+
+test("the threshold is the lowest that lets through what is accepted often enough", () => {
+  const samples = Array.from({ length: 1000 }, (_, n) => {
+    const likelihood = n / 1000;
+    return { likelihood, right: n % 10 < Math.floor(likelihood * 10) };
+  });
+  const found = threshold(samples);
+  assert.ok(found.accepted >= 0.385 && found.accepted < 0.45, `${found.accepted}`);
+  assert.ok(found.threshold > 0 && found.shown < 1 && found.shown > 0.5, JSON.stringify(found));
+  const all = samples.map(({ likelihood }) => ({ likelihood, right: true }));
+  assert.deepEqual(threshold(all), { threshold: 0, accepted: 1, shown: 1 });
+  const none = samples.map(({ likelihood }) => ({ likelihood, right: false }));
+  assert.deepEqual(threshold(none), { threshold: null, accepted: null, shown: 0 });
 });
 
 test("a text is another one from a place on, by so many characters", () => {

@@ -437,7 +437,7 @@ describe("playground", () => {
     await page.keyboard.press("Enter");
     const dialog = page.getByRole("dialog", { name: "What the model is shown" });
     await dialog.waitFor();
-    // The default model was not trained on quotations.
+    // This model was not trained on quotations.
     const note = dialog.getByRole("status");
     await note.filter({ hasText: "makes nothing of quotations" }).waitFor();
     assert.match(await note.textContent(), /^\d+ of \d+ tokens, in the form of prefix-only;/);

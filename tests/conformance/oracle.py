@@ -18,8 +18,12 @@ from pathlib import Path
 import gguf
 import llama_cpp
 import numpy as np
-import torch
-from transformers import LlamaConfig, LlamaForCausalLM
+
+try:
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+except ImportError:  # what asks llama.cpp alone goes without
+    torch = None
 
 # llama-cpp-python carries llama.cpp's sources but not their revision: its change log names it.
 LLAMA_CPP_COMMIT = {"0.3.36": "0c1e57098"}
@@ -29,8 +33,9 @@ MICRO_BATCH = 512
 _quiet = llama_cpp.llama_log_callback(lambda level, text, data: None)
 llama_cpp.llama_log_set(_quiet, ctypes.c_void_p(0))
 llama_cpp.llama_backend_init()
-torch.set_num_threads(1)
-torch.set_grad_enabled(False)
+if torch is not None:
+    torch.set_num_threads(1)
+    torch.set_grad_enabled(False)
 
 
 def nmse(got: np.ndarray, want: np.ndarray) -> float:
@@ -70,7 +75,7 @@ def write_json(path: Path, value: object) -> None:
 
 def versions() -> dict[str, str]:
     """The versions of everything whose numbers stand in the goldens."""
-    packages = ["llama-cpp-python", "gguf", "numpy", "torch", "transformers"]
+    packages = ["llama-cpp-python", "gguf", "numpy"] + (["torch", "transformers"] if torch is not None else [])
     found = {package: version(package) for package in packages}
     found["llama.cpp"] = LLAMA_CPP_COMMIT.get(found["llama-cpp-python"], "see its change log")
     return found
@@ -128,11 +133,11 @@ class LlamaCpp:
         llama_cpp.llama_free(self.context)
         llama_cpp.llama_model_free(self.model)
 
-    def tokenize(self, text: str) -> list[int]:
-        """Token ids, with a leading BOS token if the file asks for one, no marker text taken as special."""
+    def tokenize(self, text: str, markers: bool = False) -> list[int]:
+        """Token ids, with a leading BOS token if the file asks for one; the text of markers is one only if asked."""
         data = text.encode()
         ids = (llama_cpp.llama_token * (len(data) + 2))()
-        count = llama_cpp.llama_tokenize(self.vocab, data, len(data), ids, len(ids), True, False)
+        count = llama_cpp.llama_tokenize(self.vocab, data, len(data), ids, len(ids), True, markers)
         if count < 0:
             raise RuntimeError(f"llama.cpp cannot tokenize {len(data)} bytes")
         return list(ids[:count])

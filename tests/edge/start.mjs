@@ -1,4 +1,4 @@
-// `cargo xtask edge`: the edge on Miniflare, with llama.cpp and the default model behind it.
+// `cargo xtask edge`: the edge on Miniflare, with llama.cpp and the model `tiny` behind it.
 //
 // Prints one line with the address and the key, then serves until it is ended.
 

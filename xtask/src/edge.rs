@@ -3,7 +3,7 @@
 //! The idea: one WebAssembly file and one JavaScript module, made by Cargo,
 //! `wasm-bindgen` and rolldown, all of which are there anyway, so that nothing is
 //! downloaded for it. What runs them is Miniflare; the model behind is llama.cpp from
-//! npm with the default model, so everything works without a network.
+//! npm with the model `tiny`, so everything works without a network.
 
 use std::path::PathBuf;
 
@@ -27,7 +27,7 @@ pub(crate) struct Options {
     /// Port to serve on.
     #[arg(long, default_value_t = 8787)]
     port: u16,
-    /// A configuration (TOML or JSON) in place of the one over the default model.
+    /// A configuration (TOML or JSON) in place of the one over the model `tiny`.
     #[arg(long, value_name = "PATH")]
     config: Option<PathBuf>,
 }
@@ -121,7 +121,7 @@ pub(crate) fn worker(dev: bool) -> Result<PathBuf> {
     Ok(out.join(WASM))
 }
 
-/// Sets up llama.cpp and the default model; the model's path, or `None` where llama.cpp is not prebuilt.
+/// Sets up llama.cpp and the model `tiny`; the model's path, or `None` where llama.cpp is not prebuilt.
 pub(crate) fn backend() -> Result<Option<PathBuf>> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         return Ok(None);
@@ -140,12 +140,12 @@ pub(crate) fn backend() -> Result<Option<PathBuf>> {
         sh::run(npm.args(["--no-audit", "--no-fund", "--loglevel=error"]))?;
         stamp.write(&hash)?;
     }
-    let model = ghostlight_models::fetch(None, &mut Terminal::new())?;
+    let model = ghostlight_models::fetch(Some("tiny"), &mut Terminal::new())?;
     if !model.is_file() {
-        bail!("the default model is not at {}", model.display());
+        bail!("the model tiny is not at {}", model.display());
     }
     Ok(Some(model))
 }
 
-/// The environment variable that tells the tests where the default model is.
+/// The environment variable that tells the tests where the backend's model is.
 pub(crate) const MODEL: &str = "GHOSTLIGHT_MODEL";

@@ -26,18 +26,19 @@ pub(crate) struct Options {
 /// A script that makes goldens.
 struct Maker {
     name: &'static str,
-    /// Takes the default model's path.
-    with_model: bool,
+    /// Takes the path of a model of the catalogue.
+    model: Option<&'static str>,
 }
 
 const MAKERS: &[Maker] = &[
-    Maker { name: "gguf_blocks.py", with_model: false },
-    Maker { name: "families_goldens.py", with_model: false },
-    Maker { name: "quantized_goldens.py", with_model: false },
-    Maker { name: "smollm2_select.py", with_model: true },
-    Maker { name: "smollm2_goldens.py", with_model: true },
-    Maker { name: "tokenizer_goldens.mjs", with_model: true },
-    Maker { name: "embed_goldens.py", with_model: false },
+    Maker { name: "gguf_blocks.py", model: None },
+    Maker { name: "families_goldens.py", model: None },
+    Maker { name: "quantized_goldens.py", model: None },
+    Maker { name: "smollm2_select.py", model: Some("tiny") },
+    Maker { name: "smollm2_goldens.py", model: Some("tiny") },
+    Maker { name: "qwen2_goldens.py", model: Some("tab") },
+    Maker { name: "tokenizer_goldens.mjs", model: Some("tiny") },
+    Maker { name: "embed_goldens.py", model: None },
 ];
 
 /// A portable build of llama.cpp with ggml's plain kernels, so that goldens do not depend on the machine.
@@ -63,8 +64,8 @@ pub(crate) fn main(options: &Options) -> Result<()> {
             sh::command("node")
         };
         command.current_dir(&folder).arg(maker.name);
-        if maker.with_model {
-            command.arg(ghostlight_models::fetch(None, &mut Terminal::new())?);
+        if let Some(model) = maker.model {
+            command.arg(ghostlight_models::fetch(Some(model), &mut Terminal::new())?);
         }
         sh::run(&mut command)?;
     }

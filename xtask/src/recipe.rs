@@ -1,7 +1,7 @@
 //! Data and training of a model of our own, each in the environment that it needs.
 //!
 //! The programs are in `models/recipe`; here they get the command line that scrubs
-//! and counts, the default model as base, and for training a Python with PyTorch,
+//! and counts, the model `tiny` as base, and for training a Python with PyTorch,
 //! which nothing else in this repository installs.
 
 use std::path::PathBuf;
@@ -29,7 +29,7 @@ enum What {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         arguments: Vec<String>,
     },
-    /// Train; what follows goes to train.py, with the default model as --base.
+    /// Train; what follows goes to train.py, with the model `tiny` as --base.
     Train {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         arguments: Vec<String>,
@@ -48,7 +48,7 @@ pub(crate) fn main(options: &Options) -> Result<()> {
             sh::run(&mut command)
         }
         What::Train { arguments } => {
-            let base = ghostlight_models::fetch(None, &mut Terminal::new())?;
+            let base = ghostlight_models::fetch(Some("tiny"), &mut Terminal::new())?;
             let mut command = sh::command(environment()?);
             command.arg("-B").arg(folder.join("train.py"));
             if !arguments.iter().any(|argument| argument == "--base") {
@@ -67,7 +67,7 @@ pub(crate) fn tests(environment: Result<PathBuf>, profile: &str) -> Result<()> {
     let mut command = match environment {
         Ok(python) => {
             let mut command = sh::command(python);
-            let base = ghostlight_models::fetch(None, &mut Terminal::new())?;
+            let base = ghostlight_models::fetch(Some("tiny"), &mut Terminal::new())?;
             command.env("GHOSTLIGHT", program(profile)?).env("GHOSTLIGHT_BASE", base);
             command
         }

@@ -40,6 +40,8 @@ export interface Page {
   /** The model that the page's address names, if it does. */
   readonly address: string | null;
   readonly threads: number;
+  /** Whether tokens are drafted. */
+  readonly speculation: boolean;
   /** The engine that was chosen. */
   readonly engine: () => EngineChoice;
   readonly chooseCpu: () => void;
@@ -119,6 +121,7 @@ export class ModelLoader {
         model: model.input,
         engine: this.#page.engine(),
         threads: this.#page.threads,
+        speculation: this.#page.speculation,
         guard: guardOf(settings),
         ...(settings.threshold !== null && { threshold: settings.threshold }),
         ...(wasmParts !== undefined && { wasmParts }),

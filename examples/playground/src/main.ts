@@ -74,6 +74,7 @@ engineSelect.value = asked === "cpu" || asked === "webgpu" ? asked : "auto";
 const loader: ModelLoader = new ModelLoader({
   address: query.get("model"),
   threads: Number.parseInt(query.get("threads") ?? "", 10) || 0,
+  speculation: query.get("speculation") !== "off",
   engine: () => engineSelect.value as EngineChoice,
   chooseCpu: () => (engineSelect.value = "cpu"),
   openMenu: () => openMenu(),

@@ -68,6 +68,20 @@ export function engine(work, shows) {
   };
 }
 
+/** How fast answers were decoded, and how many of the drafted tokens were right. */
+export function decoding(results) {
+  const sum = (of) => results.reduce((sum, result) => sum + of(result), 0);
+  const steps = results.filter(({ tokens, decodeMs }) => tokens > 1 && decodeMs > 0);
+  const ms = steps.reduce((sum, { decodeMs }) => sum + decodeMs, 0);
+  // The first token comes out of the prompt and takes no step.
+  const tokens = steps.reduce((sum, { tokens }) => sum + tokens - 1, 0);
+  return {
+    decode_tps: ms === 0 ? null : rounded((1000 * tokens) / ms),
+    drafted: sum(({ drafted }) => drafted),
+    accepted_drafts: sum(({ accepted }) => accepted),
+  };
+}
+
 /** Where a text begins to be another one, and by how many characters; null if it never is. */
 export function difference(expected, found) {
   if (expected === found) return null;
@@ -135,12 +149,40 @@ export function calibrate(samples) {
     );
     return { samples: some.length, right: some.filter(({ right }) => right).length };
   });
+  const likelihood = (confidence) => 1 / (1 + Math.exp(-(atCertain + slope * Math.log(confidence))));
   return {
     fifths,
     samples: known.length,
     at_certain: three(atCertain),
     slope: three(slope),
     brier: three(error / known.length),
+    ...threshold(
+      known.map(({ confidence, right }) => ({ likelihood: likelihood(confidence), right })),
+    ),
+  };
+}
+
+/** Share of shown suggestions that have to be accepted. */
+const ACCEPTED = 0.35;
+
+/**
+ * The lowest threshold, in steps of a hundredth, from which on at least `ACCEPTED` of what is as
+ * likely is right, with a tenth to spare for other texts; `accepted` and `shown` are what it gives.
+ */
+export function threshold(samples) {
+  const at = (threshold) => {
+    const shown = samples.filter(({ likelihood }) => likelihood >= threshold);
+    const right = shown.filter(({ right }) => right).length;
+    return { shown: shown.length, accepted: shown.length === 0 ? 0 : right / shown.length };
+  };
+  const steps = Array.from({ length: 100 }, (_, step) => step / 100);
+  const found = steps.find((step) => at(step).accepted >= 1.1 * ACCEPTED);
+  if (found === undefined) return { threshold: null, accepted: null, shown: 0 };
+  const { shown, accepted } = at(found);
+  return {
+    threshold: found,
+    accepted: Math.round(1000 * accepted) / 1000,
+    shown: Math.round((1000 * shown) / samples.length) / 1000,
   };
 }
 

@@ -12,10 +12,11 @@ export function watch() {
     seen.keys[seen.step] = seen.key;
   };
   /** An answer belongs to the key after which it was asked for. */
-  seen.answered = ({ text, confidence }, milliseconds) => {
+  seen.answered = (result, milliseconds) => {
+    const { text, confidence, tokens, decodeMs, drafted, accepted } = result;
     const asked = performance.now() - milliseconds + 1;
     const step = seen.keys.findLastIndex((time) => time <= asked);
-    seen.results.push({ step, text, confidence });
+    seen.results.push({ step, text, confidence, tokens, decodeMs, drafted, accepted });
   };
   addEventListener("keydown", (event) => event.key.length === 1 && seen.pressed(), {
     capture: true,

@@ -1,4 +1,4 @@
-// The real backend: llama.cpp with the default model, in a process of its own.
+// The real backend: llama.cpp with the model `tiny`, in a process of its own.
 
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";

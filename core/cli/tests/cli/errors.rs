@@ -1,29 +1,31 @@
 //! Everything that can be wrong with what a command line names: one line each, and what to do.
 
 use ghostlight_gguf::{Metadata, TensorData, TensorType, Value, write};
+use ghostlight_models::Catalog;
 
-use crate::{command, conformance, fails, file};
+use crate::{command, command_as_is, conformance, fails, file};
 
 #[test]
 fn a_model_that_was_not_fetched_says_how_to_fetch_it() {
     let cache = tempfile::tempdir().unwrap();
     let (_folder, source) = file("a.py", "x = ");
     let place = format!("{source}:1:5");
-    for arguments in [
-        &["complete", &place][..],
-        &["generate", "--prompt", "x"],
-        &["generate", "--prompt", "x", "--model", "smollm2-135m-q4_1"],
-        &["inspect", "smollm2-135m-q4_1"],
-        &["models", "path"],
+    let default = Catalog::builtin().unwrap().default;
+    for (arguments, id) in [
+        (&["complete", &place][..], default.as_str()),
+        (&["generate", "--prompt", "x"], &default),
+        (&["models", "path"], &default),
+        (&["generate", "--prompt", "x", "--model", "smollm2-135m-q4_1"], "smollm2-135m-q4_1"),
+        (&["inspect", "tiny"], "smollm2-135m-q4_1"),
     ] {
-        let mut command = command(arguments);
+        let mut command = command_as_is(arguments);
         command.env("GHOSTLIGHT_CACHE", cache.path());
-        fails(&mut command, &["smollm2-135m-q4_1", "run `ghostlight models fetch smollm2-135m-q4_1`"]);
+        fails(&mut command, &[&format!("run `ghostlight models fetch {id}`")]);
     }
     // What is left of another file is not taken for the model.
     std::fs::create_dir(cache.path().join("models")).unwrap();
     std::fs::write(cache.path().join("models/smollm2-135m-q4_1.gguf"), "GGUF").unwrap();
-    let mut command = command(&["generate", "--prompt", "x"]);
+    let mut command = command(&["generate", "--prompt", "x", "--model", "tiny"]);
     fails(command.env("GHOSTLIGHT_CACHE", cache.path()), &["run `ghostlight models fetch"]);
 }
 

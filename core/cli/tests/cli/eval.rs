@@ -1,4 +1,4 @@
-//! `ghostlight eval`: on the committed sample with the default model, and on tiny suites with tiny ones.
+//! `ghostlight eval`: on the committed sample with the model `tiny`, and on tiny suites with tiny ones.
 
 use std::path::PathBuf;
 

@@ -2,6 +2,8 @@
 
 use std::process::Stdio;
 
+use ghostlight_models::Catalog;
+
 use crate::{command, conformance, file, json, prints};
 
 #[test]
@@ -47,22 +49,21 @@ fn quantization_is_counted_by_weights() {
 }
 
 #[test]
-fn the_default_model_is_known_by_its_id() {
-    let shown = json(&["inspect", "smollm2-135m-q4_1", "--json"]);
+fn a_model_is_known_by_its_names() {
+    let shown = json(&["inspect", "tiny", "--json"]);
     assert_eq!(shown["quantization"][0]["type"], "Q4_1");
     assert_eq!(shown["tokenizer"]["pre"], "smollm");
     assert_eq!(shown["tokenizer"]["tokens"], 49152);
     assert_eq!(shown["metadata"]["tokenizer.ggml.tokens"]["length"], 49152);
     assert_eq!(shown["fim"]["supported"], false, "it has markers, but was not trained on them");
     assert_eq!(shown["context"], 8192);
-    let path = prints(&["models", "path"]);
+    let path = prints(&["models", "path", "smollm2-135m-q4_1"]);
     assert_eq!(shown["path"], path.trim_end());
-    assert_eq!(prints(&["models", "fetch"]), path, "what is there is not fetched again");
-    assert!(
-        prints(&["models", "list"])
-            .lines()
-            .any(|line| { line.starts_with("smollm2-135m-q4_1 ") && line.ends_with(": fetched, default") })
-    );
+    assert_eq!(prints(&["models", "fetch", "tiny"]), path, "what is there is not fetched again");
+    let list = prints(&["models", "list"]);
+    let ends = |id: &str, end: &str| list.lines().any(|line| line.starts_with(id) && line.ends_with(end));
+    assert!(ends("smollm2-135m-q4_1 ", ": fetched"), "{list}");
+    assert!(ends(&Catalog::builtin().unwrap().default, ", default"), "{list}");
 }
 
 #[test]

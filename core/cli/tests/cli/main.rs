@@ -1,8 +1,8 @@
 //! The program as its users run it: arguments in, output and exit code out.
 //!
-//! `complete` and `generate` run the default model, which `cargo xtask setup`
-//! puts into the cache; everything that needs no sensible text runs tiny models
-//! of `tests/conformance`.
+//! What completes and generates runs the model `tiny` where a test names none, which
+//! `cargo xtask setup` puts into the cache; everything that needs no sensible text runs
+//! models of a few layers of `tests/conformance`.
 #![allow(clippy::unwrap_used, reason = "a test says what failed by panicking")]
 #![allow(clippy::disallowed_methods, reason = "tests read files and the clock, as the program does")]
 
@@ -29,9 +29,20 @@ fn conformance(name: &str) -> String {
     path.to_str().expect("the path of a checkout is UTF-8").to_owned()
 }
 
-fn command(arguments: &[&str]) -> Command {
+/// A run with exactly these arguments, and the default model where they name none.
+fn command_as_is(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ghostlight"));
     command.args(arguments);
+    command
+}
+
+/// A run with the smallest model where it takes one and `arguments` name none.
+fn command(arguments: &[&str]) -> Command {
+    let mut command = command_as_is(arguments);
+    let runs_a_model = matches!(arguments.first(), Some(&("complete" | "eval" | "generate")));
+    if runs_a_model && !arguments.iter().any(|argument| matches!(*argument, "--help" | "--model")) {
+        command.args(["--model", "tiny"]);
+    }
     command
 }
 

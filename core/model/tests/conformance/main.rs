@@ -2,7 +2,7 @@
 //!
 //! `families`: tiny random models of every family against Hugging Face
 //! transformers. `quantized`: one per tensor type against llama.cpp and exact
-//! weights. `smollm2`: the default model against llama.cpp. The files and their
+//! weights. `smollm2` and `qwen2`: models of the catalogue against llama.cpp. The files and their
 //! formats are described in tests/conformance/README.md.
 
 #![allow(clippy::unwrap_used, reason = "a test says what failed by panicking")]
@@ -10,6 +10,7 @@
 
 mod families;
 mod quantized;
+mod qwen2;
 mod smollm2;
 
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! The default model against llama.cpp, prompt by prompt.
+//! SmolLM2, the model `tiny`, against llama.cpp, prompt by prompt.
 //!
 //! llama.cpp rounds activations to 8 bits, and so do we; which way a last bit
 //! falls depends on the order of additions, and after thirty layers that is
@@ -44,7 +44,7 @@ fn goldens() -> Vec<Golden> {
 fn model(backend: &Backend, precision: Precision) -> Model {
     let catalog = Catalog::builtin().unwrap();
     let path = Cache::from_env().unwrap().file(catalog.model(Some("tiny")).unwrap());
-    let source = FileSource::open(&path).expect("the default model; `cargo xtask setup` fetches it");
+    let source = FileSource::open(&path).expect("the model `tiny`; `cargo xtask setup` fetches it");
     load(&source, backend, precision, 2048)
 }
 

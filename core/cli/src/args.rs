@@ -354,7 +354,7 @@ pub(crate) struct VocabularyOptions {
     /// A GGUF file, or the id of a fetched model.
     #[arg(value_name = "PATH|ID")]
     pub(crate) model: String,
-    /// Files, and folders with all that is text in them.
+    /// Files, folders with all that is text in them, and JSON lines with a `text` each.
     #[arg(required = true, value_name = "TEXT")]
     pub(crate) texts: Vec<PathBuf>,
     /// How many tokens to keep.

@@ -1,7 +1,8 @@
 //! `ghostlight models vocabulary`: which tokens texts use most.
 //!
 //! What a recipe keeps of a vocabulary is decided by counting, on the text that it will be
-//! used for. Folders are read with all that is in them; what is no UTF-8 is passed over.
+//! used for. Folders are read with all that is in them, JSON lines for their `text`s; what is
+//! no UTF-8 is passed over.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -9,6 +10,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use ghostlight_tokenizer::Tokenizer;
+use serde::Deserialize;
 
 use crate::args::VocabularyOptions;
 use crate::terminal::print;
@@ -67,10 +69,26 @@ fn count(path: &Path, tokenizer: &Tokenizer, counts: &mut [u64], files: &mut u64
     }
     let bytes = std::fs::read(path).with_context(cannot)?;
     let Ok(text) = std::str::from_utf8(&bytes) else { return Ok(()) };
-    let text = &text[..text.floor_char_boundary(MOST_BYTES)];
-    *files += 1;
-    for id in tokenizer.encode(text) {
-        counts[id.index()] += 1;
+    let mut count = |text: &str| {
+        *files += 1;
+        for id in tokenizer.encode(&text[..text.floor_char_boundary(MOST_BYTES)]) {
+            counts[id.index()] += 1;
+        }
+    };
+    if path.extension().is_none_or(|extension| extension != "jsonl") {
+        count(text);
+        return Ok(());
+    }
+    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let row: Row = serde_json::from_str(line)
+            .with_context(|| format!("read {}: line {} has no `text`", path.display(), at + 1))?;
+        count(&row.text);
     }
     Ok(())
+}
+
+/// A line of the data that `cargo xtask recipe data` writes.
+#[derive(Deserialize)]
+struct Row {
+    text: String,
 }

@@ -47,3 +47,22 @@ fn what_was_fetched_is_verified() {
     assert_eq!(output.status.code(), Some(0));
     assert!(prints(&["models", "list"]).contains("qwen2.5-coder-0.5b-q8_0"));
 }
+
+#[test]
+fn tokens_are_counted_in_files_folders_and_json_lines() {
+    let model = conformance("families/qwen2.gguf");
+    let (folder, path) = file("a.py", "let x = 1\n");
+    let counted = |text: &str| prints(&["models", "vocabulary", &model, text]);
+    let one = counted(&path);
+    assert!(one.starts_with("1 files, ") && one.contains(", and with them 100.000 % of all"), "{one}");
+    let row = serde_json::json!({ "path": "a.py", "text": "let x = 1\n" });
+    let (_rows, rows) = file("train.jsonl", format!("{row}\n"));
+    assert_eq!(counted(&rows), one, "a row is counted as the file that it holds");
+    std::fs::write(folder.path().join("b.bin"), [0xff, 0xfe]).unwrap();
+    assert_eq!(counted(folder.path().to_str().unwrap()), one, "what is no text is passed over");
+
+    let (_broken, broken) = file("train.jsonl", format!("{row}\n{{\"path\": \"a.py\"}}\n"));
+    fails(&mut command(&["models", "vocabulary", &model, &broken]), &["train.jsonl", "line 2"]);
+    let (_empty, empty) = file("empty.txt", "");
+    fails(&mut command(&["models", "vocabulary", &model, &empty]), &["no text was found"]);
+}

@@ -64,7 +64,7 @@ describe("closers that the editor wrote", () => {
     ["foo(bar(1) + 2)", "foo(", ["word", "word", "word", "word"], "foo(bar(1))"],
     // Brackets in strings and comments are none.
     ['f(")", 1)', "f(", ["all"], 'f(")", 1)'],
-    ["f(\"it's (\")", "f(", ["all"], "f(\"it's (\")"],
+    ['f("it\'s (")', "f(", ["all"], 'f("it\'s (")'],
     ["f(a, # b)\n  c)", "f(", ["line", "all"], "f(a, # b)\n  c)"],
     ["f(/* ) */ x)", "f(", ["all"], "f(/* ) */ x)"],
     ["f('\\')', x)", "f(", ["all"], "f('\\')', x)"],
@@ -154,7 +154,7 @@ test("the scanner reads the same in pieces as at once", () => {
     let pairs = OpenPairs.none(COMMENTS).after("(", 1, 0, ")");
     let closed = 0;
     const whole = pairs.closedBy(text, text.length);
-    for (let at = 0; at < text.length; ) {
+    for (let at = 0; at < text.length;) {
       const length = 1 + draw.below(text.length - at);
       const count = pairs.closedBy(text.slice(at), length);
       pairs = pairs.after(text.slice(at), length, count, "");

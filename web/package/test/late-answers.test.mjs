@@ -40,8 +40,7 @@ class Twin {
   /** What was typed, and where it ends; `null` if something else happened there. */
   typed(cursor) {
     const start = this.#left === undefined ? 0 : this.#cells.indexOf(this.#left) + 1;
-    const end =
-      this.#right === undefined ? this.#cells.length : this.#cells.indexOf(this.#right);
+    const end = this.#right === undefined ? this.#cells.length : this.#cells.indexOf(this.#right);
     const lost = (this.#left !== undefined && start === 0) || end < start || end !== cursor;
     const between = this.#cells.slice(start, end);
     const isWhole =

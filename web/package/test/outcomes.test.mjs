@@ -167,7 +167,10 @@ test("2,000 random histories of others' edits: none is counted, followed or take
     }
     editor.controller.dispose();
     await editor.clock.advance(1_000_000);
-    assert.ok(editor.outcomes().every((fate) => fate === "left"), `${editor.outcomes()}`);
+    assert.ok(
+      editor.outcomes().every((fate) => fate === "left"),
+      `${editor.outcomes()}`,
+    );
     assert.deepEqual(kept(editor), []);
   }
   assert.ok(shown > 500, `${shown}`);

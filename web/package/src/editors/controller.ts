@@ -457,7 +457,8 @@ export class CompletionController {
     const displayed = isHidden ? null : suggestion;
     if (displayed === null) this.#outcomes.hidden();
     else this.#outcomes.displayed(displayed.id, displayed.text);
-    const isSame = displayed === null ? this.#displayed === null : displayed.equals(this.#displayed);
+    const isSame =
+      displayed === null ? this.#displayed === null : displayed.equals(this.#displayed);
     this.#displayed = displayed;
     if (!isSame) this.#host.show(displayed);
   }
@@ -474,7 +475,11 @@ function insertedAt(
 }
 
 /** What a suggestion comes to that an edit ends. */
-function endOf({ origin }: DocumentEdit, before: Suggestion | null, inserted: string): SuggestionEnd {
+function endOf(
+  { origin }: DocumentEdit,
+  before: Suggestion | null,
+  inserted: string,
+): SuggestionEnd {
   const rest = before?.rest ?? "";
   switch (origin) {
     case "accepted":

@@ -66,6 +66,14 @@ export class OpenPairs {
     return this.closers.length - this.#read(text, length).closers.length;
   }
 
+  /** Whether the first `length` units of `text` leave open what they have opened. */
+  opens(text: string, length: number): boolean {
+    const before = new Set(this.#pairs);
+    return this.#read(text, length).#pairs.some(
+      (pair) => pair.kind !== "comment" && !before.has(pair),
+    );
+  }
+
   /**
    * After the first `length` units of `text` were inserted; the editor took away `removed` units
    * of {@link closers} with it, and added `added` before what is left of them.
@@ -85,14 +93,34 @@ export class OpenPairs {
     if (excess !== 0) {
       pairs.forEach((pair, index) => (pairs[index] = { ...pair, isClosed: false }));
     }
-    if (added !== "") {
-      const top = pairs.at(-1);
-      if (top?.closer === added && !top.isClosed) pairs.pop();
-      const kind = CLOSERS.has(added) ? "bracket" : "string";
-      pairs.push({ kind, closer: added, isClosed: true });
-    }
+    if (added !== "") close(pairs, added);
     return new OpenPairs(pairs, read.#skip, this.#comments);
   }
+}
+
+/** The editor wrote `closers` behind the cursor, the innermost first. */
+function close(pairs: Pair[], closers: string): void {
+  const closed = new Set<Pair>();
+  let rest = closers;
+  for (let index = pairs.length - 1; index >= 0 && rest !== ""; index -= 1) {
+    const pair = pairs[index];
+    if (pair === undefined || pair.isClosed) break;
+    if (!rest.startsWith(pair.closer)) continue;
+    rest = rest.slice(pair.closer.length);
+    closed.add(pair);
+  }
+  if (rest === "") {
+    pairs.forEach((pair, index) => {
+      if (closed.has(pair)) pairs[index] = { ...pair, isClosed: true };
+    });
+    return;
+  }
+  // It closed something that is no bracket or string here, such as a bracket in a comment.
+  pairs.push({
+    kind: CLOSERS.has(closers) ? "bracket" : "string",
+    closer: closers,
+    isClosed: true,
+  });
 }
 
 /** Reads one token at `at`; returns its length. */

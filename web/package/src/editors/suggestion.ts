@@ -21,6 +21,11 @@ export type AcceptedPart = "all" | "word" | "line";
 export interface Acceptance extends TextChange {
   /** Where the cursor goes. */
   readonly cursor: number;
+  /**
+   * Whether brackets or quotes of the text are without a partner in it. An editor that closes
+   * brackets may write the partners behind the cursor, as if the text had been typed.
+   */
+  readonly leavesOpen: boolean;
 }
 
 /** A suggestion, asked for or there. */
@@ -94,8 +99,10 @@ export class Suggestion {
   acceptance(part: AcceptedPart): Acceptance {
     const { rest, offset } = this;
     const insert = part === "all" ? rest : part === "word" ? nextWord(rest) : nextLine(rest);
-    const to = offset + this.#pairs.closedBy(rest, insert.length);
-    return { from: offset, to, insert, cursor: offset + insert.length };
+    const { length } = insert;
+    const to = offset + this.#pairs.closedBy(rest, length);
+    const leavesOpen = this.#pairs.opens(rest, length);
+    return { from: offset, to, insert, cursor: offset + length, leavesOpen };
   }
 
   /** After an edit or, with no changes, after the selection moved; `null` if that ends it. */

@@ -1,7 +1,7 @@
 // Connects a CodeMirror view with a controller: tells it what happens, does what it says.
 
 import { isolateHistory } from "@codemirror/commands";
-import { Text, type EditorState } from "@codemirror/state";
+import type { EditorState } from "@codemirror/state";
 import {
   EditorView,
   logException,
@@ -13,6 +13,7 @@ import {
 import { CompletionController, type Announcement, type EditorHost } from "../controller.js";
 import type { CommentTokens } from "../pairs.js";
 import type { Acceptance, Suggestion } from "../suggestion.js";
+import { acceptanceSpec } from "./closing.js";
 import { config, controllerOptions } from "./config.js";
 import { displayField, showSuggestion } from "./display.js";
 import { popupText } from "./popup.js";
@@ -85,11 +86,9 @@ class Adapter implements PluginValue, EditorHost {
     if (!this.#isUpdating) this.#flush();
   }
 
-  apply({ from, to, insert, cursor }: Acceptance): void {
+  apply(acceptance: Acceptance): void {
     this.#view.dispatch({
-      // As a text: a string would be split at the editor's own line ends.
-      changes: { from, to, insert: Text.of(insert.split("\n")) },
-      selection: { anchor: cursor },
+      ...acceptanceSpec(this.#view.state, acceptance),
       userEvent: "input.complete",
       scrollIntoView: true,
       annotations: [suggestionAccepted.of(true), isolateHistory.of("full")],

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { Queue } from "../dist/queue.js";
+import { Queue } from "../dist/worker/queue.js";
 import { FakeClock, settle } from "../test-support/clock.mjs";
 
 /** An engine whose plans and answers the test gives. */

@@ -5,7 +5,7 @@
 // serves one editor; a document that is put in the place of another is opened. The controller
 // touches no DOM, and reads no clock but the one that it is given.
 
-import type { CompletionRequest, CompletionResult, RequestEvent } from "../generated.js";
+import type { CompletionRequest, CompletionResult, RequestEvent } from "../shared/generated.js";
 import { Debounce, DEFAULT_DEBOUNCE_MS, systemClock, type Clock } from "../shared/clock.js";
 import {
   cursorOf,

@@ -3,8 +3,8 @@
 // Plain calls in, plain figures out: no text leaves this file. A suggestion counts once, when it
 // is over, if it was visible for 250 ms and its whole answer had come.
 
-import type { ShownSuggestion } from "../feedback.js";
-import type { CompletionResult, SuggestionFate } from "../generated.js";
+import type { ShownSuggestion } from "../page/feedback.js";
+import type { CompletionResult, SuggestionFate } from "../shared/generated.js";
 import type { Clock } from "../shared/clock.js";
 
 /** Milliseconds for which a suggestion has to be visible before it counts. */

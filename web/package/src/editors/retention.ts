@@ -3,8 +3,8 @@
 // Accepted text is followed through all edits of its document and compared with what is there;
 // only the share that is left goes any further.
 
-import { keptShare } from "../feedback.js";
-import type { KeptShare } from "../generated.js";
+import { keptShare } from "../page/feedback.js";
+import type { KeptShare } from "../shared/generated.js";
 import type { Clock } from "../shared/clock.js";
 import { mapOffset, type TextChange } from "./document.js";
 

@@ -1,13 +1,13 @@
 // What an editor needs of whoever makes suggestions; `Completer` fits, and so does a few lines' fake.
 
-import type { ShownSuggestion } from "../feedback.js";
+import type { ShownSuggestion } from "../page/feedback.js";
 import type {
   Alternatives,
   CompletionRequest,
   CompletionResult,
   CompletionUpdate,
   KeptShare,
-} from "../generated.js";
+} from "../shared/generated.js";
 
 /** What inline completion needs of a completer; `Completer` fits, and so does a fake. */
 export interface CompletionSource {

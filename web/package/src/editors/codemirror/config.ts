@@ -3,7 +3,7 @@
 import { combineConfig, Facet, type EditorState } from "@codemirror/state";
 import type { KeyBinding } from "@codemirror/view";
 
-import type { CompletionResult } from "../../generated.js";
+import type { CompletionResult } from "../../shared/generated.js";
 import type { ControllerOptions } from "../controller.js";
 import type { CompletionSource } from "../source.js";
 

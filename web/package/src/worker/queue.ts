@@ -6,8 +6,8 @@
 // end. Reading a prompt early and computing the suggestion after the one on the
 // screen fill pauses, and end at the first request.
 
-import type { Engine } from "./engine-module.js";
-import { toEngineError } from "./errors.js";
+import type { Engine } from "../shared/engine-module.js";
+import { toEngineError } from "../shared/errors.js";
 import type {
   CompletionRequest,
   CompletionResult,
@@ -15,9 +15,9 @@ import type {
   MeasureRequest,
   RequestPlan,
   SkipReason,
-} from "./generated.js";
-import type { FromWorker, Written } from "./protocol.js";
-import { Debounce, systemClock, type Clock } from "./shared/clock.js";
+} from "../shared/generated.js";
+import type { FromWorker, Written } from "../shared/protocol.js";
+import { Debounce, systemClock, type Clock } from "../shared/clock.js";
 
 interface Complete {
   readonly kind: "complete";

@@ -7,7 +7,7 @@
 // After a failure the edge is left alone for a while, so that it costs one wait and not one
 // a keystroke. Nothing is sent unless a mode was chosen: the default keeps everything in the tab.
 
-import { GhostlightError } from "./errors.js";
+import { GhostlightError } from "../shared/errors.js";
 import { EdgeFailure, NOTHING, readAnswer, type EdgeFault } from "./edge-answer.js";
 import { EdgeReview } from "./edge-review.js";
 import type {
@@ -15,10 +15,10 @@ import type {
   CompletionResult,
   CompletionUpdate,
   PrivacyMode,
-} from "./generated.js";
-import type { CompleteOptions, Completer, CompletionInput } from "./index.js";
+} from "../shared/generated.js";
+import type { CompleteOptions, Completer, CompletionInput } from "../index.js";
 import { PrivacyRules, type Reach } from "./privacy.js";
-import { Debounce, DEFAULT_DEBOUNCE_MS } from "./shared/clock.js";
+import { Debounce, DEFAULT_DEBOUNCE_MS } from "../shared/clock.js";
 
 export type { EdgeFault } from "./edge-answer.js";
 

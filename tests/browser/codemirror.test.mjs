@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { launch, openPage } from "./support/browser.mjs";
+import { editorOn } from "./support/editor.mjs";
 import { startServer } from "./support/server.mjs";
 
 describe("codemirror", () => {
@@ -28,128 +29,9 @@ describe("codemirror", () => {
     await context?.close();
   });
 
-  /**
-   * Puts an editor on the page, the cursor where `|` stands in `doc`.
-   *
-   * Requests collect in `window.asked`, each with `request`, `signal`,
-   * `update(text)`, `finish(text)` and `fail(code)`.
-   */
-  async function open(doc = "|", { options = {}, extensions = [] } = {}) {
-    await page.evaluate(
-      async ({ doc, options, extensions }) => {
-        const [{ EditorState, Prec }, { EditorView, keymap, drawSelection }] = await Promise.all([
-          import("@codemirror/state"),
-          import("@codemirror/view"),
-        ]);
-        const { defaultKeymap, indentWithTab, history, historyKeymap } =
-          await import("@codemirror/commands");
-        const { closeBrackets } = await import("@codemirror/autocomplete");
-        const api = await import("/package/codemirror.js");
-        const available = {
-          brackets: closeBrackets(),
-          drawn: drawSelection(),
-          readOnly: EditorState.readOnly.of(true),
-          many: EditorState.allowMultipleSelections.of(true),
-        };
-        window.asked = [];
-        window.waiters = [];
-        window.errors = [];
-        window.results = [];
-        window.heard = [];
-        window.alternatives = [];
-        const source = {
-          waits: options.debounce === null,
-          warm: ({ prefix }) => heard.push(["warm", prefix]),
-          shown: (suggestion) => heard.push(["shown", suggestion]),
-          kept: (kept) => heard.push(["kept", kept]),
-          alternatives: async () => ({ texts: window.alternatives }),
-          complete(request, { signal, onUpdate }) {
-            return new Promise((resolve, reject) => {
-              asked.push({
-                request,
-                signal,
-                update: (text) => onUpdate({ text }),
-                finish: (text) => resolve({ text, finish: "stop" }),
-                fail: (code) => reject(Object.assign(new Error(code), { code })),
-              });
-              for (const wake of waiters.splice(0)) wake();
-            });
-          },
-        };
-        const at = doc.indexOf("|");
-        window.api = api;
-        window.view = new EditorView({
-          parent: document.getElementById("editor"),
-          state: EditorState.create({
-            doc: doc.replace("|", ""),
-            selection: { anchor: at },
-            extensions: [
-              history(),
-              ...extensions.map((name) => available[name]),
-              api.inlineCompletion({
-                source,
-                path: "a.py",
-                ...(options.debounce === null ? {} : { debounce: 0 }),
-                onError: (error) => window.errors.push(error.message),
-                onResult: (result) => window.results.push(result),
-                ...Object.fromEntries(
-                  Object.entries(options).filter(([, value]) => value !== null),
-                ),
-              }),
-              keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
-            ],
-          }),
-        });
-        view.focus();
-      },
-      { doc, options, extensions },
-    );
-  }
-
-  /** Waits until request number `count` (from 1) has been made. */
-  const request = (count = 1) =>
-    page.evaluate(async (count) => {
-      while (asked.length < count) await new Promise((resolve) => waiters.push(resolve));
-      const { request } = asked[count - 1];
-      return request;
-    }, count);
-  /** Answers a request; promises settle before this resolves. */
-  const answer = (how, value, count = 1) =>
-    page.evaluate(
-      async ({ how, value, count }) => {
-        asked[count - 1][how](value);
-        await new Promise((resolve) => setTimeout(resolve));
-      },
-      { how, value, count },
-    );
-  const type = (text) => page.keyboard.type(text);
-  const press = (key) => page.keyboard.press(key);
-  const doc = () => page.evaluate(() => view.state.doc.toString());
-  /** What is drawn, and that it agrees with the state. */
-  async function ghost() {
-    const seen = await page.evaluate(() => ({
-      drawn: document.querySelector(".cm-ghostText")?.textContent ?? null,
-      state: api.suggestion(view.state),
-    }));
-    assert.equal(seen.drawn, seen.state);
-    return seen.drawn;
-  }
-  /** Nothing is asked in the next turns of the event loop. */
-  async function assertQuiet(count) {
-    await page.evaluate(async () => {
-      for (let i = 0; i < 5; i += 1) await new Promise((resolve) => setTimeout(resolve, 5));
-    });
-    assert.equal(await page.evaluate(() => asked.length), count);
-  }
-
-  /** An editor in which `text` is suggested after typing `typed`. */
-  async function suggested(text, { start = "|", typed = "x", ...rest } = {}) {
-    await open(start, rest);
-    await type(typed);
-    await request();
-    await answer("finish", text);
-    assert.equal(await ghost(), text);
-  }
+  const { open, request, answer, type, press, doc, ghost, assertQuiet, suggested } = editorOn(
+    () => page,
+  );
 
   test("typing asks with the text around the cursor", async () => {
     await open("before |after");

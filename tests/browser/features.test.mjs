@@ -8,8 +8,8 @@ import {
   gpuWins,
   hasSimd,
   probeGpu,
-} from "../../web/package/dist/features.js";
-import { measureCpu } from "../../web/package/dist/speed.js";
+} from "../../web/package/dist/shared/features.js";
+import { measureCpu } from "../../web/package/dist/shared/speed.js";
 import { launch, openPage } from "./support/browser.mjs";
 import { startServer } from "./support/server.mjs";
 
@@ -22,7 +22,7 @@ describe("features", () => {
     try {
       const { page } = await openPage(browser, `${server.url}/pages/blank.html`);
       const seen = await page.evaluate(async () => {
-        const { hasRelaxedSimd, hasSimd } = await import("/package/features.js");
+        const { hasRelaxedSimd, hasSimd } = await import("/package/shared/features.js");
         return [hasSimd(), hasRelaxedSimd()];
       });
       assert.deepEqual(seen, [true, true]);
@@ -44,8 +44,8 @@ describe("features", () => {
     try {
       const { page } = await openPage(browser, `${server.url}/pages/blank.html`);
       const seen = await page.evaluate(async () => {
-        const { chooseBuild, gpuWins, probeGpu } = await import("/package/features.js");
-        const { measureCpu, measureGpu } = await import("/package/speed.js");
+        const { chooseBuild, gpuWins, probeGpu } = await import("/package/shared/features.js");
+        const { measureCpu, measureGpu } = await import("/package/shared/speed.js");
         const adapter = async () => (await probeGpu()).adapter;
         return {
           gpu: await measureGpu(await adapter()),

@@ -273,7 +273,7 @@ describe("storage", () => {
 
 describe("reading by window", () => {
   test("small reads share one window, large ones pass through", async () => {
-    const { buffered } = await import("../../web/package/dist/storage.js");
+    const { buffered } = await import("../../web/package/dist/shared/storage.js");
     const data = bytes(5_000_000, 3);
     const calls = [];
     const source = buffered(data.length, (offset, length) => {

@@ -44,7 +44,7 @@ describe("syntax packs", () => {
     await opened.page.evaluate(async () => {
       const { SyntaxPacks } = await import("/package/syntax.js");
       window.states = [];
-      const { syntaxFiles } = await import("/package/assets.js");
+      const { syntaxFiles } = await import("/package/page/assets.js");
       window.files = syntaxFiles({ wasmUrl: "/wasm" });
       window.packs = new SyntaxPacks(window.files, (...state) => window.states.push(state));
       window.hex = (bytes) =>
@@ -99,7 +99,7 @@ describe("syntax packs", () => {
     const before = server.requests.length;
     const got = await opened.page.evaluate(async () => {
       const { SyntaxPacks } = await import("/package/syntax.js");
-      const { syntaxFiles } = await import("/package/assets.js");
+      const { syntaxFiles } = await import("/package/page/assets.js");
       const wasmParts = ["cpu", "syntax/runtime", "syntax/python"];
       const files = syntaxFiles({ wasmUrl: "/wasm", wasmParts });
       const states = [];

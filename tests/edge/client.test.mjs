@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { PrivacyRules } from "../../web/package/dist/privacy.js";
+import { PrivacyRules } from "../../web/package/dist/page/privacy.js";
 import { launch, openPage } from "../browser/support/browser.mjs";
 import {
   BEGINNINGS,

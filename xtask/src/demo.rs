@@ -137,7 +137,7 @@ impl Device {
 }
 
 /// The builds of the engine that a page may choose on a device, as `chooseBuild` in
-/// `web/package/src/features.ts` does. The page is cross-origin isolated, so there are threads.
+/// `web/package/src/shared/features.ts` does. The page is cross-origin isolated, so there are threads.
 fn builds(engine: Engine, device: Device) -> Vec<&'static str> {
     let mut builds = Vec::new();
     if engine == Engine::Webgpu || engine == Engine::Auto && device.gpu {

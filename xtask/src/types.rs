@@ -20,11 +20,11 @@ use ts_rs::{Config, TS};
 use crate::sh;
 
 const SOURCE: &str = "web/engine/src/protocol.rs";
-const OUTPUT: &str = "web/package/src/generated.ts";
+const OUTPUT: &str = "web/package/src/shared/generated.ts";
 const RULES: &str = "core/guard/src/privacy/defaults.rs";
-const RULES_OUTPUT: &str = "web/package/src/privacy-rules.ts";
+const RULES_OUTPUT: &str = "web/package/src/page/privacy-rules.ts";
 const MODELS: &str = "models/catalog.toml";
-const MODELS_OUTPUT: &str = "web/package/src/known-models.ts";
+const MODELS_OUTPUT: &str = "web/package/src/page/known-models.ts";
 
 /// Write the TypeScript types of web/engine/src/protocol.rs, the guard's rules on files, and the models that pages offer.
 #[derive(clap::Args)]

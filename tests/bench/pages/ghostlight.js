@@ -3,7 +3,7 @@
 // The worker times prompt and tokens itself; the first token is timed here, from
 // the message to the answer, less what the further tokens took.
 
-import { engineFiles, startWorker } from "/package/assets.js";
+import { engineFiles, startWorker } from "/package/page/assets.js";
 
 /** Puts a model into the browser's storage, where the package keeps its models. */
 export async function prepare(model) {

@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// What `setLibrary` takes: `LibraryHost` of `web/package/src/workspace-module.ts`.
+    /// What `setLibrary` takes: `LibraryHost` of `web/package/src/shared/workspace-module.ts`.
     #[derive(Clone)]
     pub type LibraryHost;
 

@@ -1,7 +1,7 @@
 //! What crosses between the engine and JavaScript: plain data, nothing else.
 //!
 //! These structs are the only serialised form in the browser. The TypeScript
-//! types in `web/package/src/generated.ts` are made from them by
+//! types in `web/package/src/shared/generated.ts` are made from them by
 //! `cargo xtask types`, committed, and compared in CI. Text is UTF-8 here and
 //! UTF-16 there; offsets do not cross, since a request carries the text before
 //! and after the cursor.

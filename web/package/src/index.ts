@@ -2,9 +2,9 @@
 //
 // Everything heavy runs in a worker. This module starts nothing on import.
 
-import type { AssetOverrides } from "./assets.js";
-import type { WorkspaceSource } from "./client.js";
-import { withEdge, type EdgeOptions } from "./edge.js";
+import type { AssetOverrides } from "./page/assets.js";
+import type { WorkspaceSource } from "./page/client.js";
+import { withEdge, type EdgeOptions } from "./page/edge.js";
 import {
   FeedbackLog,
   feedbackOf,
@@ -12,7 +12,7 @@ import {
   outcome,
   type FeedbackRecord,
   type ShownSuggestion,
-} from "./feedback.js";
+} from "./page/feedback.js";
 import type {
   Alternatives,
   CompletionRequest,
@@ -27,10 +27,10 @@ import type {
   KeptShare,
   ModelLikelihood,
   WorkspaceFigures,
-} from "./generated.js";
-import { GhostlightError } from "./errors.js";
-import { defaultModel, knownModels } from "./known-models.js";
-import { deviceMemory, whyUnload, type KnownModel } from "./models.js";
+} from "./shared/generated.js";
+import { GhostlightError } from "./shared/errors.js";
+import { defaultModel, knownModels } from "./page/known-models.js";
+import { deviceMemory, whyUnload, type KnownModel } from "./page/models.js";
 import type {
   EngineChoice,
   GuardSettings,
@@ -38,13 +38,13 @@ import type {
   PackState,
   Progress,
   Written,
-} from "./protocol.js";
-import { ModelSwitch } from "./switch.js";
+} from "./shared/protocol.js";
+import { ModelSwitch } from "./page/switch.js";
 
-export type { AssetOverrides } from "./assets.js";
-export { withEdge, type EdgeAnswer, type EdgeFault, type EdgeOptions } from "./edge.js";
-export { formatBytes, GhostlightError } from "./errors.js";
-export { defaultModel, knownModels } from "./known-models.js";
+export type { AssetOverrides } from "./page/assets.js";
+export { withEdge, type EdgeAnswer, type EdgeFault, type EdgeOptions } from "./page/edge.js";
+export { formatBytes, GhostlightError } from "./shared/errors.js";
+export { defaultModel, knownModels } from "./page/known-models.js";
 export {
   chooseModel,
   measureDevice,
@@ -53,9 +53,9 @@ export {
   type MeasureOptions,
   type ModelChoice,
   type ModelOffer,
-} from "./models.js";
-export type { FeedbackRecord, ShownSuggestion } from "./feedback.js";
-export type { WorkspaceSource } from "./client.js";
+} from "./page/models.js";
+export type { FeedbackRecord, ShownSuggestion } from "./page/feedback.js";
+export type { WorkspaceSource } from "./page/client.js";
 export type {
   Alternatives,
   CompletionRequest,
@@ -87,10 +87,10 @@ export type {
   SuggestionFate,
   SuggestionLength,
   WorkspaceFigures,
-} from "./generated.js";
-export type { EngineChoice, PackState, Progress, Written } from "./protocol.js";
-export { PrivacyRules, type Reach } from "./privacy.js";
-export { clearModelCache, deleteStoredModel, storedModels, type StoredModel } from "./storage.js";
+} from "./shared/generated.js";
+export type { EngineChoice, PackState, Progress, Written } from "./shared/protocol.js";
+export { PrivacyRules, type Reach } from "./page/privacy.js";
+export { clearModelCache, deleteStoredModel, storedModels, type StoredModel } from "./shared/storage.js";
 
 /** A model: a GGUF file at a URL or of the user's, or one of the {@link knownModels}. */
 export type ModelInput = string | URL | File | Blob | KnownModel;

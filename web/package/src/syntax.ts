@@ -7,7 +7,7 @@
 // a question and an answer of bytes; while a pack is on its way there is none, and
 // the engine does without.
 
-import type { PackState, SyntaxFiles } from "./protocol.js";
+import type { PackState, SyntaxFiles } from "./shared/protocol.js";
 
 /** Where a grammar's memory begins, in bytes. */
 const MEMORY_BASE = 4 << 20;

@@ -6,10 +6,10 @@
 // the page replaces it, which frees everything. The page also decides about
 // falling back to another engine and about replaying the request.
 
-import type { Engine, EngineModule, Sha256 } from "./engine-module.js";
-import { toEngineError } from "./errors.js";
-import { chooseBuild, chooseThreads } from "./features.js";
-import type { EngineError } from "./generated.js";
+import type { Engine, EngineModule, Sha256 } from "./shared/engine-module.js";
+import { toEngineError } from "./shared/errors.js";
+import { chooseBuild, chooseThreads } from "./shared/features.js";
+import type { EngineError } from "./shared/generated.js";
 import type {
   BuildFiles,
   EngineBuild,
@@ -18,11 +18,11 @@ import type {
   GuardSettings,
   Lend,
   ToWorker,
-} from "./protocol.js";
-import { Queue } from "./queue.js";
-import { openModel } from "./storage.js";
+} from "./shared/protocol.js";
+import { Queue } from "./worker/queue.js";
+import { openModel } from "./shared/storage.js";
 import { SyntaxPacks } from "./syntax.js";
-import { WorkspaceReader } from "./workspace.js";
+import { WorkspaceReader } from "./worker/workspace.js";
 
 type Open = Extract<ToWorker, { type: "open" }>;
 type OpenWorkspace = Extract<ToWorker, { type: "workspace" }>;

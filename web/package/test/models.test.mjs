@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { knownModels } from "../dist/known-models.js";
-import { chooseModel, whyUnload } from "../dist/models.js";
+import { knownModels } from "../dist/page/known-models.js";
+import { chooseModel, whyUnload } from "../dist/page/models.js";
 
 const model = (label, size, rest) => ({
   id: `model-${label}`,

@@ -15,7 +15,7 @@ import {
   workspaceFiles,
   type AssetOverrides,
 } from "./assets.js";
-import { GhostlightError } from "./errors.js";
+import { GhostlightError } from "../shared/errors.js";
 import type {
   Alternatives,
   CompletionRequest,
@@ -30,7 +30,7 @@ import type {
   FileChange,
   FileStamp,
   WorkspaceFigures,
-} from "./generated.js";
+} from "../shared/generated.js";
 import type {
   EngineChoice,
   FromWorker,
@@ -40,7 +40,7 @@ import type {
   Progress,
   ToWorker,
   Written,
-} from "./protocol.js";
+} from "../shared/protocol.js";
 
 /** Deaths in a row, without a finished request between them, that end the client. */
 const MAX_DEATHS = 3;

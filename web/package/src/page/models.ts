@@ -3,13 +3,13 @@
 // Speed is estimated from what `speed.ts` times, before anything is downloaded. It decides
 // what is suggested, never what is allowed: a model that is only slow can still be chosen by hand.
 
-import { formatBytes, GhostlightError } from "./errors.js";
-import { chooseThreads, CPU_ADVANTAGE, probeGpu } from "./features.js";
+import { formatBytes, GhostlightError } from "../shared/errors.js";
+import { chooseThreads, CPU_ADVANTAGE, probeGpu } from "../shared/features.js";
 import { knownModels } from "./known-models.js";
-import type { ModelLikelihood } from "./generated.js";
-import type { EngineChoice } from "./protocol.js";
-import { measureCpu, measureGpu } from "./speed.js";
-import { storedModels } from "./storage.js";
+import type { ModelLikelihood } from "../shared/generated.js";
+import type { EngineChoice } from "../shared/protocol.js";
+import { measureCpu, measureGpu } from "../shared/speed.js";
+import { storedModels } from "../shared/storage.js";
 
 /** A model of the catalogue that pages offer. */
 export interface KnownModel {

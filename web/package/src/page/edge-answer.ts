@@ -3,7 +3,7 @@
 // Only an answer that says `[DONE]` is whole. Events are cut out of the bytes here, as
 // `EventSource` can neither post nor send a key.
 
-import type { CompletionResult } from "./generated.js";
+import type { CompletionResult } from "../shared/generated.js";
 
 /** The longest event, characters. */
 const LONGEST = 1 << 20;

@@ -1,13 +1,13 @@
 // What the engine works on: one request at a time, one that waits, and work ahead when nobody asks.
 //
-// What to do about a request is the engine's decision (`plan`); the timers are
-// here. A request that agrees with the running generation follows it: it gets
+// What to do about a request, and how long to wait first, is the engine's decision (`plan`); the
+// wait is here, and nowhere else for a request that an engine plans. A request that agrees with the running generation follows it: it gets
 // the same text less what was typed since, and is answered from memory at the
 // end. Reading a prompt early and computing the suggestion after the one on the
 // screen fill pauses, and end at the first request.
 
-import type { Engine } from "./engine-module.js";
-import { toEngineError } from "./errors.js";
+import type { Engine } from "../shared/engine-module.js";
+import { toEngineError } from "../shared/errors.js";
 import type {
   CompletionRequest,
   CompletionResult,
@@ -15,8 +15,9 @@ import type {
   MeasureRequest,
   RequestPlan,
   SkipReason,
-} from "./generated.js";
-import type { FromWorker, Written } from "./protocol.js";
+} from "../shared/generated.js";
+import type { FromWorker, Written } from "../shared/protocol.js";
+import { Debounce, systemClock, type Clock } from "../shared/clock.js";
 
 interface Complete {
   readonly kind: "complete";
@@ -42,8 +43,6 @@ type Job =
   | { readonly kind: "warm"; readonly request: CompletionRequest }
   | { readonly kind: "ahead" };
 
-type Timer = ReturnType<typeof setTimeout>;
-
 export class Queue {
   readonly #engine: Engine;
   readonly #post: (message: FromWorker) => void;
@@ -54,12 +53,12 @@ export class Queue {
   #text = "";
   /** The request that comes next; there is never more than one. */
   #next: Job | null = null;
-  /** Runs while the next request has to wait. */
-  #delay: Timer | null = null;
+  /** The wait of the next request. */
+  readonly #debounce: Debounce;
   /** Whether the prompt of the request that waits was read. */
   #isWarm = false;
-  /** Runs until there is time for work ahead. */
-  #pause: Timer | null = null;
+  /** The wait of work ahead. */
+  readonly #pause: Debounce;
   /** What takes a moment, done once the engine is free. */
   #moments: (() => void)[] = [];
 
@@ -67,10 +66,13 @@ export class Queue {
     engine: Engine,
     post: (message: FromWorker) => void,
     die: (error: EngineError) => void,
+    clock: Clock = systemClock,
   ) {
     this.#engine = engine;
     this.#post = post;
     this.#die = die;
+    this.#debounce = new Debounce(clock);
+    this.#pause = new Debounce(clock);
   }
 
   complete(id: number, request: CompletionRequest, wait: boolean): void {
@@ -100,10 +102,7 @@ export class Queue {
       case "after":
         this.#interrupt();
         this.#next = job;
-        this.#delay = setTimeout(() => {
-          this.#delay = null;
-          this.#pump();
-        }, plan.delayMs);
+        this.#debounce.after(plan.delayMs, () => this.#pump());
         this.#isWarm = false;
         this.#pump();
         break;
@@ -188,7 +187,7 @@ export class Queue {
 
   /** Whether the engine works, or is about to. */
   get isBusy(): boolean {
-    return this.#running !== null || (this.#next !== null && this.#delay === null);
+    return this.#running !== null || (this.#next !== null && !this.#debounce.isPending);
   }
 
   /** Whether the engine works on something that somebody waits for. */
@@ -214,9 +213,8 @@ export class Queue {
 
   #clear(): void {
     this.#next = null;
-    if (this.#delay !== null) clearTimeout(this.#delay);
-    if (this.#pause !== null) clearTimeout(this.#pause);
-    this.#delay = this.#pause = null;
+    this.#debounce.cancel();
+    this.#pause.cancel();
   }
 
   #interrupt(): void {
@@ -226,20 +224,18 @@ export class Queue {
 
   /** Does something when there is time for it. */
   #later(job: Job, milliseconds: number): void {
-    if (this.#pause !== null) clearTimeout(this.#pause);
-    this.#pause = setTimeout(() => {
-      this.#pause = null;
+    this.#pause.after(milliseconds, () => {
       if (this.#next !== null || this.#isAsked) return;
       // What still works ahead on an older place ends first.
       this.#next = job;
       if (this.#running !== null) this.#engine.cancel();
       this.#pump();
-    }, milliseconds);
+    });
   }
 
   #pump(): void {
     if (this.#running !== null || this.#next === null) return;
-    if (this.#delay !== null) {
+    if (this.#debounce.isPending) {
       // The prompt can be read while the answer has to wait.
       if (this.#next.kind !== "complete" || this.#isWarm) return;
       this.#isWarm = true;

@@ -6,8 +6,8 @@
 // most. What cannot be kept is read again on the next visit. A module that traps is gone: the
 // engine notices by itself and makes prompts of the file alone.
 
-import type { Engine } from "./engine-module.js";
-import { toEngineError } from "./errors.js";
+import type { Engine } from "../shared/engine-module.js";
+import { toEngineError } from "../shared/errors.js";
 import type {
   CompletionRequest,
   EngineError,
@@ -15,11 +15,11 @@ import type {
   FileStamp,
   GuardOptions,
   WorkspaceFigures,
-} from "./generated.js";
-import type { EngineFiles } from "./protocol.js";
-import { keep, kept } from "./storage.js";
-import type { SyntaxPacks } from "./syntax.js";
-import type { WorkspaceIndex, WorkspaceModule } from "./workspace-module.js";
+} from "../shared/generated.js";
+import type { EngineFiles } from "../shared/protocol.js";
+import { keep, kept } from "../shared/storage.js";
+import type { SyntaxPacks } from "../syntax.js";
+import type { WorkspaceIndex, WorkspaceModule } from "../shared/workspace-module.js";
 
 /** Milliseconds of one step; a file that takes longer is finished. */
 const STEP_MS = 6;

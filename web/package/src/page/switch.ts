@@ -6,9 +6,9 @@
 // watched and replaced as `client.ts` does it; here is only which of them is asked.
 
 import { Client, guarded, type ClientConfig, type Succession } from "./client.js";
-import { GhostlightError } from "./errors.js";
-import type { EngineInfo } from "./generated.js";
-import type { ModelSpec, Progress } from "./protocol.js";
+import { GhostlightError } from "../shared/errors.js";
+import type { EngineInfo } from "../shared/generated.js";
+import type { ModelSpec, Progress } from "../shared/protocol.js";
 
 /** How to change a model. */
 export interface Change {

@@ -6,7 +6,7 @@
 // read allow nothing. `tests/edge/client.test.mjs` compares this with the edge, which
 // asks core/guard.
 
-import type { PrivacyMode } from "./generated.js";
+import type { PrivacyMode } from "../shared/generated.js";
 import { BUILTIN_RULES } from "./privacy-rules.js";
 
 /** How far text may go, from least to most. */

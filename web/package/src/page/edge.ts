@@ -7,7 +7,7 @@
 // After a failure the edge is left alone for a while, so that it costs one wait and not one
 // a keystroke. Nothing is sent unless a mode was chosen: the default keeps everything in the tab.
 
-import { GhostlightError } from "./errors.js";
+import { GhostlightError } from "../shared/errors.js";
 import { EdgeFailure, NOTHING, readAnswer, type EdgeFault } from "./edge-answer.js";
 import { EdgeReview } from "./edge-review.js";
 import type {
@@ -15,9 +15,10 @@ import type {
   CompletionResult,
   CompletionUpdate,
   PrivacyMode,
-} from "./generated.js";
-import type { CompleteOptions, Completer, CompletionInput } from "./index.js";
+} from "../shared/generated.js";
+import type { CompleteOptions, Completer, CompletionInput } from "../index.js";
 import { PrivacyRules, type Reach } from "./privacy.js";
+import { Debounce, DEFAULT_DEBOUNCE_MS } from "../shared/clock.js";
 
 export type { EdgeFault } from "./edge-answer.js";
 
@@ -58,9 +59,6 @@ export interface EdgeAnswer {
   /** Why it did not come from the edge; `null` if it did. */
   readonly why: EdgeFault | null;
 }
-
-/** How long no key may fall before an edge is asked for what is typed, milliseconds. */
-const KEY_PAUSE = 75;
 
 /** How long the edge is left alone after the first failure, and at most, milliseconds. */
 const REST = 1_000;
@@ -138,7 +136,7 @@ async function answered(
   const fine = edge.takes(path);
   const review = new EdgeReview(local, input, (text) => onUpdate({ text }));
   // The tab is asked meanwhile, so that its answer costs no time.
-  const paused = wait === true && fine ? pause(KEY_PAUSE, signal) : Promise.resolve();
+  const paused = wait === true && fine ? pause(DEFAULT_DEBOUNCE_MS, signal) : Promise.resolve();
   paused.catch(() => undefined); // it is waited for below, if at all
   if (fine && (await review.isNoPlace())) {
     // The tab may know something from before, and asks its model no more than the edge is asked.
@@ -188,14 +186,14 @@ async function answered(
 /** Resolves after so many milliseconds; rejects with the signal's reason. */
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(done, milliseconds);
+    const debounce = new Debounce();
     signal.addEventListener("abort", stop, { once: true });
-    function done(): void {
+    debounce.after(milliseconds, () => {
       signal.removeEventListener("abort", stop);
       resolve();
-    }
+    });
     function stop(): void {
-      clearTimeout(timer);
+      debounce.cancel();
       reject(signal.reason as Error);
     }
   });

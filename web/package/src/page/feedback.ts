@@ -10,7 +10,7 @@ import type {
   SuggestionFate,
   SuggestionLength,
   SuggestionOutcome,
-} from "./generated.js";
+} from "../shared/generated.js";
 
 /** A suggestion that was visible for 250 ms at least. */
 export interface ShownSuggestion {

@@ -4,7 +4,7 @@
 // that bundlers recognise and rewrite. They are resolved here, on the page's
 // side, and handed to the worker, since a bundled worker has another base.
 
-import type { BuildFiles, EngineBuild, EngineFiles, SyntaxFiles } from "./protocol.js";
+import type { BuildFiles, EngineBuild, EngineFiles, SyntaxFiles } from "../shared/protocol.js";
 
 /** Where to find files that were not deployed beside this module. */
 export interface AssetOverrides {
@@ -26,7 +26,7 @@ export function startWorker(overrides: AssetOverrides): Worker {
   if (overrides.workerUrl !== undefined) {
     return new Worker(overrides.workerUrl, { type: "module" });
   }
-  return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  return new Worker(new URL("../worker.js", import.meta.url), { type: "module" });
 }
 
 /** The entries of `all` whose path, which is `folder` and their name, is deployed. */
@@ -61,20 +61,20 @@ function allEngineFiles(overrides: AssetOverrides): Record<EngineBuild, EngineFi
   }
   return {
     cpu: {
-      glue: new URL("../wasm/cpu/ghostlight_engine.js", import.meta.url).href,
-      wasm: new URL("../wasm/cpu/ghostlight_engine_bg.wasm", import.meta.url).href,
+      glue: new URL("../../wasm/cpu/ghostlight_engine.js", import.meta.url).href,
+      wasm: new URL("../../wasm/cpu/ghostlight_engine_bg.wasm", import.meta.url).href,
     },
     "cpu-relaxed": {
-      glue: new URL("../wasm/cpu-relaxed/ghostlight_engine.js", import.meta.url).href,
-      wasm: new URL("../wasm/cpu-relaxed/ghostlight_engine_bg.wasm", import.meta.url).href,
+      glue: new URL("../../wasm/cpu-relaxed/ghostlight_engine.js", import.meta.url).href,
+      wasm: new URL("../../wasm/cpu-relaxed/ghostlight_engine_bg.wasm", import.meta.url).href,
     },
     "cpu-threads": {
-      glue: new URL("../wasm/cpu-threads/ghostlight_engine.js", import.meta.url).href,
-      wasm: new URL("../wasm/cpu-threads/ghostlight_engine_bg.wasm", import.meta.url).href,
+      glue: new URL("../../wasm/cpu-threads/ghostlight_engine.js", import.meta.url).href,
+      wasm: new URL("../../wasm/cpu-threads/ghostlight_engine_bg.wasm", import.meta.url).href,
     },
     webgpu: {
-      glue: new URL("../wasm/webgpu/ghostlight_engine.js", import.meta.url).href,
-      wasm: new URL("../wasm/webgpu/ghostlight_engine_bg.wasm", import.meta.url).href,
+      glue: new URL("../../wasm/webgpu/ghostlight_engine.js", import.meta.url).href,
+      wasm: new URL("../../wasm/webgpu/ghostlight_engine_bg.wasm", import.meta.url).href,
     },
   };
 }
@@ -89,39 +89,39 @@ export function workspaceFiles(overrides: AssetOverrides): EngineFiles {
     };
   }
   return {
-    glue: new URL("../wasm/workspace/ghostlight_workspace.js", import.meta.url).href,
-    wasm: new URL("../wasm/workspace/ghostlight_workspace_bg.wasm", import.meta.url).href,
+    glue: new URL("../../wasm/workspace/ghostlight_workspace.js", import.meta.url).href,
+    wasm: new URL("../../wasm/workspace/ghostlight_workspace_bg.wasm", import.meta.url).href,
   };
 }
 
 /** The runtime of the syntax packs and the pack of each grammar that is deployed, as absolute URLs. */
 export function syntaxFiles(overrides: AssetOverrides): SyntaxFiles {
   const files = {
-    runtime: new URL("../wasm/syntax/runtime.wasm", import.meta.url).href,
-    bash: new URL("../wasm/syntax/bash.wasm", import.meta.url).href,
-    c: new URL("../wasm/syntax/c.wasm", import.meta.url).href,
-    cpp: new URL("../wasm/syntax/cpp.wasm", import.meta.url).href,
-    csharp: new URL("../wasm/syntax/csharp.wasm", import.meta.url).href,
-    css: new URL("../wasm/syntax/css.wasm", import.meta.url).href,
-    go: new URL("../wasm/syntax/go.wasm", import.meta.url).href,
-    html: new URL("../wasm/syntax/html.wasm", import.meta.url).href,
-    java: new URL("../wasm/syntax/java.wasm", import.meta.url).href,
-    javascript: new URL("../wasm/syntax/javascript.wasm", import.meta.url).href,
-    json: new URL("../wasm/syntax/json.wasm", import.meta.url).href,
-    kotlin: new URL("../wasm/syntax/kotlin.wasm", import.meta.url).href,
-    lua: new URL("../wasm/syntax/lua.wasm", import.meta.url).href,
-    markdown: new URL("../wasm/syntax/markdown.wasm", import.meta.url).href,
-    php: new URL("../wasm/syntax/php.wasm", import.meta.url).href,
-    python: new URL("../wasm/syntax/python.wasm", import.meta.url).href,
-    ruby: new URL("../wasm/syntax/ruby.wasm", import.meta.url).href,
-    rust: new URL("../wasm/syntax/rust.wasm", import.meta.url).href,
-    scala: new URL("../wasm/syntax/scala.wasm", import.meta.url).href,
-    sql: new URL("../wasm/syntax/sql.wasm", import.meta.url).href,
-    swift: new URL("../wasm/syntax/swift.wasm", import.meta.url).href,
-    toml: new URL("../wasm/syntax/toml.wasm", import.meta.url).href,
-    tsx: new URL("../wasm/syntax/tsx.wasm", import.meta.url).href,
-    typescript: new URL("../wasm/syntax/typescript.wasm", import.meta.url).href,
-    yaml: new URL("../wasm/syntax/yaml.wasm", import.meta.url).href,
+    runtime: new URL("../../wasm/syntax/runtime.wasm", import.meta.url).href,
+    bash: new URL("../../wasm/syntax/bash.wasm", import.meta.url).href,
+    c: new URL("../../wasm/syntax/c.wasm", import.meta.url).href,
+    cpp: new URL("../../wasm/syntax/cpp.wasm", import.meta.url).href,
+    csharp: new URL("../../wasm/syntax/csharp.wasm", import.meta.url).href,
+    css: new URL("../../wasm/syntax/css.wasm", import.meta.url).href,
+    go: new URL("../../wasm/syntax/go.wasm", import.meta.url).href,
+    html: new URL("../../wasm/syntax/html.wasm", import.meta.url).href,
+    java: new URL("../../wasm/syntax/java.wasm", import.meta.url).href,
+    javascript: new URL("../../wasm/syntax/javascript.wasm", import.meta.url).href,
+    json: new URL("../../wasm/syntax/json.wasm", import.meta.url).href,
+    kotlin: new URL("../../wasm/syntax/kotlin.wasm", import.meta.url).href,
+    lua: new URL("../../wasm/syntax/lua.wasm", import.meta.url).href,
+    markdown: new URL("../../wasm/syntax/markdown.wasm", import.meta.url).href,
+    php: new URL("../../wasm/syntax/php.wasm", import.meta.url).href,
+    python: new URL("../../wasm/syntax/python.wasm", import.meta.url).href,
+    ruby: new URL("../../wasm/syntax/ruby.wasm", import.meta.url).href,
+    rust: new URL("../../wasm/syntax/rust.wasm", import.meta.url).href,
+    scala: new URL("../../wasm/syntax/scala.wasm", import.meta.url).href,
+    sql: new URL("../../wasm/syntax/sql.wasm", import.meta.url).href,
+    swift: new URL("../../wasm/syntax/swift.wasm", import.meta.url).href,
+    toml: new URL("../../wasm/syntax/toml.wasm", import.meta.url).href,
+    tsx: new URL("../../wasm/syntax/tsx.wasm", import.meta.url).href,
+    typescript: new URL("../../wasm/syntax/typescript.wasm", import.meta.url).href,
+    yaml: new URL("../../wasm/syntax/yaml.wasm", import.meta.url).href,
   };
   const kept = deployed(files, "syntax/", overrides);
   if (overrides.wasmUrl === undefined) return kept;

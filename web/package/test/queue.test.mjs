@@ -1,0 +1,184 @@
+// The worker's queue: it waits as long as the engine plans, runs one request at a time, and works ahead in pauses.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+
+import { Queue } from "../dist/worker/queue.js";
+import { FakeClock, settle } from "../test-support/clock.mjs";
+
+/** An engine whose plans and answers the test gives. */
+class FakeEngine {
+  /** What was called: `name prefix`. */
+  calls = [];
+  plans = [];
+  running = 0;
+  most = 0;
+  #pending = null;
+
+  plan({ prefix }) {
+    this.calls.push(`plan ${prefix}`);
+    return { action: "now", delayMs: 0, typed: "", skip: null, ...this.plans.shift() };
+  }
+
+  complete({ prefix }, onUpdate) {
+    return this.#run(`complete ${prefix}`, onUpdate);
+  }
+
+  warm({ prefix }) {
+    return this.#run(`warm ${prefix}`);
+  }
+
+  lookAhead() {
+    return this.#run("ahead");
+  }
+
+  warmAfter() {
+    return 150;
+  }
+
+  aheadAfter() {
+    return 300;
+  }
+
+  cancel() {
+    this.#pending?.reject({ code: "cancelled", message: "completing: cancelled" });
+  }
+
+  update(text) {
+    this.#pending.onUpdate({ text });
+  }
+
+  async finish(text = "") {
+    this.#pending.resolve({ text });
+    await settle();
+  }
+
+  #run(call, onUpdate) {
+    this.calls.push(call);
+    this.running += 1;
+    this.most = Math.max(this.most, this.running);
+    return new Promise((resolve, reject) => {
+      this.#pending = { resolve, reject, onUpdate };
+    }).finally(() => (this.running -= 1));
+  }
+}
+
+function setUp(...plans) {
+  const engine = new FakeEngine();
+  engine.plans = plans;
+  const clock = new FakeClock();
+  const posted = [];
+  const queue = new Queue(
+    engine,
+    (message) => posted.push(message),
+    (error) => assert.fail(error.message),
+    clock,
+  );
+  const ask = (id, prefix, wait = true) => queue.complete(id, { prefix }, wait);
+  const work = () => engine.calls.filter((call) => !call.startsWith("plan"));
+  return { engine, clock, posted, queue, ask, work };
+}
+
+describe("queue", () => {
+  test("a request waits as long as the engine plans, and its prompt is read meanwhile", async () => {
+    const { engine, clock, posted, ask, work } = setUp({ action: "after", delayMs: 120 });
+    ask(1, "x = ");
+    await settle();
+    assert.deepEqual(work(), ["warm x = "]);
+    await engine.finish();
+    await clock.advance(119);
+    assert.deepEqual(work(), ["warm x = "]);
+    await clock.advance(1);
+    assert.deepEqual(work(), ["warm x = ", "complete x = "]);
+    engine.update("1");
+    await engine.finish("1");
+    assert.deepEqual(
+      posted.map(({ type, id }) => [type, id]),
+      [
+        ["update", 1],
+        ["done", 1],
+      ],
+    );
+  });
+
+  test("who does not let the engine wait is answered at once", async () => {
+    const { ask, work } = setUp({ action: "after", delayMs: 120 });
+    ask(1, "x", false);
+    await settle();
+    assert.deepEqual(work(), ["complete x"]);
+  });
+
+  test("of what is typed within the wait only the last is completed", async () => {
+    const after = { action: "after", delayMs: 100 };
+    const { engine, clock, ask, work } = setUp(after, after, after);
+    for (const [id, prefix] of [
+      [1, "a"],
+      [2, "ab"],
+      [3, "abc"],
+    ]) {
+      ask(id, prefix);
+      await clock.advance(60);
+    }
+    await clock.advance(100);
+    await engine.finish();
+    assert.deepEqual(
+      work().filter((call) => call.startsWith("complete")),
+      ["complete abc"],
+    );
+    assert.equal(engine.most, 1);
+  });
+
+  test("a place where nothing is suggested is answered by the plan", async () => {
+    const { posted, ask, work } = setUp({ action: "skip", skip: "mid-word" });
+    ask(1, "x");
+    await settle();
+    assert.deepEqual(work(), []);
+    assert.equal(posted[0].result.finish, "skipped");
+    assert.equal(posted[0].result.skip, "mid-word");
+  });
+
+  test("a request that agrees with the running one follows it without waiting", async () => {
+    const { engine, posted, ask, work } = setUp({}, { action: "keep", typed: "ab" });
+    ask(1, "x");
+    engine.update("abc");
+    ask(2, "xab");
+    engine.update("abcd");
+    const updates = posted.filter(({ type }) => type === "update");
+    assert.deepEqual(
+      updates.map(({ id, update }) => [id, update.text]),
+      [
+        [1, "abc"],
+        [2, "c"],
+        [2, "cd"],
+      ],
+    );
+    await engine.finish("abcd");
+    assert.deepEqual(work(), ["complete x", "complete xab"]);
+    assert.equal(engine.most, 1);
+  });
+
+  test("cancelling a request that waits ends the wait", async () => {
+    const { engine, clock, posted, queue, ask, work } = setUp({ action: "after", delayMs: 100 });
+    ask(1, "x");
+    queue.cancel(1);
+    await engine.finish();
+    await clock.advance(1000);
+    assert.deepEqual(work(), ["warm x"]);
+    assert.equal(posted[0].error.code, "cancelled");
+    assert.equal(clock.waiting, 0);
+  });
+
+  test("it works ahead in pauses, and not before", async () => {
+    const { engine, clock, queue, ask, work } = setUp();
+    ask(1, "x");
+    await engine.finish("text");
+    await clock.advance(299);
+    assert.deepEqual(work(), ["complete x"]);
+    await clock.advance(1);
+    assert.deepEqual(work(), ["complete x", "ahead"]);
+    queue.warm({ prefix: "elsewhere" });
+    await clock.advance(150);
+    assert.deepEqual(work(), ["complete x", "ahead", "warm elsewhere"]);
+    assert.equal(engine.most, 1);
+  });
+});

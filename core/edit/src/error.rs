@@ -238,6 +238,12 @@ pub enum EditError {
     /// A text of equal lines, which would have to be compared at too many places.
     #[error("finding the place: too many lines of the file are alike")]
     Repetitive,
+    /// The replacement is where it would be put.
+    #[error("finding the place: the replacement is already at {place}")]
+    AlreadyThere {
+        /// Where it is.
+        place: LineRange,
+    },
     /// A line of the replacement has less indentation than what goes away everywhere.
     #[error("fitting the replacement: its line {line} cannot be indented as the file is")]
     Indent {
@@ -325,6 +331,7 @@ impl EditError {
             Self::Several { .. } => "several-places",
             Self::Doubtful { .. } => "doubtful-place",
             Self::Repetitive => "repetitive",
+            Self::AlreadyThere { .. } => "already-there",
             Self::Indent { .. } => "indent",
             Self::Differs { .. } => "differs",
             Self::Elided { .. } => "elided",

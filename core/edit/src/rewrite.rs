@@ -195,13 +195,13 @@ fn merge(seen: &str, file: &str, new: &str) -> Option<String> {
         })
     };
     let mut merged = String::new();
-    let mut from = 0;
+    let mut from = 0; // of `file`
     for our in &ours {
-        merged.extend(file[in_file(from)..in_file(our.before.start)].iter().copied());
+        merged.extend(file[from..in_file(our.before.start)].iter().copied());
         merged.extend(new[our.after.clone()].iter().copied());
-        from = our.before.end;
+        from = in_file(our.before.end);
     }
-    merged.extend(file[in_file(from)..].iter().copied());
+    merged.extend(file[from..].iter().copied());
     Some(merged)
 }
 
@@ -251,6 +251,8 @@ mod tests {
             ("a = one + two", "a = one + three", "a = one + four", None),
             ("a = foobar(x)", "a = foo_bar(x)", "a = foobar(x, y)", Some("a = foo_bar(x, y)")),
             ("a = foobar(x)", "a = foo_bar(x)", "a = foobar2(x)", None),
+            (".lock(now)", "l.lock(now)", ".lock(later)", Some("l.lock(later)")),
+            ("lock(now)", "lock(now);", "lock(later)", Some("lock(later);")),
             ("a", "a", "", Some("")),
             ("", "", "b", Some("b")),
         ] {

@@ -160,7 +160,7 @@ mod tests {
             (".gitignore", Some(".gitignore")),
             ("app/(group)/[id]/page.tsx", Some("app/(group)/[id]/page.tsx")),
             ("../../etc/passwd", Some("../../etc/passwd")),
-            ("/etc/passwd", None),
+            ("/etc/passwd", Some("/etc/passwd")),
             ("C:\\a.txt", Some("C:\\a.txt")),
             ("my file.txt", None),
             ("Here is the code:", None),

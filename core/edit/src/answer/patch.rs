@@ -100,6 +100,7 @@ pub(super) struct Patch {
     has_files: bool,
     hunk: Option<Hunk>,
     held: Vec<String>, // lines that may be the header of another file
+    held_line: usize,  // of the answer, where they begin
     whole: String,     // text of a file that comes or goes
 }
 
@@ -146,6 +147,7 @@ impl Patch {
             has_files: false,
             hunk: None,
             held: Vec::new(),
+            held_line: line,
             whole: String::new(),
         }
     }
@@ -182,6 +184,7 @@ impl Patch {
             2 if content.starts_with("@@") => self.next_file(edits),
             0 if Header::begins(&content) && (self.fence.is_some() || is_complete) => {
                 self.held.push(content);
+                self.held_line = edits.at;
                 return State::Patch(self);
             }
             _ if self.fence.is_none() && is_complete && !self.held.is_empty() => return self.replay(line, edits),
@@ -225,7 +228,7 @@ impl Patch {
         let held = std::mem::take(&mut self.held);
         self.awaits = false;
         self.end_file(edits);
-        self.line = edits.at;
+        self.line = self.held_line;
         self.names = match &held[..] {
             [old, new] => Some((Name::of(&old[4..]), Name::of(&new[4..]))),
             _ => None,

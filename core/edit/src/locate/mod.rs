@@ -3,7 +3,8 @@
 //! The idea: rules from strict to lenient, each over whole lines. The first rule by
 //! which the text fits anywhere decides: one place is the place, two are an error that
 //! names both. So a lenient rule never competes with a strict one, and nothing is
-//! ever chosen among places that are equally good.
+//! ever chosen among places that are equally good, or that look so: two places that
+//! differ in nothing but line ends and the blanks before them are two places.
 //!
 //! Lines are numbers here (equal text, equal number), which one pass of
 //! Knuth-Morris-Pratt finds, so that files of equal lines take no longer than others.
@@ -34,6 +35,9 @@ const EVIDENCE: usize = 8;
 
 /// Lines whose indentation is compared before a file counts as too repetitive.
 const COMPARED: usize = 1 << 22;
+
+/// Places that are looked at to see whether a text is there already.
+const ALREADY: usize = 64;
 
 /// What is overlooked where a search text and a file differ. Each level includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,14 +119,9 @@ pub(crate) fn find(file: &Lines<'_>, search: &Lines<'_>) -> Result<Found, EditEr
     if search.bodies().all(is_blank) {
         return Err(EditError::BlankSearch);
     }
-    for (level, places) in [(Level::Exact, exact(file, search)), (Level::LineEnds, same_bodies(file, search))] {
-        if let Some(found) = only(level, &places, search.len())? {
-            return Ok(found);
-        }
-    }
     let (file_forms, search_forms) = (Forms::of(file), Forms::of(search));
     let places = Keys::new(file_forms.trimmed(), search_forms.trimmed()).places();
-    if let Some(found) = only(Level::TrailingBlanks, &places, search.len())? {
+    if let Some(found) = seen(file, search, &places)? {
         return Ok(found);
     }
     let evidence = search.text().chars().filter(|c| c.is_alphanumeric()).take(EVIDENCE).count();
@@ -143,22 +142,19 @@ pub(crate) fn find(file: &Lines<'_>, search: &Lines<'_>) -> Result<Found, EditEr
 
 /// Where the lines of `text` are in `file` already, but for indentation and blanks at their ends.
 pub(crate) fn already(file: &Lines<'_>, text: &Lines<'_>) -> Option<LineRange> {
+    already_around(file, text, &(0..0))
+}
+
+/// The same, where that place has all of `lines` in it.
+pub(crate) fn already_around(file: &Lines<'_>, text: &Lines<'_>, lines: &Range<usize>) -> Option<LineRange> {
     if text.bodies().all(is_blank) {
         return None;
     }
     let (file, text) = (Forms::of(file), Forms::of(text));
-    let places = Keys::new(file.cores(), text.cores()).places();
-    let place = places.into_iter().take(64).find(|at| Shift::between(&file, *at, &text).is_some())?;
+    let is_around = |at: &usize| lines.is_empty() || (*at <= lines.start && lines.end <= at + text.len());
+    let places = Keys::new(file.cores(), text.cores()).places().into_iter().filter(is_around);
+    let place = places.take(ALREADY).find(|at| Shift::between(&file, *at, &text).is_some())?;
     Some(LineRange::of(&(place..place + text.len())))
-}
-
-/// The one place of a list; none of an empty one.
-fn only(level: Level, places: &[usize], lines: usize) -> Result<Option<Found>, EditError> {
-    match places {
-        [] => Ok(None),
-        [at] => Ok(Some(Found { lines: *at..*at + lines, level, shift: Shift::None })),
-        [first, second, ..] => Err(several(level, *first, *second, lines)),
-    }
 }
 
 fn several(level: Level, first: usize, second: usize, lines: usize) -> EditError {
@@ -166,20 +162,36 @@ fn several(level: Level, first: usize, second: usize, lines: usize) -> EditError
     EditError::Several { level, first: range(first), second: range(second) }
 }
 
-/// Places where every byte agrees. The last line's end may be missing on either side: a
-/// block always ends its last line, a file need not.
-fn exact(file: &Lines<'_>, search: &Lines<'_>) -> Vec<usize> {
-    let Some(last) = search.len().checked_sub(1) else { return Vec::new() };
-    let before = Keys::new(file.wholes(), search.wholes().take(last)).places();
-    let ends_alike = |at: usize| {
-        let (there, here) = (file.ending(at), search.ending(last));
-        file.body(at) == search.body(last) && (there == here || there.is_empty() || here.is_empty())
+/// The one of `places`, where all lines agree but for blanks at their ends, and how well it
+/// agrees. A place that agrees better than another one is no better: neither line ends nor
+/// blanks before them can be seen, and models write them as they like.
+fn seen(file: &Lines<'_>, search: &Lines<'_>, places: &[usize]) -> Result<Option<Found>, EditError> {
+    let level = |at: usize| match agreement(file, search, at) {
+        (true, true) => Level::Exact,
+        (true, false) => Level::LineEnds,
+        (false, _) => Level::TrailingBlanks,
     };
-    before.into_iter().filter(|at| at + last < file.len() && ends_alike(at + last)).collect()
+    match places {
+        [] => Ok(None),
+        [at] => {
+            Ok(Some(Found { lines: *at..*at + search.len(), level: level(*at), shift: Shift::None }))
+        }
+        [first, second, ..] => {
+            Err(several(level(*first).max(level(*second)), *first, *second, search.len()))
+        }
+    }
 }
 
-fn same_bodies(file: &Lines<'_>, search: &Lines<'_>) -> Vec<usize> {
-    Keys::new(file.bodies(), search.bodies()).places()
+/// Whether all lines of `search` are those of `file` from `at` on, and whether their ends are. The
+/// end of a last line may be missing on either side: a block always ends its last line, a file need not.
+fn agreement(file: &Lines<'_>, search: &Lines<'_>, at: usize) -> (bool, bool) {
+    let ends_agree = |line: usize| {
+        let (there, here) = (file.ending(at + line), search.ending(line));
+        let may_lack = line + 1 == search.len() && (there.is_empty() || here.is_empty());
+        there == here || may_lack
+    };
+    let mut lines = 0..search.len();
+    (lines.all(|line| file.body(at + line) == search.body(line)), (0..search.len()).all(ends_agree))
 }
 
 /// Places where all lines agree but for one and the same difference of indentation.

@@ -52,6 +52,10 @@ impl Refusal {
                 show(&mut text, &file, around(*second, &file));
                 text += "Search for more lines, so that only one place has them.\n";
             }
+            EditError::AlreadyThere { place } => {
+                show(&mut text, &file, *place);
+                text += "The edit seems to be made: leave it out.\n";
+            }
             EditError::Differs { line } => {
                 show(&mut text, &file, around(LineRange { first: *line, last: *line }, &file));
                 text += "Copy the lines to search for from the file, character by character.\n";
@@ -64,7 +68,9 @@ impl Refusal {
                 text += "Write the whole file, or search/replace blocks for the parts that change.\n";
             }
             EditError::Exists => text += "The file is there: write search/replace blocks for what changes.\n",
-            EditError::UnknownPath { .. } => text += "Use a path of the files that you were shown.\n",
+            EditError::UnknownPath { .. } => {
+                text += "Use a path of the files that you were shown, or `File: PATH` above a new one.\n";
+            }
             EditError::Overlap { .. } | EditError::WholeAndPart => {
                 text += "Write one edit for each place; all are made to the file as you were shown it.\n";
             }

@@ -50,8 +50,6 @@ fn stands_for_others(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn a_line_that_stands_for_others_is_seen() {
         for (line, is) in [

@@ -245,6 +245,12 @@ fn replaced(file: &str, search: &str, replace: &str, final_end: FinalEnd) -> Res
         error => error,
     };
     let found = find(&lines, &search).map_err(known)?;
+    // What only adds lines fits again after it was made, and would be made twice.
+    if replace.len() > search.len()
+        && let Some(place) = locate::already_around(&lines, &replace, &found.lines)
+    {
+        return Err(EditError::AlreadyThere { place });
+    }
     Ok(One::Spliced(rewrite(&lines, &found, &search, &replace, final_end)?))
 }
 

@@ -21,7 +21,7 @@ use crate::{EditError, LARGEST_TEXT};
 /// use ghostlight_edit::{SourceFile, rewrite_selection};
 /// use ghostlight_text::Span;
 /// let file = SourceFile { path: "a.py", text: "class A:\n    def f(self):\n        pass\n" };
-/// let changes = rewrite_selection(&file, Span::new(9, 42), "def f(self):\n    return 1\n").unwrap();
+/// let changes = rewrite_selection(&file, Span::new(9, 39), "def f(self):\n    return 1\n").unwrap();
 /// assert_eq!(changes.files[0].after(), Some("class A:\n    def f(self):\n        return 1\n"));
 /// ```
 ///

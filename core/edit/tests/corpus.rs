@@ -17,7 +17,7 @@ use std::fmt::Write as _;
 use base::{Base, Case, Outcome, Random};
 
 /// Cases of each kind.
-const CASES: usize = 90;
+const CASES: usize = 100;
 
 /// What is applied of each kind.
 const TABLE: &str = include_str!("corpus/applied.csv");

@@ -96,7 +96,8 @@ impl Base {
         match way {
             0 | 1 => new[at] = New { text: renamed(&old[at], random)?, of: at, kind: Kind::Changed },
             2 => new.insert(at + 1, added("added_by_the_edit();")),
-            3 if old.len() > 1 => drop(new.remove(at)),
+            // Of equal lines nobody could say which one is dropped.
+            3 if old.len() > 1 && old.windows(2).all(|pair| pair[0] != pair[1]) => drop(new.remove(at)),
             _ => {
                 new.insert(at + 1, added("first_of_two(added);"));
                 new.insert(at + 2, added("second_of_two(added);"));

@@ -132,6 +132,9 @@ fn missing_blank_line(base: &Base, _: &mut Random) -> Option<Case> {
     let at = (0..base.window.len()).filter(is_inner).find(|at| base.search()[*at].is_empty())?;
     let mut search = base.search();
     search.remove(at);
+    if occurs(&base.lines, &search, &(0..0)) {
+        return None;
+    }
     let replace: Vec<String> =
         base.new.iter().filter(|new| !(new.kind == Kind::Kept && new.of == at)).map(|new| new.text.clone()).collect();
     refused("blank line missing in the search text", base, base.text(), block(base.path, &search, &replace))
@@ -197,11 +200,11 @@ fn near_twin_misspelt(base: &Base, random: &mut Random) -> Option<Case> {
     (search != base.search() && search != copy).then(|| Case::new(kind, base.path, file, answer, Some(intended)))
 }
 
-/// Whether lines stand in a file, but for a part of it.
+/// Whether lines stand in a file, other than within a part of it.
 fn occurs(file: &[String], lines: &[String], but: &std::ops::Range<usize>) -> bool {
     file.windows(lines.len()).enumerate().any(|(at, there)| {
-        let is_apart = at + lines.len() <= but.start || but.end <= at;
-        there == lines && (but.is_empty() || is_apart)
+        let is_within = but.start <= at && at + lines.len() <= but.end;
+        there == lines && !is_within
     })
 }
 

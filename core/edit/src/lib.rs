@@ -38,5 +38,5 @@ pub use error::{EditError, LineRange, MarkerFault, Mismatch, Part, PatchFault};
 pub use file_edit::{FileEdit, Operation};
 pub use locate::{LARGEST_TEXT, Level, Place, locate};
 pub use path::{PathFault, check_path};
-pub use plan::{Policy, Refusal, SourceFile, plan, rewrite_selection, SelectionError};
+pub use plan::{Policy, Refusal, SelectionError, SourceFile, plan, rewrite_selection};
 pub use review::{HunkState, Review, ReviewHunk};

@@ -13,8 +13,8 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 #[derive(Debug, Clone)]
 pub(crate) struct Lines<'t> {
     text: &'t str,
-    first: usize,          // UTF-8 bytes of the byte order mark
-    spans: Vec<LineSpan>,  // in order, without gaps from `first` to the text's end
+    first: usize,         // UTF-8 bytes of the byte order mark
+    spans: Vec<LineSpan>, // in order, without gaps from `first` to the text's end
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -145,7 +145,8 @@ impl Region<'_> {
         if self.found.level < Level::Typography || core(seen) == core(file) {
             return Ok(self.keep_blanks(old, line, self.shifted(line, new)?));
         }
-        let merged = merge(core(seen), core(file), core(new)).ok_or(EditError::Differs { line: there + 1 })?;
+        let merged =
+            merge(core(seen), core(file), core(new)).ok_or(EditError::Differs { line: there + 1 })?;
         let body = format!("{}{merged}{}", indent(new), &new[trim_end(new).len()..]);
         Ok(self.keep_blanks(old, line, self.shifted(line, &body)?))
     }
@@ -190,9 +191,11 @@ fn merge(seen: &str, file: &str, new: &str) -> Option<String> {
     }
     // Where a token of `seen` before which nothing of theirs is under way stands in `file`.
     let in_file = |at: usize| {
-        theirs.iter().take_while(|their| their.before.end <= at).last().map_or(at, |their| {
-            their.after.end + (at - their.before.end)
-        })
+        theirs
+            .iter()
+            .take_while(|their| their.before.end <= at)
+            .last()
+            .map_or(at, |their| their.after.end + (at - their.before.end))
     };
     let mut merged = String::new();
     let mut from = 0; // of `file`
@@ -244,7 +247,12 @@ mod tests {
     #[test]
     fn changes_of_a_line_are_merged_or_refused() {
         for (seen, file, new, merged) in [
-            ("let a = sum(items);", "let a = sum(items, tax);", "let total = sum(items);", Some("let total = sum(items, tax);")),
+            (
+                "let a = sum(items);",
+                "let a = sum(items, tax);",
+                "let total = sum(items);",
+                Some("let total = sum(items, tax);"),
+            ),
             ("say('hello')", "say(‘hello’)", "say('bye')", Some("say(‘bye’)")),
             ("say(\"hello\", a)", "say(“hello”, a)", "say(\"hello\", b, 'c')", Some("say(“hello”, b, 'c')")),
             ("say(‘hello’)", "say('hello')", "say(‘hello’, 1)", Some("say('hello', 1)")),

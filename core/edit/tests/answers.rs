@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use ghostlight_edit::{AnswerParser, EditError, Ending, Event, Expect, LONGEST_ANSWER, Operation, Part, read_edits};
+use ghostlight_edit::{
+    AnswerParser, EditError, Ending, Event, Expect, LONGEST_ANSWER, Operation, Part, read_edits,
+};
 use proptest::prelude::*;
 
 const FILES: &[(&str, &str, Expect)] = &[
@@ -43,11 +45,15 @@ fn told(events: &[Event]) -> String {
             Event::Edit(edit) => {
                 let path = &edit.path;
                 match &edit.operation {
-                    Operation::Replace { search, replace } => writeln!(text, "replace {path} {search:?} {replace:?}"),
+                    Operation::Replace { search, replace } => {
+                        writeln!(text, "replace {path} {search:?} {replace:?}")
+                    }
                     Operation::Patch { old, new } => writeln!(text, "patch {path} {old:?} {new:?}"),
                     Operation::Create { text: new } => writeln!(text, "create {path} {new:?}"),
                     Operation::Write { text: new, is_clear: true } => writeln!(text, "write {path} {new:?}"),
-                    Operation::Write { text: new, is_clear: false } => writeln!(text, "write? {path} {new:?}"),
+                    Operation::Write { text: new, is_clear: false } => {
+                        writeln!(text, "write? {path} {new:?}")
+                    }
                     Operation::Delete { text: old } => writeln!(text, "delete {path} {old:?}"),
                 }
             }
@@ -93,7 +99,10 @@ fn an_answer_that_was_cut_off_is_never_whole() {
                 let is_fault = |event: &Event| matches!(event, Event::Fault(_));
                 // The only fence of a selection is whole, whatever would have come after it.
                 let is_whole = events.iter().any(|event| matches!(event, Event::Selection(_)));
-                assert!(events.iter().any(is_fault) || (*file == "selections" && is_whole), "{name} at {end}");
+                assert!(
+                    events.iter().any(is_fault) || (*file == "selections" && is_whole),
+                    "{name} at {end}"
+                );
             }
         }
     }
@@ -103,8 +112,10 @@ fn an_answer_that_was_cut_off_is_never_whole() {
 fn prose_comes_out_line_by_line_and_every_line_is_somewhere() {
     let answer = "One.\n\nTwo\n```sh\nls\n```\na.py\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\nThree";
     let events = whole(Expect::Edits, answer);
-    let prose: String =
-        events.iter().filter_map(|event| if let Event::Prose(line) = event { Some(line.as_str()) } else { None }).collect();
+    let prose: String = events
+        .iter()
+        .filter_map(|event| if let Event::Prose(line) = event { Some(line.as_str()) } else { None })
+        .collect();
     assert_eq!(prose, "One.\n\nTwo\nls\na.py\nThree");
 }
 
@@ -127,7 +138,11 @@ fn a_cut_between_two_blocks_is_told_by_the_ending() {
 #[test]
 fn long_answers_are_read_in_linear_time() {
     let one_line = "x".repeat(1 << 20);
-    let block = format!("a.py\n<<<<<<< SEARCH\n{}=======\n{}>>>>>>> REPLACE\n", "x\n".repeat(1 << 18), "y\n".repeat(1 << 18));
+    let block = format!(
+        "a.py\n<<<<<<< SEARCH\n{}=======\n{}>>>>>>> REPLACE\n",
+        "x\n".repeat(1 << 18),
+        "y\n".repeat(1 << 18)
+    );
     let markers = "<<<<<<< SEARCH\n".repeat(1 << 16);
     let fences = "```a\n".repeat(1 << 18);
     let headers = "--- a\n+++ b\n".repeat(1 << 17);
@@ -171,7 +186,8 @@ fn answers() -> impl Strategy<Value = String> {
 }
 
 fn pieces<'t>(text: &'t str, cuts: &[usize]) -> Vec<&'t str> {
-    let mut ends: Vec<usize> = cuts.iter().map(|at| text.floor_char_boundary(at % (text.len() + 1))).collect();
+    let mut ends: Vec<usize> =
+        cuts.iter().map(|at| text.floor_char_boundary(at % (text.len() + 1))).collect();
     ends.push(text.len());
     ends.sort_unstable();
     let starts = std::iter::once(0).chain(ends.iter().copied());

@@ -44,7 +44,8 @@ impl Fence {
     pub(super) fn open(opening: FenceOpening<'_>, edits: &mut Edits) -> State {
         let in_info = named::in_info(opening.info);
         let above = edits.sole_above();
-        let closed = edits.closed_file.filter(|closed| opening.length >= closed.length && opening.info.is_empty());
+        let closed =
+            edits.closed_file.filter(|closed| opening.length >= closed.length && opening.info.is_empty());
         let mut is_suspect = closed.is_some();
         let is_ambiguous = closed.is_some_and(|closed| closed.has_fences)
             || (is_suspect && above.as_ref().is_some_and(|(_, is_apart)| !is_apart));
@@ -62,7 +63,8 @@ impl Fence {
         edits.begin();
         let (indent, mark, length) = (opening.indent, opening.mark, opening.length);
         let line = edits.at;
-        let fence = Self { indent, mark, length, line, depth: 0, loose, is_suspect, has_edits: false, content };
+        let fence =
+            Self { indent, mark, length, line, depth: 0, loose, is_suspect, has_edits: false, content };
         if named::is_diff(opening.info) {
             let named = fence.loose.clone().or_else(|| edits.inherited.clone());
             return State::Patch(Patch::new(Some(Box::new(fence)), named, line));
@@ -89,7 +91,8 @@ impl Fence {
         let content = without_indent(line, self.indent);
         // Shown code is nothing that could be cut short, so its end may be indented by mistake.
         let is_shown = matches!(self.content, Content::Shown { .. });
-        let ends = self.is_closed_by(line) || (is_shown && closes_fence(line.trim_start(), self.mark, self.length));
+        let ends =
+            self.is_closed_by(line) || (is_shown && closes_fence(line.trim_start(), self.mark, self.length));
         if ends && self.depth == 0 {
             return self.close(edits);
         }
@@ -130,7 +133,9 @@ impl Fence {
             Content::File { named, text } => {
                 *text += content;
                 // A path alone may be the one of a block.
-                if is_blank(body(content)) || (is_blank_text(text, content) && named::sole(body(content)).is_some()) {
+                if is_blank(body(content))
+                    || (is_blank_text(text, content) && named::sole(body(content)).is_some())
+                {
                     return;
                 }
                 let path = edits.begun(&named.path, Form::WholeFile, self.line);
@@ -173,7 +178,8 @@ impl Fence {
             Content::Begun { named, path, text } => (named, path, text),
         };
         if let Some(path) = path {
-            edits.closed_file = Some(ClosedFile { length: self.length, has_fences: named::has_fences(&path) });
+            edits.closed_file =
+                Some(ClosedFile { length: self.length, has_fences: named::has_fences(&path) });
             edits.edit(&path, Operation::Write { text, is_clear: named.is_clear });
         }
         State::Prose

@@ -1,8 +1,17 @@
 //! Lines and words of an answer that name a file.
 
 /// Names of files without an extension.
-const WITHOUT_EXTENSION: &[&str] =
-    &["Makefile", "Dockerfile", "LICENSE", "README", "Gemfile", "Rakefile", "Justfile", "Procfile", "Jenkinsfile"];
+const WITHOUT_EXTENSION: &[&str] = &[
+    "Makefile",
+    "Dockerfile",
+    "LICENSE",
+    "README",
+    "Gemfile",
+    "Rakefile",
+    "Justfile",
+    "Procfile",
+    "Jenkinsfile",
+];
 
 /// What may stand before a path, in lower case.
 const LABELS: &[&str] = &["file", "filename", "file name", "filepath", "file path", "path", "new file"];
@@ -113,7 +122,11 @@ fn without_bullet(text: &str) -> &str {
     {
         return rest.trim_start();
     }
-    ["- ", "* ", "+ ", "// ", "-- ", "; "].iter().find_map(|sign| text.strip_prefix(sign)).unwrap_or(text).trim_start()
+    ["- ", "* ", "+ ", "// ", "-- ", "; "]
+        .iter()
+        .find_map(|sign| text.strip_prefix(sign))
+        .unwrap_or(text)
+        .trim_start()
 }
 
 fn without_label(text: &str) -> Option<&str> {
@@ -127,9 +140,11 @@ fn looks_like_path(text: &str) -> bool {
     let name = text.rsplit(['/', '\\']).next().unwrap_or_default();
     let extension = name.rsplit_once('.').map(|(_, extension)| extension);
     let has_extension = extension.is_some_and(|extension| {
-        (1..=12).contains(&extension.len()) && extension.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        (1..=12).contains(&extension.len())
+            && extension.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
     });
-    let has_name = has_extension || WITHOUT_EXTENSION.contains(&name) || (name.starts_with('.') && name.len() > 1);
+    let has_name =
+        has_extension || WITHOUT_EXTENSION.contains(&name) || (name.starts_with('.') && name.len() > 1);
     // A path of folders alone is one too, if it is long enough to be no fraction or `and/or`.
     let has_folders = text.matches(['/', '\\']).count() >= 2 && !name.is_empty();
     let is_spelled = !text.contains(['<', '>', '|', '"', '*', '?', '`', '=', ';']) && !text.contains("://");

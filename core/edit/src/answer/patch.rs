@@ -187,7 +187,9 @@ impl Patch {
                 self.held_line = edits.at;
                 return State::Patch(self);
             }
-            _ if self.fence.is_none() && is_complete && !self.held.is_empty() => return self.replay(line, edits),
+            _ if self.fence.is_none() && is_complete && !self.held.is_empty() => {
+                return self.replay(line, edits);
+            }
             _ => self.release(edits),
         }
         self.read(&content, edits);
@@ -249,7 +251,8 @@ impl Patch {
             if left.is_none() && self.fence.is_none() {
                 self.refuse(PatchFault::Counts, edits);
             }
-            self.hunk = Some(Hunk { left: left.or(self.fence.is_none().then_some((0, 0))), ..Hunk::default() });
+            self.hunk =
+                Some(Hunk { left: left.or(self.fence.is_none().then_some((0, 0))), ..Hunk::default() });
             self.aim(edits);
             return;
         }
@@ -320,7 +323,8 @@ impl Patch {
             Kind::Change if !hunk.changes => {}
             Kind::Change => {
                 self.has_files = true;
-                let (path, operation) = (target.path.clone(), Operation::Patch { old: hunk.old, new: hunk.new });
+                let (path, operation) =
+                    (target.path.clone(), Operation::Patch { old: hunk.old, new: hunk.new });
                 edits.edit(&path, operation);
             }
             Kind::Create => self.whole += &hunk.new,
@@ -424,7 +428,16 @@ fn is_detail(content: &str) -> bool {
 }
 
 fn is_move(content: &str) -> bool {
-    let starts = ["rename ", "copy ", "similarity ", "dissimilarity ", "old mode ", "new mode ", "Binary ", "GIT binary "];
+    let starts = [
+        "rename ",
+        "copy ",
+        "similarity ",
+        "dissimilarity ",
+        "old mode ",
+        "new mode ",
+        "Binary ",
+        "GIT binary ",
+    ];
     starts.iter().any(|start| content.starts_with(start))
 }
 

@@ -9,9 +9,9 @@ use crate::{EditError, Part};
 #[derive(Debug, Default)]
 pub(super) struct Selection {
     events: Vec<Event>,
-    line: usize,           // lines read
-    blocks: usize,         // fences so far
-    text: String,          // of the first fence, or of all while there is none
+    line: usize,   // lines read
+    blocks: usize, // fences so far
+    text: String,  // of the first fence, or of all while there is none
     open: Option<Fence>,
     has_markers: bool,
 }

@@ -179,5 +179,7 @@ impl Edits {
 
 /// What git writes of changes that are not of lines.
 fn is_unsupported(line: &str) -> bool {
-    ["GIT binary patch", "Binary files ", "rename from ", "copy from "].iter().any(|start| line.starts_with(start))
+    ["GIT binary patch", "Binary files ", "rename from ", "copy from "]
+        .iter()
+        .any(|start| line.starts_with(start))
 }

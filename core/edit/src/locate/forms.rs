@@ -71,10 +71,7 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    pub(super) fn new<T: Hash + Eq>(
-        file: impl Iterator<Item = T>,
-        search: impl Iterator<Item = T>,
-    ) -> Self {
+    pub(super) fn new<T: Hash + Eq>(file: impl Iterator<Item = T>, search: impl Iterator<Item = T>) -> Self {
         let mut known = HashMap::new();
         let file = file
             .map(|line| {

@@ -173,12 +173,8 @@ fn seen(file: &Lines<'_>, search: &Lines<'_>, places: &[usize]) -> Result<Option
     };
     match places {
         [] => Ok(None),
-        [at] => {
-            Ok(Some(Found { lines: *at..*at + search.len(), level: level(*at), shift: Shift::None }))
-        }
-        [first, second, ..] => {
-            Err(several(level(*first).max(level(*second)), *first, *second, search.len()))
-        }
+        [at] => Ok(Some(Found { lines: *at..*at + search.len(), level: level(*at), shift: Shift::None })),
+        [first, second, ..] => Err(several(level(*first).max(level(*second)), *first, *second, search.len())),
     }
 }
 

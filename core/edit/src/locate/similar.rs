@@ -23,9 +23,9 @@ const PAIRS: usize = 1 << 22;
 
 /// How alike each line of a search text is to each different line of a file.
 pub(super) struct Likeness {
-    lines: Vec<usize>,       // [file lines], index into the columns of `alike`
-    alike: Vec<Vec<f64>>,    // [search lines][different file lines], 0 to 1
-    has_text: Vec<bool>,     // [search lines]
+    lines: Vec<usize>,    // [file lines], index into the columns of `alike`
+    alike: Vec<Vec<f64>>, // [search lines][different file lines], 0 to 1
+    has_text: Vec<bool>,  // [search lines]
 }
 
 impl Likeness {
@@ -102,10 +102,10 @@ pub(super) fn find(file: &Forms<'_>, search: &Forms<'_>) -> Result<Option<Found>
 
 /// A line, prepared to be compared with many.
 struct Pattern {
-    length: usize,                    // characters
+    length: usize, // characters
     words: usize,
-    ascii: Vec<u64>,                  // [128][words], a bit for each place of the character
-    others: HashMap<char, Vec<u64>>,  // [words]
+    ascii: Vec<u64>,                 // [128][words], a bit for each place of the character
+    others: HashMap<char, Vec<u64>>, // [words]
 }
 
 impl Pattern {

@@ -85,7 +85,13 @@ impl Refusal {
     }
 }
 
-fn first_difference(text: &mut String, file: &Lines<'_>, search: &Lines<'_>, nearest: LineRange, line: usize) {
+fn first_difference(
+    text: &mut String,
+    file: &Lines<'_>,
+    search: &Lines<'_>,
+    nearest: LineRange,
+    line: usize,
+) {
     let mut told = |who: &str, lines: &Lines<'_>, line: usize| {
         if (1..=lines.len()).contains(&line) {
             let _ = writeln!(text, "{who} line {line}: {}", short(lines.body(line - 1)));
@@ -111,7 +117,8 @@ fn show(text: &mut String, file: &Lines<'_>, lines: LineRange) {
     }
     let shown = LineRange { first: lines.first, last };
     // Longer than any run of backticks in it, so that the file's own fences do not end it.
-    let longest = (lines.first..=last).flat_map(|line| file.body(line - 1).split(|c| c != '`')).map(str::len).max();
+    let longest =
+        (lines.first..=last).flat_map(|line| file.body(line - 1).split(|c| c != '`')).map(str::len).max();
     let fence = "`".repeat(longest.unwrap_or(0).max(2) + 1);
     let _ = writeln!(text, "{shown} of the file:\n{fence}");
     for line in lines.first..=last {

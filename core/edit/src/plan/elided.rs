@@ -12,15 +12,28 @@ const COMMENTS: &[&str] = &["//", "#", "--", "/*", "*", "<!--", "{/*", ";", "%",
 
 /// Words for what is left out, after an ellipsis.
 const WORDS: &[&str] = &[
-    "rest", "existing", "unchanged", "remain", "previous", "same", "omitted", "other", "above", "code",
-    "goes here", "as before", "truncated", "snip",
+    "rest",
+    "existing",
+    "unchanged",
+    "remain",
+    "previous",
+    "same",
+    "omitted",
+    "other",
+    "above",
+    "code",
+    "goes here",
+    "as before",
+    "truncated",
+    "snip",
 ];
 
 /// What a comment begins with that ends with an ellipsis and says the same.
 const OPENINGS: &[&str] = &["rest of", "existing", "remaining", "unchanged", "same as", "previous", "other"];
 
 /// Lines that say it without a word.
-const BARE: &[&str] = &["...", "…", "// ...", "# ...", "/* ... */", "// …", "# …", "-- ...", "<!-- ... -->", "[...]"];
+const BARE: &[&str] =
+    &["...", "…", "// ...", "# ...", "/* ... */", "// …", "# …", "-- ...", "<!-- ... -->", "[...]"];
 
 /// The first line of `new`, from 1, that stands for others; one that `file` has is a line like any other.
 pub(super) fn line(new: &str, file: &str) -> Option<usize> {

@@ -87,9 +87,11 @@ pub fn plan(edits: &[FileEdit], files: &[SourceFile<'_>], policy: Policy) -> Res
         let context = Context { files, policy, edits };
         match context.change(path, file, &indexes) {
             Ok(change) => changes.extend(change),
-            Err(faults) => refusals.extend(
-                faults.into_iter().map(|(edit, error)| Refusal { edit, path: path.to_owned(), error }),
-            ),
+            Err(faults) => refusals.extend(faults.into_iter().map(|(edit, error)| Refusal {
+                edit,
+                path: path.to_owned(),
+                error,
+            })),
         }
     }
     if edits.is_empty() {
@@ -238,7 +240,8 @@ fn replaced(file: &str, search: &str, replace: &str, final_end: FinalEnd) -> Res
     // Deleting is found wherever nothing is, so only text counts as being there already.
     let known = |error| match error {
         EditError::NotFound(mut mismatch) => {
-            let already = if replace.bodies().all(is_blank) { None } else { locate::already(&lines, &replace) };
+            let already =
+                if replace.bodies().all(is_blank) { None } else { locate::already(&lines, &replace) };
             mismatch.already = already;
             EditError::NotFound(mismatch)
         }
@@ -274,7 +277,8 @@ fn nearest_path(path: &str, files: &[SourceFile<'_>]) -> Option<String> {
     };
     let same_name: Vec<&str> =
         files.iter().map(|file| file.path).filter(|other| name(other) == name(path)).collect();
-    let others = || files.iter().map(|file| file.path).filter(|other| 2 * common(other) >= path.chars().count());
+    let others =
+        || files.iter().map(|file| file.path).filter(|other| 2 * common(other) >= path.chars().count());
     let nearest = match same_name[..] {
         [] => others().max_by_key(|other| common(other)),
         _ => same_name.into_iter().max_by_key(|other| common(other)),

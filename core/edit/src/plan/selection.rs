@@ -27,7 +27,11 @@ use crate::{EditError, LARGEST_TEXT};
 ///
 /// # Errors
 /// A selection that does not fit the file, a text that leaves out lines or cannot be indented.
-pub fn rewrite_selection(file: &SourceFile<'_>, selection: Span, text: &str) -> Result<ChangeSet, SelectionError> {
+pub fn rewrite_selection(
+    file: &SourceFile<'_>,
+    selection: Span,
+    text: &str,
+) -> Result<ChangeSet, SelectionError> {
     Document::new(file.text).slice(selection)?;
     let refused = |error| Refusal { edit: 0, path: file.path.to_owned(), error };
     if text.len() > LARGEST_TEXT {

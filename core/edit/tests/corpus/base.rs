@@ -103,7 +103,12 @@ impl Base {
                 new.insert(at + 2, added("second_of_two(added);"));
             }
         }
-        old.iter().any(|line| line.chars().any(char::is_alphanumeric)).then_some(Self { path, lines, window, new })
+        old.iter().any(|line| line.chars().any(char::is_alphanumeric)).then_some(Self {
+            path,
+            lines,
+            window,
+            new,
+        })
     }
 
     pub(crate) fn search(&self) -> Vec<String> {

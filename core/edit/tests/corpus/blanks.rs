@@ -50,7 +50,9 @@ fn other_answer(
     let replace: Vec<String> = base
         .new
         .iter()
-        .map(|new| if new.kind == Kind::Kept { search[new.of].clone() } else { change(&new.text, new.of, new.kind) })
+        .map(|new| {
+            if new.kind == Kind::Kept { search[new.of].clone() } else { change(&new.text, new.of, new.kind) }
+        })
         .collect();
     let is_same = search == base.search();
     let answer = block(base.path, &search, &replace);
@@ -101,7 +103,9 @@ fn byte_order_mark(base: &Base, random: &mut Random) -> Option<Case> {
 
 fn file_blanks(base: &Base, random: &mut Random) -> Option<Case> {
     let blanks: Vec<&str> = base.lines.iter().map(|_| random.pick(&["", "", " ", "  ", "\t"])).collect();
-    Some(other_file("blanks at line ends: in the file", base, &|line| format!("{}{}\n", base.lines[line], blanks[line])))
+    Some(other_file("blanks at line ends: in the file", base, &|line| {
+        format!("{}{}\n", base.lines[line], blanks[line])
+    }))
 }
 
 fn answer_blanks(base: &Base, random: &mut Random) -> Option<Case> {
@@ -122,7 +126,8 @@ fn search_blanks(base: &Base, random: &mut Random) -> Option<Case> {
 
 fn common_indent(base: &Base) -> usize {
     let lines = base.search().into_iter().chain(base.replace());
-    let indents = lines.filter(|line| !line.trim().is_empty()).map(|line| line.len() - line.trim_start().len());
+    let indents =
+        lines.filter(|line| !line.trim().is_empty()).map(|line| line.len() - line.trim_start().len());
     indents.min().unwrap_or(0)
 }
 
@@ -184,7 +189,8 @@ fn typographic_quotes(base: &Base, _: &mut Random) -> Option<Case> {
 
 /// A line with one letter doubled, dropped or replaced, at least so far from where `other` differs.
 fn misspelt(line: &str, random: &mut Random) -> Option<String> {
-    let letters: Vec<usize> = line.char_indices().filter(|(_, c)| c.is_ascii_alphabetic()).map(|(at, _)| at).collect();
+    let letters: Vec<usize> =
+        line.char_indices().filter(|(_, c)| c.is_ascii_alphabetic()).map(|(at, _)| at).collect();
     let at = *letters.get(random.below(letters.len()))?;
     let (before, after) = (&line[..at], &line[at + 1..]);
     Some(match random.below(3) {
@@ -195,7 +201,8 @@ fn misspelt(line: &str, random: &mut Random) -> Option<String> {
 }
 
 fn typo(base: &Base, random: &mut Random) -> Option<Case> {
-    let kept: Vec<usize> = base.kept().into_iter().filter(|of| base.search()[*of].trim().len() > 12).collect();
+    let kept: Vec<usize> =
+        base.kept().into_iter().filter(|of| base.search()[*of].trim().len() > 12).collect();
     let bad = *kept.get(random.below(kept.len()))?;
     let line = misspelt(&base.search()[bad], random)?;
     other_answer("misspelt: a line that stays", base, &mut |text, of, kind| {
@@ -208,7 +215,8 @@ fn typo_in_changed_line(base: &Base, random: &mut Random) -> Option<Case> {
     let old = &base.search()[changed.of];
     // The same misspelling in a word before or after the one that changes, with something between.
     let start = old.bytes().zip(changed.text.bytes()).take_while(|(a, b)| a == b).count();
-    let word = old[..old.floor_char_boundary(start.saturating_sub(2))].rfind(|c: char| !c.is_ascii_alphanumeric())?;
+    let word = old[..old.floor_char_boundary(start.saturating_sub(2))]
+        .rfind(|c: char| !c.is_ascii_alphanumeric())?;
     let letter = old[..word].rfind(|c: char| c.is_ascii_alphabetic())?;
     let misspell = |line: &str| format!("{}{}", &line[..letter], &line[letter + 1..]);
     let (bad_old, bad_new) = (misspell(old), misspell(&changed.text));

@@ -61,8 +61,9 @@ fn touched(base: &Base) -> std::ops::RangeInclusive<usize> {
 /// The file was changed in other lines after the model had seen it.
 fn changed_elsewhere(base: &Base, random: &mut Random) -> Option<Case> {
     let touched = touched(base);
-    let far: Vec<usize> =
-        (0..base.lines.len()).filter(|line| line + 4 < *touched.start() || *line > touched.end() + 4).collect();
+    let far: Vec<usize> = (0..base.lines.len())
+        .filter(|line| line + 4 < *touched.start() || *line > touched.end() + 4)
+        .collect();
     let at = *far.get(random.below(far.len()))?;
     let way = random.below(3);
     let change = |lines: &mut Vec<String>, at: usize| match way {
@@ -93,10 +94,12 @@ fn changed_there(base: &Base, _: &mut Random) -> Option<Case> {
 fn changed_beside(base: &Base, random: &mut Random) -> Option<Case> {
     let touched = touched(base);
     let beside = base.kept().into_iter().map(|line| base.window.start + line);
-    let beside: Vec<usize> = beside.filter(|line| line + 1 < *touched.start() || *line > touched.end() + 1).collect();
+    let beside: Vec<usize> =
+        beside.filter(|line| line + 1 < *touched.start() || *line > touched.end() + 1).collect();
     let line = *beside.get(random.below(beside.len()))?;
     let mut case = Case::new("stale: changed beside it since", base.path, base.text(), answer(base), None);
-    let changed = |at: usize| if at == line { "changed meanwhile();".to_owned() } else { base.lines[at].clone() };
+    let changed =
+        |at: usize| if at == line { "changed meanwhile();".to_owned() } else { base.lines[at].clone() };
     let now: Vec<String> = (0..base.lines.len()).map(changed).collect();
     case.now = Some(vec![(base.path.to_owned(), joined(&now))]);
     case.intended = Some(vec![(base.path.to_owned(), base.made(&|at| format!("{}\n", changed(at))))]);
@@ -135,8 +138,12 @@ fn missing_blank_line(base: &Base, _: &mut Random) -> Option<Case> {
     if occurs(&base.lines, &search, &(0..0)) {
         return None;
     }
-    let replace: Vec<String> =
-        base.new.iter().filter(|new| !(new.kind == Kind::Kept && new.of == at)).map(|new| new.text.clone()).collect();
+    let replace: Vec<String> = base
+        .new
+        .iter()
+        .filter(|new| !(new.kind == Kind::Kept && new.of == at))
+        .map(|new| new.text.clone())
+        .collect();
     refused("blank line missing in the search text", base, base.text(), block(base.path, &search, &replace))
 }
 
@@ -147,7 +154,13 @@ fn moved_block(base: &Base, random: &mut Random) -> Option<Case> {
     rest.splice(at..at, block);
     let moved = Base { lines: rest, window: at..at + base.window.len(), ..base.clone() };
     let answer = answer(base);
-    Some(Case::new("moved: the lines stand elsewhere", base.path, moved.text(), answer, Some(moved.intended())))
+    Some(Case::new(
+        "moved: the lines stand elsewhere",
+        base.path,
+        moved.text(),
+        answer,
+        Some(moved.intended()),
+    ))
 }
 
 fn swapped_lines(base: &Base, random: &mut Random) -> Option<Case> {
@@ -164,7 +177,12 @@ fn swapped_lines(base: &Base, random: &mut Random) -> Option<Case> {
     if occurs(&base.lines, &search, &(0..0)) {
         return None;
     }
-    refused("moved: two lines of the search text", base, base.text(), block(base.path, &search, &base.replace()))
+    refused(
+        "moved: two lines of the search text",
+        base,
+        base.text(),
+        block(base.path, &search, &base.replace()),
+    )
 }
 
 fn doubled(base: &Base, random: &mut Random) -> Option<Case> {
@@ -185,7 +203,13 @@ fn near_twin(base: &Base, random: &mut Random) -> Option<Case> {
     let copy = twin(base, random)?;
     let file = joined(&lines_with(base, |lines| lines.extend(copy.clone())));
     let intended = base.intended() + &joined(&copy);
-    Some(Case::new("duplicate: nearly the same lines elsewhere", base.path, file, answer(base), Some(intended)))
+    Some(Case::new(
+        "duplicate: nearly the same lines elsewhere",
+        base.path,
+        file,
+        answer(base),
+        Some(intended),
+    ))
 }
 
 fn near_twin_misspelt(base: &Base, random: &mut Random) -> Option<Case> {
@@ -197,7 +221,8 @@ fn near_twin_misspelt(base: &Base, random: &mut Random) -> Option<Case> {
     let intended = base.intended() + &joined(&copy);
     let answer = block(base.path, &search, &base.replace());
     let kind = "duplicate: misspelt, and nearly the same lines elsewhere";
-    (search != base.search() && search != copy).then(|| Case::new(kind, base.path, file, answer, Some(intended)))
+    (search != base.search() && search != copy)
+        .then(|| Case::new(kind, base.path, file, answer, Some(intended)))
 }
 
 /// Whether lines stand in a file, other than within a part of it.
@@ -232,8 +257,16 @@ fn left_out(base: &Base, random: &mut Random) -> Option<Case> {
         return None;
     }
     let mut search = base.search();
-    search.splice(1..base.window.len() - 1, [random.pick(&["...", "// ... existing code ...", "    …"]).to_owned()]);
-    refused("left out: lines of the search text", base, base.text(), block(base.path, &search, &base.replace()))
+    search.splice(
+        1..base.window.len() - 1,
+        [random.pick(&["...", "// ... existing code ...", "    …"]).to_owned()],
+    );
+    refused(
+        "left out: lines of the search text",
+        base,
+        base.text(),
+        block(base.path, &search, &base.replace()),
+    )
 }
 
 fn numbered(base: &Base, _: &mut Random) -> Option<Case> {
@@ -287,12 +320,20 @@ fn whole_file_crlf(base: &Base, random: &mut Random) -> Option<Case> {
 fn whole_file_left_out(base: &Base, random: &mut Random) -> Option<Case> {
     let mut lines: Vec<String> = base.intended().lines().map(str::to_owned).collect();
     let from = random.below(lines.len() - 2);
-    lines.splice(from.., [random.pick(&["// ... rest of the code", "# ... unchanged ...", "/* ... */"]).to_owned()]);
+    lines.splice(
+        from..,
+        [random.pick(&["// ... rest of the code", "# ... unchanged ...", "/* ... */"]).to_owned()],
+    );
     refused("left out: lines of a whole file", base, base.text(), file_answer(base, &joined(&lines)))
 }
 
 fn excerpt(base: &Base, _: &mut Random) -> Option<Case> {
-    refused("an excerpt that looks like a whole file", base, base.text(), file_answer(base, &joined(&base.search())))
+    refused(
+        "an excerpt that looks like a whole file",
+        base,
+        base.text(),
+        file_answer(base, &joined(&base.search())),
+    )
 }
 
 /// A unified diff whose line numbers are made up.
@@ -316,7 +357,13 @@ fn diff(base: &Base, random: &mut Random) -> Option<Case> {
 fn diff_crlf(base: &Base, random: &mut Random) -> Option<Case> {
     let crlf = |text: String| text.replace('\n', "\r\n");
     let (file, intended) = (crlf(base.text()), crlf(base.intended()));
-    Some(Case::new("form: a unified diff of a file with CRLF", base.path, file, diff_answer(base, random), Some(intended)))
+    Some(Case::new(
+        "form: a unified diff of a file with CRLF",
+        base.path,
+        file,
+        diff_answer(base, random),
+        Some(intended),
+    ))
 }
 
 fn unknown_path(base: &Base, _: &mut Random) -> Option<Case> {
@@ -341,7 +388,7 @@ fn two_edits(base: &Base, _: &mut Random) -> Option<Case> {
     let (search, replace) = second(base)?;
     let at = base.intended().lines().count() - (base.lines.len() - base.window.end);
     let intended: Vec<String> = base.intended().lines().map(str::to_owned).collect();
-    let there = at + intended[at..].iter().position(|line| *line == search[0] )?;
+    let there = at + intended[at..].iter().position(|line| *line == search[0])?;
     let intended: Vec<String> = intended
         .into_iter()
         .enumerate()

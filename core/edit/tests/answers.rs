@@ -17,8 +17,8 @@ const FILES: &[(&str, &str, Expect)] = &[
 /// The cases of a file: name, answer, what is read.
 fn cases(text: &str) -> impl Iterator<Item = (&str, &str, &str)> {
     text.split("==> case: ").skip(1).map(|case| {
-        let (name, rest) = case.split_once('\n').unwrap();
-        let (answer, read) = rest.split_once("==> read\n").unwrap();
+        let (name, rest) = case.split_once('\n').expect("an answer below its name");
+        let (answer, read) = rest.split_once("==> read\n").expect("a part that says what is read");
         (name, answer, read.trim_end())
     })
 }

@@ -22,12 +22,13 @@ fn file<'a>(path: &'a str, text: &'a str) -> SourceFile<'a> {
 
 /// The change of one file from one text to another.
 fn change(before: &str, after: &str) -> ChangeSet {
-    plan(&[write("a", after, true)], &[file("a", before)], Policy::default()).unwrap()
+    plan(&[write("a", after, true)], &[file("a", before)], Policy::default())
+        .expect("no excerpt and no new file")
 }
 
 fn applied(changes: &ChangeSet, now: &str) -> Result<String, EditError> {
     let updates = changes.apply(&[file("a", now)]).map_err(|refusals| refusals[0].error.clone())?;
-    Ok(updates.first().map_or(now.to_owned(), |update| update.text.clone().unwrap()))
+    Ok(updates.first().map_or(now.to_owned(), |update| update.text.clone().expect("no file goes")))
 }
 
 #[test]

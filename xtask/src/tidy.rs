@@ -22,6 +22,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("ghostlight-tokenizer", 1),
     ("ghostlight-decode", 1),
     ("ghostlight-guard", 1),
+    ("ghostlight-edit", 1),
     ("ghostlight-model", 2),
     ("ghostlight-context", 2),
     ("ghostlight-complete", 3),

@@ -178,13 +178,14 @@ fn what_was_quoted_stays_while_one_types() {
 fn a_suffix_that_is_read_first_stays_while_it_changes_little() {
     let long = "\n}\n".to_owned() + &"let value = 1;\n".repeat(8);
     let edited = long.replacen("value", "total", 1);
-    for (files, stays) in [(&[("src/cache.rs", CACHE)][..], true), (&[], false)] {
+    // Whether there is something to quote or not.
+    for files in [&[("src/cache.rs", CACHE)][..], &[]] {
         let (mut session, _) = with(STARCODER2, 380, files);
         complete(&mut session, Request { suffix: &long, ..APP });
         let explanation = explain(&mut session, Request { suffix: &edited, ..APP });
         let after = explanation.pieces.iter().find(|piece| piece.origin == PieceOrigin::After).unwrap();
-        assert_eq!(long.starts_with(&after.text), stays, "{}", after.text);
-        assert_eq!(edited.starts_with(&after.text), !stays, "{}", after.text);
+        assert!(long.starts_with(&after.text), "{}", after.text);
+        assert!(!edited.starts_with(&after.text), "{}", after.text);
     }
 }
 

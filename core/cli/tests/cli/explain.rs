@@ -33,7 +33,7 @@ impl Project {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let model = prints(&["models", "path"]);
+        let model = prints(&["models", "path", "tiny"]);
         let mut command = command(arguments);
         command.args(["--model", model.trim_end()]).env("GHOSTLIGHT_CACHE", self.cache.path());
         command

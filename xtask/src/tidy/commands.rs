@@ -70,6 +70,7 @@ impl Programs {
         let lines = if block.kind == Kind::Script { vec![block.text.clone()] } else { code };
         for line in &lines {
             for words in simple_commands(line) {
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
                 self.follow(&words, &mut named, &mut faults);
             }
         }
@@ -163,18 +164,23 @@ fn is_placeholder(word: &str) -> bool {
 }
 
 /// The commands of a line of a shell, as words without quotes; comments are left out.
-fn simple_commands(line: &str) -> Vec<Vec<&str>> {
+fn simple_commands(line: &str) -> Vec<Vec<String>> {
     let line = if line.starts_with('#') { "" } else { line.split(" #").next().unwrap_or_default() };
-    let line = line.strip_prefix("$ ").unwrap_or(line);
-    let parts = line.split(" | ").flat_map(|part| part.split("&&")).flat_map(|part| part.split(';'));
-    // What is put into a command by `$(...)` is one, too.
-    parts
-        .flat_map(|part| part.split("$("))
-        .map(|part| {
-            let words = part.split_whitespace().map(|word| word.trim_matches(['"', '\'', ')', '\\', ',']));
-            words.skip_while(|word| is_variable(word)).filter(|word| !word.is_empty()).collect()
-        })
-        .collect()
+    let mut commands = Vec::new();
+    // What is put into a command by `$(...)` is one of its own.
+    let mut outer = line.strip_prefix("$ ").unwrap_or(line).to_owned();
+    while let Some((before, rest)) = outer.split_once("$(") {
+        let (inner, after) = rest.split_once(')').unwrap_or((rest, ""));
+        commands.extend(simple_commands(inner));
+        outer = format!("{before}{after}");
+    }
+    let parts = outer.split(" | ").flat_map(|part| part.split("&&")).flat_map(|part| part.split(';'));
+    commands.extend(parts.map(|part| {
+        let words = part.split_whitespace().map(|word| word.trim_matches(['"', '\'', ',']));
+        let words = words.skip_while(|word| is_variable(word)).filter(|word| !word.is_empty());
+        words.map(str::to_owned).collect()
+    }));
+    commands
 }
 
 /// Whether a word sets a variable for the command behind it.
@@ -220,6 +226,7 @@ mod tests {
             "`cargo build --features x`, `--features` and `--json` stand alone",
             "`ghostlight models` has `--unpinned`",
             "```sh\nA=1 ghostlight complete a.rs:1:1 --json # --none\nnpm test --other && cargo xtask demo\n```",
+            "```sh\nghostlight complete \"$(cargo xtask demo --port 1)\" --json\n```",
             "```sh\ncargo run --release -p ghostlight -- models fetch --unpinned\n```",
         ] {
             assert_eq!(faults(text), [""; 0], "{text}");

@@ -64,9 +64,18 @@ impl<'a> Document<'a> {
             let block = |kind| Block { line: at + 1, kind, text: line.to_owned() };
             if let Some((end, is_script)) = fence {
                 if line == end {
-                    fence = None;
+                    (fence, is_open) = (None, false);
                 } else if is_script && !line.is_empty() {
-                    document.blocks.push(block(Kind::Script));
+                    match document.blocks.last_mut().filter(|_| is_open) {
+                        Some(last) => last.text.push_str(line),
+                        None => document.blocks.push(block(Kind::Script)),
+                    }
+                    // A line that ends with a backslash goes on in the next one.
+                    let last = document.blocks.last_mut().expect("a line of the script was just added");
+                    is_open = last.text.ends_with('\\');
+                    if is_open {
+                        last.text.pop();
+                    }
                 }
                 continue;
             }
@@ -138,7 +147,7 @@ mod tests {
     #[test]
     fn blocks_are_paragraphs_items_rows_and_lines_of_scripts() {
         let text = "# A `b` title\n\none\ntwo\n- item\n  goes on\n- next\n1. first\n\n| a | b |\n|---|---|\n\
-                    ```sh\ncargo xtask demo # here\n\nls\n```\n```rust\nlet not_read = 1;\n```\nend";
+                    ```sh\ncargo xtask demo # here\n\nls \\\n  a\n```\n```rust\nlet not_read = 1;\n```\nend";
         let document = Document::parse("a.md", text);
         let found: Vec<(usize, Kind, &str)> =
             document.blocks.iter().map(|block| (block.line, block.kind, block.text.as_str())).collect();
@@ -153,8 +162,8 @@ mod tests {
                 (10, Kind::Prose, "| a | b |"),
                 (11, Kind::Prose, "|---|---|"),
                 (13, Kind::Script, "cargo xtask demo # here"),
-                (15, Kind::Script, "ls"),
-                (20, Kind::Prose, "end"),
+                (15, Kind::Script, "ls a"),
+                (21, Kind::Prose, "end"),
             ]
         );
         assert_eq!(document.anchors, ["a-b-title"]);

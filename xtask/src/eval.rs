@@ -27,6 +27,10 @@ const PARTS_TABLE: &str = "tests/eval/parts.csv";
 const PARTS_HEADER: &str = "without,cases,exact_match,whole_exact,edit_similarity,prefix_accepted,keys_saved,shown,parse_rate,\
                             exact_change,exact_p,whole_change,whole_p,edit_change,edit_p,saved_change,saved_p,parses_change,parses_p";
 
+const ORDERS_TABLE: &str = "tests/eval/orders.csv";
+const ORDERS_HEADER: &str = "model,order,kind,cases,exact_match,edit_similarity,keys_saved,parse_rate,\
+                             exact_change,exact_p,edit_change,edit_p,saved_change,saved_p";
+
 /// What `--parts` leaves out in turn.
 const PARTS: &[&str] =
     &["trees", "workspace", "threshold", "guard", "lines", "healing", "scope", "whole", "valid", "filters"];
@@ -87,6 +91,10 @@ pub(crate) struct Options {
     /// Leave out one part after the other, and write what each is worth into tests/eval/parts.csv.
     #[arg(long, conflicts_with_all = ["raw", "record", "without", "output", "outcomes", "against"])]
     parts: bool,
+    /// Ask for all holes prefix first, then suffix first, and write how each kind of hole fares in comparison with
+    /// what an editor gets into tests/eval/orders.csv.
+    #[arg(long, conflicts_with_all = ["raw", "record", "without", "parts", "output", "outcomes", "against"])]
+    orders: bool,
     /// Do not run the tests of cases that have some.
     #[arg(long)]
     no_execute: bool,
@@ -118,6 +126,9 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     }
     if options.parts {
         return parts(options, &suite);
+    }
+    if options.orders {
+        return orders(options, &suite);
     }
     let (report, is_well) = ask(options, &suite, &[])?;
     if options.record {
@@ -159,7 +170,7 @@ fn ask(options: &Options, suite: &Path, more: &[&OsStr]) -> Result<(Value, bool)
     for part in &options.without {
         command.args(["--without", part]);
     }
-    if !options.no_execute && !options.parts {
+    if !options.no_execute && !options.parts && !options.orders {
         command.arg("--execute");
     }
     let files =
@@ -203,6 +214,52 @@ fn parts(options: &Options, suite: &Path) -> Result<()> {
     Ok(())
 }
 
+/// All holes as an editor asks for them, then all in one order and all in the other, by kind of hole.
+fn orders(options: &Options, suite: &Path) -> Result<()> {
+    let editor = crate::workspace::Metadata::load()?.target_directory.join("eval-orders.jsonl");
+    let (report, _) = ask(options, suite, &["--output".as_ref(), editor.as_os_str()])?;
+    let mut rows = order_rows("editor", &report);
+    for order in ["psm", "spm"] {
+        let more = ["--order".as_ref(), OsStr::new(order), "--against".as_ref(), editor.as_os_str()];
+        // One of them is worse; that is what is asked.
+        let (report, _) = ask(options, suite, &more)?;
+        rows.extend(order_rows(order, &report));
+    }
+    let table = format!("{ORDERS_HEADER}\n{}\n", rows.join("\n"));
+    write(ORDERS_TABLE, &table)?;
+    print!("{table}");
+    Ok(())
+}
+
+/// A row for all holes and for each kind: figures, and how they differ from what an editor gets, with
+/// the probability of chance alone.
+fn order_rows(order: &str, report: &Value) -> Vec<String> {
+    let by_kind = report["by_kind"].as_object().into_iter().flatten();
+    let kinds = by_kind.map(|(kind, row)| (kind.as_str(), row, &report["against_by_kind"][kind]));
+    let row = |(kind, row, against): (&str, &Value, &Value)| {
+        let model = report["model"].as_str().unwrap_or_default();
+        let mut line = format!("{model},{order},{kind}");
+        for name in ["cases", "exact_match", "edit_similarity", "keys_saved", "parse_rate"] {
+            line += &format!(",{}", number(&row[name]));
+        }
+        line + &differences(against, &["exact_match", "edit_similarity", "saved"])
+    };
+    std::iter::once(("all", &report["all"], &report["against"])).chain(kinds).map(row).collect()
+}
+
+/// Difference and probability of each measure, as columns.
+fn differences(against: &Value, measures: &[&str]) -> String {
+    let rows = against.as_array().into_iter().flatten();
+    let by_measure: BTreeMap<&str, &Value> =
+        rows.filter_map(|one| Some((one["measure"].as_str()?, one))).collect();
+    let mut columns = String::new();
+    for measure in measures {
+        let one = by_measure.get(measure).copied().unwrap_or(&Value::Null);
+        columns += &format!(",{},{}", number(&one["difference"]["mean"]), number(&one["p"]));
+    }
+    columns
+}
+
 /// What is left without a part, and what that changed; a probability is that of chance alone.
 fn part_row(part: &str, report: &Value) -> String {
     let all = &report["all"];
@@ -218,14 +275,8 @@ fn part_row(part: &str, report: &Value) -> String {
     ] {
         row += &format!(",{}", number(&all[name]));
     }
-    let against = report["against"].as_array().into_iter().flatten();
-    let by_measure: BTreeMap<&str, &Value> =
-        against.filter_map(|one| Some((one["measure"].as_str()?, one))).collect();
-    for measure in ["exact_match", "whole_exact", "edit_similarity", "saved", "parses"] {
-        let one = by_measure.get(measure).copied().unwrap_or(&Value::Null);
-        row += &format!(",{},{}", number(&one["difference"]["mean"]), number(&one["p"]));
-    }
-    row
+    let measures = ["exact_match", "whole_exact", "edit_similarity", "saved", "parses"];
+    row + &differences(&report["against"], &measures)
 }
 
 /// The suite's file, built if need be.
@@ -383,6 +434,19 @@ mod tests {
             text.lines()
                 .any(|line| line.starts_with("full") && line.contains(",smollm2-135m-q4_1,session,all,"))
         );
+    }
+
+    #[test]
+    fn orders_are_compared_kind_by_kind() {
+        let report = serde_json::json!({
+            "model": "m", "all": { "cases": 3, "exact_match": 0.5, "keys_saved": 0.25 },
+            "by_kind": { "block": { "cases": 1, "exact_match": 1.0 } },
+            "against": [{ "measure": "exact_match", "difference": { "mean": -0.25 }, "p": 0.5 }],
+            "against_by_kind": { "block": [{ "measure": "saved", "difference": { "mean": 0.125 }, "p": 1.0 }] },
+        });
+        let rows = order_rows("psm", &report);
+        assert_eq!(rows, ["m,psm,all,3,0.5,,0.25,,-0.25,0.5,,,,", "m,psm,block,1,1.0,,,,,,,,0.125,1.0"]);
+        assert!(rows.iter().all(|row| row.split(',').count() == ORDERS_HEADER.split(',').count()));
     }
 
     #[test]

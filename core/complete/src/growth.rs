@@ -119,19 +119,19 @@ impl<'a> Growth<'a> {
         let place = Place { growing: false, ..self.place };
         let mut text = filtered(self.without, &place, self.syntax, self.source, &self.raw).text;
         let mut risks = None;
-        if place.shape == Shape::Block {
-            if is_open && self.without.has("whole") {
-                let insertion = self.syntax.insertion(self.source, text);
-                text = filter::whole(&insertion, text);
-            }
-            if self.without.has("valid") {
-                text = filter::valid(text, |text| {
-                    let mut insertion = self.syntax.insertion(self.source, text);
-                    // The last text that is asked about is the one that stays.
-                    risks = Some(std::mem::take(&mut insertion.risks));
-                    insertion
-                });
-            }
+        if place.shape == Shape::Block && is_open && self.without.has("whole") {
+            let insertion = self.syntax.insertion(self.source, text);
+            text = filter::whole(&insertion, text);
+        }
+        // The rest of a line, too, has to fit what stands after it.
+        if !text.is_empty() && self.without.has("valid") {
+            let rest = place.suffix.split(['\n', '\r']).next().unwrap_or_default();
+            text = filter::valid(text, rest, |text| {
+                let mut insertion = self.syntax.insertion(self.source, text);
+                // The last text that is asked about is the one that stays.
+                risks = Some(std::mem::take(&mut insertion.risks));
+                insertion
+            });
         }
         let rest = text.strip_prefix(self.kept.as_str()).unwrap_or_else(|| {
             // Shorter than it was, or another end: read anew.

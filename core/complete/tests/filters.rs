@@ -10,7 +10,7 @@ use std::path::Path;
 use ghostlight_complete::filter::{self, FILTERS, Filter, Kept, Place};
 use ghostlight_context::Source;
 use ghostlight_context::syntax::{Insertion, Lexical, StatementEnd, Syntax};
-use ghostlight_text::Language;
+use ghostlight_text::{Language, Span};
 use proptest::prelude::*;
 
 const CURSOR: char = '▮';
@@ -101,16 +101,32 @@ fn what_the_tokens_cut_ends_with_a_whole_statement() {
 
 #[test]
 fn what_breaks_the_file_is_cut_back_to_what_does_not() {
-    // A grammar that cannot bear question marks.
+    // A grammar that cannot bear question marks, and is confused by exclamation marks.
     let reads = |text: &str| Insertion {
         breaks: text.contains('?'),
+        errors: text.match_indices('!').map(|(at, _)| Span::new(at, at + 1)).collect(),
         statements: text.match_indices(';').map(|(at, _)| StatementEnd { at: at + 1, depth: 0 }).collect(),
         ..Insertion::default()
     };
-    for (text, kept) in
-        [("a; b;", "a; b;"), ("a; b; ?", "a; b;"), ("a; b?; c;", "a;"), ("a?", ""), ("é; ?", "é;"), ("", "")]
-    {
-        assert_eq!(filter::valid(text, reads), kept, "{text}");
+    for (text, kept, kept_inside) in [
+        ("a; b;", "a; b;", "a; b;"),
+        ("a; b; ?", "a; b;", "a; b;"),
+        ("a; b?; c;", "a;", "a;"),
+        ("a?", "", ""),
+        ("é; ?", "é;", "é;"),
+        ("", "", ""),
+        ("a\nb?", "a", "a"),
+        ("a\nb!", "a", "a"),
+        ("a;\nb; !", "a;\nb;", "a;\nb;"),
+        // The file may have been broken before, which nothing shorter would mend.
+        ("a!", "a!", ""),
+        ("!a; b;", "!a; b;", ""),
+        ("!a; b?", "!a;", ""),
+    ] {
+        for rest in ["", ");", "  "] {
+            assert_eq!(filter::valid(text, rest, reads), kept, "{text} before {rest:?}");
+        }
+        assert_eq!(filter::valid(text, ") {", reads), kept_inside, "{text} inside a line");
     }
 }
 

@@ -30,6 +30,7 @@ pub use assemble::{Assembler, Prompt, TokenBudget};
 pub use embedder::{EmbedFailed, Embedder};
 pub use error::ContextError;
 pub use gather::{Around, Choice, StableSuffix, gather, gather_seen, is_manifest, meaning, words};
+pub use rest_of_line::only_closes;
 pub use select::ModelFacts;
 pub use snippet::{Snippet, SnippetKind};
 pub use template::{FimTemplate, Marker, Order, Piece, Role, Source, render};

@@ -149,7 +149,8 @@ export function calibrate(samples) {
     );
     return { samples: some.length, right: some.filter(({ right }) => right).length };
   });
-  const likelihood = (confidence) => 1 / (1 + Math.exp(-(atCertain + slope * Math.log(confidence))));
+  const likelihood = (confidence) =>
+    1 / (1 + Math.exp(-(atCertain + slope * Math.log(confidence))));
   return {
     fifths,
     samples: known.length,

@@ -40,7 +40,9 @@ fn command_as_is(arguments: &[&str]) -> Command {
 fn command(arguments: &[&str]) -> Command {
     let mut command = command_as_is(arguments);
     let runs_a_model = matches!(arguments.first(), Some(&("complete" | "eval" | "generate")));
-    if runs_a_model && !arguments.iter().any(|argument| matches!(*argument, "--help" | "--model")) {
+    let asks_none =
+        |argument: &&str| matches!(*argument, "--help" | "--model" | "--outcomes" | "--retrieval");
+    if runs_a_model && !arguments.iter().any(asks_none) {
         command.args(["--model", "tiny"]);
     }
     command

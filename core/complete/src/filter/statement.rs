@@ -2,8 +2,10 @@
 //!
 //! Where the tokens ended in the middle of a statement, the suggestion ends with
 //! the last one that is whole; where a suggestion would break a file that a
-//! grammar can read, with the last one that would not.
+//! grammar can read, or does not go together with what stands after it, with the last one
+//! that would not, or that does.
 
+use ghostlight_context::only_closes;
 use ghostlight_context::syntax::Insertion;
 
 /// `text` without a statement that has only been begun; all of it where no
@@ -15,19 +17,35 @@ pub fn whole<'a>(insertion: &Insertion, text: &'a str) -> &'a str {
     last.map_or(text, |at| &text[..at])
 }
 
-/// The longest beginning of `text`, whole statements long, that leaves the file
-/// no worse than it is; empty where there is none. `insertion` tells of any text
-/// what it would be at the cursor.
-pub fn valid(text: &str, mut insertion: impl FnMut(&str) -> Insertion) -> &str {
+/// The longest beginning of `text`, some statements or one line long, that no parse error
+/// touches; where there is none, all of it if it leaves the file no worse than it is, else
+/// nothing. `insertion` tells of any text what it would be at the cursor.
+///
+/// In the middle of a line (`rest` is the line after the cursor) the statement is there already,
+/// so a text that does not make one of it is wrong, however broken the file was without it.
+#[must_use]
+pub fn valid<'a>(text: &'a str, rest: &str, mut insertion: impl FnMut(&str) -> Insertion) -> &'a str {
     let all = insertion(text);
-    if !all.breaks {
+    if !all.breaks && all.errors.is_empty() {
         return text;
     }
     let mut ends: Vec<usize> = all.statements.iter().map(|end| end.at).collect();
     ends.retain(|&at| at > 0 && at < text.len() && text.is_char_boundary(at));
     ends.sort_unstable();
-    let good = ends.into_iter().rev().take(TRIES).find(|&at| !insertion(&text[..at]).breaks);
-    good.map_or("", |at| &text[..at])
+    let first_line = text.find('\n').filter(|&at| !text[..at].trim().is_empty());
+    let tries: Vec<usize> = ends.into_iter().rev().take(TRIES).chain(first_line).collect();
+    let mut no_worse = None;
+    for at in tries {
+        let Insertion { breaks, errors, .. } = insertion(&text[..at]);
+        if !breaks && errors.is_empty() {
+            return &text[..at];
+        }
+        no_worse = no_worse.or((!breaks).then_some(at));
+    }
+    if !only_closes(rest) {
+        return "";
+    }
+    if all.breaks { no_worse.map_or("", |at| &text[..at]) } else { text }
 }
 
 /// Ends of statements that are tried, each of which costs a parse.

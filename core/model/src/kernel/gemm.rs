@@ -9,15 +9,17 @@
 //! y += (d_w * s_x) * sum(q_w * q_x)  +  m_w * sum(s_x * q_x)
 //! ```
 //!
-//! A vector of rows is unpacked once for all tokens of a group. The integer
-//! sums of a group stay in registers over a block: with four-lane vectors that
-//! are eight tokens times one vector, or one token times both vectors of a tile.
+//! A vector of rows is unpacked once for as many tokens of a group as [`Lanes::TOGETHER`] says,
+//! whose integer sums stay in registers over a block.
 #![allow(clippy::needless_range_loop, reason = "an index names the same row or token in several arrays")]
 
 use super::activations::{Activations, Group, ROW_WORDS};
 use super::crew::Shared;
 use super::lanes::Lanes;
 use super::pack::{BLOCK, Format, ROWS};
+
+/// Most tokens of a group.
+const GROUP: usize = 8;
 
 /// Words of weights and activations that stay near while they meet each other.
 const NEAR_WORDS: usize = 6144;
@@ -218,18 +220,24 @@ unsafe fn nibble<L: Lanes, const T: usize, const R: usize>(
 ) {
     // SAFETY: as for the caller.
     unsafe {
-        let mut sums = [[L::no_shorts(); R]; T];
-        for g in 0..4 {
+        let mut sums = [[L::splat(0.0); R]; T];
+        for first in (0..T).step_by(L::TOGETHER) {
+            let tokens = first..T.min(first + L::TOGETHER);
             for r in 0..R {
-                let both = L::load(tile.add(ROWS + g * ROWS + r * L::WIDTH));
-                let (low, high) = (L::low(both), L::high(both));
-                for t in 0..T {
-                    sums[t][r] = L::dot(sums[t][r], low, L::broadcast(x.add(g * T + t)));
-                    sums[t][r] = L::dot(sums[t][r], high, L::broadcast(x.add((g + 4) * T + t)));
+                let mut dots = [L::no_shorts(); GROUP];
+                for g in 0..4 {
+                    let both = L::load(tile.add(ROWS + g * ROWS + r * L::WIDTH));
+                    let (low, high) = (L::low(both), L::high(both));
+                    for (i, t) in tokens.clone().enumerate() {
+                        dots[i] = L::dot(dots[i], low, L::broadcast(x.add(g * T + t)));
+                        dots[i] = L::dot(dots[i], high, L::broadcast(x.add((g + 4) * T + t)));
+                    }
+                }
+                for (i, t) in tokens.clone().enumerate() {
+                    sums[t][r] = L::to_floats(L::fold(dots[i]));
                 }
             }
         }
-        let sums = sums.map(|sums| sums.map(|sums| L::to_floats(L::fold(sums))));
         apply::<L, T, R>(y, sums, tile, x, Part::Whole);
     }
 }
@@ -287,16 +295,23 @@ unsafe fn dots<L: Lanes, const T: usize, const R: usize, const G: usize>(
 ) -> [[L::Ints; R]; T] {
     // SAFETY: as for the caller.
     unsafe {
-        let mut sums = [[L::no_shorts(); R]; T];
-        for g in g..g + G {
+        let mut sums = [[L::fold(L::no_shorts()); R]; T];
+        for first in (0..T).step_by(L::TOGETHER) {
+            let tokens = first..T.min(first + L::TOGETHER);
             for r in 0..R {
-                let weights = L::load(quants.add(g * ROWS + r * L::WIDTH));
-                for t in 0..T {
-                    sums[t][r] = L::dot(sums[t][r], weights, L::broadcast(x.add(g * T + t)));
+                let mut dots = [L::no_shorts(); GROUP];
+                for g in g..g + G {
+                    let weights = L::load(quants.add(g * ROWS + r * L::WIDTH));
+                    for (i, t) in tokens.clone().enumerate() {
+                        dots[i] = L::dot(dots[i], weights, L::broadcast(x.add(g * T + t)));
+                    }
+                }
+                for (i, t) in tokens.clone().enumerate() {
+                    sums[t][r] = L::fold(dots[i]);
                 }
             }
         }
-        sums.map(|sums| sums.map(|sums| L::fold(sums)))
+        sums
     }
 }
 
@@ -310,11 +325,10 @@ unsafe fn wide<L: Lanes, const T: usize, const R: usize>(
     // SAFETY: as for the caller.
     unsafe {
         let mut sums = [[L::splat(0.0); R]; T];
-        // Half of the tokens at a time: two sums each would not stay in registers.
-        for part in 0..T.div_ceil(4) {
-            let tokens = part * 4..T.min(part * 4 + 4);
+        for first in (0..T).step_by(L::TOGETHER) {
+            let tokens = first..T.min(first + L::TOGETHER);
             for r in 0..R {
-                let (mut lows, mut highs) = ([L::no_shorts(); 4], [L::no_shorts(); 4]);
+                let (mut lows, mut highs) = ([L::no_shorts(); GROUP], [L::no_shorts(); GROUP]);
                 for g in 0..8 {
                     let both = L::load(tile.add(ROWS + g * ROWS + r * L::WIDTH));
                     let (low, high) = (L::low(both), L::high(both));

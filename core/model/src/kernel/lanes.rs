@@ -22,6 +22,10 @@
 pub(super) trait Lanes {
     /// Lanes of a vector: 8, or 4 where two vectors make eight.
     const WIDTH: usize;
+    /// Tokens whose sums are under way at a time, 4 or 8: with eight sums beside the eight that a
+    /// block adds to, sixteen registers are too few, and a compiler that keeps sums in memory has
+    /// a quarter of the speed.
+    const TOGETHER: usize;
     /// A power of two that [`halves`](Self::halves) still have to be multiplied by: whoever
     /// multiplies them anyway puts it into the other factor.
     const HALVES: f32;
@@ -75,6 +79,7 @@ pub(super) struct Scalar;
 
 impl Lanes for Scalar {
     const WIDTH: usize = 8;
+    const TOGETHER: usize = 8;
     const HALVES: f32 = 1.0;
     type Bytes = [[u8; 4]; 8];
     type Shorts = [i32; 8];

@@ -20,6 +20,7 @@ fn from_f16(upper: uint32x4_t) -> float32x4_t {
 
 impl Lanes for Neon {
     const WIDTH: usize = 4;
+    const TOGETHER: usize = 8;
     const HALVES: f32 = 1.0;
     type Bytes = int8x16_t;
     /// Products of rows 0 and 1, and of rows 2 and 3, four columns each.

@@ -38,6 +38,7 @@ macro_rules! shell {
 
         impl Lanes for $name {
             const WIDTH: usize = 4;
+            const TOGETHER: usize = 8;
             const HALVES: f32 = REBASE;
             type Bytes = v128;
             type Shorts = $shorts;

@@ -14,11 +14,13 @@ pub(super) struct Vnni;
 macro_rules! shell {
     (
         $name:ident,
+        together: $together:literal,
         dot: |$sums:ident, $weights:ident, $activations:ident| $dot:expr,
         fold: |$shorts:ident| $fold:expr
     ) => {
         impl Lanes for $name {
             const WIDTH: usize = 8;
+            const TOGETHER: usize = $together;
             const HALVES: f32 = 1.0;
             type Bytes = __m256i;
             type Shorts = __m256i;
@@ -130,11 +132,13 @@ macro_rules! shell {
 // Pairs of products stay in 16 bits, one instruction and an addition a dot.
 shell!(
     Avx2,
+    together: 4,
     dot: |sums, weights, activations| _mm256_add_epi16(sums, _mm256_maddubs_epi16(weights, activations)),
     fold: |shorts| _mm256_madd_epi16(shorts, _mm256_set1_epi16(1))
 );
 shell!(
     Vnni,
+    together: 8, // of 32 registers
     dot: |sums, weights, activations| _mm256_dpbusd_epi32(sums, weights, activations),
     fold: |shorts| shorts
 );

@@ -1,8 +1,15 @@
-//! The shape of the house: layers, folders, licences, file lengths, no traces of a machine.
+//! The repository's own rules: layers, folders, licences, file lengths, documents that are true.
 //!
 //! The idea: rules that a reader of `ARCHITECTURE.md` relies on are checked on
 //! what Cargo and git say, in a second, before anything is compiled. Style inside
 //! a file is the business of rustfmt and clippy.
+
+mod commands;
+mod documents;
+mod map;
+mod markdown;
+mod program;
+mod references;
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +18,7 @@ use anyhow::{Context, Result, bail};
 use crate::sh;
 use crate::workspace::{Metadata, Package};
 
-/// Check layers, folders, licences and file lengths.
+/// Check layers, folders, licences, file lengths, and what documents say of the code.
 #[derive(clap::Args)]
 pub(crate) struct Options {}
 
@@ -95,6 +102,7 @@ const TOP: &[&str] = &[
     "clippy.toml",
     "core",
     "deny.toml",
+    "docs",
     "edge",
     "examples",
     "models",
@@ -128,14 +136,18 @@ pub(crate) fn main(_: &Options) -> Result<()> {
     let listed = sh::output(sh::command("git").args(["ls-files", "-z"]))?;
     let files: Vec<&str> = listed.split('\0').filter(|file| !file.is_empty()).collect();
     faults.extend(check_top(&files));
+    let (mut there, mut texts) = (Vec::new(), Vec::new());
     for file in files {
         let path: PathBuf = sh::root().join(file);
         // A deleted file may still be listed; a link has no text of its own.
         if path.is_file() && !path.is_symlink() {
             let bytes = std::fs::read(&path).with_context(|| format!("cannot read {file}"))?;
             faults.extend(check_file(file, &bytes));
+            there.push(file);
+            texts.extend(String::from_utf8(bytes).ok().map(|text| (file.to_owned(), text)));
         }
     }
+    faults.extend(documents::check(&texts, &there, layer)?);
     if faults.is_empty() {
         return Ok(());
     }

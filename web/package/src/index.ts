@@ -90,7 +90,12 @@ export type {
 } from "./shared/generated.js";
 export type { EngineChoice, PackState, Progress, Written } from "./shared/protocol.js";
 export { PrivacyRules, type Reach } from "./page/privacy.js";
-export { clearModelCache, deleteStoredModel, storedModels, type StoredModel } from "./shared/storage.js";
+export {
+  clearModelCache,
+  deleteStoredModel,
+  storedModels,
+  type StoredModel,
+} from "./shared/storage.js";
 
 /** A model: a GGUF file at a URL or of the user's, or one of the {@link knownModels}. */
 export type ModelInput = string | URL | File | Blob | KnownModel;

@@ -68,13 +68,13 @@ describe("playground", () => {
     assert.equal(await settled(page), "ready", await problem(page));
 
     const ghost = await typeForGhostText(page, "python/stats.py", BEGINNINGS);
+    const { info, lastResult, lastLatencyMs } = await page.evaluate(() => window.__ghostlight);
     await page.keyboard.press("Tab");
     const text = await page.evaluate(() => window.__ghostlight.view.state.doc.toString());
     assert.ok(text.includes(ghost.trimEnd()), "Tab puts the ghost text into the document");
 
     await page.waitForFunction(() => window.__ghostlight.syntax.get("python") === "ready");
 
-    const { info, lastResult, lastLatencyMs } = await page.evaluate(() => window.__ghostlight);
     assert.equal(info.engine, "cpu");
     assert.match(info.variant, /simd/);
     assert.ok(lastResult.tokens > 0 && lastLatencyMs > 0);

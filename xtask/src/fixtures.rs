@@ -36,6 +36,7 @@ const MAKERS: &[Maker] = &[
     Maker { name: "quantized_goldens.py", model: None },
     Maker { name: "smollm2_select.py", model: Some("tiny") },
     Maker { name: "smollm2_goldens.py", model: Some("tiny") },
+    Maker { name: "qwen2_select.py", model: Some("tab") },
     Maker { name: "qwen2_goldens.py", model: Some("tab") },
     Maker { name: "tokenizer_goldens.mjs", model: Some("tiny") },
     Maker { name: "embed_goldens.py", model: None },

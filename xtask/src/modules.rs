@@ -24,7 +24,7 @@ use crate::{setup, sh};
 pub(crate) enum Effort {
     /// As it is published.
     Release,
-    /// `wasm-opt` does only what takes little: 5 % larger, and built a minute earlier.
+    /// `wasm-opt` does only what takes little: 5 % larger, and built a minute earlier. For the demo and tests.
     Demo,
     /// No optimisation over crates, no `wasm-opt`.
     Dev,

@@ -41,9 +41,13 @@ fn holes_are_asked_for_as_llama_cpp_encodes_them() {
         let source = Source { path: "", prefix: text("prefix"), suffix: text("suffix") };
         let prompt = assembler.assemble(source, &tokenizer).unwrap();
         let ids: Vec<u32> = prompt.tokens.iter().map(|token| token.0).collect();
-        let expected: Vec<u32> = serde_json::from_value(golden["prompt_tokens"].clone()).unwrap();
+        let mut expected: Vec<u32> = serde_json::from_value(golden["prompt_tokens"].clone()).unwrap();
+        // A blank before the cursor is left to the generation (token healing).
+        let at = ids.iter().zip(&expected).take_while(|(a, b)| a == b).count();
+        let pending = tokenizer.encode(&prompt.pending).iter().map(|token| token.0).collect::<Vec<_>>();
+        let left: Vec<u32> = expected.drain(at..at + pending.len()).collect();
+        assert_eq!(left, pending, "{}", case["name"]);
         assert_eq!(ids, expected, "{}", case["name"]);
-        assert_eq!(prompt.pending, "", "{}: the golden's text is all in the prompt", case["name"]);
         assert_eq!(prompt.order, if order == "spm" { Order::Spm } else { Order::Psm }, "{}", case["name"]);
         orders.push(prompt.order);
     }

@@ -27,12 +27,9 @@ pub(crate) fn request(from: &protocol::CompletionRequest) -> Request<'_> {
     }
 }
 
-/// Milliseconds that reading a whole prompt may take: about what opening a file may.
-const READ_MS: f64 = 2500.0;
-
 /// How a session works with a model of this likelihood.
 pub(crate) fn session_options(likelihood: Option<protocol::ModelLikelihood>) -> SessionOptions {
-    let options = SessionOptions { read_ms: Some(READ_MS), ..SessionOptions::default() };
+    let options = SessionOptions::default();
     let Some(protocol::ModelLikelihood { at_certain, slope, threshold }) = likelihood else { return options };
     SessionOptions { calibration: Calibration { at_certain, slope }, threshold, ..options }
 }

@@ -325,10 +325,11 @@ unsafe fn wide<L: Lanes, const T: usize, const R: usize>(
     // SAFETY: as for the caller.
     unsafe {
         let mut sums = [[L::splat(0.0); R]; T];
-        for first in (0..T).step_by(L::TOGETHER) {
-            let tokens = first..T.min(first + L::TOGETHER);
+        // Four tokens at a time on any machine: each has two sums.
+        for first in (0..T).step_by(4) {
+            let tokens = first..T.min(first + 4);
             for r in 0..R {
-                let (mut lows, mut highs) = ([L::no_shorts(); GROUP], [L::no_shorts(); GROUP]);
+                let (mut lows, mut highs) = ([L::no_shorts(); 4], [L::no_shorts(); 4]);
                 for g in 0..8 {
                     let both = L::load(tile.add(ROWS + g * ROWS + r * L::WIDTH));
                     let (low, high) = (L::low(both), L::high(both));

@@ -70,6 +70,43 @@ fn logits(model: &mut Model) -> Vec<f32> {
     pollster::block_on(model.logits()).unwrap()
 }
 
+/// What llama.cpp answers to a prompt.
+struct GreedyAnswer<'a> {
+    name: &'a str,
+    prompt: &'a [u32],
+    /// Greedy tokens.
+    tokens: &'a [u32],
+    /// The two best logits that each was chosen from, `[id, logit]`.
+    top2: &'a [[(u32, f32); 2]],
+}
+
+/// Of 20 answers at least 15 are llama.cpp's, and the others part from them at a near tie.
+fn assert_greedy_text_is_llama_cpps<'a>(model: &mut Model, answers: impl Iterator<Item = GreedyAnswer<'a>>) {
+    let (mut all, mut equal, mut wrong) = (0, 0, Vec::new());
+    for GreedyAnswer { name, prompt, tokens, top2 } in answers {
+        model.truncate(0);
+        let mut next = prefill(model, prompt).token.0;
+        let mut same = true;
+        for (i, (&token, top2)) in tokens.iter().zip(top2).enumerate() {
+            if next != token {
+                let lead = top2[0].1 - top2[1].1;
+                eprintln!("{name}: another token at {i}, where llama.cpp leads by {lead}");
+                if lead > 0.15 {
+                    wrong.push(format!("{name} at {i}: llama.cpp leads by {lead}"));
+                }
+                same = false;
+                break;
+            }
+            next = prefill(model, &[next]).token.0;
+        }
+        all += 1;
+        equal += usize::from(same);
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert_eq!(all, 20, "prompts with goldens");
+    assert!(equal >= 15, "{equal} of 20 answers are llama.cpp's");
+}
+
 /// `count` greedy tokens after `next`, which was predicted last.
 fn greedy(model: &mut Model, mut next: Prediction, count: usize) -> Vec<u32> {
     let mut tokens = vec![next.token.0];

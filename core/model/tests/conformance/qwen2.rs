@@ -7,7 +7,7 @@ use ghostlight_model::{Backend, Precision};
 use ghostlight_models::{Cache, Catalog, FileSource};
 use serde::Deserialize;
 
-use crate::{json, load, prefill};
+use crate::{GreedyAnswer, assert_greedy_text_is_llama_cpps, json, load};
 
 #[derive(Deserialize)]
 struct Goldens {
@@ -45,27 +45,11 @@ fn greedy_text_is_llama_cpps_until_a_tie() {
         FileSource::open(cache.file(entry)).expect("the model; `ghostlight models fetch` fetches it");
     let mut model = load(&source, &Backend::cpu(), Precision::Packed, 2048);
 
-    let (mut equal, mut wrong) = (0, Vec::new());
-    for golden in &goldens.prompts {
-        use ghostlight_decode::Decoder;
-        model.truncate(0);
-        let mut next = prefill(&mut model, &golden.prompt_tokens).token.0;
-        let mut same = true;
-        for (i, (&token, top2)) in golden.tokens.iter().zip(&golden.top2).enumerate() {
-            if next != token {
-                let lead = top2[0].1 - top2[1].1;
-                eprintln!("{}: another token at {i}, where llama.cpp leads by {lead}", golden.name);
-                if lead > 0.15 {
-                    wrong.push(format!("{} at {i}: llama.cpp leads by {lead}", golden.name));
-                }
-                same = false;
-                break;
-            }
-            next = prefill(&mut model, &[next]).token.0;
-        }
-        equal += usize::from(same);
-    }
-    assert_eq!(goldens.prompts.len(), 20, "prompts with goldens");
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    assert!(equal >= 15, "{equal} of 20 answers are llama.cpp's");
+    let answers = goldens.prompts.iter().map(|golden| GreedyAnswer {
+        name: &golden.name,
+        prompt: &golden.prompt_tokens,
+        tokens: &golden.tokens,
+        top2: &golden.top2,
+    });
+    assert_greedy_text_is_llama_cpps(&mut model, answers);
 }

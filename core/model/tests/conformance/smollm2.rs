@@ -12,7 +12,7 @@ use ghostlight_model::{Backend, Model, Precision};
 use ghostlight_models::{Cache, Catalog, FileSource};
 use serde::Deserialize;
 
-use crate::{halves, json, load, logits, nmse, prefill};
+use crate::{GreedyAnswer, assert_greedy_text_is_llama_cpps, halves, json, load, logits, nmse, prefill};
 
 #[derive(Deserialize)]
 struct Goldens {
@@ -51,28 +51,14 @@ fn model(backend: &Backend, precision: Precision) -> Model {
 #[test]
 fn greedy_text_is_llama_cpps_until_a_tie() {
     let mut model = model(&Backend::cpu(), Precision::Packed);
-    let (mut equal, mut wrong) = (0, Vec::new());
-    for golden in goldens() {
-        model.truncate(0);
-        let mut next = prefill(&mut model, &golden.prompt_tokens).token.0;
-        let answer = golden.llama_cpp.tokens.iter().zip(&golden.llama_cpp.top2).enumerate();
-        let mut same = true;
-        for (i, (&token, top2)) in answer {
-            if next != token {
-                let lead = top2[0].1 - top2[1].1;
-                eprintln!("{}: another token at {i}, where llama.cpp leads by {lead}", golden.name);
-                if lead > 0.15 {
-                    wrong.push(format!("{} at {i}: llama.cpp leads by {lead}", golden.name));
-                }
-                same = false;
-                break;
-            }
-            next = prefill(&mut model, &[next]).token.0;
-        }
-        equal += usize::from(same);
-    }
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    assert!(equal >= 15, "{equal} of 20 answers are llama.cpp's");
+    let goldens = goldens();
+    let answers = goldens.iter().map(|golden| GreedyAnswer {
+        name: &golden.name,
+        prompt: &golden.prompt_tokens,
+        tokens: &golden.llama_cpp.tokens,
+        top2: &golden.llama_cpp.top2,
+    });
+    assert_greedy_text_is_llama_cpps(&mut model, answers);
 }
 
 #[test]

@@ -41,6 +41,8 @@ describe("evaluation", () => {
       window.completer = await createCompleter({
         model: "/model.gguf",
         engine: "cpu",
+        // The terminal's prompts do not depend on its speed either.
+        prefillMs: null,
         onSyntax: (pack, state) => window.packs.set(pack, state),
       });
     });

@@ -23,7 +23,7 @@ mod likelihood;
 mod memory;
 mod parts;
 mod prompt;
-mod reading;
+mod prefill_rate;
 pub mod remote;
 mod request;
 mod reuse;

@@ -26,7 +26,7 @@ use crate::growth::{GhostText, Grown, Growth};
 use crate::memory::{Memory, Note, Shared, Work};
 use crate::parts::Without;
 use crate::prompt::{Keep, Made};
-use crate::reading::Reading;
+use crate::prefill_rate::PrefillRate;
 use crate::reuse::{Reuse, Said};
 use crate::watch::Watch;
 use crate::{
@@ -42,10 +42,10 @@ pub const DEFAULT_MAX_TOKENS: usize = 64;
 pub struct SessionOptions {
     /// Most tokens of a prompt; less where the KV cache is smaller.
     pub budget: TokenBudget,
-    /// Milliseconds that reading a whole prompt may take: its length then follows from the rate that was
+    /// Most milliseconds that the prefill of a whole prompt may take: its length then follows from the rate that was
     /// measured, up to what the KV cache holds, and `budget` is in force until there is one.
     /// `None` keeps to `budget`, so that prompts do not depend on the machine.
-    pub read_ms: Option<f64>,
+    pub prefill_ms: Option<f64>,
     /// Most tokens of a suggestion when the request does not say.
     pub max_tokens: usize,
     /// Suggestions to remember; 0 asks the model every time.
@@ -67,7 +67,7 @@ impl Default for SessionOptions {
     fn default() -> Self {
         Self {
             budget: TokenBudget(512),
-            read_ms: None,
+            prefill_ms: None,
             max_tokens: DEFAULT_MAX_TOKENS,
             remembered: 128,
             speculation: Speculation::default(),
@@ -94,7 +94,7 @@ pub struct Session<D, V = Tokenizer> {
     pub(crate) watch: Watch,
     pub(crate) syntax: Reader,
     speculator: Speculator,
-    reading: Reading,
+    prefill_rate: PrefillRate,
     pub(crate) options: SessionOptions,
     /// The last suggestion that had text, and where.
     pub(crate) last: Option<Last>,
@@ -173,7 +173,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
             watch: Watch::new(guard),
             syntax: Reader(Box::new(Lexical)),
             speculator: Speculator::new(options.speculation),
-            reading: Reading::default(),
+            prefill_rate: PrefillRate::default(),
             vocabulary,
             options,
             last: None,
@@ -322,10 +322,10 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         let mut made = self.made(request)?;
         // What has to be read anyway may as well have the length that suits the device.
         let is_read_anew = self.decoder.common(&made.prompt.tokens) * 2 < made.prompt.tokens.len();
-        if let Some(ms) = self.options.read_ms.filter(|_| is_read_anew) {
+        if let Some(ms) = self.options.prefill_ms.filter(|_| is_read_anew) {
             let now = self.prompter.assembler.budget();
             let most = TokenBudget(self.decoder.capacity().saturating_sub(self.options.max_tokens));
-            let budget = self.reading.budget(ms, now, most);
+            let budget = self.prefill_rate.budget(ms, now, most);
             if budget != now {
                 self.prompter.assembler.set_budget(budget);
                 made = self.made(request)?;
@@ -346,7 +346,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
 
     /// So many tokens of a prompt were read in `ms` milliseconds.
     pub(crate) fn note_read(&mut self, tokens: usize, ms: f64) {
-        self.reading.add(tokens, ms);
+        self.prefill_rate.add(tokens, ms);
     }
 
     /// Makes the KV cache hold the prompt, and agrees with the text that must come next.

@@ -224,7 +224,7 @@ fn a_prompt_has_the_length_that_is_read_in_time() {
         ("a fast device", 1.0, 1024, 2560),
         ("a slow device", 50.0, 64, 256),
     ] {
-        let options = SessionOptions { read_ms: Some(2500.0), remembered: 0, ..SessionOptions::default() };
+        let options = SessionOptions { prefill_ms: Some(2500.0), remembered: 0, ..SessionOptions::default() };
         let decoder = ScriptedDecoder::hashed(300, 4096);
         let mut session = Session::new(decoder, Bytes(&[]), ModelFacts::default(), options).unwrap();
         let mut read = |path: &str, prefix: &str| {

@@ -36,8 +36,6 @@ const EMULATED_CHUNK: usize = 16;
 /// again from the last whole chunk, so one that takes longer than the gap between two keys would
 /// never be read while somebody types.
 const CPU_CHUNK_WORK: u64 = 8_600_000_000;
-/// Milliseconds that reading a whole prompt may take: about what opening a file may.
-const READ_MS: f64 = 2500.0;
 /// Milliseconds within which an answer came from memory and not from the model.
 const INSTANT_MS: f64 = 2.0;
 
@@ -452,7 +450,7 @@ async fn load(source: ModelSource, options: LoadOptions, on_progress: &Function)
             (true, BackendKind::Cpu) => Speculation::default(),
             _ => Speculation::OFF,
         },
-        read_ms: Some(READ_MS),
+        prefill_ms: options.prefill_ms,
         ..convert::session_options(options.likelihood)
     };
     let session = Session::new(model, tokenizer, ModelFacts { architecture, name }, session_options)?;

@@ -19,13 +19,16 @@ pub struct LoadOptions {
     pub context: u32,
     /// Whether tokens are drafted from the text around where that is faster; suggestions are the same.
     pub speculation: bool,
+    /// Most milliseconds that the prefill of a whole prompt may take: the length of prompts follows from the
+    /// rate that this device shows. `null` keeps to 512 tokens, so that suggestions do not depend on the device.
+    pub prefill_ms: Option<f64>,
     /// What the model's probabilities are worth; `null` takes a guess for a small model.
     pub likelihood: Option<ModelLikelihood>,
 }
 
 impl Default for LoadOptions {
     fn default() -> Self {
-        Self { context: 0, speculation: true, likelihood: None }
+        Self { context: 0, speculation: true, prefill_ms: Some(2500.0), likelihood: None }
     }
 }
 

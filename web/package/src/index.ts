@@ -34,6 +34,7 @@ import { deviceMemory, whyUnload, type KnownModel } from "./page/models.js";
 import type {
   EngineChoice,
   GuardSettings,
+  ModelLoadOptions,
   ModelSpec,
   PackState,
   Progress,
@@ -130,6 +131,12 @@ export interface CompleterOptions extends AssetOverrides {
   context?: number;
   /** Drafts tokens from the text around where that is faster; suggestions are the same. Default: true. */
   speculation?: boolean;
+  /**
+   * Most milliseconds that the prefill of a whole prompt may take: prompts are as long as this
+   * device reads in that time. `null` keeps to 512 tokens, so that suggestions do not depend on
+   * the device. Default: 2,500.
+   */
+  prefillMs?: number | null;
   /** Default: secrets and grave patterns are withheld, files of secrets are not completed. */
   guard?: GuardChoice;
   /** How likely a suggestion has to be before it is shown to somebody who only types, 0 to 1. */
@@ -315,9 +322,8 @@ export async function createCompleter(options: CompleterOptions = {}): Promise<C
     history: async () => feedbackOf(isKept ? await log.all() : [], false),
     model: modelSpec("creating a completer", options.model ?? defaultModel, options.sha256),
     engine: options.engine ?? "auto",
-    context: options.context ?? 0,
     threads: options.threads ?? 0,
-    speculation: options.speculation ?? true,
+    load: loadOptions(options),
     syntax: options.syntax ?? true,
     patience: options.patience ?? 20_000,
     onProgress: options.onProgress ?? (() => undefined),
@@ -424,6 +430,21 @@ function guardSettings({ known, ...options }: GuardChoice): GuardSettings {
   return {
     options: { ...defaults, ...options },
     known: known === undefined ? null : new Uint8Array(known),
+  };
+}
+
+/** What is not asked for is left out, so that the engine's defaults hold. */
+function loadOptions({ context, speculation, prefillMs }: CompleterOptions): ModelLoadOptions {
+  if (typeof prefillMs === "number" && !(prefillMs > 0)) {
+    throw new GhostlightError(
+      "invalid-request",
+      `creating a completer: prefillMs is ${prefillMs}, more than 0 or null expected`,
+    );
+  }
+  return {
+    ...(context !== undefined && { context }),
+    ...(speculation !== undefined && { speculation }),
+    ...(prefillMs !== undefined && { prefillMs }),
   };
 }
 

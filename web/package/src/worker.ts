@@ -129,8 +129,7 @@ async function open(message: Open): Promise<void> {
     }),
   ]);
   try {
-    const { context, speculation } = message;
-    const options = { context, speculation, likelihood: message.model.likelihood };
+    const options = { ...message.load, likelihood: message.model.likelihood };
     engine = await ready.Engine.load(model.source, options, (progress) =>
       post({ type: "progress", progress }),
     );

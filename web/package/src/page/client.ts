@@ -35,6 +35,7 @@ import type {
   EngineChoice,
   FromWorker,
   GuardSettings,
+  ModelLoadOptions,
   ModelSpec,
   PackState,
   Progress,
@@ -67,9 +68,8 @@ export interface WorkspaceSource {
 export interface ClientConfig extends AssetOverrides {
   readonly model: ModelSpec;
   readonly engine: EngineChoice;
-  readonly context: number;
   readonly threads: number;
-  readonly speculation: boolean;
+  readonly load: ModelLoadOptions;
   readonly guard: GuardSettings;
   readonly threshold: number | null;
   /** What earlier visits counted; asked for each time an engine has started. */
@@ -409,9 +409,8 @@ export class Client {
           type: "open",
           model: this.#config.model,
           engine: this.#choice,
-          context: this.#config.context,
           threads: this.#config.threads,
-          speculation: this.#config.speculation,
+          load: this.#config.load,
           guard: this.#guard,
           threshold: this.#threshold,
           files: engineFiles(this.#config),

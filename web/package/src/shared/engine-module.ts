@@ -100,7 +100,7 @@ export interface EngineModule {
   readonly Engine: {
     load(
       source: ModelSource,
-      options: LoadOptions,
+      options: Partial<LoadOptions>,
       onProgress: (progress: LoadProgress) => void,
     ): Promise<Engine>;
   };

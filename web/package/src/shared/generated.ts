@@ -13,6 +13,11 @@ context: number,
  */
 speculation: boolean,
 /**
+ * Most milliseconds that the prefill of a whole prompt may take: the length of prompts follows from the
+ * rate that this device shows. `null` keeps to 512 tokens, so that suggestions do not depend on the device.
+ */
+prefillMs: number | null,
+/**
  * What the model's probabilities are worth; `null` takes a guess for a small model.
  */
 likelihood: ModelLikelihood | null, };

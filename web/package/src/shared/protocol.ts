@@ -17,6 +17,7 @@ import type {
   FileChange,
   FileStamp,
   GuardOptions,
+  LoadOptions,
   LoadStage,
   MeasureRequest,
   MeasureResult,
@@ -92,6 +93,9 @@ export interface GuardSettings {
 /** How far a text is that another model wrote: "truncated" had a limit, and would have more. */
 export type Written = "growing" | "truncated" | "whole";
 
+/** What a page asks of a load; the likelihood belongs to the model. */
+export type ModelLoadOptions = Readonly<Partial<Omit<LoadOptions, "likelihood">>>;
+
 /** Page to worker. */
 export type ToWorker =
   /** worker -> helper (a worker of its own that runs the same script), once: lend a thread. */
@@ -101,12 +105,9 @@ export type ToWorker =
       readonly type: "open";
       readonly model: ModelSpec;
       readonly engine: EngineChoice;
-      /** Tokens of KV cache; 0 takes the default. */
-      readonly context: number;
       /** Threads of the CPU engine; 0 takes the default. */
       readonly threads: number;
-      /** Whether tokens are drafted from the text around. */
-      readonly speculation: boolean;
+      readonly load: ModelLoadOptions;
       readonly guard: GuardSettings;
       /** How likely a suggestion has to be before it is shown unasked; `null` takes the default. */
       readonly threshold: number | null;

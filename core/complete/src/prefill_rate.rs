@@ -21,12 +21,12 @@ const MEMORY: f64 = 2048.0;
 
 /// The prefill rate, as measured so far.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) struct Reading {
+pub(crate) struct PrefillRate {
     tokens: f64,
     ms: f64,
 }
 
-impl Reading {
+impl PrefillRate {
     /// So many tokens were read at once in `ms` milliseconds. A clock that stands still says nothing.
     pub(crate) fn add(&mut self, tokens: usize, ms: f64) {
         if tokens < SAMPLE || !ms.is_finite() || ms <= 0.0 {
@@ -57,11 +57,11 @@ mod tests {
     use super::*;
 
     fn budget(reads: &[(usize, f64)], now: usize) -> usize {
-        let mut reading = Reading::default();
+        let mut rate = PrefillRate::default();
         for &(tokens, ms) in reads {
-            reading.add(tokens, ms);
+            rate.add(tokens, ms);
         }
-        reading.budget(2500.0, TokenBudget(now), TokenBudget(1984)).0
+        rate.budget(2500.0, TokenBudget(now), TokenBudget(1984)).0
     }
 
     #[test]

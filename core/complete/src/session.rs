@@ -25,8 +25,8 @@ use crate::filter::Place;
 use crate::growth::{GhostText, Grown, Growth};
 use crate::memory::{Memory, Note, Shared, Work};
 use crate::parts::Without;
-use crate::prompt::{Keep, Made};
 use crate::prefill_rate::PrefillRate;
+use crate::prompt::{Keep, Made};
 use crate::reuse::{Reuse, Said};
 use crate::watch::Watch;
 use crate::{

@@ -82,9 +82,9 @@ pub struct Model {
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Likelihood {
-    /// Log odds where the geometric mean probability of the tokens is 1.
+    /// Log odds where the probability of a text is 1.
     pub at_certain: f32,
-    /// What the log odds lose for each unit of mean negative log probability.
+    /// What the log odds lose for each unit of negative log probability.
     pub slope: f32,
     /// The least likelihood of what is shown to somebody who did not ask, 0 to 1.
     pub threshold: f32,

@@ -22,6 +22,7 @@ import { launch } from "./support/page.mjs";
 import { corpus } from "./typing/corpus.mjs";
 import {
   calibrate,
+  common,
   decoding,
   difference,
   engine,
@@ -89,8 +90,13 @@ async function main() {
       for (const { step, confidence, text } of results) {
         const next = following(sequence, step);
         if (next === null || text === "") continue;
-        const line = text.split("\n").find((part) => part !== "") ?? text;
-        samples.push({ confidence, right: next.trimStart().startsWith(line.trim()) });
+        const matched = common(text, next);
+        samples.push({
+          confidence,
+          right: matched === text.length,
+          length: text.length,
+          matched,
+        });
       }
       const { p50_ms, suggestions } = figures([{ sequence, shows }]);
       console.error(

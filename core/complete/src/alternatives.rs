@@ -9,7 +9,8 @@ use ghostlight_text::Language;
 
 use crate::filter::Place;
 use crate::growth::{GhostText, Grown, Growth};
-use crate::session::{Expected, reason, source_of};
+use crate::likelihood::Expected;
+use crate::session::{reason, source_of};
 use crate::{Clock, CompleteError, Completion, Event, FinishReason, Request, Session, Vocabulary};
 
 /// Most alternatives of one place, the greedy one included.
@@ -76,7 +77,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         let mut growth = Growth::new(
             (place, self.options.without),
             self.watch.policy(language),
-            &|_| true,
+            None,
             &self.memory,
             reader,
         );
@@ -106,20 +107,20 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
             log_probs.extend(generated.log_probs);
         }
         let done = clock.now_ms();
-        let mean = log_probs.iter().sum::<f32>() / log_probs.len().max(1) as f32;
-        let confidence = if log_probs.is_empty() { 0.0 } else { libm::exp(f64::from(mean)) as f32 };
         let mut completion = Completion {
             prompt_tokens: prompt.tokens.len(),
             reused_tokens: begin.reused,
             tokens: log_probs.len(),
             prefill_ms: filled - start,
             decode_ms: done - filled,
-            confidence,
-            likelihood: expected.likelihood(confidence),
             ..Completion::without_model(String::new(), finish)
         };
         match growth.finish(finish == FinishReason::Length) {
-            Grown::Whole { text, .. } => completion.text = text,
+            Grown::Whole(suggested) => {
+                completion.confidence = libm::exp(f64::from(suggested.log_prob)) as f32;
+                completion.likelihood = expected.likelihood(suggested.log_prob);
+                completion.text = suggested.text;
+            }
             Grown::Cut(cut) => (completion.finish, completion.cut) = (FinishReason::Guarded, Some(cut)),
             Grown::Outdated => {}
         }

@@ -1,10 +1,15 @@
 //! A suggestion while it grows: filtered and guarded after every token, and
-//! shown once it is likely enough.
+//! shown as far as it is likely enough.
 //!
 //! The idea: what the filters leave so far goes through the guard piece by
 //! piece, and only what the guard lets go is shown. So the text on the screen
 //! is at every moment one that was checked. At a hit nothing is left of it. Once it
 //! is whole, the syntax of the file with it may say of rules that it breaks, too.
+//!
+//! The probability of a text is the product of its tokens', so it only falls as the text
+//! grows. Words that are certain are shown at once. When the threshold is reached the
+//! generation ends, since all that could follow is less likely still; the whole lines before it
+//! stay, or the words that were certain, or nothing.
 
 use ghostlight_context::Source;
 use ghostlight_context::syntax::Syntax;
@@ -13,13 +18,13 @@ use ghostlight_guard::{Cut, Guard, Policy, Verdict};
 use ghostlight_text::TokenId;
 
 use crate::filter::{self, Kept, Place};
+use crate::likelihood::Expected;
 use crate::memory::Shared;
 use crate::parts::Without;
 use crate::shape::Shape;
 
-/// From when on a growing suggestion is shown: whether its mean log
-/// probability so far is enough.
-pub(crate) type Clears<'a> = &'a dyn Fn(f32) -> bool;
+/// Likelihood from which on words are shown before their line is whole.
+const CERTAIN: f32 = 0.5;
 
 /// A suggestion while it grows.
 pub(crate) struct Growth<'a> {
@@ -27,12 +32,19 @@ pub(crate) struct Growth<'a> {
     without: Without,
     policy: Policy<'a>,
     guard: Guard<'a>,
-    clears: Clears<'a>,
+    /// What has to be likely; everything is shown without it.
+    expected: Option<&'a Expected>,
     memory: &'a Shared,
     syntax: &'a mut (dyn Syntax + 'static),
     source: Source<'a>,
     /// What the model wrote.
     raw: String,
+    /// Ends of its pieces, in UTF-8 bytes, and the log probability of the text up to there.
+    marks: Vec<(usize, f32)>,
+    /// UTF-8 bytes of it up to which words are certain, and up to which the threshold is cleared.
+    certain: usize,
+    likely: usize,
+    is_unlikely: bool,
     /// What the filters left of it so far and the guard has read.
     kept: String,
     /// What of it may be shown.
@@ -44,19 +56,28 @@ pub(crate) struct Growth<'a> {
 
 /// How a suggestion ended.
 pub(crate) enum Grown {
-    /// The text, and whether any of it was shown.
-    Whole { text: String, is_shown: bool },
+    /// There is a text, perhaps an empty one.
+    Whole(Suggested),
     /// The guard said no.
     Cut(Cut),
     /// Something else was typed meanwhile.
     Outdated,
 }
 
+/// A suggestion that is whole.
+pub(crate) struct Suggested {
+    pub(crate) text: String,
+    /// Natural logarithm of its probability, as the model has it.
+    pub(crate) log_prob: f32,
+    /// Whether it ends where more would have been too unlikely.
+    pub(crate) is_short: bool,
+}
+
 impl<'a> Growth<'a> {
     pub(crate) fn new(
         (place, without): (Place<'a>, Without),
         policy: Policy<'a>,
-        clears: Clears<'a>,
+        expected: Option<&'a Expected>,
         memory: &'a Shared,
         (syntax, source): (&'a mut (dyn Syntax + 'static), Source<'a>),
     ) -> Self {
@@ -67,9 +88,13 @@ impl<'a> Growth<'a> {
             without,
             policy,
             guard: Guard::new(policy, place.prefix),
-            clears,
+            expected,
             memory,
             raw: String::new(),
+            marks: Vec::new(),
+            certain: 0,
+            likely: 0,
+            is_unlikely: false,
             kept: String::new(),
             safe: String::new(),
             shown: 0,
@@ -87,6 +112,21 @@ impl<'a> Growth<'a> {
             self.is_outdated = true;
             return Flow::Stop;
         }
+        let end = self.raw.len();
+        self.marks.push((end, piece.log_prob));
+        if let Some(expected) = self.expected {
+            let likelihood = expected.likelihood(piece.log_prob);
+            if likelihood < expected.threshold {
+                self.is_unlikely = true;
+                return Flow::Stop;
+            }
+            self.likely = end;
+            if likelihood >= CERTAIN {
+                self.certain = end;
+            }
+        } else {
+            (self.likely, self.certain) = (end, end);
+        }
         let kept = filtered(self.without, &self.place, self.syntax, self.source, &self.raw);
         // What has been read by the guard is not taken back before the end.
         if let Some(more) = kept.text.strip_prefix(self.kept.as_str()).filter(|more| !more.is_empty()) {
@@ -98,10 +138,13 @@ impl<'a> Growth<'a> {
                 }
             }
             self.kept.push_str(more);
-            let is_likely = self.shown > 0 || (self.clears)(piece.log_prob / piece.tokens.max(1) as f32);
-            if is_likely && self.safe.len() > self.shown {
-                self.shown = self.safe.len();
-                on_update(&self.safe);
+        }
+        if let Some(begin) = offset(&self.raw, kept.text) {
+            let end = self.certain.max(last_line_end(&self.raw[..self.likely]));
+            let may_show = self.safe.floor_char_boundary(end.saturating_sub(begin));
+            if may_show > self.shown {
+                self.shown = may_show;
+                on_update(&self.safe[..may_show]);
             }
         }
         if kept.ended { Flow::Stop } else { Flow::Continue }
@@ -117,7 +160,9 @@ impl<'a> Growth<'a> {
             return Grown::Cut(cut);
         }
         let place = Place { growing: false, ..self.place };
-        let mut text = filtered(self.without, &place, self.syntax, self.source, &self.raw).text;
+        let end = if self.is_unlikely { self.likely_end() } else { self.raw.len() };
+        let raw = &self.raw[..end];
+        let mut text = filtered(self.without, &place, self.syntax, self.source, raw).text;
         let mut risks = None;
         if place.shape == Shape::Block && is_open && self.without.has("whole") {
             let insertion = self.syntax.insertion(self.source, text);
@@ -153,8 +198,61 @@ impl<'a> Growth<'a> {
         } else if let Verdict::Cut(cut) = self.guard.finish() {
             return Grown::Cut(cut);
         }
-        Grown::Whole { text: text.to_owned(), is_shown: self.shown > 0 }
+        // Where nothing is left, what was written was too unlikely, or useless.
+        let end = offset(&self.raw, text).filter(|_| !text.is_empty());
+        let end = end.map_or(usize::MAX, |begin| begin + text.len());
+        let mark = self.marks.iter().find(|(mark, _)| *mark >= end).or(self.marks.last());
+        Grown::Whole(Suggested {
+            log_prob: mark.map_or(f32::NEG_INFINITY, |(_, log_prob)| *log_prob),
+            text: text.to_owned(),
+            is_short: self.is_unlikely,
+        })
     }
+
+    /// Where a text ends that became too unlikely: after its last whole line, or after the words of
+    /// the next one that are certain.
+    fn likely_end(&self) -> usize {
+        let line = last_line_end(&self.raw[..self.likely]);
+        let certain = self.raw.get(line..self.certain).unwrap_or_default();
+        line + whole_words(certain, &self.raw[line + certain.len()..]).len()
+    }
+}
+
+/// Where in `whole` its part `part` begins, in UTF-8 bytes; `None` of a text from elsewhere.
+fn offset(whole: &str, part: &str) -> Option<usize> {
+    let begin = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
+    (begin + part.len() <= whole.len()).then_some(begin)
+}
+
+/// Where the last line that is whole ends; 0 where none is.
+fn last_line_end(text: &str) -> usize {
+    text.rfind('\n').unwrap_or(0)
+}
+
+/// The longest beginning of part of a line that ends with a word or a closing bracket and closes
+/// what it opens; `next` is what would have followed.
+fn whole_words<'a>(text: &'a str, next: &str) -> &'a str {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let (mut open, mut quote, mut longest) = (0usize, None, 0);
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let end = at + c.len_utf8();
+        match (quote, c) {
+            (None, '"' | '\'' | '`') => quote = Some(c),
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '(' | '[' | '{') => open += 1,
+            // What it closes of what stands before it is as well closed by it.
+            (None, ')' | ']' | '}') => open = open.saturating_sub(1),
+            _ => {}
+        }
+        let follows = chars.peek().map(|(_, c)| *c).or_else(|| next.chars().next());
+        let is_end = if is_word(c) { !follows.is_some_and(is_word) } else { matches!(c, ')' | ']' | '}') };
+        if is_end && open == 0 && quote.is_none() {
+            longest = end;
+        }
+    }
+    &text[..longest]
 }
 
 /// All post filters, the scope's among them, until nothing changes.
@@ -201,5 +299,40 @@ impl<T: TokenText> TokenText for GhostText<'_, T> {
 
     fn is_end(&self, token: TokenId) -> bool {
         self.ends.contains(&token) || self.text.is_end(token)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn part_of_a_line_ends_with_a_word_and_closes_what_it_opens() {
+        for (text, next, want) in [
+            ("self.name", " = 1", "self.name"),
+            ("self.na", "me = 1", "self"),
+            ("a.b.na", "me", "a.b"),
+            ("total + ", "x", "total"),
+            ("f(x)", ".y", "f(x)"),
+            ("f(x, y", ")", "f"),
+            ("cmd + '", "x", "cmd"),
+            ("x = 'a b'", ";", "x"),
+            ("x = 'a' + b", ";", "x = 'a' + b"),
+            (") + y", "1", ")"),
+            (") + y", " ", ") + y"),
+            ("\u{e4}pfel", " ", "\u{e4}pfel"),
+            ("", "x", ""),
+        ] {
+            assert_eq!(whole_words(text, next), want, "{text:?} before {next:?}");
+        }
+    }
+
+    #[test]
+    fn a_part_is_found_in_its_whole_only() {
+        let whole = String::from("abcdef");
+        assert_eq!(offset(&whole, &whole[2..4]), Some(2));
+        assert_eq!(offset(&whole, &whole[6..]), Some(6));
+        assert_eq!(offset(&whole[..3], &whole[2..5]), None);
+        assert_eq!(offset(&whole[3..], &whole[..2]), None);
     }
 }

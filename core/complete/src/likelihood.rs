@@ -1,42 +1,80 @@
 //! How likely a suggestion is wanted, from what the model thinks of its own tokens.
 //!
-//! The idea: a small model is too sure of itself, so its probabilities are put
-//! through a logistic curve, two numbers that can be fitted to what was typed
-//! next (Platt: "Probabilistic Outputs for Support Vector Machines", 1999). How
-//! suggestions of the same kind have fared with this user is a factor on top
-//! (`feedback.rs`); the product has to clear a threshold before anything shows.
+//! The idea: a text is what is typed next if each of its tokens is, so the model's probability
+//! of it is their product. A small model is too sure of itself, and typing is not what it was
+//! trained on, so the logarithm of that product is put through a logistic curve, two numbers
+//! that are fitted to what was typed next (Platt: "Probabilistic Outputs for Support Vector
+//! Machines", 1999). How suggestions of the same kind have fared with this user is a factor on
+//! top (`feedback.rs`); the result has to clear a threshold before anything shows.
 
-/// The curve from the mean log probability of tokens to a share of wanted suggestions.
+use ghostlight_text::Language;
+
+use crate::feedback::{Kind, Length};
+use crate::memory::Memory;
+use crate::shape::Shape;
+use crate::{Request, SessionOptions};
+
+/// The curve from the log probability of a text to a share of wanted suggestions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Calibration {
-    /// Log odds at a geometric mean probability of 1.
+    /// Log odds at a probability of 1.
     pub at_certain: f32,
-    /// What the log odds lose for each unit of mean negative log probability.
+    /// What the log odds lose for each unit of negative log probability.
     pub slope: f32,
 }
 
 impl Default for Calibration {
-    /// A guess for a small model, not fitted yet: `cargo xtask bench typing` prints the fit.
+    /// Of a small code model; `cargo xtask bench typing --fit` fits another to a model.
     fn default() -> Self {
-        Self { at_certain: 0.6, slope: 2.2 }
+        Self { at_certain: 1.7, slope: 2.3 }
     }
 }
 
 impl Calibration {
-    /// The share of suggestions with this mean log probability that are what is typed next.
+    /// The share of suggestions with this log probability that are what is typed next.
     #[must_use]
-    pub fn of(self, mean_log_prob: f32) -> f32 {
-        let odds = self.at_certain + self.slope * mean_log_prob.min(0.0);
+    pub fn of(self, log_prob: f32) -> f32 {
+        let odds = self.at_certain + self.slope * log_prob.min(0.0);
         (1.0 / (1.0 + libm::exp(-f64::from(odds)))) as f32
     }
 
-    /// [`Calibration::of`] for a geometric mean probability, as [`Completion::confidence`](crate::Completion::confidence).
+    /// [`Calibration::of`] for a probability, as [`Completion::confidence`](crate::Completion::confidence).
     #[must_use]
     pub fn of_confidence(self, confidence: f32) -> f32 {
         if confidence <= 0.0 {
             return 0.0;
         }
         self.of(libm::log(f64::from(confidence)) as f32)
+    }
+}
+
+/// What a suggestion has to reach, and how that is reckoned, known before it is made.
+pub(crate) struct Expected {
+    calibration: Calibration,
+    /// By fifth of confidence.
+    factors: [f32; 5],
+    pub(crate) threshold: f32,
+}
+
+impl Expected {
+    pub(crate) fn of(request: &Request<'_>, shape: Shape, options: &SessionOptions, memory: &Memory) -> Self {
+        let length = if shape == Shape::Block { Length::Lines } else { Length::Line };
+        let language = Language::from_path(request.path).map_or("", |language| language.id);
+        let middle = |fifth: usize| (fifth as f32 + 0.5) / 5.0;
+        let factor = |fifth| memory.history.factor(&Kind::new(language, length, middle(fifth)));
+        Self {
+            calibration: options.calibration,
+            factors: std::array::from_fn(factor),
+            threshold: memory.threshold,
+        }
+    }
+
+    /// Of a text with this log probability, 0 to 1.
+    pub(crate) fn likelihood(&self, log_prob: f32) -> f32 {
+        let confidence = libm::exp(f64::from(log_prob));
+        let fifth = (confidence.clamp(0.0, 0.999) * 5.0) as usize;
+        let factor = self.factors.get(fifth).copied().unwrap_or(1.0);
+        (self.calibration.of(log_prob) * factor).min(1.0)
     }
 }
 

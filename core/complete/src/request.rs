@@ -100,7 +100,7 @@ pub struct Completion {
     pub prefill_ms: f64,
     /// Milliseconds spent generating.
     pub decode_ms: f64,
-    /// Geometric mean probability of the generated tokens, 0 to 1; of an
+    /// The model's own probability of the text, 0 to 1: the product of its tokens'; of an
     /// earlier suggestion, what it was then.
     pub confidence: f32,
     /// How likely it is that what is typed next begins with the suggestion, 0

@@ -14,7 +14,7 @@
 use std::collections::VecDeque;
 use std::mem::take;
 
-use crate::Request;
+use crate::{Event, Request};
 
 /// Bytes on each side of the cursor by which a place is known.
 const AROUND: usize = 512;
@@ -27,6 +27,8 @@ pub(crate) struct Said {
     pub(crate) text: String,
     pub(crate) confidence: f32,
     pub(crate) likelihood: f32,
+    /// Whether more was left out for being unlikely; who asks by hand is shown that too.
+    pub(crate) is_short: bool,
 }
 
 /// The last suggestions.
@@ -86,13 +88,14 @@ impl Reuse {
     /// What is left of the newest suggestion that agrees with the text before
     /// the cursor: all of it at its own place, less what was typed since.
     pub(crate) fn find(&self, request: &Request<'_>) -> Option<(&str, &Said)> {
-        let Request { path, prefix, suffix, max_tokens, .. } = *request;
+        let Request { path, prefix, suffix, max_tokens, event, .. } = *request;
         let after = After::of(suffix);
         let mut newest: Option<(u64, &str, &Said)> = None;
         let mut enter = |start: usize| {
             self.root.walk(&prefix.as_bytes()[start..], &mut |entry, length| {
                 let is_same = entry.path == path && entry.max_tokens == max_tokens && entry.after == after;
-                if !is_same || (entry.whole && start > 0) {
+                let is_enough = event != Event::Asked || !entry.said.is_short;
+                if !is_same || !is_enough || (entry.whole && start > 0) {
                     return;
                 }
                 let Some(rest) = rest(&entry.said.text, &prefix[start + length..]) else { return };
@@ -310,7 +313,7 @@ mod tests {
                 let found = tree.find(&asked.request()).map(|(rest, _)| rest.to_owned());
                 prop_assert_eq!(found, list.find(asked));
                 if *is_answer {
-                    let said = Said { text: text.clone(), confidence: 1.0, likelihood: 1.0 };
+                    let said = Said { text: text.clone(), confidence: 1.0, likelihood: 1.0, is_short: false };
                     tree.remember(&asked.request(), said);
                     list.remember(asked, text);
                 }
@@ -328,7 +331,10 @@ mod tests {
         let mut tree = Reuse::new(4);
         for n in 0..10 {
             let request = Request { prefix: "let x = ", ..Request::default() };
-            tree.remember(&request, Said { text: n.to_string(), confidence: 0.5, likelihood: 0.5 });
+            tree.remember(
+                &request,
+                Said { text: n.to_string(), confidence: 0.5, likelihood: 0.5, is_short: false },
+            );
             assert_eq!(tree.find(&request).map(|(rest, _)| rest), Some(n.to_string().as_str()));
             assert_eq!(tree.ages.len(), 1);
         }

@@ -40,11 +40,10 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
             place.shape = Shape::Line;
         }
         // How likely it is, its writer does not say.
-        let clears = |_| true;
         let mut growth = Growth::new(
             (place, self.options.without),
             self.watch.policy(language),
-            &clears,
+            None,
             &self.memory,
             (&mut *self.syntax.0, source),
         );
@@ -55,7 +54,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
             return Completion::without_model(safe, FinishReason::Length);
         }
         match growth.finish(written == Written::Truncated && flow == Flow::Continue) {
-            Grown::Whole { text, .. } => Completion::without_model(text, FinishReason::Stop),
+            Grown::Whole(suggested) => Completion::without_model(suggested.text, FinishReason::Stop),
             Grown::Cut(cut) => Completion {
                 cut: Some(cut),
                 ..Completion::without_model(String::new(), FinishReason::Guarded)

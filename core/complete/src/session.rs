@@ -20,9 +20,10 @@ use ghostlight_decode::{
 use ghostlight_text::{Language, TokenId};
 use ghostlight_tokenizer::Tokenizer;
 
-use crate::feedback::{History, Kind, Length};
+use crate::feedback::History;
 use crate::filter::Place;
 use crate::growth::{GhostText, Grown, Growth};
+use crate::likelihood::Expected;
 use crate::memory::{Memory, Note, Shared, Work};
 use crate::parts::Without;
 use crate::prefill_rate::PrefillRate;
@@ -71,7 +72,7 @@ impl Default for SessionOptions {
             max_tokens: DEFAULT_MAX_TOKENS,
             remembered: 128,
             speculation: Speculation::default(),
-            threshold: 0.1,
+            threshold: 0.2,
             calibration: Calibration::default(),
             without: Without::NOTHING,
             order: None,
@@ -287,15 +288,16 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
                 work.generated_tokens += completion.tokens as u64;
             }
         }
-        let (completion, is_shown) = decoded?;
+        let (completion, is_short) = decoded?;
         // Show.
         let said = Said {
             text: completion.text.clone(),
             confidence: completion.confidence,
             likelihood: completion.likelihood,
+            is_short,
         };
         self.memory.borrow_mut().reuse.remember(&request, said);
-        let completion = if is_shown { completion } else { self.shown(&request, completion) };
+        let completion = self.shown(&request, completion);
         if !completion.text.is_empty() {
             self.note_last(&request, &completion.text);
         }
@@ -364,7 +366,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         Ok(begin)
     }
 
-    /// From a prompt to a suggestion, and whether any of it was shown.
+    /// From a prompt to a suggestion, and whether it ends where more would have been too unlikely.
     async fn decode(
         &mut self,
         request: &Request<'_>,
@@ -388,12 +390,11 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         }
         let max_tokens = if begin.is_stuck { 0 } else { self.wanted(request) };
         let expected = Expected::of(request, place.shape, &self.options, &self.memory.borrow());
-        let clears = |mean_log_prob: f32| expected.clears(mean_log_prob);
         let reader = (&mut *self.syntax.0, source);
         let mut growth = Growth::new(
             (place, self.options.without),
             self.watch.policy(language),
-            &clears,
+            (request.event != Event::Asked && expected.threshold > 0.0).then_some(&expected),
             &self.memory,
             reader,
         );
@@ -417,24 +418,27 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
             accepted: generated.accepted,
             prefill_ms: filled - start,
             decode_ms: done - filled,
-            confidence: generated.confidence(),
             ..Completion::without_model(String::new(), reason(generated.finish))
         };
-        completion.likelihood = expected.likelihood(completion.confidence);
-        let mut is_shown = false;
+        let mut is_short = false;
         match growth.finish(completion.finish == FinishReason::Length) {
-            Grown::Whole { text, is_shown: shown } => (completion.text, is_shown) = (text, shown),
+            Grown::Whole(suggested) => {
+                completion.confidence = libm::exp(f64::from(suggested.log_prob)) as f32;
+                completion.likelihood = expected.likelihood(suggested.log_prob);
+                completion.text = suggested.text;
+                is_short = suggested.is_short;
+            }
             Grown::Cut(cut) => (completion.finish, completion.cut) = (FinishReason::Guarded, Some(cut)),
             Grown::Outdated => return Err(CompleteError::Cancelled(Cancelled)),
         }
-        Ok((completion, is_shown))
+        Ok((completion, is_short))
     }
 
     /// A finished suggestion, or nothing where it is not likely enough.
     fn shown(&self, request: &Request<'_>, completion: Completion) -> Completion {
         let threshold = self.memory.borrow().threshold;
         let is_wanted = request.event == Event::Asked || completion.likelihood >= threshold;
-        if is_wanted || completion.text.is_empty() {
+        if is_wanted {
             return completion;
         }
         Completion { text: String::new(), finish: FinishReason::Unlikely, ..completion }
@@ -470,44 +474,6 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
             max_tokens: request.max_tokens,
             text: text.to_owned(),
         });
-    }
-}
-
-/// What is known of a suggestion before it is made.
-pub(crate) struct Expected {
-    calibration: Calibration,
-    factor: Box<dyn Fn(f32) -> f32>,
-    threshold: f32,
-    is_asked: bool,
-}
-
-impl Expected {
-    pub(crate) fn of(request: &Request<'_>, shape: Shape, options: &SessionOptions, memory: &Memory) -> Self {
-        let length = if shape == Shape::Block { Length::Lines } else { Length::Line };
-        let language = Language::from_path(request.path).map_or("", |language| language.id);
-        // A factor for each fifth of confidence, looked up once.
-        let middle = |fifth: u8| (f32::from(fifth) + 0.5) / 5.0;
-        let factors: Vec<f32> =
-            (0..5).map(|fifth| memory.history.factor(&Kind::new(language, length, middle(fifth)))).collect();
-        let factor = move |confidence: f32| {
-            let fifth = (confidence.clamp(0.0, 0.999) * 5.0) as usize;
-            factors.get(fifth).copied().unwrap_or(1.0)
-        };
-        Self {
-            calibration: options.calibration,
-            factor: Box::new(factor),
-            threshold: memory.threshold,
-            is_asked: request.event == Event::Asked,
-        }
-    }
-
-    /// Of a suggestion with this geometric mean probability.
-    pub(crate) fn likelihood(&self, confidence: f32) -> f32 {
-        (self.calibration.of_confidence(confidence) * (self.factor)(confidence)).min(1.0)
-    }
-
-    fn clears(&self, mean_log_prob: f32) -> bool {
-        self.is_asked || self.likelihood(libm::exp(f64::from(mean_log_prob)) as f32) >= self.threshold
     }
 }
 

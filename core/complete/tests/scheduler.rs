@@ -11,8 +11,8 @@ use ghostlight_complete::feedback::{Fate, Kind, Length};
 use ghostlight_complete::{
     CompleteError, Completion, Event, FinishReason, Plan, Request, Scheduler, Session, SessionOptions, Skip,
 };
-use ghostlight_context::{ModelFacts, TokenBudget};
-use ghostlight_decode::{Cancel, Cancelled, ScriptedDecoder};
+use ghostlight_context::{ModelFacts, TokenBudget, Tokens};
+use ghostlight_decode::{Cancel, Cancelled, DecodeError, Decoder, Prediction, ScriptedDecoder};
 use ghostlight_text::TokenId;
 use pollster::block_on;
 use proptest::prelude::*;
@@ -200,12 +200,77 @@ fn what_is_unlikely_is_shown_to_who_asks_for_it_only() {
     let completion = block_on(session.complete(request, &Cancel::new(), &|| 0.0, |_| shown += 1)).unwrap();
     assert_eq!((completion.text.as_str(), completion.finish, shown), ("", FinishReason::Unlikely, 0));
     assert!(completion.likelihood > 0.0 && completion.likelihood < 0.99);
-    // It stays what it is, and is there when it is asked for.
+    // It ended early and stays what it is; all of it is there when it is asked for.
     assert_eq!(ask(&mut session, request).finish, FinishReason::Unlikely);
-    let asked = ask(&mut session, Request { event: Event::Asked, ..request });
-    assert_eq!((asked.text.as_str(), asked.finish), (BODY, FinishReason::Reused));
+    let asked = Request { event: Event::Asked, ..request };
+    let answer = ask(&mut session, asked);
+    assert_eq!((answer.text.as_str(), answer.finish), (BODY, FinishReason::Stop));
+    assert_eq!(ask(&mut session, asked).finish, FinishReason::Reused);
     session.scheduler().set_threshold(0.0);
     assert_eq!(ask(&mut session, request).text, BODY);
+}
+
+/// A model that is sure of each token but `unsure`, which it takes for one of several.
+struct Unsure(ScriptedDecoder, TokenId);
+
+impl Unsure {
+    fn weighed(&self, prediction: Prediction) -> Prediction {
+        let log_prob = if prediction.token == self.1 { -4.0 } else { -0.01 };
+        Prediction { log_prob, ..prediction }
+    }
+}
+
+impl Decoder for Unsure {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn capacity(&self) -> usize {
+        self.0.capacity()
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.0.truncate(len);
+    }
+
+    async fn prefill(&mut self, tokens: &[TokenId], cancel: &Cancel) -> Result<Prediction, DecodeError> {
+        let prediction = self.0.prefill(tokens, cancel).await?;
+        Ok(self.weighed(prediction))
+    }
+
+    async fn step(&mut self, token: TokenId, cancel: &Cancel) -> Result<Prediction, DecodeError> {
+        let prediction = self.0.step(token, cancel).await?;
+        Ok(self.weighed(prediction))
+    }
+
+    async fn logits(&mut self) -> Result<Vec<f32>, DecodeError> {
+        let logits = self.0.logits().await?;
+        // The likeliest is far ahead, so that what is healed is certain.
+        Ok(logits.into_iter().map(|logit| if logit == 4.5 { 30.0 } else { logit }).collect())
+    }
+}
+
+#[test]
+fn a_suggestion_ends_where_more_would_be_unlikely_and_goes_on_for_who_asks() {
+    // The token that is unsure, and what is left of the body before it.
+    for (unsure, want) in [("\n", "total = a + b"), ("b", "total = a"), ("o", ""), ("#", BODY)] {
+        let decoder = Unsure(knowing(FILE), Bytes(&[]).encode(unsure)[0]);
+        let options = SessionOptions { budget: TokenBudget(300), ..SessionOptions::default() };
+        let mut session = Session::new(decoder, Bytes(&[]), ModelFacts::default(), options).unwrap();
+        let request = typed("def add(a, b):\n    ");
+        let mut updates = Vec::new();
+        let on_update = |text: &str| updates.push(text.to_owned());
+        let completion = block_on(session.complete(request, &Cancel::new(), &|| 0.0, on_update)).unwrap();
+        assert_eq!(completion.text, want, "unsure of {unsure:?}");
+        let is_unlikely = completion.finish == FinishReason::Unlikely;
+        assert_eq!(is_unlikely, want.is_empty(), "unsure of {unsure:?}");
+        assert_eq!(completion.likelihood >= 0.5, !want.is_empty(), "unsure of {unsure:?}: {completion:?}");
+        assert!(updates.windows(2).all(|pair| pair[1].starts_with(&pair[0])), "{updates:?}");
+        // What was certain was shown before its line was whole.
+        assert!(want.is_empty() || updates.len() > 3, "unsure of {unsure:?}: {updates:?}");
+        let asked = Request { event: Event::Asked, ..request };
+        assert_eq!(block_on(session.complete(asked, &Cancel::new(), &|| 0.0, |_| ())).unwrap().text, BODY);
+    }
 }
 
 #[test]

@@ -117,73 +117,102 @@ export function mostRead(runs) {
     .map(({ sequence, work }) => ({ path: sequence.path, ...work }));
 }
 
+/** Log probabilities below it are all the same; they would outweigh all others. */
+const LEAST = -8;
+
 /**
- * The curve from the mean log probability of a suggestion to whether all of its
- * first line was typed next, fitted by gradient steps on the log loss.
- * `samples` are `{ confidence, right }`.
+ * The curve from the log probability of a suggestion to whether all of it was typed next, fitted by
+ * gradient steps on the log loss. `samples` are `{ confidence, right, length, matched }`.
  */
 export function calibrate(samples) {
-  const known = samples.filter(({ confidence }) => confidence > 0);
+  const known = samples
+    .filter(({ confidence }) => confidence > 0)
+    .map((sample) => ({ ...sample, x: Math.max(LEAST, Math.log(sample.confidence)) }));
   if (known.length < 20) return null;
-  let [atCertain, slope] = [0, 1];
-  for (let step = 0; step < 1500; step += 1) {
-    let [a, b] = [0, 0];
-    for (const { confidence, right } of known) {
-      const x = Math.log(confidence);
-      const p = 1 / (1 + Math.exp(-(atCertain + slope * x)));
-      a += p - Number(right);
-      b += (p - Number(right)) * x;
-    }
-    atCertain -= (1.5 * a) / known.length;
-    slope -= (1.5 * b) / known.length;
-  }
-  const error = known.reduce((sum, { confidence, right }) => {
-    const p = 1 / (1 + Math.exp(-(atCertain + slope * Math.log(confidence))));
-    return sum + (p - Number(right)) ** 2;
-  }, 0);
+  const [atCertain, slope] = logistic(known);
+  const likelihood = (x) => 1 / (1 + Math.exp(-(atCertain + slope * x)));
+  const error = known.reduce((sum, { x, right }) => sum + (likelihood(x) - Number(right)) ** 2, 0);
   const three = (value) => Math.round(1000 * value) / 1000;
   // What the curve is fitted to: suggestions that were shown, by fifths of confidence.
   const fifths = [0, 1, 2, 3, 4].map((fifth) => {
-    const some = known.filter(
-      ({ confidence }) => Math.min(4, Math.floor(5 * confidence)) === fifth,
-    );
+    const some = known.filter(({ x }) => Math.min(4, Math.floor(5 * Math.exp(x))) === fifth);
     return { samples: some.length, right: some.filter(({ right }) => right).length };
   });
-  const likelihood = (confidence) =>
-    1 / (1 + Math.exp(-(atCertain + slope * Math.log(confidence))));
   return {
     fifths,
     samples: known.length,
     at_certain: three(atCertain),
     slope: three(slope),
     brier: three(error / known.length),
-    ...threshold(
-      known.map(({ confidence, right }) => ({ likelihood: likelihood(confidence), right })),
-    ),
+    ...threshold(known.map((sample) => ({ ...sample, likelihood: likelihood(sample.x) }))),
   };
 }
 
-/** Share of shown suggestions that have to be accepted. */
+/** Intercept and slope of the likeliest logistic curve through `{ x, right }`, by Newton's method. */
+function logistic(samples) {
+  let [a, b] = [0, 1];
+  for (let step = 0; step < 50; step += 1) {
+    // A little weight on small parameters keeps samples that are all right, or all wrong, finite.
+    const ridge = 0.01;
+    let [ga, gb, haa, hab, hbb] = [-ridge * a, -ridge * b, ridge, 0, ridge];
+    for (const { x, right } of samples) {
+      const p = 1 / (1 + Math.exp(-(a + b * x)));
+      const [error, weight] = [Number(right) - p, p * (1 - p)];
+      ga += error;
+      gb += error * x;
+      haa += weight;
+      hab += weight * x;
+      hbb += weight * x * x;
+    }
+    const det = haa * hbb - hab * hab;
+    const [da, db] = [(hbb * ga - hab * gb) / det, (haa * gb - hab * ga) / det];
+    // Far from the end a whole step may overshoot.
+    const length = Math.min(1, 2 / Math.hypot(da, db));
+    a += length * da;
+    b += length * db;
+    if (Math.hypot(da, db) < 1e-9) break;
+  }
+  return [a, b];
+}
+
+/** Share of shown suggestions that have to be accepted, and of their characters that have to be right. */
 const ACCEPTED = 0.35;
+const MATCHED = 0.4;
+/** Of both there is so much more to be, for other texts. */
+const SPARE = 1.1;
 
 /**
- * The lowest threshold, in steps of a hundredth, from which on at least `ACCEPTED` of what is as
- * likely is right, with a tenth to spare for other texts; `accepted` and `shown` are what it gives.
+ * The lowest threshold, in steps of a hundredth, from which on enough of what is as likely is
+ * right: `samples` are `{ likelihood, right, length, matched }`, the last two in characters;
+ * `accepted`, `matched` and `shown` are what it gives.
  */
 export function threshold(samples) {
+  const sum = (list, of) => list.reduce((sum, sample) => sum + of(sample), 0);
+  const share = (part, whole) => (whole === 0 ? 0 : part / whole);
   const at = (threshold) => {
-    const shown = samples.filter(({ likelihood }) => likelihood >= threshold);
-    const right = shown.filter(({ right }) => right).length;
-    return { shown: shown.length, accepted: shown.length === 0 ? 0 : right / shown.length };
+    const some = samples.filter(({ likelihood }) => likelihood >= threshold);
+    return {
+      shown: share(some.length, samples.length),
+      accepted: share(some.filter(({ right }) => right).length, some.length),
+      matched: share(
+        sum(some, ({ matched }) => matched),
+        sum(some, ({ length }) => length),
+      ),
+    };
   };
   const steps = Array.from({ length: 100 }, (_, step) => step / 100);
-  const found = steps.find((step) => at(step).accepted >= 1.1 * ACCEPTED);
-  if (found === undefined) return { threshold: null, accepted: null, shown: 0 };
-  const { shown, accepted } = at(found);
+  const found = steps.find((step) => {
+    const { accepted, matched } = at(step);
+    return accepted >= SPARE * ACCEPTED && matched >= SPARE * MATCHED;
+  });
+  if (found === undefined) return { threshold: null, accepted: null, matched: null, shown: 0 };
+  const three = (value) => Math.round(1000 * value) / 1000;
+  const { shown, accepted, matched } = at(found);
   return {
     threshold: found,
-    accepted: Math.round(1000 * accepted) / 1000,
-    shown: Math.round((1000 * shown) / samples.length) / 1000,
+    accepted: three(accepted),
+    matched: three(matched),
+    shown: three(shown),
   };
 }
 

@@ -32,15 +32,15 @@ impl Default for LoadOptions {
     }
 }
 
-/// How likely a suggestion of one model is what is typed next: a logistic curve over the mean log
-/// probability of its tokens, and the least likelihood that is shown to somebody who did not ask.
+/// How likely a suggestion of one model is what is typed next: a logistic curve over the log
+/// probability of its text, and the least likelihood that is shown to somebody who did not ask.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(TS))]
 #[serde(rename_all = "camelCase")]
 pub struct ModelLikelihood {
-    /// Log odds where the geometric mean probability of the tokens is 1.
+    /// Log odds where the probability of a text is 1.
     pub at_certain: f32,
-    /// What the log odds lose for each unit of mean negative log probability.
+    /// What the log odds lose for each unit of negative log probability.
     pub slope: f32,
     /// 0 shows everything, 1 nothing.
     pub threshold: f32,
@@ -257,7 +257,7 @@ pub struct CompletionResult {
     pub prefill_ms: f64,
     /// Milliseconds spent generating.
     pub decode_ms: f64,
-    /// Geometric mean probability of the generated tokens, 0 to 1.
+    /// The model's own probability of the text, 0 to 1: the product of its tokens'.
     pub confidence: f64,
     /// How likely it is that what is typed next begins with the suggestion, 0 to 1.
     pub likelihood: f64,

@@ -130,6 +130,8 @@ pub(crate) fn session(
     names: &'static [&'static str],
     remembered: usize,
 ) -> Session<ScriptedDecoder, Bytes> {
-    let options = SessionOptions { budget: TokenBudget(300), remembered, ..Default::default() };
+    // Scripted probabilities mean nothing, so everything is shown.
+    let options =
+        SessionOptions { budget: TokenBudget(300), remembered, threshold: 0.0, ..Default::default() };
     Session::new(decoder, Bytes(names), ModelFacts::default(), options).expect("room for a prompt")
 }

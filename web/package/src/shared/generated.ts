@@ -23,16 +23,16 @@ prefillMs: number | null,
 likelihood: ModelLikelihood | null, };
 
 /**
- * How likely a suggestion of one model is what is typed next: a logistic curve over the mean log
- * probability of its tokens, and the least likelihood that is shown to somebody who did not ask.
+ * How likely a suggestion of one model is what is typed next: a logistic curve over the log
+ * probability of its text, and the least likelihood that is shown to somebody who did not ask.
  */
 export type ModelLikelihood = {
 /**
- * Log odds where the geometric mean probability of the tokens is 1.
+ * Log odds where the probability of a text is 1.
  */
 atCertain: number,
 /**
- * What the log odds lose for each unit of mean negative log probability.
+ * What the log odds lose for each unit of negative log probability.
  */
 slope: number,
 /**
@@ -248,7 +248,7 @@ prefillMs: number,
  */
 decodeMs: number,
 /**
- * Geometric mean probability of the generated tokens, 0 to 1.
+ * The model's own probability of the text, 0 to 1: the product of its tokens'.
  */
 confidence: number,
 /**

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::error::ModelError;
 use crate::load::{self, Precision, Progress};
 use crate::ops;
-use crate::transformer::Transformer;
+use crate::transformer::{Stream, Transformer};
 
 /// Tokens of KV cache when the caller does not say.
 pub const DEFAULT_CONTEXT: usize = 2048;
@@ -47,6 +47,19 @@ pub struct Model {
     capacity: usize,
     /// Of the last position, `[1, vocab]`.
     logits: Option<Tensor<2>>,
+    interrupted: Option<Interrupted>,
+}
+
+/// A chunk that was cancelled between two layers. Somebody who types cancels all the time, and the
+/// next prompt mostly begins with the same tokens, so what was computed of them is worth keeping:
+/// a row of the residual stream depends on the tokens before it only.
+#[derive(Debug)]
+struct Interrupted {
+    /// Position of its first token. Valid as long as nothing before it, and of the cache nothing
+    /// from it on, has changed.
+    position: usize,
+    tokens: Vec<TokenId>,
+    stream: Stream,
 }
 
 impl Model {
@@ -86,6 +99,7 @@ impl Model {
             len: 0,
             capacity,
             logits: None,
+            interrupted: None,
         })
     }
 
@@ -136,13 +150,42 @@ impl Model {
 
     /// Appends one chunk of `t` tokens and returns its rows of the residual stream, `[t, width]`.
     async fn append(&mut self, tokens: &[TokenId], cancel: &Cancel) -> Result<Tensor<2>, DecodeError> {
-        let t = tokens.len();
         let ids: Vec<u32> = tokens.iter().map(|token| token.0).collect();
-        let ids = Tensor::from_data(TensorData::new(ids, [t]), (&self.backend.device, DType::U32));
+        let ids = TensorData::new(ids, [tokens.len()]);
+        let ids = Tensor::from_data(ids, (&self.backend.device, DType::U32));
+        self.interrupted = None;
+        let stream = Stream { x: self.transformer.embed(ids), layer: 0 };
+        self.run(tokens, stream, cancel).await
+    }
+
+    /// The chunk of `tokens` that was begun and can go on: its length, and how far it is.
+    fn begun(&mut self, tokens: &[TokenId]) -> Option<(usize, Stream)> {
+        let Interrupted { position, tokens: begun, stream } = self.interrupted.take()?;
+        let same = begun.iter().zip(tokens).take_while(|(a, b)| a == b).count();
+        if position != self.len || same == 0 {
+            return None;
+        }
+        let x = if same < begun.len() { stream.x.narrow(0, 0, same) } else { stream.x };
+        Some((same, Stream { x, ..stream }))
+    }
+
+    /// The rest of the way of one chunk.
+    async fn run(
+        &mut self,
+        tokens: &[TokenId],
+        mut stream: Stream,
+        cancel: &Cancel,
+    ) -> Result<Tensor<2>, DecodeError> {
         self.logits = None;
-        let x = self.transformer.forward(ids, self.len, &mut self.cache, cancel).await?;
-        self.len += t;
-        Ok(x)
+        if let Err(cancelled) = self.transformer.forward(&mut stream, self.len, &mut self.cache, cancel).await
+        {
+            if stream.layer > 0 {
+                self.interrupted = Some(Interrupted { position: self.len, tokens: tokens.to_vec(), stream });
+            }
+            return Err(cancelled.into());
+        }
+        self.len += tokens.len();
+        Ok(stream.x)
     }
 
     /// Waits until the device has done what it was given, so that a queue of
@@ -203,22 +246,31 @@ impl Decoder for Model {
         if len < self.len {
             self.len = len;
             self.logits = None;
+            self.interrupted = None;
         }
     }
 
     async fn prefill(&mut self, tokens: &[TokenId], cancel: &Cancel) -> Result<Prediction, DecodeError> {
         self.check(tokens)?;
-        let mut chunks = tokens.chunks(self.chunk).peekable();
-        while let Some(chunk) = chunks.next() {
-            cancel.checkpoint().await?;
-            let last = last_row(self.append(chunk, cancel).await?);
-            if chunks.peek().is_none() {
+        cancel.checkpoint().await?;
+        let mut rest = tokens;
+        loop {
+            let (rows, t) = match self.begun(rest) {
+                Some((t, stream)) => (self.run(&rest[..t], stream, cancel).await?, t),
+                None => {
+                    let t = rest.len().min(self.chunk);
+                    (self.append(&rest[..t], cancel).await?, t)
+                }
+            };
+            rest = &rest[t..];
+            let last = last_row(rows);
+            if rest.is_empty() {
                 let prediction = self.predict(last).await?.pop();
                 return prediction.ok_or_else(|| DecodeError::Device("no prediction came back".to_owned()));
             }
             self.settle(last).await?;
+            cancel.checkpoint().await?;
         }
-        Err(DecodeError::EmptyPrompt)
     }
 
     async fn step(&mut self, token: TokenId, cancel: &Cancel) -> Result<Prediction, DecodeError> {

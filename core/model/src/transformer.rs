@@ -73,6 +73,15 @@ pub struct Transformer {
     pub embedding_segments: Segments,
 }
 
+/// Tokens on their way through the layers.
+#[derive(Debug)]
+pub struct Stream {
+    /// The residual stream, `[t, width]`.
+    pub x: Tensor<2>,
+    /// Layers that it has been through.
+    pub layer: usize,
+}
+
 impl Product {
     /// `residual + scale * (W * prologue(x) + bias)`: `x: [t, columns]` to `[t, n]`.
     fn forward(&self, x: Tensor<2>, residual: Option<Tensor<2>>) -> Tensor<2> {
@@ -114,19 +123,32 @@ impl Layer {
 }
 
 impl Transformer {
-    /// Runs `tokens: [t]` from `position` on and fills the cache: `[t, width]`.
+    /// The residual stream of `tokens: [t]` before the first layer: `[t, width]`.
+    pub fn embed(&self, tokens: Tensor<1, Int>) -> Tensor<2> {
+        let config = &self.config;
+        match &self.embedding {
+            Matrix::Packed(words) => {
+                let (segments, target) = (self.embedding_segments, &self.head.target);
+                ops::embed(tokens, words, segments, config.width, config.embedding_scale, target)
+            }
+            Matrix::Exact(table) => plain::embed(tokens, table, config.embedding_scale),
+        }
+    }
+
+    /// Runs the layers that `stream` has not been through over tokens from `position` on, and fills
+    /// their part of the cache. Cancelled between two layers, it leaves `stream` as it then is, from
+    /// where the same call goes on; in the cache, layers before that hold these tokens.
     ///
     /// # Errors
     ///
-    /// [`Cancelled`] between two layers; the cache then holds garbage from
-    /// `position` on, and what it held before is untouched.
+    /// [`Cancelled`]; what the cache held before `position` is untouched.
     pub async fn forward(
         &self,
-        tokens: Tensor<1, Int>,
+        stream: &mut Stream,
         position: usize,
         cache: &mut Cache,
         cancel: &Cancel,
-    ) -> Result<Tensor<2>, Cancelled> {
+    ) -> Result<(), Cancelled> {
         let config = &self.config;
         let spec = Attention {
             position,
@@ -139,18 +161,12 @@ impl Transformer {
             scale: config.attention_scale,
             norm_eps: config.head_norms.then_some(config.norm_eps),
         };
-        let mut x = match &self.embedding {
-            Matrix::Packed(words) => {
-                let (segments, target) = (self.embedding_segments, &self.head.target);
-                ops::embed(tokens, words, segments, config.width, config.embedding_scale, target)
-            }
-            Matrix::Exact(table) => plain::embed(tokens, table, config.embedding_scale),
-        };
-        for (i, layer) in self.layers.iter().enumerate() {
+        for (i, layer) in self.layers.iter().enumerate().skip(stream.layer) {
             cancel.checkpoint().await?;
-            x = layer.forward(x, &self.rope, cache, i, spec);
+            stream.x = layer.forward(stream.x.clone(), &self.rope, cache, i, spec);
+            stream.layer = i + 1;
         }
-        Ok(x)
+        Ok(())
     }
 
     /// Logits of every row: `[t, width]` to `[t, vocab]`.

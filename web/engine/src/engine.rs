@@ -32,10 +32,6 @@ use crate::source::ModelSource;
 const GPU_CHUNK: usize = 128;
 /// The same for a GPU that is emulated on a CPU, where 16 tokens take half a second.
 const EMULATED_CHUNK: usize = 16;
-/// Weights times tokens of a prompt that a CPU gets at once. What a keystroke cancels is read
-/// again from the last whole chunk, so one that takes longer than the gap between two keys would
-/// never be read while somebody types.
-const CPU_CHUNK_WORK: u64 = 8_600_000_000;
 /// Milliseconds within which an answer came from memory and not from the model.
 const INSTANT_MS: f64 = 2.0;
 
@@ -425,8 +421,6 @@ async fn load(source: ModelSource, options: LoadOptions, on_progress: &Function)
             Adapter::Hardware => GPU_CHUNK,
             Adapter::Software => EMULATED_CHUNK,
         };
-    } else {
-        choice.chunk = cpu_chunk(gguf.summary().parameters);
     }
     let mut progress =
         |p: ghostlight_model::Progress| report(LoadStage::Weights, p.done as f64, p.total as f64);
@@ -479,11 +473,6 @@ async fn load(source: ModelSource, options: LoadOptions, on_progress: &Function)
         info,
     };
     Ok(Engine { shared: Rc::new(shared) })
-}
-
-/// Tokens of a prompt that a CPU gets at once: whole groups of eight, up to 64.
-fn cpu_chunk(parameters: u64) -> usize {
-    (CPU_CHUNK_WORK / parameters.max(1) / 8 * 8).clamp(8, 64) as usize
 }
 
 #[cfg(feature = "webgpu")]

@@ -1,8 +1,9 @@
 //! Tiny random models of every family against Hugging Face transformers.
 
-use ghostlight_decode::{Cancel, Decoder, Prediction};
+use ghostlight_decode::{Cancel, Cancelled, DecodeError, Decoder, Prediction, cancel_at_checkpoint};
 use ghostlight_model::kernel::Isa;
 use ghostlight_model::{Backend, Precision};
+use ghostlight_text::TokenId;
 use serde::Deserialize;
 
 use crate::{bytes, floats, greedy, ids, json, load, logits, nmse, prefill};
@@ -77,6 +78,53 @@ fn check_batches(backend: &Backend, models: usize, sizes: &[usize], tolerance: f
             if tolerance == 0.0 {
                 assert_eq!(logits(&mut model), last, "{}: {size} at once", golden.name);
             }
+        }
+    }
+}
+
+#[test]
+fn a_cancelled_chunk_goes_on_where_it_was_and_gives_what_a_fresh_one_gives() {
+    let goldens: Goldens = json("families/goldens.json");
+    for golden in goldens.models {
+        let file = bytes(&format!("families/{}", golden.file));
+        let mut model = load(&file, &Backend::cpu(), Precision::Packed, 64);
+        let layers = model.config().layers;
+        let tokens = ids(&golden.tokens);
+        // The same tokens again, more of them, fewer, and others from some place on.
+        let (half, third) = (tokens.len() / 2, tokens.len() / 3);
+        let other: Vec<TokenId> = tokens[..third].iter().chain(&tokens[..half]).copied().collect();
+        let cases: [(&[TokenId], &[TokenId]); 5] = [
+            (&tokens, &tokens),
+            (&tokens[..half], &tokens),
+            (&tokens, &tokens[..half]),
+            (&tokens, &other),
+            (&tokens, &tokens[1..]),
+        ];
+        for (before, after) in cases {
+            let shared = before.iter().zip(after).take_while(|(a, b)| a == b).count();
+            model.truncate(0);
+            pollster::block_on(model.prefill(after, &Cancel::new())).unwrap();
+            let want = logits(&mut model);
+            for at in 0..=layers {
+                model.truncate(0);
+                let cancelled = pollster::block_on(model.prefill(before, &cancel_at_checkpoint(at)));
+                assert_eq!(cancelled, Err(DecodeError::Cancelled(Cancelled)), "{}: {at}", golden.name);
+                assert_eq!(model.len(), 0, "{}: {at}", golden.name);
+                // One before the chunk and one before each layer: this many have been through.
+                let done = if shared > 0 { at.saturating_sub(1) } else { 0 };
+                let left = layers - done + if shared < after.len() && done > 0 { layers + 1 } else { 0 };
+                let enough = cancel_at_checkpoint(1 + left);
+                pollster::block_on(model.prefill(after, &enough)).unwrap();
+                assert_eq!(logits(&mut model), want, "{}: cancelled at {at}", golden.name);
+            }
+            // What changed before it ends it.
+            model.truncate(0);
+            pollster::block_on(model.step(tokens[0], &Cancel::new())).unwrap();
+            let cancelled = pollster::block_on(model.prefill(&tokens[1..], &cancel_at_checkpoint(layers)));
+            assert!(cancelled.is_err());
+            model.truncate(0);
+            pollster::block_on(model.prefill(after, &Cancel::new())).unwrap();
+            assert_eq!(logits(&mut model), want, "{}", golden.name);
         }
     }
 }

@@ -1,4 +1,4 @@
-// Made by `cargo xtask types` from web/engine/src/protocol.rs. Do not edit.
+// Made by `cargo xtask types` from web/protocol. Do not edit.
 
 /**
  * How to load a model.
@@ -41,11 +41,6 @@ slope: number,
 threshold: number, };
 
 /**
- * What the engine is doing while it loads.
- */
-export type LoadStage = "weights" | "pipelines" | "self-test";
-
-/**
  * Progress of a load; `done` and `total` are bytes for weights, steps otherwise.
  */
 export type LoadProgress = {
@@ -63,9 +58,9 @@ done: number,
 total: number, };
 
 /**
- * Which kernels run the model.
+ * What the engine is doing while it loads.
  */
-export type EngineKind = "cpu" | "webgpu";
+export type LoadStage = "weights" | "pipelines" | "self-test";
 
 /**
  * What was loaded.
@@ -117,9 +112,9 @@ memory: number,
 loadMs: number, };
 
 /**
- * What led to a request.
+ * Which kernels run the model.
  */
-export type RequestEvent = "asked" | "typed" | "accepted" | "deleted";
+export type EngineKind = "cpu" | "webgpu";
 
 /**
  * One request for ghost text.
@@ -155,9 +150,9 @@ selection: boolean,
 readOnly: boolean, };
 
 /**
- * What is to be done about a request.
+ * What led to a request.
  */
-export type PlanAction = "skip" | "now" | "keep" | "after";
+export type RequestEvent = "asked" | "typed" | "accepted" | "deleted";
 
 /**
  * What is to be done about a request, and when.
@@ -181,6 +176,16 @@ typed: string,
 skip: SkipReason | null, };
 
 /**
+ * Why the model was not asked.
+ */
+export type SkipReason = "binary" | "empty" | "private" | "read-only" | "selection" | "mid-word" | "mid-line" | "after-closing" | "not-typed";
+
+/**
+ * What is to be done about a request.
+ */
+export type PlanAction = "skip" | "now" | "keep" | "after";
+
+/**
  * The suggestion as far as it is known; sent each time it grows.
  */
 export type CompletionUpdate = {
@@ -188,16 +193,6 @@ export type CompletionUpdate = {
  * The whole suggestion so far, filtered and ready to show.
  */
 text: string, };
-
-/**
- * Why generation ended.
- */
-export type FinishReason = "stop" | "length" | "reused" | "skipped" | "guarded" | "unlikely";
-
-/**
- * Why the model was not asked.
- */
-export type SkipReason = "binary" | "empty" | "private" | "read-only" | "selection" | "mid-word" | "mid-line" | "after-closing" | "not-typed";
 
 /**
  * The finished suggestion and what it cost.
@@ -265,172 +260,14 @@ language: string,
 length: SuggestionLength, };
 
 /**
- * What happened to a file of the workspace.
+ * Why generation ended.
  */
-export type FileChange = {
-/**
- * Path inside the workspace, with `/` between folders.
- */
-path: string,
-/**
- * What the file has now; `null` if it is gone.
- */
-text: string | null,
-/**
- * Milliseconds since 1970 of the change; 0 where nobody knows.
- */
-modified: number,
-/**
- * Whether somebody changed it in the editor just now: where, is remembered.
- */
-edited: boolean, };
+export type FinishReason = "stop" | "length" | "reused" | "skipped" | "guarded" | "unlikely";
 
 /**
- * What is known of a file without reading it.
+ * How long a suggestion is.
  */
-export type FileStamp = {
-/**
- * Path inside the workspace, with `/` between folders.
- */
-path: string,
-/**
- * Size in bytes.
- */
-size: number,
-/**
- * Milliseconds since 1970 of the last change; 0 where nobody knows.
- */
-modified: number, };
-
-/**
- * How large the index of the workspace is.
- */
-export type WorkspaceFigures = {
-/**
- * Files.
- */
-files: number,
-/**
- * Pieces of them that can be found.
- */
-pieces: number,
-/**
- * Definitions.
- */
-symbols: number,
-/**
- * Bytes of text.
- */
-text: number,
-/**
- * About how many bytes of memory all of it takes.
- */
-memory: number,
-/**
- * Files that are not read yet.
- */
-waiting: number, };
-
-/**
- * Where a piece of a prompt comes from.
- */
-export type PieceOrigin = "form" | "before" | "after" | "definition" | "import" | "outline" | "edit" | "visit" | "similar" | "related" | "test" | "manifest";
-
-/**
- * Why something is not in a prompt.
- */
-export type LeftOut = "window" | "room" | "worth" | "stands" | "family";
-
-/**
- * A piece of a prompt, or something that could have been one.
- */
-export type ExplainedPiece = {
-/**
- * Where it comes from.
- */
-origin: PieceOrigin,
-/**
- * Path of its file; empty for the form.
- */
-path: string,
-/**
- * The line that it begins with, from 1; 0 where it is no one place.
- */
-line: number,
-/**
- * Tokens that it takes; 0 for what is left out.
- */
-tokens: number,
-/**
- * UTF-8 bytes.
- */
-bytes: number,
-/**
- * What it is worth among quotations.
- */
-score: number,
-/**
- * The text; empty for the form, and for what lies outside of the window.
- */
-text: string,
-/**
- * Why it is not in the prompt.
- */
-leftOut: LeftOut | null, };
-
-/**
- * What a step to the prompt took.
- */
-export type StepCost = {
-/**
- * `syntax`, the kinds of quotations as they were looked for, `choose`, `assemble`.
- */
-step: string,
-/**
- * Milliseconds.
- */
-ms: number, };
-
-/**
- * A prompt, taken apart. It holds source text.
- */
-export type Explanation = {
-/**
- * Why there would be no prompt here.
- */
-skip: SkipReason | null,
-/**
- * Family of the model, by which the form was chosen.
- */
-family: string,
-/**
- * Most tokens of a prompt.
- */
-budget: number,
-/**
- * Tokens of this one.
- */
-tokens: number,
-/**
- * Of those, tokens that are in the KV cache.
- */
-reused: number,
-/**
- * In the order of the prompt; the form is the last.
- */
-pieces: Array<ExplainedPiece>,
-/**
- * What is not in it, the best first.
- */
-leftOut: Array<ExplainedPiece>,
-/**
- * In the order in which they were taken.
- */
-costs: Array<StepCost>,
-/**
- * The index of the workspace.
- */
-workspace: WorkspaceFigures, };
+export type SuggestionLength = "word" | "line" | "lines";
 
 /**
  * Several suggestions for one place, the likeliest first.
@@ -442,14 +279,17 @@ export type Alternatives = {
 texts: Array<string>, };
 
 /**
- * How far text may go at most.
+ * What suggestions are held to, with what is known of other people's code.
  */
-export type PrivacyMode = "tab-only" | "own-edge" | "backend";
-
+export type GuardSettings = {
 /**
- * Which risky patterns end a suggestion.
+ * The options.
  */
-export type RiskyPatterns = "off" | "high" | "medium";
+options: GuardOptions,
+/**
+ * A fingerprint file of known sources, if there is one.
+ */
+known: Uint8Array<ArrayBuffer> | null, };
 
 /**
  * What suggestions are held to, and which files are completed at all.
@@ -478,35 +318,14 @@ rules: string,
 repository: string, };
 
 /**
- * What became of a suggestion that was visible for 250 ms at least.
+ * Which risky patterns end a suggestion.
  */
-export type SuggestionFate = "accepted" | "partly" | "dismissed" | "typed-over" | "left";
+export type RiskyPatterns = "off" | "high" | "medium";
 
 /**
- * How long a suggestion is.
+ * How far text may go at most.
  */
-export type SuggestionLength = "word" | "line" | "lines";
-
-/**
- * One suggestion's outcome, without any text.
- */
-export type SuggestionOutcome = {
-/**
- * Id of the language; empty where it is not known.
- */
-language: string,
-/**
- * How long it was.
- */
-length: SuggestionLength,
-/**
- * Its confidence, 0 to 1.
- */
-confidence: number,
-/**
- * What became of it.
- */
-fate: SuggestionFate, };
+export type PrivacyMode = "tab-only" | "own-edge" | "backend";
 
 /**
  * Outcomes and later looks at accepted text, to be counted.
@@ -539,50 +358,30 @@ afterS: number,
 share: number, };
 
 /**
- * How suggestions of one kind fared.
+ * What became of a suggestion that was visible for 250 ms at least.
  */
-export type KindFigures = {
+export type SuggestionFate = "accepted" | "partly" | "dismissed" | "typed-over" | "left";
+
 /**
- * Id of the language.
+ * One suggestion's outcome, without any text.
+ */
+export type SuggestionOutcome = {
+/**
+ * Id of the language; empty where it is not known.
  */
 language: string,
 /**
- * How long they are.
+ * How long it was.
  */
 length: SuggestionLength,
 /**
- * Their confidence in fifths, 0 to 4.
+ * Its confidence, 0 to 1.
  */
-fifth: number,
+confidence: number,
 /**
- * How many were shown.
+ * What became of it.
  */
-shown: number,
-/**
- * How many were accepted, whole or in part.
- */
-accepted: number,
-/**
- * The rate of acceptance that is expected of the next, 0 to 1.
- */
-rate: number, };
-
-/**
- * What is left of accepted text after some time.
- */
-export type KeptFigures = {
-/**
- * Seconds after acceptance.
- */
-afterS: number,
-/**
- * Acceptances that were looked at.
- */
-seen: number,
-/**
- * Mean share of them that still stood there, 0 to 1; 0 where none was looked at.
- */
-share: number, };
+fate: SuggestionFate, };
 
 /**
  * What the engine has counted.
@@ -643,6 +442,187 @@ generatedTokens: number,
 aheadTokens: number, };
 
 /**
+ * What is left of accepted text after some time.
+ */
+export type KeptFigures = {
+/**
+ * Seconds after acceptance.
+ */
+afterS: number,
+/**
+ * Acceptances that were looked at.
+ */
+seen: number,
+/**
+ * Mean share of them that still stood there, 0 to 1; 0 where none was looked at.
+ */
+share: number, };
+
+/**
+ * How suggestions of one kind fared.
+ */
+export type KindFigures = {
+/**
+ * Id of the language.
+ */
+language: string,
+/**
+ * How long they are.
+ */
+length: SuggestionLength,
+/**
+ * Their confidence in fifths, 0 to 4.
+ */
+fifth: number,
+/**
+ * How many were shown.
+ */
+shown: number,
+/**
+ * How many were accepted, whole or in part.
+ */
+accepted: number,
+/**
+ * The rate of acceptance that is expected of the next, 0 to 1.
+ */
+rate: number, };
+
+/**
+ * A prompt, taken apart. It holds source text.
+ */
+export type Explanation = {
+/**
+ * Why there would be no prompt here.
+ */
+skip: SkipReason | null,
+/**
+ * Family of the model, by which the form was chosen.
+ */
+family: string,
+/**
+ * Most tokens of a prompt.
+ */
+budget: number,
+/**
+ * Tokens of this one.
+ */
+tokens: number,
+/**
+ * Of those, tokens that are in the KV cache.
+ */
+reused: number,
+/**
+ * In the order of the prompt; the form is the last.
+ */
+pieces: Array<ExplainedPiece>,
+/**
+ * What is not in it, the best first.
+ */
+leftOut: Array<ExplainedPiece>,
+/**
+ * In the order in which they were taken.
+ */
+costs: Array<StepCost>,
+/**
+ * The index of the workspace.
+ */
+workspace: WorkspaceFigures, };
+
+/**
+ * Why something is not in a prompt.
+ */
+export type LeftOut = "window" | "room" | "worth" | "stands" | "family";
+
+/**
+ * Where a piece of a prompt comes from.
+ */
+export type PieceOrigin = "form" | "before" | "after" | "definition" | "import" | "outline" | "edit" | "visit" | "similar" | "related" | "test" | "manifest";
+
+/**
+ * What a step to the prompt took.
+ */
+export type StepCost = {
+/**
+ * `syntax`, the kinds of quotations as they were looked for, `choose`, `assemble`.
+ */
+step: string,
+/**
+ * Milliseconds.
+ */
+ms: number, };
+
+/**
+ * How large the index of the workspace is.
+ */
+export type WorkspaceFigures = {
+/**
+ * Files.
+ */
+files: number,
+/**
+ * Pieces of them that can be found.
+ */
+pieces: number,
+/**
+ * Definitions.
+ */
+symbols: number,
+/**
+ * Bytes of text.
+ */
+text: number,
+/**
+ * About how many bytes of memory all of it takes.
+ */
+memory: number,
+/**
+ * Files that are not read yet.
+ */
+waiting: number, };
+
+/**
+ * A piece of a prompt, or something that could have been one.
+ */
+export type ExplainedPiece = {
+/**
+ * Where it comes from.
+ */
+origin: PieceOrigin,
+/**
+ * Path of its file; empty for the form.
+ */
+path: string,
+/**
+ * The line that it begins with, from 1; 0 where it is no one place.
+ */
+line: number,
+/**
+ * Tokens that it takes; 0 for what is left out.
+ */
+tokens: number,
+/**
+ * UTF-8 bytes.
+ */
+bytes: number,
+/**
+ * What it is worth among quotations.
+ */
+score: number,
+/**
+ * The text; empty for the form, and for what lies outside of the window.
+ */
+text: string,
+/**
+ * Why it is not in the prompt.
+ */
+leftOut: LeftOut | null, };
+
+/**
+ * How far a text is that another model wrote.
+ */
+export type Written = "growing" | "truncated" | "whole";
+
+/**
  * A prompt to read and tokens to generate, for their speed alone.
  */
 export type MeasureRequest = {
@@ -681,6 +661,44 @@ decodeMs: number,
 tokens: Array<number>, };
 
 /**
+ * What is known of a file without reading it.
+ */
+export type FileStamp = {
+/**
+ * Path inside the workspace, with `/` between folders.
+ */
+path: string,
+/**
+ * Size in bytes.
+ */
+size: number,
+/**
+ * Milliseconds since 1970 of the last change; 0 where nobody knows.
+ */
+modified: number, };
+
+/**
+ * What happened to a file of the workspace.
+ */
+export type FileChange = {
+/**
+ * Path inside the workspace, with `/` between folders.
+ */
+path: string,
+/**
+ * What the file has now; `null` if it is gone.
+ */
+text: string | null,
+/**
+ * Milliseconds since 1970 of the change; 0 where nobody knows.
+ */
+modified: number,
+/**
+ * Whether somebody changed it in the editor just now: where, is remembered.
+ */
+edited: boolean, };
+
+/**
  * How fast one operation of the engine is, for benchmarks.
  */
 export type KernelTime = {
@@ -702,11 +720,6 @@ gmacs: number,
 gigabytes: number, };
 
 /**
- * What kind of error it was, for code; the message is for people.
- */
-export type ErrorCode = "cancelled" | "invalid-model" | "unsupported-model" | "too-large" | "no-adapter" | "device-lost" | "self-test-failed" | "unreadable" | "hash-mismatch" | "invalid-request" | "internal";
-
-/**
  * An error as JavaScript sees it.
  */
 export type EngineError = {
@@ -718,3 +731,8 @@ code: ErrorCode,
  * For people; never holds source text.
  */
 message: string, };
+
+/**
+ * What kind of error it was, for code; the message is for people.
+ */
+export type ErrorCode = "cancelled" | "invalid-model" | "unsupported-model" | "too-large" | "no-adapter" | "device-lost" | "self-test-failed" | "unreadable" | "hash-mismatch" | "invalid-request" | "internal";

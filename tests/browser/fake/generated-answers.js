@@ -2,167 +2,167 @@
 
 /** The engine's methods: how each is answered, and with what where a test says nothing else. */
 export const ENGINE_METHODS = {
-  "aheadAfter": {
-    "answer": 0.0,
-    "how": "now"
-  },
-  "alternatives": {
-    "answer": {
-      "texts": []
+  info: {
+    how: "now",
+    answer: {
+      "engine": "cpu",
+      "variant": "",
+      "threads": 0,
+      "model": "",
+      "architecture": "",
+      "quantization": "",
+      "parameters": 0.0,
+      "context": 0,
+      "fim": false,
+      "memory": 0.0,
+      "loadMs": 0.0
     },
-    "how": "request"
   },
-  "cancel": {
-    "answer": null,
-    "how": "now"
+  plan: {
+    how: "now",
+    answer: {
+      "action": "now",
+      "delayMs": 0.0,
+      "typed": "",
+      "skip": null
+    },
   },
-  "complete": {
-    "answer": {
-      "accepted": 0,
-      "confidence": 0.0,
-      "decodeMs": 0.0,
-      "drafted": 0,
+  complete: {
+    how: "request",
+    answer: {
+      "text": "",
       "finish": "stop",
-      "language": "",
-      "length": "word",
-      "likelihood": 0.0,
-      "prefillMs": 0.0,
+      "skip": null,
+      "rule": null,
       "promptTokens": 0,
       "reusedTokens": 0,
-      "rule": null,
-      "skip": null,
-      "text": "",
-      "tokens": 0
-    },
-    "how": "request"
-  },
-  "explain": {
-    "answer": {
-      "budget": 0,
-      "costs": [],
-      "family": "",
-      "leftOut": [],
-      "pieces": [],
-      "reused": 0,
-      "skip": null,
       "tokens": 0,
-      "workspace": {
-        "files": 0,
-        "memory": 0.0,
-        "pieces": 0,
-        "symbols": 0,
-        "text": 0.0,
-        "waiting": 0
-      }
+      "drafted": 0,
+      "accepted": 0,
+      "prefillMs": 0.0,
+      "decodeMs": 0.0,
+      "confidence": 0.0,
+      "likelihood": 0.0,
+      "language": "",
+      "length": "word"
     },
-    "how": "idle"
   },
-  "feedback": {
-    "answer": null,
-    "how": "now"
+  alternatives: {
+    how: "request",
+    answer: {
+      "texts": []
+    },
   },
-  "figures": {
-    "answer": {
-      "gapMs": 0.0,
-      "kept": [],
+  warm: {
+    how: "request",
+    answer: 0,
+  },
+  lookAhead: {
+    how: "request",
+    answer: 0,
+  },
+  aheadAfter: {
+    how: "now",
+    answer: 0.0,
+  },
+  warmAfter: {
+    how: "now",
+    answer: 0.0,
+  },
+  guard: {
+    how: "now",
+    answer: null,
+  },
+  setSyntax: {
+    how: "now",
+    answer: null,
+  },
+  setLibrary: {
+    how: "now",
+    answer: null,
+  },
+  feedback: {
+    how: "now",
+    answer: null,
+  },
+  figures: {
+    how: "now",
+    answer: {
       "kinds": [],
+      "kept": [],
+      "gapMs": 0.0,
       "latencyMs": 0.0,
       "threshold": 0.0,
       "work": {
-        "aheadTokens": 0.0,
+        "requests": 0.0,
         "answered": 0.0,
-        "generatedTokens": 0.0,
         "promptTokens": 0.0,
         "readTokens": 0.0,
-        "requests": 0.0
+        "generatedTokens": 0.0,
+        "aheadTokens": 0.0
       }
     },
-    "how": "now"
   },
-  "guard": {
-    "answer": null,
-    "how": "now"
+  setThreshold: {
+    how: "now",
+    answer: null,
   },
-  "info": {
-    "answer": {
-      "architecture": "",
-      "context": 0,
-      "engine": "cpu",
-      "fim": false,
-      "loadMs": 0.0,
-      "memory": 0.0,
-      "model": "",
-      "parameters": 0.0,
-      "quantization": "",
-      "threads": 0,
-      "variant": ""
-    },
-    "how": "now"
-  },
-  "lookAhead": {
-    "answer": 0,
-    "how": "request"
-  },
-  "loseDevice": {
-    "answer": null,
-    "how": "now"
-  },
-  "measure": {
-    "answer": {
-      "decodeMs": 0.0,
-      "decodeTokens": 0,
-      "prefillMs": 0.0,
-      "tokens": []
-    },
-    "how": "request"
-  },
-  "plan": {
-    "answer": {
-      "action": "now",
-      "delayMs": 0.0,
+  explain: {
+    how: "idle",
+    answer: {
       "skip": null,
-      "typed": ""
+      "family": "",
+      "budget": 0,
+      "tokens": 0,
+      "reused": 0,
+      "pieces": [],
+      "leftOut": [],
+      "costs": [],
+      "workspace": {
+        "files": 0,
+        "pieces": 0,
+        "symbols": 0,
+        "text": 0.0,
+        "memory": 0.0,
+        "waiting": 0
+      }
     },
-    "how": "now"
   },
-  "review": {
-    "answer": {
-      "accepted": 0,
-      "confidence": 0.0,
-      "decodeMs": 0.0,
-      "drafted": 0,
+  review: {
+    how: "urgent",
+    answer: {
+      "text": "",
       "finish": "stop",
-      "language": "",
-      "length": "word",
-      "likelihood": 0.0,
-      "prefillMs": 0.0,
+      "skip": null,
+      "rule": null,
       "promptTokens": 0,
       "reusedTokens": 0,
-      "rule": null,
-      "skip": null,
-      "text": "",
-      "tokens": 0
+      "tokens": 0,
+      "drafted": 0,
+      "accepted": 0,
+      "prefillMs": 0.0,
+      "decodeMs": 0.0,
+      "confidence": 0.0,
+      "likelihood": 0.0,
+      "language": "",
+      "length": "word"
     },
-    "how": "urgent"
   },
-  "setLibrary": {
-    "answer": null,
-    "how": "now"
+  measure: {
+    how: "request",
+    answer: {
+      "prefillMs": 0.0,
+      "decodeTokens": 0,
+      "decodeMs": 0.0,
+      "tokens": []
+    },
   },
-  "setSyntax": {
-    "answer": null,
-    "how": "now"
+  cancel: {
+    how: "now",
+    answer: null,
   },
-  "setThreshold": {
-    "answer": null,
-    "how": "now"
+  loseDevice: {
+    how: "now",
+    answer: null,
   },
-  "warm": {
-    "answer": 0,
-    "how": "request"
-  },
-  "warmAfter": {
-    "answer": 0.0,
-    "how": "now"
-  }
 };

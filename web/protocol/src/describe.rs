@@ -84,6 +84,7 @@ pub fn protocol() -> Protocol {
         defaults: vec![
             ("CompletionRequest", json(&CompletionRequest::default())),
             ("CompletionResult", json(&CompletionResult::default())),
+            ("WorkspaceFigures", json(&WorkspaceFigures::default())),
             ("FileChange", json(&FileChange::default())),
             ("GuardOptions", json(&GuardOptions::default())),
         ],

@@ -184,47 +184,57 @@ export const ERROR_CODES: readonly ErrorCode[] = [
 
 /** What a `CompletionRequest` has where nothing is said. */
 export const DEFAULT_COMPLETION_REQUEST: Readonly<CompletionRequest> = {
-  "event": "asked",
-  "maxTokens": 0,
   "path": "",
   "prefix": "",
-  "readOnly": false,
+  "suffix": "",
+  "maxTokens": 0,
+  "event": "asked",
   "selection": false,
-  "suffix": ""
+  "readOnly": false
 };
 
 /** What a `CompletionResult` has where nothing is said. */
 export const DEFAULT_COMPLETION_RESULT: Readonly<CompletionResult> = {
-  "accepted": 0,
-  "confidence": 0.0,
-  "decodeMs": 0.0,
-  "drafted": 0,
+  "text": "",
   "finish": "stop",
-  "language": "",
-  "length": "word",
-  "likelihood": 0.0,
-  "prefillMs": 0.0,
+  "skip": null,
+  "rule": null,
   "promptTokens": 0,
   "reusedTokens": 0,
-  "rule": null,
-  "skip": null,
-  "text": "",
-  "tokens": 0
+  "tokens": 0,
+  "drafted": 0,
+  "accepted": 0,
+  "prefillMs": 0.0,
+  "decodeMs": 0.0,
+  "confidence": 0.0,
+  "likelihood": 0.0,
+  "language": "",
+  "length": "word"
+};
+
+/** What a `WorkspaceFigures` has where nothing is said. */
+export const DEFAULT_WORKSPACE_FIGURES: Readonly<WorkspaceFigures> = {
+  "files": 0,
+  "pieces": 0,
+  "symbols": 0,
+  "text": 0.0,
+  "memory": 0.0,
+  "waiting": 0
 };
 
 /** What a `FileChange` has where nothing is said. */
 export const DEFAULT_FILE_CHANGE: Readonly<FileChange> = {
-  "edited": false,
-  "modified": 0.0,
   "path": "",
-  "text": null
+  "text": null,
+  "modified": 0.0,
+  "edited": false
 };
 
 /** What a `GuardOptions` has where nothing is said. */
 export const DEFAULT_GUARD_OPTIONS: Readonly<GuardOptions> = {
-  "privacy": "tab-only",
-  "repository": "",
+  "secrets": true,
   "risky": "high",
+  "privacy": "tab-only",
   "rules": "",
-  "secrets": true
+  "repository": ""
 };

@@ -176,14 +176,14 @@ typed: string,
 skip: SkipReason | null, };
 
 /**
- * Why the model was not asked.
- */
-export type SkipReason = "binary" | "empty" | "private" | "read-only" | "selection" | "mid-word" | "mid-line" | "after-closing" | "not-typed";
-
-/**
  * What is to be done about a request.
  */
 export type PlanAction = "skip" | "now" | "keep" | "after";
+
+/**
+ * Why the model was not asked.
+ */
+export type SkipReason = "binary" | "empty" | "private" | "read-only" | "selection" | "mid-word" | "mid-line" | "after-closing" | "not-typed";
 
 /**
  * The suggestion as far as it is known; sent each time it grows.
@@ -318,14 +318,14 @@ rules: string,
 repository: string, };
 
 /**
- * Which risky patterns end a suggestion.
- */
-export type RiskyPatterns = "off" | "high" | "medium";
-
-/**
  * How far text may go at most.
  */
 export type PrivacyMode = "tab-only" | "own-edge" | "backend";
+
+/**
+ * Which risky patterns end a suggestion.
+ */
+export type RiskyPatterns = "off" | "high" | "medium";
 
 /**
  * Outcomes and later looks at accepted text, to be counted.
@@ -345,6 +345,11 @@ kept: Array<KeptShare>,
 fresh: boolean, };
 
 /**
+ * What became of a suggestion that was visible for 250 ms at least.
+ */
+export type SuggestionFate = "accepted" | "partly" | "dismissed" | "typed-over" | "left";
+
+/**
  * A later look at accepted text.
  */
 export type KeptShare = {
@@ -356,11 +361,6 @@ afterS: number,
  * Share of the text that still stands, 0 to 1.
  */
 share: number, };
-
-/**
- * What became of a suggestion that was visible for 250 ms at least.
- */
-export type SuggestionFate = "accepted" | "partly" | "dismissed" | "typed-over" | "left";
 
 /**
  * One suggestion's outcome, without any text.
@@ -413,35 +413,6 @@ threshold: number,
 work: WorkFigures, };
 
 /**
- * What requests have cost since the engine started. Work ahead is not counted among requests.
- */
-export type WorkFigures = {
-/**
- * Requests that reached the model.
- */
-requests: number,
-/**
- * Of those, requests that were answered; the others were cancelled, or failed.
- */
-answered: number,
-/**
- * Tokens of their prompts.
- */
-promptTokens: number,
-/**
- * Of those, tokens that were read for them, also ahead of them; the others were in the KV cache.
- */
-readTokens: number,
-/**
- * Tokens generated in answers.
- */
-generatedTokens: number,
-/**
- * Tokens read and generated for what may be asked next.
- */
-aheadTokens: number, };
-
-/**
  * What is left of accepted text after some time.
  */
 export type KeptFigures = {
@@ -488,6 +459,35 @@ accepted: number,
 rate: number, };
 
 /**
+ * What requests have cost since the engine started. Work ahead is not counted among requests.
+ */
+export type WorkFigures = {
+/**
+ * Requests that reached the model.
+ */
+requests: number,
+/**
+ * Of those, requests that were answered; the others were cancelled, or failed.
+ */
+answered: number,
+/**
+ * Tokens of their prompts.
+ */
+promptTokens: number,
+/**
+ * Of those, tokens that were read for them, also ahead of them; the others were in the KV cache.
+ */
+readTokens: number,
+/**
+ * Tokens generated in answers.
+ */
+generatedTokens: number,
+/**
+ * Tokens read and generated for what may be asked next.
+ */
+aheadTokens: number, };
+
+/**
  * A prompt, taken apart. It holds source text.
  */
 export type Explanation = {
@@ -529,14 +529,51 @@ costs: Array<StepCost>,
 workspace: WorkspaceFigures, };
 
 /**
- * Why something is not in a prompt.
+ * A piece of a prompt, or something that could have been one.
  */
-export type LeftOut = "window" | "room" | "worth" | "stands" | "family";
+export type ExplainedPiece = {
+/**
+ * Where it comes from.
+ */
+origin: PieceOrigin,
+/**
+ * Path of its file; empty for the form.
+ */
+path: string,
+/**
+ * The line that it begins with, from 1; 0 where it is no one place.
+ */
+line: number,
+/**
+ * Tokens that it takes; 0 for what is left out.
+ */
+tokens: number,
+/**
+ * UTF-8 bytes.
+ */
+bytes: number,
+/**
+ * What it is worth among quotations.
+ */
+score: number,
+/**
+ * The text; empty for the form, and for what lies outside of the window.
+ */
+text: string,
+/**
+ * Why it is not in the prompt.
+ */
+leftOut: LeftOut | null, };
 
 /**
  * Where a piece of a prompt comes from.
  */
 export type PieceOrigin = "form" | "before" | "after" | "definition" | "import" | "outline" | "edit" | "visit" | "similar" | "related" | "test" | "manifest";
+
+/**
+ * Why something is not in a prompt.
+ */
+export type LeftOut = "window" | "room" | "worth" | "stands" | "family";
 
 /**
  * What a step to the prompt took.
@@ -579,43 +616,6 @@ memory: number,
  * Files that are not read yet.
  */
 waiting: number, };
-
-/**
- * A piece of a prompt, or something that could have been one.
- */
-export type ExplainedPiece = {
-/**
- * Where it comes from.
- */
-origin: PieceOrigin,
-/**
- * Path of its file; empty for the form.
- */
-path: string,
-/**
- * The line that it begins with, from 1; 0 where it is no one place.
- */
-line: number,
-/**
- * Tokens that it takes; 0 for what is left out.
- */
-tokens: number,
-/**
- * UTF-8 bytes.
- */
-bytes: number,
-/**
- * What it is worth among quotations.
- */
-score: number,
-/**
- * The text; empty for the form, and for what lies outside of the window.
- */
-text: string,
-/**
- * Why it is not in the prompt.
- */
-leftOut: LeftOut | null, };
 
 /**
  * How far a text is that another model wrote.

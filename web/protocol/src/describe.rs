@@ -1,5 +1,7 @@
 //! The tables of methods as values, for whoever writes TypeScript: names, documentation, types.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use ts_rs::{Config, TS, TypeVisitor};
 
@@ -29,8 +31,8 @@ pub struct Method {
 /// Everything that is declared.
 #[derive(Debug, Default)]
 pub struct Protocol {
-    /// Declarations in TypeScript, with their documentation, in the order in which methods need them.
-    pub types: Vec<String>,
+    /// Declarations in TypeScript with their documentation, by name.
+    pub types: BTreeMap<String, String>,
     /// See `engine_methods`.
     pub engine: Vec<Method>,
     /// See `index_methods`.
@@ -102,8 +104,8 @@ fn json(value: &impl Serialize) -> String {
 #[derive(Default)]
 struct Types {
     config: Config,
-    names: Vec<String>,
-    declarations: Vec<String>,
+    /// By name, since the order in which ts-rs visits fields differs between compilations.
+    declarations: BTreeMap<String, String>,
 }
 
 impl Types {
@@ -119,12 +121,11 @@ impl TypeVisitor for Types {
         // What TypeScript has by itself is declared nowhere.
         if T::output_path().is_some() {
             let name = T::ident(&self.config);
-            if self.names.contains(&name) {
+            if self.declarations.contains_key(&name) {
                 return;
             }
-            self.names.push(name);
             let docs = T::docs().unwrap_or_default();
-            self.declarations.push(format!("{docs}export {}", T::decl(&self.config)));
+            self.declarations.insert(name, format!("{docs}export {}", T::decl(&self.config)));
         }
         T::visit_dependencies(self);
     }

@@ -43,12 +43,8 @@ fn the_page_finds_each_method_under_one_name() {
 }
 
 #[test]
-fn a_type_is_declared_once_and_so_is_all_that_it_is_made_of() {
+fn what_a_type_is_made_of_is_declared_too() {
     let types = protocol().types;
-    let count = |name: &str| {
-        let start = format!("export type {name} =");
-        types.iter().filter(|declaration| declaration.contains(&start)).count()
-    };
     // Of a parameter, an answer, an update, a list, a field, a field of a field, and of no method.
     for name in [
         "MeasureRequest",
@@ -60,6 +56,7 @@ fn a_type_is_declared_once_and_so_is_all_that_it_is_made_of() {
         "LoadProgress",
         "EngineError",
     ] {
-        assert_eq!(count(name), 1, "{name}");
+        let start = format!("export type {name} =");
+        assert!(types.get(name).is_some_and(|declaration| declaration.contains(&start)), "{name}");
     }
 }

@@ -30,7 +30,7 @@ fn head() -> String {
 
 fn types(protocol: &Protocol) -> String {
     let mut text = head();
-    for declaration in &protocol.types {
+    for declaration in protocol.types.values() {
         text.push('\n');
         for line in declaration.lines() {
             text.push_str(line.trim_end());
@@ -65,10 +65,8 @@ fn methods(protocol: &Protocol) -> Result<String> {
             value
         );
     }
-    let used: Vec<_> = protocol.types.iter().filter_map(|declaration| declared(declaration)).collect();
-    let mut used: Vec<_> = used.into_iter().filter(|name| has_word(&text, name)).collect();
-    used.sort_unstable();
-    let imports: String = used.iter().map(|name| format!("  {name},\n")).collect();
+    let used = protocol.types.keys().filter(|name| has_word(&text, name));
+    let imports: String = used.map(|name| format!("  {name},\n")).collect();
     Ok(format!("{}\nimport type {{\n{imports}}} from \"./generated.js\";\n{text}", head()))
 }
 
@@ -123,12 +121,6 @@ fn calls(constant: &str, docs: &str, methods: &[Method]) -> String {
 
 fn of<'a>(methods: &'a [Method], who: &'static str) -> impl Iterator<Item = &'a Method> {
     methods.iter().filter(move |method| method.who == who)
-}
-
-/// The name that a declaration gives.
-fn declared(declaration: &str) -> Option<&str> {
-    let (_, rest) = declaration.split_once("export type ")?;
-    rest.split(' ').next()
 }
 
 /// Whether a text has a word as a whole.

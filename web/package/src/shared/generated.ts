@@ -1,120 +1,13 @@
 // Made by `cargo xtask types` from web/protocol. Do not edit.
 
 /**
- * How to load a model.
+ * Several suggestions for one place, the likeliest first.
  */
-export type LoadOptions = {
+export type Alternatives = {
 /**
- * Tokens of KV cache to allocate; 0 takes the default (2,048, or the model's own limit if that is less).
+ * Different texts, all filtered and guarded.
  */
-context: number,
-/**
- * Whether tokens are drafted from the text around where that is faster; suggestions are the same.
- */
-speculation: boolean,
-/**
- * Most milliseconds that the prefill of a whole prompt may take: the length of prompts follows from the
- * rate that this device shows. `null` keeps to 512 tokens, so that suggestions do not depend on the device.
- */
-prefillMs: number | null,
-/**
- * What the model's probabilities are worth; `null` takes a guess for a small model.
- */
-likelihood: ModelLikelihood | null, };
-
-/**
- * How likely a suggestion of one model is what is typed next: a logistic curve over the mean log
- * probability of its tokens, and the least likelihood that is shown to somebody who did not ask.
- */
-export type ModelLikelihood = {
-/**
- * Log odds where the geometric mean probability of the tokens is 1.
- */
-atCertain: number,
-/**
- * What the log odds lose for each unit of mean negative log probability.
- */
-slope: number,
-/**
- * 0 shows everything, 1 nothing.
- */
-threshold: number, };
-
-/**
- * Progress of a load; `done` and `total` are bytes for weights, steps otherwise.
- */
-export type LoadProgress = {
-/**
- * The current stage.
- */
-stage: LoadStage,
-/**
- * How much of the stage is done.
- */
-done: number,
-/**
- * How much there is.
- */
-total: number, };
-
-/**
- * What the engine is doing while it loads.
- */
-export type LoadStage = "weights" | "pipelines" | "self-test";
-
-/**
- * What was loaded.
- */
-export type EngineInfo = {
-/**
- * Which kernels run.
- */
-engine: EngineKind,
-/**
- * Kernel variant, such as `relaxed-simd` or `simd128`, or the GPU adapter's name.
- */
-variant: string,
-/**
- * Threads that share the work of the CPU kernels; 1 on a GPU.
- */
-threads: number,
-/**
- * `general.name` of the model file, or its architecture when it has none.
- */
-model: string,
-/**
- * `general.architecture` of the model file.
- */
-architecture: string,
-/**
- * Quantization that most of the weights have, such as `Q4_1`.
- */
-quantization: string,
-/**
- * Number of weights.
- */
-parameters: number,
-/**
- * Tokens the KV cache holds.
- */
-context: number,
-/**
- * Whether the model was trained to fill in the middle.
- */
-fim: boolean,
-/**
- * Bytes of weights and KV cache.
- */
-memory: number,
-/**
- * Milliseconds from the start of the load until ready.
- */
-loadMs: number, };
-
-/**
- * Which kernels run the model.
- */
-export type EngineKind = "cpu" | "webgpu";
+texts: Array<string>, };
 
 /**
  * One request for ghost text.
@@ -148,51 +41,6 @@ selection: boolean,
  * Whether the text cannot be edited.
  */
 readOnly: boolean, };
-
-/**
- * What led to a request.
- */
-export type RequestEvent = "asked" | "typed" | "accepted" | "deleted";
-
-/**
- * What is to be done about a request, and when.
- */
-export type RequestPlan = {
-/**
- * What.
- */
-action: PlanAction,
-/**
- * Milliseconds to wait, for `after`.
- */
-delayMs: number,
-/**
- * What was typed since the running request, for `keep`: its text begins with this.
- */
-typed: string,
-/**
- * Why nothing is done, for `skip`.
- */
-skip: SkipReason | null, };
-
-/**
- * What is to be done about a request.
- */
-export type PlanAction = "skip" | "now" | "keep" | "after";
-
-/**
- * Why the model was not asked.
- */
-export type SkipReason = "binary" | "empty" | "private" | "read-only" | "selection" | "mid-word" | "mid-line" | "after-closing" | "not-typed";
-
-/**
- * The suggestion as far as it is known; sent each time it grows.
- */
-export type CompletionUpdate = {
-/**
- * The whole suggestion so far, filtered and ready to show.
- */
-text: string, };
 
 /**
  * The finished suggestion and what it cost.
@@ -260,232 +108,122 @@ language: string,
 length: SuggestionLength, };
 
 /**
- * Why generation ended.
+ * The suggestion as far as it is known; sent each time it grows.
  */
-export type FinishReason = "stop" | "length" | "reused" | "skipped" | "guarded" | "unlikely";
+export type CompletionUpdate = {
+/**
+ * The whole suggestion so far, filtered and ready to show.
+ */
+text: string, };
 
 /**
- * How long a suggestion is.
+ * An error as JavaScript sees it.
  */
-export type SuggestionLength = "word" | "line" | "lines";
+export type EngineError = {
+/**
+ * For code.
+ */
+code: ErrorCode,
+/**
+ * For people; never holds source text.
+ */
+message: string, };
 
 /**
- * Several suggestions for one place, the likeliest first.
+ * What was loaded.
  */
-export type Alternatives = {
+export type EngineInfo = {
 /**
- * Different texts, all filtered and guarded.
+ * Which kernels run.
  */
-texts: Array<string>, };
+engine: EngineKind,
+/**
+ * Kernel variant, such as `relaxed-simd` or `simd128`, or the GPU adapter's name.
+ */
+variant: string,
+/**
+ * Threads that share the work of the CPU kernels; 1 on a GPU.
+ */
+threads: number,
+/**
+ * `general.name` of the model file, or its architecture when it has none.
+ */
+model: string,
+/**
+ * `general.architecture` of the model file.
+ */
+architecture: string,
+/**
+ * Quantization that most of the weights have, such as `Q4_1`.
+ */
+quantization: string,
+/**
+ * Number of weights.
+ */
+parameters: number,
+/**
+ * Tokens the KV cache holds.
+ */
+context: number,
+/**
+ * Whether the model was trained to fill in the middle.
+ */
+fim: boolean,
+/**
+ * Bytes of weights and KV cache.
+ */
+memory: number,
+/**
+ * Milliseconds from the start of the load until ready.
+ */
+loadMs: number, };
 
 /**
- * What suggestions are held to, with what is known of other people's code.
+ * Which kernels run the model.
  */
-export type GuardSettings = {
-/**
- * The options.
- */
-options: GuardOptions,
-/**
- * A fingerprint file of known sources, if there is one.
- */
-known: Uint8Array<ArrayBuffer> | null, };
+export type EngineKind = "cpu" | "webgpu";
 
 /**
- * What suggestions are held to, and which files are completed at all.
+ * What kind of error it was, for code; the message is for people.
  */
-export type GuardOptions = {
-/**
- * Whether a secret (key, token, password) ends a suggestion.
- */
-secrets: boolean,
-/**
- * Which risky patterns of the file's language do.
- */
-risky: RiskyPatterns,
-/**
- * How far text may go at most.
- */
-privacy: PrivacyMode,
-/**
- * Rules by path and repository, one a line, such as `nowhere *.env`; they
- * come on top of those for files of secrets, and cannot loosen them.
- */
-rules: string,
-/**
- * Name of the repository that the files belong to, such as `github.com/owner/name`; empty if unknown.
- */
-repository: string, };
+export type ErrorCode = "cancelled" | "invalid-model" | "unsupported-model" | "too-large" | "no-adapter" | "device-lost" | "self-test-failed" | "unreadable" | "hash-mismatch" | "invalid-request" | "internal";
 
 /**
- * How far text may go at most.
+ * A piece of a prompt, or something that could have been one.
  */
-export type PrivacyMode = "tab-only" | "own-edge" | "backend";
-
+export type ExplainedPiece = {
 /**
- * Which risky patterns end a suggestion.
+ * Where it comes from.
  */
-export type RiskyPatterns = "off" | "high" | "medium";
-
+origin: PieceOrigin,
 /**
- * Outcomes and later looks at accepted text, to be counted.
+ * Path of its file; empty for the form.
  */
-export type Feedback = {
+path: string,
 /**
- * What became of suggestions.
+ * The line that it begins with, from 1; 0 where it is no one place.
  */
-outcomes: Array<SuggestionOutcome>,
+line: number,
 /**
- * Shares of accepted text, 0 to 1, that still stood there.
+ * Tokens that it takes; 0 for what is left out.
  */
-kept: Array<KeptShare>,
+tokens: number,
 /**
- * Whether this happened just now, and not on an earlier visit.
+ * UTF-8 bytes.
  */
-fresh: boolean, };
-
+bytes: number,
 /**
- * What became of a suggestion that was visible for 250 ms at least.
+ * What it is worth among quotations.
  */
-export type SuggestionFate = "accepted" | "partly" | "dismissed" | "typed-over" | "left";
-
+score: number,
 /**
- * A later look at accepted text.
+ * The text; empty for the form, and for what lies outside of the window.
  */
-export type KeptShare = {
+text: string,
 /**
- * Seconds after acceptance: 30, 120 or 600.
+ * Why it is not in the prompt.
  */
-afterS: number,
-/**
- * Share of the text that still stands, 0 to 1.
- */
-share: number, };
-
-/**
- * One suggestion's outcome, without any text.
- */
-export type SuggestionOutcome = {
-/**
- * Id of the language; empty where it is not known.
- */
-language: string,
-/**
- * How long it was.
- */
-length: SuggestionLength,
-/**
- * Its confidence, 0 to 1.
- */
-confidence: number,
-/**
- * What became of it.
- */
-fate: SuggestionFate, };
-
-/**
- * What the engine has counted.
- */
-export type FeedbackFigures = {
-/**
- * Every kind that was shown.
- */
-kinds: Array<KindFigures>,
-/**
- * By time after acceptance.
- */
-kept: Array<KeptFigures>,
-/**
- * Milliseconds between two keys, as they usually are.
- */
-gapMs: number,
-/**
- * Milliseconds from a request to its first text, as they usually are.
- */
-latencyMs: number,
-/**
- * How likely a suggestion has to be before it is shown, 0 to 1.
- */
-threshold: number,
-/**
- * What requests have cost.
- */
-work: WorkFigures, };
-
-/**
- * What is left of accepted text after some time.
- */
-export type KeptFigures = {
-/**
- * Seconds after acceptance.
- */
-afterS: number,
-/**
- * Acceptances that were looked at.
- */
-seen: number,
-/**
- * Mean share of them that still stood there, 0 to 1; 0 where none was looked at.
- */
-share: number, };
-
-/**
- * How suggestions of one kind fared.
- */
-export type KindFigures = {
-/**
- * Id of the language.
- */
-language: string,
-/**
- * How long they are.
- */
-length: SuggestionLength,
-/**
- * Their confidence in fifths, 0 to 4.
- */
-fifth: number,
-/**
- * How many were shown.
- */
-shown: number,
-/**
- * How many were accepted, whole or in part.
- */
-accepted: number,
-/**
- * The rate of acceptance that is expected of the next, 0 to 1.
- */
-rate: number, };
-
-/**
- * What requests have cost since the engine started. Work ahead is not counted among requests.
- */
-export type WorkFigures = {
-/**
- * Requests that reached the model.
- */
-requests: number,
-/**
- * Of those, requests that were answered; the others were cancelled, or failed.
- */
-answered: number,
-/**
- * Tokens of their prompts.
- */
-promptTokens: number,
-/**
- * Of those, tokens that were read for them, also ahead of them; the others were in the KV cache.
- */
-readTokens: number,
-/**
- * Tokens generated in answers.
- */
-generatedTokens: number,
-/**
- * Tokens read and generated for what may be asked next.
- */
-aheadTokens: number, };
+leftOut: LeftOut | null, };
 
 /**
  * A prompt, taken apart. It holds source text.
@@ -529,46 +267,212 @@ costs: Array<StepCost>,
 workspace: WorkspaceFigures, };
 
 /**
- * A piece of a prompt, or something that could have been one.
+ * Outcomes and later looks at accepted text, to be counted.
  */
-export type ExplainedPiece = {
+export type Feedback = {
 /**
- * Where it comes from.
+ * What became of suggestions.
  */
-origin: PieceOrigin,
+outcomes: Array<SuggestionOutcome>,
 /**
- * Path of its file; empty for the form.
+ * Shares of accepted text, 0 to 1, that still stood there.
+ */
+kept: Array<KeptShare>,
+/**
+ * Whether this happened just now, and not on an earlier visit.
+ */
+fresh: boolean, };
+
+/**
+ * What the engine has counted.
+ */
+export type FeedbackFigures = {
+/**
+ * Every kind that was shown.
+ */
+kinds: Array<KindFigures>,
+/**
+ * By time after acceptance.
+ */
+kept: Array<KeptFigures>,
+/**
+ * Milliseconds between two keys, as they usually are.
+ */
+gapMs: number,
+/**
+ * Milliseconds from a request to its first text, as they usually are.
+ */
+latencyMs: number,
+/**
+ * How likely a suggestion has to be before it is shown, 0 to 1.
+ */
+threshold: number,
+/**
+ * What requests have cost.
+ */
+work: WorkFigures, };
+
+/**
+ * What happened to a file of the workspace.
+ */
+export type FileChange = {
+/**
+ * Path inside the workspace, with `/` between folders.
  */
 path: string,
 /**
- * The line that it begins with, from 1; 0 where it is no one place.
+ * What the file has now; `null` if it is gone.
  */
-line: number,
+text: string | null,
 /**
- * Tokens that it takes; 0 for what is left out.
+ * Milliseconds since 1970 of the change; 0 where nobody knows.
  */
-tokens: number,
+modified: number,
 /**
- * UTF-8 bytes.
+ * Whether somebody changed it in the editor just now: where, is remembered.
  */
-bytes: number,
-/**
- * What it is worth among quotations.
- */
-score: number,
-/**
- * The text; empty for the form, and for what lies outside of the window.
- */
-text: string,
-/**
- * Why it is not in the prompt.
- */
-leftOut: LeftOut | null, };
+edited: boolean, };
 
 /**
- * Where a piece of a prompt comes from.
+ * What is known of a file without reading it.
  */
-export type PieceOrigin = "form" | "before" | "after" | "definition" | "import" | "outline" | "edit" | "visit" | "similar" | "related" | "test" | "manifest";
+export type FileStamp = {
+/**
+ * Path inside the workspace, with `/` between folders.
+ */
+path: string,
+/**
+ * Size in bytes.
+ */
+size: number,
+/**
+ * Milliseconds since 1970 of the last change; 0 where nobody knows.
+ */
+modified: number, };
+
+/**
+ * Why generation ended.
+ */
+export type FinishReason = "stop" | "length" | "reused" | "skipped" | "guarded" | "unlikely";
+
+/**
+ * What suggestions are held to, and which files are completed at all.
+ */
+export type GuardOptions = {
+/**
+ * Whether a secret (key, token, password) ends a suggestion.
+ */
+secrets: boolean,
+/**
+ * Which risky patterns of the file's language do.
+ */
+risky: RiskyPatterns,
+/**
+ * How far text may go at most.
+ */
+privacy: PrivacyMode,
+/**
+ * Rules by path and repository, one a line, such as `nowhere *.env`; they
+ * come on top of those for files of secrets, and cannot loosen them.
+ */
+rules: string,
+/**
+ * Name of the repository that the files belong to, such as `github.com/owner/name`; empty if unknown.
+ */
+repository: string, };
+
+/**
+ * What suggestions are held to, with what is known of other people's code.
+ */
+export type GuardSettings = {
+/**
+ * The options.
+ */
+options: GuardOptions,
+/**
+ * A fingerprint file of known sources, if there is one.
+ */
+known: Uint8Array<ArrayBuffer> | null, };
+
+/**
+ * What is left of accepted text after some time.
+ */
+export type KeptFigures = {
+/**
+ * Seconds after acceptance.
+ */
+afterS: number,
+/**
+ * Acceptances that were looked at.
+ */
+seen: number,
+/**
+ * Mean share of them that still stood there, 0 to 1; 0 where none was looked at.
+ */
+share: number, };
+
+/**
+ * A later look at accepted text.
+ */
+export type KeptShare = {
+/**
+ * Seconds after acceptance: 30, 120 or 600.
+ */
+afterS: number,
+/**
+ * Share of the text that still stands, 0 to 1.
+ */
+share: number, };
+
+/**
+ * How fast one operation of the engine is, for benchmarks.
+ */
+export type KernelTime = {
+/**
+ * Operation, weight type, shape and tokens; or the variant, for the machine's own limits.
+ */
+row: string,
+/**
+ * Milliseconds, median; 0 for the limits.
+ */
+ms: number,
+/**
+ * 10^9 multiply-accumulates a second.
+ */
+gmacs: number,
+/**
+ * 10^9 bytes of weights, or of keys and values, read a second; for the limits, of a copy, read and written.
+ */
+gigabytes: number, };
+
+/**
+ * How suggestions of one kind fared.
+ */
+export type KindFigures = {
+/**
+ * Id of the language.
+ */
+language: string,
+/**
+ * How long they are.
+ */
+length: SuggestionLength,
+/**
+ * Their confidence in fifths, 0 to 4.
+ */
+fifth: number,
+/**
+ * How many were shown.
+ */
+shown: number,
+/**
+ * How many were accepted, whole or in part.
+ */
+accepted: number,
+/**
+ * The rate of acceptance that is expected of the next, 0 to 1.
+ */
+rate: number, };
 
 /**
  * Why something is not in a prompt.
@@ -576,51 +480,48 @@ export type PieceOrigin = "form" | "before" | "after" | "definition" | "import" 
 export type LeftOut = "window" | "room" | "worth" | "stands" | "family";
 
 /**
- * What a step to the prompt took.
+ * How to load a model.
  */
-export type StepCost = {
+export type LoadOptions = {
 /**
- * `syntax`, the kinds of quotations as they were looked for, `choose`, `assemble`.
+ * Tokens of KV cache to allocate; 0 takes the default (2,048, or the model's own limit if that is less).
  */
-step: string,
+context: number,
 /**
- * Milliseconds.
+ * Whether tokens are drafted from the text around where that is faster; suggestions are the same.
  */
-ms: number, };
+speculation: boolean,
+/**
+ * Most milliseconds that the prefill of a whole prompt may take: the length of prompts follows from the
+ * rate that this device shows. `null` keeps to 512 tokens, so that suggestions do not depend on the device.
+ */
+prefillMs: number | null,
+/**
+ * What the model's probabilities are worth; `null` takes a guess for a small model.
+ */
+likelihood: ModelLikelihood | null, };
 
 /**
- * How large the index of the workspace is.
+ * Progress of a load; `done` and `total` are bytes for weights, steps otherwise.
  */
-export type WorkspaceFigures = {
+export type LoadProgress = {
 /**
- * Files.
+ * The current stage.
  */
-files: number,
+stage: LoadStage,
 /**
- * Pieces of them that can be found.
+ * How much of the stage is done.
  */
-pieces: number,
+done: number,
 /**
- * Definitions.
+ * How much there is.
  */
-symbols: number,
-/**
- * Bytes of text.
- */
-text: number,
-/**
- * About how many bytes of memory all of it takes.
- */
-memory: number,
-/**
- * Files that are not read yet.
- */
-waiting: number, };
+total: number, };
 
 /**
- * How far a text is that another model wrote.
+ * What the engine is doing while it loads.
  */
-export type Written = "growing" | "truncated" | "whole";
+export type LoadStage = "weights" | "pipelines" | "self-test";
 
 /**
  * A prompt to read and tokens to generate, for their speed alone.
@@ -661,78 +562,177 @@ decodeMs: number,
 tokens: Array<number>, };
 
 /**
- * What is known of a file without reading it.
+ * How likely a suggestion of one model is what is typed next: a logistic curve over the mean log
+ * probability of its tokens, and the least likelihood that is shown to somebody who did not ask.
  */
-export type FileStamp = {
+export type ModelLikelihood = {
 /**
- * Path inside the workspace, with `/` between folders.
+ * Log odds where the geometric mean probability of the tokens is 1.
  */
-path: string,
+atCertain: number,
 /**
- * Size in bytes.
+ * What the log odds lose for each unit of mean negative log probability.
  */
-size: number,
+slope: number,
 /**
- * Milliseconds since 1970 of the last change; 0 where nobody knows.
+ * 0 shows everything, 1 nothing.
  */
-modified: number, };
+threshold: number, };
 
 /**
- * What happened to a file of the workspace.
+ * Where a piece of a prompt comes from.
  */
-export type FileChange = {
-/**
- * Path inside the workspace, with `/` between folders.
- */
-path: string,
-/**
- * What the file has now; `null` if it is gone.
- */
-text: string | null,
-/**
- * Milliseconds since 1970 of the change; 0 where nobody knows.
- */
-modified: number,
-/**
- * Whether somebody changed it in the editor just now: where, is remembered.
- */
-edited: boolean, };
+export type PieceOrigin = "form" | "before" | "after" | "definition" | "import" | "outline" | "edit" | "visit" | "similar" | "related" | "test" | "manifest";
 
 /**
- * How fast one operation of the engine is, for benchmarks.
+ * What is to be done about a request.
  */
-export type KernelTime = {
-/**
- * Operation, weight type, shape and tokens; or the variant, for the machine's own limits.
- */
-row: string,
-/**
- * Milliseconds, median; 0 for the limits.
- */
-ms: number,
-/**
- * 10^9 multiply-accumulates a second.
- */
-gmacs: number,
-/**
- * 10^9 bytes of weights, or of keys and values, read a second; for the limits, of a copy, read and written.
- */
-gigabytes: number, };
+export type PlanAction = "skip" | "now" | "keep" | "after";
 
 /**
- * An error as JavaScript sees it.
+ * How far text may go at most.
  */
-export type EngineError = {
-/**
- * For code.
- */
-code: ErrorCode,
-/**
- * For people; never holds source text.
- */
-message: string, };
+export type PrivacyMode = "tab-only" | "own-edge" | "backend";
 
 /**
- * What kind of error it was, for code; the message is for people.
+ * What led to a request.
  */
-export type ErrorCode = "cancelled" | "invalid-model" | "unsupported-model" | "too-large" | "no-adapter" | "device-lost" | "self-test-failed" | "unreadable" | "hash-mismatch" | "invalid-request" | "internal";
+export type RequestEvent = "asked" | "typed" | "accepted" | "deleted";
+
+/**
+ * What is to be done about a request, and when.
+ */
+export type RequestPlan = {
+/**
+ * What.
+ */
+action: PlanAction,
+/**
+ * Milliseconds to wait, for `after`.
+ */
+delayMs: number,
+/**
+ * What was typed since the running request, for `keep`: its text begins with this.
+ */
+typed: string,
+/**
+ * Why nothing is done, for `skip`.
+ */
+skip: SkipReason | null, };
+
+/**
+ * Which risky patterns end a suggestion.
+ */
+export type RiskyPatterns = "off" | "high" | "medium";
+
+/**
+ * Why the model was not asked.
+ */
+export type SkipReason = "binary" | "empty" | "private" | "read-only" | "selection" | "mid-word" | "mid-line" | "after-closing" | "not-typed";
+
+/**
+ * What a step to the prompt took.
+ */
+export type StepCost = {
+/**
+ * `syntax`, the kinds of quotations as they were looked for, `choose`, `assemble`.
+ */
+step: string,
+/**
+ * Milliseconds.
+ */
+ms: number, };
+
+/**
+ * What became of a suggestion that was visible for 250 ms at least.
+ */
+export type SuggestionFate = "accepted" | "partly" | "dismissed" | "typed-over" | "left";
+
+/**
+ * How long a suggestion is.
+ */
+export type SuggestionLength = "word" | "line" | "lines";
+
+/**
+ * One suggestion's outcome, without any text.
+ */
+export type SuggestionOutcome = {
+/**
+ * Id of the language; empty where it is not known.
+ */
+language: string,
+/**
+ * How long it was.
+ */
+length: SuggestionLength,
+/**
+ * Its confidence, 0 to 1.
+ */
+confidence: number,
+/**
+ * What became of it.
+ */
+fate: SuggestionFate, };
+
+/**
+ * What requests have cost since the engine started. Work ahead is not counted among requests.
+ */
+export type WorkFigures = {
+/**
+ * Requests that reached the model.
+ */
+requests: number,
+/**
+ * Of those, requests that were answered; the others were cancelled, or failed.
+ */
+answered: number,
+/**
+ * Tokens of their prompts.
+ */
+promptTokens: number,
+/**
+ * Of those, tokens that were read for them, also ahead of them; the others were in the KV cache.
+ */
+readTokens: number,
+/**
+ * Tokens generated in answers.
+ */
+generatedTokens: number,
+/**
+ * Tokens read and generated for what may be asked next.
+ */
+aheadTokens: number, };
+
+/**
+ * How large the index of the workspace is.
+ */
+export type WorkspaceFigures = {
+/**
+ * Files.
+ */
+files: number,
+/**
+ * Pieces of them that can be found.
+ */
+pieces: number,
+/**
+ * Definitions.
+ */
+symbols: number,
+/**
+ * Bytes of text.
+ */
+text: number,
+/**
+ * About how many bytes of memory all of it takes.
+ */
+memory: number,
+/**
+ * Files that are not read yet.
+ */
+waiting: number, };
+
+/**
+ * How far a text is that another model wrote.
+ */
+export type Written = "growing" | "truncated" | "whole";

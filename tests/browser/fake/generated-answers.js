@@ -148,6 +148,10 @@ export const ENGINE_METHODS = {
       "length": "word"
     },
   },
+  countTokens: {
+    how: "idle",
+    answer: 0,
+  },
   measure: {
     how: "request",
     answer: {

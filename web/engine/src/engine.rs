@@ -193,6 +193,10 @@ impl Methods {
         Ok(convert::result(reviewed, &request.path))
     }
 
+    fn count_tokens(&self, text: String) -> Result<u32, Failure> {
+        Ok(self.idle("count tokens")?.count_tokens(&text) as u32)
+    }
+
     async fn measure(&self, request: MeasureRequest) -> Result<MeasureResult, Failure> {
         let (mut session, cancel) = self.begin("measure")?;
         let measured = measure(session.decoder_mut(), &request, &cancel).await;

@@ -292,6 +292,15 @@ export interface Completer {
    */
   review(request: CompletionInput, text: string, written: Written): Promise<CompletionResult>;
   /**
+   * How many tokens the loaded model reads a text as, to compare with `info.context`: a prompt
+   * takes some more. It waits for what runs. Rejects while no engine is ready.
+   *
+   * ```ts
+   * const tokens = await completer.countTokens("def add(a, b):");
+   * ```
+   */
+  countTokens(text: string): Promise<number>;
+  /**
    * Changes the model. The old one goes on answering until the new one is ready, and what was set
    * (guard, threshold, workspace, engine) holds for it too. Resolves when the new one answers.
    * Rejects when it cannot be had, when it is aborted, and, as cancelled, when a newer switch took
@@ -388,6 +397,7 @@ export async function createCompleter(options: CompleterOptions = {}): Promise<C
     },
     explain: (input) => models.active.call("explain", requestOf(input)),
     review: (input, text, written) => models.active.call("review", requestOf(input), text, written),
+    countTokens: (text) => models.active.call("countTokens", text),
     async switchModel(model, options = {}) {
       const { unloadFirst, onProgress, onUnload } = options;
       const spec = modelSpec("switching the model", model, options.sha256);

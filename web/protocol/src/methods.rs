@@ -72,6 +72,9 @@ macro_rules! engine_methods {
         /// more of a growing text could be; a truncated one would have more, had its limit been higher.
         page urgent review(request: CompletionRequest, text: String, written: Written) -> CompletionResult;
 
+        /// How many tokens the loaded model reads a text as.
+        page idle count_tokens as countTokens(text: String) -> u32;
+
         /// Reads a prompt into an empty KV cache and decodes greedily, timed. For benchmarks.
         page request measure(request: MeasureRequest) -> MeasureResult;
 

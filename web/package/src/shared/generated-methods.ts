@@ -67,6 +67,8 @@ export interface Engine {
    * more of a growing text could be; a truncated one would have more, had its limit been higher.
    */
   review(request: CompletionRequest, text: string, written: Written): CompletionResult;
+  /** How many tokens the loaded model reads a text as. */
+  countTokens(text: string): number;
   /** Reads a prompt into an empty KV cache and decodes greedily, timed. For benchmarks. */
   measure(request: MeasureRequest): Promise<MeasureResult>;
   /** Cancels the running request, if there is one: it rejects with the code `cancelled`. */
@@ -153,6 +155,7 @@ export const ENGINE_CALLS = {
   setThreshold: "now",
   explain: "idle",
   review: "urgent",
+  countTokens: "idle",
   measure: "request",
 } as const;
 

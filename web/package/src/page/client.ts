@@ -313,7 +313,8 @@ export class Client {
   }
 
   #rejectCalls(error: EngineError): void {
-    for (const id of [...this.#calls.keys()]) this.#settleCall(id, ({ reject }) => reject(error));
+    for (const { reject } of this.#calls.values()) reject(error);
+    this.#calls.clear();
   }
 
   /** Ends at once; whatever is in flight is rejected as cancelled, with this message. */

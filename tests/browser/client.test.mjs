@@ -170,6 +170,35 @@ describe("client", () => {
       });
     }
 
+    test("a method that is only declared reaches the engine once that is free, and fails without one", async () => {
+      const seen = await page.evaluate(async () => {
+        const completer = await create();
+        let updates = 0;
+        const until = async (count) => {
+          while (updates < count) await new Promise((resolve) => setTimeout(resolve, 2));
+        };
+        const onUpdate = () => (updates += 1);
+        const running = outcome(completer.complete({ prefix: "!slow" }, { onUpdate }));
+        await until(1);
+        let tokens = null;
+        const counting = completer.countTokens("x").then((count) => (tokens = count));
+        await until(updates + 5);
+        const early = tokens;
+        await outcome(completer.complete({ prefix: "newer" }));
+        await counting;
+        completer.dispose();
+        const later = await outcome(completer.countTokens("x"));
+        return { early, tokens, running: (await running).code, later: later.code };
+      });
+      // The fake engine says nothing of tokens: it has the default answer.
+      assert.deepEqual(seen, {
+        early: null,
+        tokens: 0,
+        running: "cancelled",
+        later: "invalid-request",
+      });
+    });
+
     test("an error of one request leaves the engine as it is", async () => {
       const seen = await page.evaluate(async () => {
         const completer = await create();

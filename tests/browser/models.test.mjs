@@ -11,6 +11,7 @@ import { launch } from "./support/browser.mjs";
 import { problem, settled, startPlayground } from "./support/playground.mjs";
 
 const FAKE = await readFile(new URL("fake/engine.js", import.meta.url), "utf8");
+const ANSWERS = await readFile(new URL("fake/generated-answers.js", import.meta.url), "utf8");
 
 const bySize = [...knownModels].sort((a, b) => a.size - b.size);
 /** The smallest, the next, and one for GPUs. */
@@ -82,6 +83,9 @@ describe("the menu of models", () => {
     context = await browser.newContext({ serviceWorkers: "block" });
     await context.route("**/assets/ghostlight_engine*.js", (route) =>
       route.fulfill({ contentType: "text/javascript", body: FAKE }),
+    );
+    await context.route("**/assets/generated-answers.js", (route) =>
+      route.fulfill({ contentType: "text/javascript", body: ANSWERS }),
     );
     await context.route(
       (url) => url.pathname.startsWith("/models/"),

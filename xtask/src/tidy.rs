@@ -26,6 +26,7 @@ pub(crate) struct Options {}
 const LAYERS: &[(&str, u8)] = &[
     ("ghostlight-text", 0),
     ("ghostlight-gguf", 0),
+    ("ghostlight-protocol", 0),
     ("ghostlight-tokenizer", 1),
     ("ghostlight-decode", 1),
     ("ghostlight-guard", 1),

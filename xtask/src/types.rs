@@ -1,32 +1,23 @@
-//! TypeScript types of what crosses between the engine and JavaScript.
+//! What is made for TypeScript: the protocol, the privacy rules, the models that pages offer.
 //!
-//! The idea: `web/engine/src/protocol.rs` is plain data, so it is compiled right
-//! into this program and asked for its TypeScript form, without building the
-//! engine. The result is one committed file; `--check` compares it. A type of the
-//! protocol that is missing in the list below is an error, not an omission. The rules
-//! of `core/guard` on secret files, which the page asks before it sends any, come along,
-//! and the models of the catalogue that pages offer.
+//! The results are committed files; `--check` compares them. The protocol comes from `web/protocol`
+//! (`types/protocol.rs`), the rules on secret files, which the page asks before it sends any, from
+//! `core/guard`, and the models from the catalogue.
 
-// The protocol as the engine has it; here only its types are used.
-#[allow(dead_code, unreachable_pub, reason = "written for the engine, whose public interface it is")]
-#[path = "../../web/engine/src/protocol.rs"]
 mod protocol;
 
 use anyhow::{Context, Result, bail};
 use ghostlight_guard::PrivacyRules;
 use ghostlight_models::{Catalog, Device, Likelihood, Model};
-use ts_rs::{Config, TS};
 
 use crate::sh;
 
-const SOURCE: &str = "web/engine/src/protocol.rs";
-const OUTPUT: &str = "web/package/src/shared/generated.ts";
 const RULES: &str = "core/guard/src/privacy/defaults.rs";
 const RULES_OUTPUT: &str = "web/package/src/page/privacy-rules.ts";
 const MODELS: &str = "models/catalog.toml";
 const MODELS_OUTPUT: &str = "web/package/src/page/known-models.ts";
 
-/// Write the TypeScript types of web/engine/src/protocol.rs, the guard's rules on files, and the models that pages offer.
+/// Write the TypeScript of web/protocol, the guard's rules on files, and the models that pages offer.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Change nothing; fail when the committed file is out of date.
@@ -35,12 +26,9 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn main(options: &Options) -> Result<()> {
-    let made = generate();
-    let source = std::fs::read_to_string(sh::root().join(SOURCE)).context("cannot read the protocol")?;
-    if let Some(name) = missing(&source, &made) {
-        bail!("{SOURCE} has the type {name}, which xtask/src/types.rs does not list");
+    for (output, made) in protocol::files()? {
+        write(output, protocol::SOURCE, &made, options.check)?;
     }
-    write(OUTPUT, SOURCE, &made, options.check)?;
     write(RULES_OUTPUT, RULES, &rules(PrivacyRules::BUILTIN)?, options.check)?;
     write(MODELS_OUTPUT, MODELS, &models(&Catalog::builtin()?)?, options.check)
 }
@@ -137,91 +125,9 @@ fn separated(number: u64) -> String {
     made
 }
 
-macro_rules! export {
-    ($($name:ident),* $(,)?) => {{
-        let config = Config::new();
-        let mut text = format!("// Made by `cargo xtask types` from {SOURCE}. Do not edit.\n");
-        $( declare::<protocol::$name>(&config, &mut text); )*
-        text
-    }};
-}
-
-/// The whole file, types in the order of the protocol.
-fn generate() -> String {
-    export![
-        LoadOptions,
-        ModelLikelihood,
-        LoadStage,
-        LoadProgress,
-        EngineKind,
-        EngineInfo,
-        RequestEvent,
-        CompletionRequest,
-        PlanAction,
-        RequestPlan,
-        CompletionUpdate,
-        FinishReason,
-        SkipReason,
-        CompletionResult,
-        FileChange,
-        FileStamp,
-        WorkspaceFigures,
-        PieceOrigin,
-        LeftOut,
-        ExplainedPiece,
-        StepCost,
-        Explanation,
-        Alternatives,
-        PrivacyMode,
-        RiskyPatterns,
-        GuardOptions,
-        SuggestionFate,
-        SuggestionLength,
-        SuggestionOutcome,
-        Feedback,
-        KeptShare,
-        KindFigures,
-        KeptFigures,
-        FeedbackFigures,
-        WorkFigures,
-        MeasureRequest,
-        MeasureResult,
-        KernelTime,
-        ErrorCode,
-        EngineError,
-    ]
-}
-
-fn declare<T: TS>(config: &Config, text: &mut String) {
-    let declaration = format!("{}export {}", T::docs().unwrap_or_default(), T::decl(config));
-    text.push('\n');
-    for line in declaration.lines() {
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-}
-
-/// A type of the protocol that the made file does not declare.
-fn missing<'a>(source: &'a str, made: &str) -> Option<&'a str> {
-    source
-        .lines()
-        .filter_map(|line| line.strip_prefix("pub struct ").or_else(|| line.strip_prefix("pub enum ")))
-        .filter_map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next())
-        .find(|name| !made.contains(&format!("export type {name} =")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_follow_serde() {
-        let made = generate();
-        for part in ["export type EngineKind = \"cpu\" | \"webgpu\";", "maxTokens: number"] {
-            assert!(made.contains(part), "{part}");
-        }
-        assert!(made.lines().all(|line| line == line.trim_end()));
-    }
 
     #[test]
     fn the_default_model_is_the_first_that_pages_offer() {
@@ -240,12 +146,5 @@ mod tests {
     #[test]
     fn numbers_are_grouped() {
         assert_eq!([7, 140, 1_630, 98_362_432].map(separated), ["7", "140", "1_630", "98_362_432"]);
-    }
-
-    #[test]
-    fn a_forgotten_type_is_found() {
-        let source = "pub struct Known {\n}\npub enum Forgotten {\n}\n";
-        assert_eq!(missing(source, "export type Known = {};"), Some("Forgotten"));
-        assert_eq!(missing(source, "export type Known = 1;\nexport type Forgotten = 2;"), None);
     }
 }

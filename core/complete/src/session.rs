@@ -208,6 +208,11 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         &self.vocabulary
     }
 
+    /// How many tokens the model reads `text` as, without what a prompt has around it.
+    pub fn count_tokens(&self, text: &str) -> usize {
+        self.vocabulary.encode(text).len()
+    }
+
     /// Decides about requests beside the session, also while one runs.
     pub fn scheduler(&self) -> Scheduler {
         Scheduler::new(self.memory.clone())

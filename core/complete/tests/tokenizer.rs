@@ -42,6 +42,16 @@ fn suggested(prefix: &str, tokens: &[&str]) -> (String, FinishReason) {
 }
 
 #[test]
+fn tokens_are_counted_as_the_model_reads_them() {
+    let decoder = ScriptedDecoder::new(VOCABULARY.len() as u32, 200, |_| token("<|endoftext|>"));
+    let session: Session<_> =
+        Session::new(decoder, tokenizer(), ModelFacts::default(), SessionOptions::default()).unwrap();
+    for (text, tokens) in [("", 0), ("x", 1), ("x = 1;", 4), ("x =  1", 4), ("é", 2), ("é\n", 3)] {
+        assert_eq!(session.count_tokens(text), tokens, "{text:?}");
+    }
+}
+
+#[test]
 fn a_blank_before_the_cursor_is_part_of_the_next_token() {
     let ended = FinishReason::Stop;
     assert_eq!(suggested("x = ", &["Ġ1", ";"]), ("1;".into(), ended));

@@ -16,7 +16,7 @@ export async function open({ engine, threads, context, model: path }) {
   const start = performance.now();
   const worker = startWorker({});
   let waiting = null;
-  const answer = (type) =>
+  const waitFor = (type) =>
     new Promise((resolve, reject) => {
       waiting = { type, resolve, reject };
     });
@@ -30,12 +30,11 @@ export async function open({ engine, threads, context, model: path }) {
   worker.onerror = (event) => waiting?.reject(new Error(event.message));
 
   try {
-    await answer("hello");
+    await waitFor("hello");
     const url = new URL(path, location.href).href;
-    const model = { kind: "url", url, sha256: null };
+    const model = { kind: "url", url, sha256: null, likelihood: null };
     const files = engineFiles({ wasmUrl: "/wasm" });
-    const ready = answer("ready");
-    const speculation = false;
+    const ready = waitFor("ready");
     // Tokens are measured, not suggestions: nothing is withheld.
     const options = {
       secrets: false,
@@ -49,9 +48,8 @@ export async function open({ engine, threads, context, model: path }) {
       type: "open",
       model,
       engine,
-      context,
       threads,
-      speculation,
+      load: { context, speculation: false },
       guard,
       threshold: null,
       files,
@@ -69,8 +67,9 @@ export async function open({ engine, threads, context, model: path }) {
       variant: info.variant,
       async run({ tokens, decode, limitMs }) {
         const begin = performance.now();
-        const done = answer("measured");
-        worker.postMessage({ type: "measure", id: next++, request: { tokens, decode, limitMs } });
+        const done = waitFor("answer");
+        const args = [{ tokens, decode, limitMs }];
+        worker.postMessage({ type: "call", id: next++, method: "measure", args });
         const { result } = await done;
         return {
           promptTokens: tokens.length,

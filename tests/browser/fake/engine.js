@@ -1,5 +1,8 @@
 // A fake of the engine module that fails on demand: same class, no model.
 //
+// Its methods are those of `web/protocol`: what is not written here gives the default answer, and
+// what is written here and not declared there is an error.
+//
 // It is served at /fake/<scenario>/<build>/ghostlight_engine.js. The scenario is
 // a query string such as `webgpu=self-test-failed`: that build's load rejects
 // with that code. What a request does stands in its prefix:
@@ -16,6 +19,8 @@
 // first word of the model's file. A file that begins with `fault=CODE` does not load; `sha256=HEX`
 // as a word of its first line is taken for its hash. Served under another address, it is the
 // build "cpu-relaxed" without a scenario.
+
+import { ENGINE_METHODS } from "./generated-answers.js";
 
 const match = /\/fake\/([^/]+)\/([^/]+)\/ghostlight_engine\.js$/.exec(
   new URL(import.meta.url).pathname,
@@ -36,7 +41,14 @@ export default async function init() {
   if (scenario.get(build) === "init-fails") throw new WebAssembly.CompileError("bad module");
 }
 
-export class Engine {
+/** Every declared method, with its default answer. */
+class Declared {}
+for (const [name, { how, answer }] of Object.entries(ENGINE_METHODS)) {
+  Declared.prototype[name] =
+    how === "request" ? async () => structuredClone(answer) : () => structuredClone(answer);
+}
+
+export class Engine extends Declared {
   #stop = false;
   #info;
   /** What runs, and its text so far; stays when it is over, as a memory. */
@@ -62,14 +74,13 @@ export class Engine {
     }
     const engine = new Engine();
     engine.#info = {
+      ...ENGINE_METHODS.info.answer,
       engine: build === "webgpu" ? "webgpu" : "cpu",
       variant: build,
       model: hash.hex(),
       architecture: "fake",
       quantization: "F32",
-      parameters: 0,
       context: options.context,
-      fim: false,
       memory: source.size,
       loadMs: 1,
     };
@@ -88,7 +99,7 @@ export class Engine {
   }
 
   plan(request) {
-    const plan = { action: "now", delayMs: 0, typed: "", skip: null };
+    const plan = ENGINE_METHODS.plan.answer;
     const typed = this.#typed(request);
     if (request.event === "deleted") return { ...plan, action: "skip", skip: "not-typed" };
     if (typed !== null && this.#last.running) return { ...plan, action: "keep", typed };
@@ -118,16 +129,16 @@ export class Engine {
   }
 
   /** Another's text ends before a "#", for whatever reason, and must not say "eval". */
-  review({ prefix }, text, growing) {
-    const result = { text: "", skip: null, rule: null, language: "fake", length: "word" };
+  review({ prefix }, text, written) {
+    const result = { ...ENGINE_METHODS.review.answer, language: "fake" };
     if (prefix.endsWith("!nowhere")) return { ...result, finish: "skipped", skip: "mid-word" };
     if (text.includes("eval")) return { ...result, finish: "guarded", rule: "no-eval" };
     const end = text.indexOf("#");
     if (end >= 0) return { ...result, finish: "stop", text: text.slice(0, end) };
-    return { ...result, finish: growing ? "length" : "stop", text };
+    return { ...result, finish: written === "growing" ? "length" : "stop", text };
   }
 
-  guard(options, known) {
+  guard({ options, known }) {
     tell("guard", { options, known: known?.length ?? null });
     if (options.rules.startsWith("bad"))
       throw { code: "invalid-request", message: "reading rules" };
@@ -147,7 +158,7 @@ export class Engine {
       accepted: Number(fate === "accepted"),
       rate: 0.25,
     }));
-    return { kinds, kept: [], gapMs: 200, latencyMs: 50, threshold: 0.1, work: {} };
+    return { ...ENGINE_METHODS.figures.answer, kinds };
   }
 
   setThreshold(threshold) {
@@ -165,9 +176,9 @@ export class Engine {
 
   /** The bytes that the library answers, as one piece. */
   explain(request) {
-    const [files = 0, pieces = 0, symbols = 0, text = 0, memory = 0, waiting = 0] =
-      this.#library?.size() ?? [];
-    const answer = this.#library?.find(question(request));
+    const explanation = ENGINE_METHODS.explain.answer;
+    const workspace = this.#library?.size() ?? explanation.workspace;
+    const answer = this.#library?.find(question(request)) ?? null;
     const piece = {
       origin: "test",
       path: "",
@@ -175,20 +186,10 @@ export class Engine {
       tokens: 1,
       bytes: answer?.length ?? 0,
       score: 1,
-      text: answer === undefined ? "none" : new TextDecoder("latin1").decode(answer),
+      text: answer === null ? "none" : new TextDecoder("latin1").decode(answer),
       leftOut: null,
     };
-    return {
-      skip: null,
-      family: "fake",
-      budget: 1,
-      tokens: 1,
-      reused: 0,
-      pieces: [piece],
-      leftOut: [],
-      costs: [],
-      workspace: { files, pieces, symbols, text, memory, waiting },
-    };
+    return { ...explanation, family: "fake", budget: 1, tokens: 1, pieces: [piece], workspace };
   }
 
   async complete(request, onUpdate) {
@@ -263,9 +264,13 @@ export class Engine {
   cancel() {
     this.#stop = true;
   }
-
-  free() {}
 }
+
+const undeclared = Object.getOwnPropertyNames(Engine.prototype).filter(
+  (name) => name !== "constructor" && !(name in ENGINE_METHODS),
+);
+if (undeclared.length > 0)
+  throw new Error(`the fake engine has ${undeclared.join(", ")} by itself`);
 
 /** What the engine asks the index (`core/context/src/quoting.rs`), of a cursor that nothing is known of. */
 function question({ path, prefix, suffix }) {
@@ -279,23 +284,9 @@ function question({ path, prefix, suffix }) {
 }
 
 function result(text, finish, promptTokens = 1) {
-  return {
-    text,
-    finish,
-    skip: null,
-    rule: null,
-    promptTokens,
-    reusedTokens: 0,
-    tokens: 1,
-    drafted: 0,
-    accepted: 0,
-    prefillMs: 1,
-    decodeMs: 1,
-    confidence: 1,
-    likelihood: 1,
-    language: "",
-    length: "line",
-  };
+  const costs = { promptTokens, tokens: 1, prefillMs: 1, decodeMs: 1 };
+  const worth = { confidence: 1, likelihood: 1, length: "line" };
+  return { ...ENGINE_METHODS.complete.answer, text, finish, ...costs, ...worth };
 }
 
 /** FIPS 180-4, section 6.2; slow and plain. */

@@ -87,8 +87,9 @@ export async function startServer({ headers = {} } = {}) {
 
 function fileFor(pathname) {
   // Any scenario, any build: the fake engine reads both from its own URL.
-  if (/^\/fake\/[^/]+\/[^/]+\/ghostlight_engine\.js$/.test(pathname)) {
-    return join(here, "fake/engine.js");
+  const fake = /^\/fake\/[^/]+\/[^/]+\/(ghostlight_engine|generated-answers)\.js$/.exec(pathname);
+  if (fake !== null) {
+    return join(here, fake[1] === "ghostlight_engine" ? "fake/engine.js" : `fake/${fake[1]}.js`);
   }
   // The index is the real one, unless the scenario has none.
   const index = /^\/fake\/([^/]+)\/(workspace\/ghostlight_workspace[a-z_]*\.(?:js|wasm))$/.exec(

@@ -3,12 +3,11 @@
 use ghostlight_complete::feedback::{AGES_S, Fate, Kind, Length};
 use ghostlight_complete::{
     Calibration, Completion, Event, FinishReason, GuardOptions, Plan, Request, Scheduler, SessionOptions,
-    Skip,
+    Skip, Written,
 };
 use ghostlight_guard::{Fingerprints, PrivacyMode, PrivacyRules, Severity};
+use ghostlight_protocol as protocol;
 use ghostlight_text::Language;
-
-use crate::protocol;
 
 pub(crate) fn request(from: &protocol::CompletionRequest) -> Request<'_> {
     Request {
@@ -43,6 +42,14 @@ pub(crate) fn plan(from: Plan) -> protocol::RequestPlan {
         Plan::After { ms } => (PlanAction::After, ms, String::new(), None),
     };
     protocol::RequestPlan { action, delay_ms, typed, skip: why }
+}
+
+pub(crate) fn written(from: protocol::Written) -> Written {
+    match from {
+        protocol::Written::Growing => Written::Growing,
+        protocol::Written::Truncated => Written::Truncated,
+        protocol::Written::Whole => Written::Whole,
+    }
 }
 
 pub(crate) fn result(from: Completion, path: &str) -> protocol::CompletionResult {

@@ -5,10 +5,9 @@ use ghostlight_context::ContextError;
 use ghostlight_decode::DecodeError;
 use ghostlight_gguf::GgufError;
 use ghostlight_model::{BackendKind, ModelError};
+use ghostlight_protocol::{EngineError, ErrorCode};
 use ghostlight_tokenizer::TokenizerError;
 use wasm_bindgen::JsValue;
-
-use crate::protocol::{EngineError, ErrorCode};
 
 /// An error on its way to JavaScript.
 pub struct Failure(pub EngineError);
@@ -76,15 +75,9 @@ impl From<ContextError> for Failure {
     }
 }
 
-impl From<serde_wasm_bindgen::Error> for Failure {
-    fn from(error: serde_wasm_bindgen::Error) -> Self {
-        Self::new(ErrorCode::InvalidRequest, error)
-    }
-}
-
 impl From<Failure> for JsValue {
     fn from(failure: Failure) -> Self {
-        serde_wasm_bindgen::to_value(&failure.0).unwrap_or_else(|error| error.into())
+        failure.0.into()
     }
 }
 

@@ -2,9 +2,9 @@
 
 use ghostlight_complete::{ExplainedPiece, Explanation, LeftOut, PieceOrigin};
 use ghostlight_context::SnippetKind;
+use ghostlight_protocol as protocol;
 
 use crate::convert;
-use crate::protocol;
 
 pub(crate) fn explanation(from: Explanation) -> protocol::Explanation {
     let pieces = |list: Vec<ExplainedPiece>| list.into_iter().map(piece).collect();

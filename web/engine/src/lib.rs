@@ -1,7 +1,7 @@
 //! The engine as one wasm-bindgen class over plain data.
 //!
 //! `Engine` converts and delegates: JavaScript values become
-//! the types of `protocol`, a `Session` of `ghostlight-complete` answers, and
+//! the types of `ghostlight-protocol`, a `Session` of `ghostlight-complete` answers, and
 //! the answer goes back the same way. It is built four times: for browsers with
 //! SIMD, with relaxed SIMD (feature `relaxed-simd`), with that and shared memory
 //! (feature `threads`), and with WebGPU (feature `webgpu`). It runs in a worker, gives that worker's event loop its turn, and
@@ -15,7 +15,7 @@ mod explain;
 mod host;
 pub mod kernels;
 mod library;
-pub mod protocol;
+mod load;
 mod sha256;
 mod source;
 pub mod start;
@@ -24,5 +24,4 @@ mod syntax;
 pub mod threads;
 
 pub use engine::Engine;
-pub use library::LibraryHost;
 pub use sha256::Sha256;

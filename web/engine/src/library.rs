@@ -11,37 +11,22 @@ use ghostlight_complete::{Asked, GuardOptions, Library, remote};
 use ghostlight_context::index::IndexSize;
 use ghostlight_context::{Snippet, SnippetKind};
 use ghostlight_guard::Reach;
-use wasm_bindgen::prelude::*;
+use ghostlight_protocol::{Bytes, LibraryHost, WorkspaceFigures};
 
-#[wasm_bindgen]
-extern "C" {
-    /// What `setLibrary` takes: `LibraryHost` of `web/package/src/shared/workspace-module.ts`.
-    #[derive(Clone)]
-    pub type LibraryHost;
-
-    #[wasm_bindgen(method, structural, catch, js_name = isEmpty)]
-    fn is_empty(this: &LibraryHost) -> Result<bool, JsValue>;
-    #[wasm_bindgen(method, structural, catch)]
-    fn find(this: &LibraryHost, question: &[u8]) -> Result<Option<Vec<u8>>, JsValue>;
-    #[wasm_bindgen(method, structural, catch)]
-    fn has(this: &LibraryHost, path: &str) -> Result<bool, JsValue>;
-    /// Files, pieces, symbols, bytes of text and of memory, and files that wait.
-    #[wasm_bindgen(method, structural, catch)]
-    fn size(this: &LibraryHost) -> Result<Vec<f64>, JsValue>;
-}
+ghostlight_protocol::index_methods!(ghostlight_protocol::import_class, Index);
 
 /// A library that asks its host.
 pub(crate) struct FromHost {
-    host: Option<LibraryHost>,
+    host: Option<Index>,
     guard: GuardOptions,
 }
 
 impl FromHost {
     pub(crate) fn new(host: LibraryHost) -> Self {
-        Self { host: Some(host), guard: GuardOptions::default() }
+        Self { host: Some(Index::new(host)), guard: GuardOptions::default() }
     }
 
-    fn sizes(&self) -> Vec<f64> {
+    fn figures(&self) -> WorkspaceFigures {
         self.host.as_ref().and_then(|host| host.size().ok()).unwrap_or_default()
     }
 }
@@ -55,10 +40,11 @@ impl Library for FromHost {
         let Some(host) = &self.host else { return Vec::new() };
         let mut is_gone = false;
         let mut found = remote::find_by(asked, seen, |question| {
-            host.find(question).unwrap_or_else(|_| {
+            let answer = host.find(Bytes(question.to_vec())).unwrap_or_else(|_| {
                 is_gone = true;
                 None
-            })
+            });
+            answer.map(|bytes| bytes.0)
         });
         if is_gone {
             self.host = None;
@@ -68,7 +54,7 @@ impl Library for FromHost {
     }
 
     fn has(&self, path: &str) -> bool {
-        let is_there = |host: &LibraryHost| host.has(path).unwrap_or(false);
+        let is_there = |host: &Index| host.has(path.to_owned()).unwrap_or(false);
         self.guard.reach(path) > Reach::Nowhere && self.host.as_ref().is_some_and(is_there)
     }
 
@@ -77,19 +63,17 @@ impl Library for FromHost {
     }
 
     fn size(&self) -> IndexSize {
-        match self.sizes()[..] {
-            [files, pieces, symbols, text, memory, _] => IndexSize {
-                files: files as usize,
-                pieces: pieces as usize,
-                symbols: symbols as usize,
-                text: text as usize,
-                memory: memory as usize,
-            },
-            _ => IndexSize::default(),
+        let figures = self.figures();
+        IndexSize {
+            files: figures.files as usize,
+            pieces: figures.pieces as usize,
+            symbols: figures.symbols as usize,
+            text: figures.text as usize,
+            memory: figures.memory as usize,
         }
     }
 
     fn waiting(&self) -> usize {
-        self.sizes().get(5).map_or(0, |&waiting| waiting as usize)
+        self.figures().waiting as usize
     }
 }

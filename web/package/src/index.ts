@@ -24,21 +24,26 @@ import type {
   FeedbackFigures,
   FileChange,
   GuardOptions,
+  GuardSettings,
   KeptShare,
   ModelLikelihood,
   WorkspaceFigures,
+  Written,
 } from "./shared/generated.js";
+import {
+  DEFAULT_COMPLETION_REQUEST,
+  DEFAULT_FILE_CHANGE,
+  DEFAULT_GUARD_OPTIONS,
+} from "./shared/generated-methods.js";
 import { GhostlightError } from "./shared/errors.js";
 import { defaultModel, knownModels } from "./page/known-models.js";
 import { deviceMemory, whyUnload, type KnownModel } from "./page/models.js";
 import type {
   EngineChoice,
-  GuardSettings,
   ModelLoadOptions,
   ModelSpec,
   PackState,
   Progress,
-  Written,
 } from "./shared/protocol.js";
 import { ModelSwitch } from "./page/switch.js";
 
@@ -88,8 +93,9 @@ export type {
   SuggestionFate,
   SuggestionLength,
   WorkspaceFigures,
+  Written,
 } from "./shared/generated.js";
-export type { EngineChoice, PackState, Progress, Written } from "./shared/protocol.js";
+export type { EngineChoice, PackState, Progress } from "./shared/protocol.js";
 export { PrivacyRules, type Reach } from "./page/privacy.js";
 export {
   clearModelCache,
@@ -286,6 +292,15 @@ export interface Completer {
    */
   review(request: CompletionInput, text: string, written: Written): Promise<CompletionResult>;
   /**
+   * How many tokens the loaded model reads a text as, to compare with `info.context`: a prompt
+   * takes some more. It waits for what runs. Rejects while no engine is ready.
+   *
+   * ```ts
+   * const tokens = await completer.countTokens("def add(a, b):");
+   * ```
+   */
+  countTokens(text: string): Promise<number>;
+  /**
    * Changes the model. The old one goes on answering until the new one is ready, and what was set
    * (guard, threshold, workspace, engine) holds for it too. Resolves when the new one answers.
    * Rejects when it cannot be had, when it is aborted, and, as cancelled, when a newer switch took
@@ -351,14 +366,12 @@ export async function createCompleter(options: CompleterOptions = {}): Promise<C
       return models.active.fallback;
     },
     complete(input, { signal, onUpdate, wait = false } = {}) {
-      return models
-        .supersede()
-        .complete(requestOf(input), wait, signal, onUpdate ?? (() => undefined));
+      return models.supersede().request("complete", [requestOf(input), wait], signal, onUpdate);
     },
     alternatives(input, { count = 3, signal } = {}) {
-      return models.supersede().alternatives(requestOf(input), count, signal);
+      return models.supersede().request("alternatives", [requestOf(input), count], signal);
     },
-    warm: (input) => models.active.warm(requestOf(input)),
+    warm: (input) => models.active.moveCursor(requestOf(input)),
     shown(suggestion) {
       models.active.feedback({ outcomes: [outcome(suggestion)], kept: [], fresh: true });
       keep({ kind: "shown", ...suggestion });
@@ -373,17 +386,18 @@ export async function createCompleter(options: CompleterOptions = {}): Promise<C
     },
     setThreshold: (threshold) => void models.set((client) => client.setThreshold(threshold)),
     feedback: {
-      figures: () => models.active.figures(),
+      figures: () => models.active.call("figures"),
       export: async () => jsonLines(await log.all()),
       clear: () => log.clear(),
     },
     workspace: {
       open: (source) => models.set((client) => client.openWorkspace(source)),
       change: (changes) => models.active.changeFiles(changes.map(changeOf)),
-      figures: () => models.active.indexed(),
+      figures: () => models.active.call("workspaceFigures"),
     },
-    explain: (input) => models.active.explain(requestOf(input)),
-    review: (input, text, written) => models.active.review(requestOf(input), text, written),
+    explain: (input) => models.active.call("explain", requestOf(input)),
+    review: (input, text, written) => models.active.call("review", requestOf(input), text, written),
+    countTokens: (text) => models.active.call("countTokens", text),
     async switchModel(model, options = {}) {
       const { unloadFirst, onProgress, onUnload } = options;
       const spec = modelSpec("switching the model", model, options.sha256);
@@ -410,25 +424,16 @@ export async function createCompleter(options: CompleterOptions = {}): Promise<C
 }
 
 function requestOf(input: CompletionInput): CompletionRequest {
-  const rest = { path: "", suffix: "", maxTokens: 0 };
-  const state = { event: "asked", selection: false, readOnly: false } as const;
-  return { ...rest, ...state, ...input };
+  return { ...DEFAULT_COMPLETION_REQUEST, ...input };
 }
 
 function changeOf(change: FileChangeInput): FileChange {
-  return { modified: 0, edited: false, ...change };
+  return { ...DEFAULT_FILE_CHANGE, ...change };
 }
 
 function guardSettings({ known, ...options }: GuardChoice): GuardSettings {
-  const defaults: GuardOptions = {
-    secrets: true,
-    risky: "high",
-    privacy: "tab-only",
-    rules: "",
-    repository: "",
-  };
   return {
-    options: { ...defaults, ...options },
+    options: { ...DEFAULT_GUARD_OPTIONS, ...options },
     known: known === undefined ? null : new Uint8Array(known),
   };
 }

@@ -1,37 +1,36 @@
 // The worker: one engine, one model.
 //
-// It chooses a build, gets the model, loads it and hands requests to `queue.ts`. It never
+// It chooses a build, gets the model, loads it and hands calls to `worker/calls.ts`. It never
 // recovers by itself: a panic leaves a WebAssembly instance unusable and a lost
 // GPU device leaves its memory behind, so the worker reports itself dead and
 // the page replaces it, which frees everything. The page also decides about
 // falling back to another engine and about replaying the request.
 
-import type { Engine, EngineModule, Sha256 } from "./shared/engine-module.js";
+import type { EngineModule, Sha256 } from "./shared/wasm-modules.js";
 import { toEngineError } from "./shared/errors.js";
 import { chooseBuild, chooseThreads } from "./shared/features.js";
 import type { EngineError } from "./shared/generated.js";
 import type {
   BuildFiles,
+  Call,
   EngineBuild,
   EngineFiles,
   FromWorker,
-  GuardSettings,
   Lend,
   ToWorker,
 } from "./shared/protocol.js";
+import { answerCalls } from "./worker/calls.js";
 import { Queue } from "./worker/queue.js";
 import { openModel } from "./shared/storage.js";
 import { SyntaxPacks } from "./syntax.js";
 import { WorkspaceReader } from "./worker/workspace.js";
 
 type Open = Extract<ToWorker, { type: "open" }>;
-type OpenWorkspace = Extract<ToWorker, { type: "workspace" }>;
 
-let engine: Engine | null = null;
+/** What answers the page, once the model is loaded. */
+let answer: ((call: Call) => void) | null = null;
 /** What the engine works on. */
 let queue: Queue | null = null;
-/** What reads the files of the workspace. */
-let workspace: WorkspaceReader | null = null;
 /** Where the page knocks, if memory is shared. */
 let knocker: Int32Array | null = null;
 let dead = false;
@@ -128,17 +127,13 @@ async function open(message: Open): Promise<void> {
       onProgress: (progress) => post({ type: "progress", progress }),
     }),
   ]);
-  try {
-    const options = { ...message.load, likelihood: message.model.likelihood };
-    engine = await ready.Engine.load(model.source, options, (progress) =>
-      post({ type: "progress", progress }),
-    );
-  } finally {
-    model.close();
-  }
+  const options = { ...message.load, likelihood: message.model.likelihood };
+  const engine = await ready.Engine.load(model.source, options, (progress) =>
+    post({ type: "progress", progress }),
+  ).finally(() => model.close());
   const { guard, threshold } = message;
   // A guard that cannot be read is the caller's mistake, and said before anything is completed.
-  engine.guard(guard.options, guard.known ?? undefined);
+  engine.guard(guard);
   if (threshold !== null) engine.setThreshold(threshold);
   let packs: SyntaxPacks | null = null;
   if (message.syntax !== null) {
@@ -151,36 +146,12 @@ async function open(message: Open): Promise<void> {
   }
   const working = new Queue(engine, post, die);
   queue = working;
-  workspace = new WorkspaceReader(
+  const workspace = new WorkspaceReader(
     { files: message.workspace, engine, packs, isBusy: () => working.isBusy },
     guard.options,
   );
+  answer = answerCalls({ engine, queue: working, workspace }, post);
   post({ type: "ready", info: engine.info(), knocker });
-}
-
-/** New rules: what runs was asked for under the old ones. */
-function hold(loaded: Engine, id: number, { options, known }: GuardSettings): void {
-  queue?.stop();
-  let error: EngineError | null = null;
-  try {
-    workspace?.guard(options);
-    loaded.guard(options, known ?? undefined);
-  } catch (thrown) {
-    error = toEngineError(thrown, "reading the guard's rules");
-  }
-  post({ type: "guarded", id, error });
-}
-
-async function openWorkspace({ id, workspace: opened }: OpenWorkspace): Promise<void> {
-  try {
-    let places: readonly number[] = [];
-    if (opened === null) workspace?.close();
-    else places = (await workspace?.open(opened.name, opened.files)) ?? [];
-    post({ type: "wanted", id, places, error: null });
-  } catch (thrown) {
-    const error = toEngineError(thrown, "opening the workspace");
-    post({ type: "wanted", id, places: [], error });
-  }
 }
 
 self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
@@ -189,52 +160,12 @@ self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
     case "open":
       open(message).catch((thrown: unknown) => die(toEngineError(thrown, "loading the engine")));
       break;
-    // The page sends requests only after `ready`.
-    case "complete":
-      workspace?.visit(message.request);
-      queue?.complete(message.id, message.request, message.wait);
-      break;
-    case "alternatives":
-      queue?.alternatives(message.id, message.request, message.count);
-      break;
-    case "warm":
-      workspace?.visit(message.request);
-      queue?.warm(message.request);
-      break;
-    case "measure":
-      queue?.measure(message.id, message.request);
+    // The page calls only after `ready`.
+    case "call":
+      answer?.(message);
       break;
     case "cancel":
       queue?.cancel(message.id);
-      break;
-    case "guard":
-      if (engine !== null) hold(engine, message.id, message.guard);
-      break;
-    case "feedback":
-      engine?.feedback(message.feedback);
-      break;
-    case "threshold":
-      engine?.setThreshold(message.threshold);
-      break;
-    case "figures":
-      if (engine !== null) post({ type: "figures", id: message.id, figures: engine.figures() });
-      break;
-    case "workspace":
-      void openWorkspace(message);
-      break;
-    case "files":
-      workspace?.change(message.changes);
-      break;
-    case "indexed":
-      if (workspace !== null) {
-        post({ type: "indexed", id: message.id, figures: workspace.figures() });
-      }
-      break;
-    case "explain":
-      queue?.explain(message.id, message.request);
-      break;
-    case "review":
-      queue?.review(message.id, message.request, message.text, message.written);
       break;
     case "lend":
       // A helper that cannot start leaves the crew incomplete, which is no error.

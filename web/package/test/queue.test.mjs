@@ -40,6 +40,27 @@ class FakeEngine {
     return 300;
   }
 
+  figures() {
+    this.calls.push("figures");
+    return { threshold: 0.5 };
+  }
+
+  explain({ prefix }) {
+    this.calls.push(`explain ${prefix}`);
+    return { family: "fake" };
+  }
+
+  review({ prefix }, text) {
+    this.calls.push(`review ${prefix}`);
+    if (text === "trap") throw new WebAssembly.RuntimeError("unreachable");
+    if (text === "bad") throw { code: "invalid-request", message: "review: bad" };
+    return { text };
+  }
+
+  alternatives({ prefix }, count) {
+    return this.#run(`alternatives ${prefix} ${count}`);
+  }
+
   cancel() {
     this.#pending?.reject({ code: "cancelled", message: "completing: cancelled" });
   }
@@ -96,7 +117,7 @@ describe("queue", () => {
       posted.map(({ type, id }) => [type, id]),
       [
         ["update", 1],
-        ["done", 1],
+        ["answer", 1],
       ],
     );
   });
@@ -166,6 +187,56 @@ describe("queue", () => {
     assert.deepEqual(work(), ["warm x"]);
     assert.equal(posted[0].error.code, "cancelled");
     assert.equal(clock.waiting, 0);
+  });
+
+  test("a method is called when its table says: now, when nothing runs, or in place of work ahead", async () => {
+    const { engine, clock, posted, queue, ask, work } = setUp();
+    ask(1, "x");
+    queue.call({ id: 2, method: "explain", args: [{ prefix: "y" }] });
+    queue.call({ id: 3, method: "figures", args: [] });
+    assert.deepEqual(work(), ["complete x", "figures"]);
+    assert.deepEqual(posted, [{ type: "answer", id: 3, result: { threshold: 0.5 } }]);
+    await engine.finish("text");
+    assert.deepEqual(work(), ["complete x", "figures", "explain y"]);
+    await clock.advance(300);
+    queue.call({ id: 4, method: "review", args: [{ prefix: "z" }, "text", "whole"] });
+    await settle();
+    assert.deepEqual(work().slice(3), ["ahead", "review z"]);
+    assert.deepEqual(posted.at(-1), { type: "answer", id: 4, result: { text: "text" } });
+  });
+
+  test("requests by name run one at a time, and the newer one counts", async () => {
+    const { engine, posted, queue, ask, work } = setUp();
+    queue.call({ id: 1, method: "alternatives", args: [{ prefix: "x" }, 3] });
+    ask(2, "y");
+    await settle();
+    assert.deepEqual(work(), ["alternatives x 3", "complete y"]);
+    assert.deepEqual(
+      [posted[0].type, posted[0].id, posted[0].error.code],
+      ["failed", 1, "cancelled"],
+    );
+    queue.call({ id: 3, method: "alternatives", args: [{ prefix: "z" }, 2] });
+    await settle();
+    await engine.finish("found");
+    assert.deepEqual(posted.at(-1), { type: "answer", id: 3, result: { text: "found" } });
+    assert.equal(engine.most, 1);
+  });
+
+  test("a call that fails is told; one that traps ends the worker", () => {
+    const died = [];
+    const { engine, posted } = setUp();
+    const queue = new Queue(
+      engine,
+      (message) => posted.push(message),
+      (error) => died.push(error),
+    );
+    queue.call({ id: 1, method: "review", args: [{ prefix: "x" }, "bad", "whole"] });
+    assert.deepEqual(posted, [
+      { type: "failed", id: 1, error: { code: "invalid-request", message: "review: bad" } },
+    ]);
+    assert.deepEqual(died, []);
+    queue.call({ id: 2, method: "review", args: [{ prefix: "x" }, "trap", "whole"] });
+    assert.deepEqual(died, [{ code: "internal", message: "calling review: unreachable" }]);
   });
 
   test("it works ahead in pauses, and not before", async () => {

@@ -1,17 +1,19 @@
-//! The class that JavaScript sees.
+//! The class that JavaScript sees: what each method of the protocol does.
 //!
-//! Some of its methods are what the engine asks of a library (`web/engine/src/library.rs`),
-//! so an instance is handed to it as it is.
+//! The class itself is made from the table in `web/protocol/src/methods.rs`. Some of its methods
+//! are what the engine asks of a library (`web/engine/src/library.rs`), so an instance is handed to
+//! it as it is.
 
-use ghostlight_complete::{FileChange, GuardOptions, Library, Workspace, remote};
-use ghostlight_context::index::FileStamp;
+use std::rc::Rc;
+
+use ghostlight_complete::{self as complete, Library, Workspace, remote};
+use ghostlight_context::index;
 use ghostlight_context::syntax::{Remote, pack_of};
 use ghostlight_guard::PrivacyRules;
-use js_sys::{Function, Uint8Array};
-use serde::de::DeserializeOwned;
+use ghostlight_protocol::{
+    AskSyntax, Bytes, EngineError, FileChange, FileStamp, GuardOptions, WorkspaceFigures,
+};
 use wasm_bindgen::prelude::*;
-
-use crate::protocol::{self, EngineError, ErrorCode};
 
 #[wasm_bindgen]
 extern "C" {
@@ -24,7 +26,7 @@ extern "C" {
 #[wasm_bindgen]
 #[derive(Debug, Default)]
 pub struct WorkspaceIndex {
-    workspace: Workspace,
+    methods: Rc<Methods>,
 }
 
 #[wasm_bindgen]
@@ -35,67 +37,49 @@ impl WorkspaceIndex {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
-    /// Asks the host about syntax from now on: a function of a pack's name and a question as
-    /// bytes that gives the answer as bytes, or null while it has none.
-    #[wasm_bindgen(js_name = setSyntax)]
-    pub fn set_syntax(&self, ask: Function) {
-        self.workspace.set_syntax(Remote::new(move |pack: &str, question: &[u8]| {
-            let given = ask.call2(&JsValue::NULL, &pack.into(), &Uint8Array::from(question)).ok()?;
-            given.dyn_into::<Uint8Array>().ok().map(|bytes| bytes.to_vec())
-        }));
+ghostlight_protocol::index_methods!(ghostlight_protocol::export_class, WorkspaceIndex);
+
+#[derive(Debug, Default)]
+struct Methods {
+    workspace: Workspace,
+}
+
+impl Methods {
+    fn set_syntax(&self, host: AskSyntax) -> Result<(), EngineError> {
+        let ask = move |pack: &str, question: &[u8]| host.ask(pack, question);
+        self.workspace.set_syntax(Remote::new(ask));
+        Ok(())
     }
 
-    /// Name of the syntax pack that reads a file; none for a language without a grammar.
-    #[wasm_bindgen(js_name = packOf)]
-    #[must_use]
-    pub fn pack_of(&self, path: &str) -> Option<String> {
-        pack_of(path).map(str::to_owned)
+    fn pack_of(&self, path: String) -> Result<Option<String>, EngineError> {
+        Ok(pack_of(&path).map(str::to_owned))
     }
 
-    /// Keeps out what `GuardOptions` keep out of prompts, and everything for rules that
-    /// cannot be read.
-    ///
-    /// # Errors
-    ///
-    /// Throws an `EngineError` for what are no options.
-    pub fn guard(&mut self, options: JsValue) -> Result<(), JsValue> {
-        let options: protocol::GuardOptions = from_js(options)?;
+    fn guard(&self, options: GuardOptions) -> Result<(), EngineError> {
         let rules = PrivacyRules::parse(&options.rules).unwrap_or_else(|_| PrivacyRules::closed());
-        self.workspace.follow(&GuardOptions {
+        self.workspace.clone().follow(&complete::GuardOptions {
             rules: vec![PrivacyRules::builtin(), rules],
             repository: Some(options.repository).filter(|name| !name.is_empty()),
-            ..GuardOptions::default()
+            ..complete::GuardOptions::default()
         });
         Ok(())
     }
 
-    /// Compares `FileStamp`s of the whole workspace with the index. Gives the places in the
-    /// list of files whose text is wanted.
-    ///
-    /// # Errors
-    ///
-    /// Throws an `EngineError` for what is no list of files.
-    pub fn begin(&self, listing: JsValue) -> Result<Vec<u32>, JsValue> {
-        let listing: Vec<protocol::FileStamp> = from_js(listing)?;
-        let stamp = |from: protocol::FileStamp| FileStamp {
+    fn begin(&self, files: Vec<FileStamp>) -> Result<Vec<u32>, EngineError> {
+        let stamp = |from: FileStamp| index::FileStamp {
             path: from.path,
             size: from.size as u64,
             modified: from.modified as u64,
         };
-        let listing: Vec<FileStamp> = listing.into_iter().map(stamp).collect();
-        Ok(self.workspace.begin(&listing).into_iter().map(|at| at as u32).collect())
+        let files: Vec<_> = files.into_iter().map(stamp).collect();
+        Ok(self.workspace.begin(&files).into_iter().map(|at| at as u32).collect())
     }
 
-    /// Takes `FileChange`s, which are read in [`WorkspaceIndex::step`].
-    ///
-    /// # Errors
-    ///
-    /// Throws an `EngineError` for what is no list of changes.
-    pub fn change(&self, changes: JsValue) -> Result<(), JsValue> {
-        let changes: Vec<protocol::FileChange> = from_js(changes)?;
+    fn change(&self, changes: Vec<FileChange>) -> Result<(), EngineError> {
         for change in changes {
-            self.workspace.change(FileChange {
+            self.workspace.change(complete::FileChange {
                 path: change.path,
                 modified: change.modified as u64,
                 text: change.text,
@@ -105,86 +89,68 @@ impl WorkspaceIndex {
         Ok(())
     }
 
-    /// Brings files up to date for about so many milliseconds; how many still wait.
-    #[must_use]
-    pub fn step(&self, milliseconds: f64) -> usize {
+    fn step(&self, milliseconds: f64) -> Result<u32, EngineError> {
         let end = now_ms() + milliseconds;
         loop {
             let waiting = self.workspace.step();
             if waiting == 0 || now_ms() >= end {
-                return waiting;
+                return Ok(waiting as u32);
             }
         }
     }
 
-    /// Notes that the cursor is in a line of a file, counted from 0.
-    pub fn visit(&self, path: &str, line: u32) {
-        self.workspace.visit(path, line);
+    fn visit(&self, path: String, line: u32) -> Result<(), EngineError> {
+        self.workspace.visit(&path, line);
+        Ok(())
     }
 
-    /// The index as bytes, to be kept.
-    #[wasm_bindgen(js_name = toBytes)]
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        self.workspace.to_bytes()
+    fn to_bytes(&self) -> Result<Bytes, EngineError> {
+        Ok(Bytes(self.workspace.to_bytes()))
     }
 
-    /// Begins to take over an index that was kept.
-    pub fn restore(&self, bytes: Vec<u8>) {
+    fn restore(&self, bytes: Bytes) -> Result<(), EngineError> {
         // What is none is made anew.
-        let _ = self.workspace.begin_restore(bytes);
+        let _ = self.workspace.begin_restore(bytes.0);
+        Ok(())
     }
 
-    /// Reads for about so many milliseconds what was kept; whether more is left.
-    #[wasm_bindgen(js_name = restoreStep)]
-    #[must_use]
-    pub fn restore_step(&self, milliseconds: f64) -> bool {
+    fn restore_step(&self, milliseconds: f64) -> Result<bool, EngineError> {
         let end = now_ms() + milliseconds;
         loop {
             let is_more = self.workspace.restore_step().unwrap_or(false);
             if !is_more || now_ms() >= end {
-                return is_more;
+                return Ok(is_more);
             }
         }
     }
 
-    /// Forgets every file.
-    pub fn clear(&self) {
+    fn clear(&self) -> Result<(), EngineError> {
         self.workspace.clear();
+        Ok(())
     }
 
-    /// Whether it knows no file.
-    #[wasm_bindgen(js_name = isEmpty)]
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.workspace.is_empty()
+    fn is_empty(&self) -> Result<bool, EngineError> {
+        Ok(self.workspace.is_empty())
     }
 
-    /// What could be quoted at a cursor: an answer for a question, both as bytes.
-    #[must_use]
-    pub fn find(&mut self, question: &[u8]) -> Option<Vec<u8>> {
-        remote::answer(&mut self.workspace, question, &now_ms)
+    fn find(&self, question: Bytes) -> Result<Option<Bytes>, EngineError> {
+        let found = remote::answer(&mut self.workspace.clone(), &question.0, &now_ms);
+        Ok(found.map(Bytes))
     }
 
-    /// Whether a file may still be quoted.
-    #[must_use]
-    pub fn has(&self, path: &str) -> bool {
-        self.workspace.has(path)
+    fn has(&self, path: String) -> Result<bool, EngineError> {
+        Ok(self.workspace.has(&path))
     }
 
-    /// Files, pieces, symbols, bytes of text and of memory, and files that wait.
-    #[must_use]
-    pub fn size(&self) -> Vec<f64> {
+    fn size(&self) -> Result<WorkspaceFigures, EngineError> {
         let size = self.workspace.size();
-        [size.files, size.pieces, size.symbols, size.text, size.memory, self.workspace.waiting()]
-            .map(|number| number as f64)
-            .to_vec()
+        Ok(WorkspaceFigures {
+            files: size.files as u32,
+            pieces: size.pieces as u32,
+            symbols: size.symbols as u32,
+            text: size.text as f64,
+            memory: size.memory as f64,
+            waiting: self.workspace.waiting() as u32,
+        })
     }
-}
-
-fn from_js<T: DeserializeOwned>(value: JsValue) -> Result<T, JsValue> {
-    serde_wasm_bindgen::from_value(value).map_err(|error| {
-        let error = EngineError { code: ErrorCode::InvalidRequest, message: error.to_string() };
-        serde_wasm_bindgen::to_value(&error).unwrap_or_else(|error| error.into())
-    })
 }

@@ -7,10 +7,6 @@
 #![cfg(target_family = "wasm")]
 
 mod index;
-// The engine's types, of which this module speaks a few.
-#[allow(dead_code, reason = "what crosses to JavaScript is declared once, for both modules")]
-#[path = "../../engine/src/protocol.rs"]
-pub mod protocol;
 mod start;
 
 pub use index::WorkspaceIndex;

@@ -17,30 +17,30 @@ import {
 } from "./assets.js";
 import { GhostlightError } from "../shared/errors.js";
 import type {
-  Alternatives,
   CompletionRequest,
-  CompletionResult,
   CompletionUpdate,
   EngineError,
   EngineInfo,
   EngineKind,
-  Explanation,
   Feedback,
-  FeedbackFigures,
   FileChange,
   FileStamp,
-  WorkspaceFigures,
+  GuardSettings,
 } from "../shared/generated.js";
 import type {
+  Args,
+  Call,
+  CallMethod,
   EngineChoice,
   FromWorker,
-  GuardSettings,
+  Method,
   ModelLoadOptions,
   ModelSpec,
   PackState,
   Progress,
+  RequestMethod,
+  Result,
   ToWorker,
-  Written,
 } from "../shared/protocol.js";
 
 /** Deaths in a row, without a finished request between them, that end the client. */
@@ -86,13 +86,19 @@ export interface ClientConfig extends AssetOverrides {
 interface Request {
   readonly id: number;
   /** What the worker is asked. */
-  readonly message: ToWorker;
+  readonly message: Call;
   readonly onUpdate: (update: CompletionUpdate) => void;
-  readonly resolve: (result: CompletionResult | Alternatives) => void;
+  readonly resolve: (result: Result<Method>) => void;
   /** Rejects, and undoes what was registered with the caller's signal. */
   readonly reject: (error: EngineError) => void;
   readonly release: () => void;
   attempts: number;
+}
+
+/** Who waits for the answer to a call that is no request. */
+interface Waiting {
+  readonly resolve: (result: Result<Method>) => void;
+  readonly reject: (error: EngineError) => void;
 }
 
 type State =
@@ -126,8 +132,8 @@ export class Client {
   #told: { readonly guard: GuardSettings; readonly threshold: number | null };
   #retires = false;
   #workspace: WorkspaceSource | null = null;
-  /** Questions to the worker that are no requests, by id. */
-  readonly #questions = new Map<number, (answer: FromWorker | EngineError) => void>();
+  /** Calls that are no requests, by id. */
+  readonly #calls = new Map<number, Waiting>();
   #nextId = 1;
   #deaths = 0;
   #silentPings = 0;
@@ -188,143 +194,33 @@ export class Client {
     return next;
   }
 
-  complete(
-    request: CompletionRequest,
-    wait: boolean,
-    signal: AbortSignal | undefined,
-    onUpdate: (update: CompletionUpdate) => void,
-  ): Promise<CompletionResult> {
-    const ask = (id: number): ToWorker => ({ type: "complete", id, request, wait });
-    return this.#ask<CompletionResult>(ask, signal, onUpdate);
-  }
-
-  alternatives(
-    request: CompletionRequest,
-    count: number,
-    signal: AbortSignal | undefined,
-  ): Promise<Alternatives> {
-    const ask = (id: number): ToWorker => ({ type: "alternatives", id, request, count });
-    return this.#ask<Alternatives>(ask, signal, () => undefined);
-  }
-
-  /** The cursor is there now. */
-  warm(request: CompletionRequest): void {
-    if (this.#state.kind === "ready" && this.#current === null)
-      this.#post({ type: "warm", request });
-  }
-
-  feedback(feedback: Feedback): void {
-    if (this.#state.kind === "ready") this.#post({ type: "feedback", feedback });
-  }
-
-  setThreshold(threshold: number): void {
-    this.#threshold = threshold;
-    if (this.#state.kind === "ready") this.#post({ type: "threshold", threshold });
-  }
-
-  async setGuard(guard: GuardSettings): Promise<void> {
-    this.#guard = guard;
-    // A worker that starts is told when it is ready.
-    if (this.#state.kind !== "ready") return;
-    const answer = await this.#question((id) => ({ type: "guard", id, guard }));
-    if (answer.type === "guarded" && answer.error !== null) throw asError(answer.error);
-  }
-
-  async figures(): Promise<FeedbackFigures> {
-    const answer = await this.#question((id) => ({ type: "figures", id }));
-    if (answer.type !== "figures") throw new GhostlightError("internal", "reading figures: none");
-    return answer.figures;
-  }
-
-  /** Prompts quote these files from now on; resolves when all that are wanted were handed over. */
-  async openWorkspace(source: WorkspaceSource | null): Promise<void> {
-    this.#workspace = source;
-    if (this.#state.kind === "ended") throw asError(this.#state.error);
-    // A worker that starts is told when it is ready.
-    if (this.#state.kind !== "ready") return;
-    const worker = this.#worker;
-    const isOver = (): boolean => worker !== this.#worker || source !== this.#workspace;
-    const files = source === null ? [] : [...(await source.list())];
-    if (isOver()) return;
-    const workspace = source === null ? null : { name: source.name, files };
-    const answer = await this.#question((id) => ({ type: "workspace", id, workspace }));
-    if (answer.type !== "wanted" || source === null) return;
-    if (answer.error !== null) throw asError(answer.error);
-    for (let at = 0; at < answer.places.length; at += BATCH) {
-      const read = answer.places.slice(at, at + BATCH).map(async (place): Promise<FileChange[]> => {
-        const file = files[place];
-        if (file === undefined) return [];
-        const text = await source.read(file.path);
-        return [{ path: file.path, text, modified: file.modified, edited: false }];
-      });
-      const changes = (await Promise.all(read)).flat();
-      if (isOver()) return;
-      this.#post({ type: "files", changes });
-    }
-  }
-
-  changeFiles(changes: FileChange[]): void {
-    if (this.#state.kind === "ready") this.#post({ type: "files", changes });
-  }
-
-  async indexed(): Promise<WorkspaceFigures> {
-    const answer = await this.#question((id) => ({ type: "indexed", id }));
-    if (answer.type !== "indexed") throw new GhostlightError("internal", "reading figures: none");
-    return answer.figures;
-  }
-
-  async explain(request: CompletionRequest): Promise<Explanation> {
-    const answer = await this.#question((id) => ({ type: "explain", id, request }));
-    if (answer.type === "explained") {
-      if (answer.explanation !== null) return answer.explanation;
-      if (answer.error !== null) throw asError(answer.error);
-    }
-    throw new GhostlightError("internal", "explaining: no answer");
-  }
-
-  async review(
-    request: CompletionRequest,
-    text: string,
-    written: Written,
-  ): Promise<CompletionResult> {
-    const answer = await this.#question((id) => ({ type: "review", id, request, text, written }));
-    if (answer.type === "reviewed") {
-      if (answer.result !== null) return answer.result;
-      if (answer.error !== null) throw asError(answer.error);
-    }
-    throw new GhostlightError("internal", "reviewing: no answer");
-  }
-
-  #question(ask: (id: number) => ToWorker): Promise<FromWorker> {
+  /** Calls a method that is answered at once, or soon; rejects while no engine is ready. */
+  call<M extends CallMethod>(method: M, ...args: Args<M>): Promise<Result<M>> {
     if (this.#state.kind !== "ready") {
-      return Promise.reject(new GhostlightError("invalid-request", "asking the engine: not ready"));
+      return Promise.reject(
+        new GhostlightError("invalid-request", `calling ${method}: no engine is ready`),
+      );
     }
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      this.#questions.set(id, (answer) => {
-        if ("code" in answer) reject(asError(answer));
-        else resolve(answer);
+      this.#calls.set(id, {
+        resolve: (result) => resolve(result as Result<M>),
+        reject: (error) => reject(asError(error)),
       });
-      this.#post(ask(id));
+      this.#post(callOf(id, method, args));
     });
   }
 
-  #refuse(id: number, error: EngineError): void {
-    this.#questions.get(id)?.(error);
-    this.#questions.delete(id);
-  }
-
-  #answered(id: number, answer: FromWorker): void {
-    this.#questions.get(id)?.(answer);
-    this.#questions.delete(id);
-    this.#endIfDone();
-  }
-
-  #ask<T extends CompletionResult | Alternatives>(
-    ask: (id: number) => ToWorker,
+  /**
+   * Calls a method of which one is in flight at a time: a newer one takes the older's place. It waits
+   * for an engine that starts, and is called again when that engine ends.
+   */
+  request<M extends RequestMethod>(
+    method: M,
+    args: Args<M>,
     signal: AbortSignal | undefined,
-    onUpdate: (update: CompletionUpdate) => void,
-  ): Promise<T> {
+    onUpdate: (update: CompletionUpdate) => void = () => undefined,
+  ): Promise<Result<M>> {
     if (this.#state.kind === "ended") return Promise.reject(asError(this.#state.error));
     if (signal?.aborted === true) {
       this.#drop("completing: a newer request took over");
@@ -340,9 +236,9 @@ export class Client {
       const id = this.#nextId++;
       this.#current = {
         id,
-        message: ask(id),
+        message: callOf(id, method, args),
         onUpdate,
-        resolve: (result) => resolve(result as T),
+        resolve: (result) => resolve(result as Result<M>),
         reject: (error) => reject(asError(error)),
         release,
         attempts: 0,
@@ -350,6 +246,75 @@ export class Client {
       signal?.addEventListener("abort", onAbort);
       if (this.#state.kind === "ready") this.#send(this.#current);
     });
+  }
+
+  /** The cursor is there now. */
+  moveCursor(request: CompletionRequest): void {
+    if (this.#current === null) this.#tell("moveCursor", request);
+  }
+
+  feedback(feedback: Feedback): void {
+    this.#tell("feedback", feedback);
+  }
+
+  setThreshold(threshold: number): void {
+    this.#threshold = threshold;
+    this.#tell("setThreshold", threshold);
+  }
+
+  async setGuard(guard: GuardSettings): Promise<void> {
+    this.#guard = guard;
+    // A worker that starts is told when it is ready.
+    if (this.isReady) await this.call("setGuard", guard);
+  }
+
+  /** Prompts quote these files from now on; resolves when all that are wanted were handed over. */
+  async openWorkspace(source: WorkspaceSource | null): Promise<void> {
+    this.#workspace = source;
+    if (this.#state.kind === "ended") throw asError(this.#state.error);
+    // A worker that starts is told when it is ready.
+    if (this.#state.kind !== "ready") return;
+    const worker = this.#worker;
+    const isOver = (): boolean => worker !== this.#worker || source !== this.#workspace;
+    const files = source === null ? [] : [...(await source.list())];
+    if (isOver()) return;
+    if (source === null) return this.call("closeWorkspace");
+    const places = await this.call("openWorkspace", source.name, files);
+    for (let at = 0; at < places.length; at += BATCH) {
+      const read = places.slice(at, at + BATCH).map(async (place): Promise<FileChange[]> => {
+        const file = files[place];
+        if (file === undefined) return [];
+        const text = await source.read(file.path);
+        return [{ path: file.path, text, modified: file.modified, edited: false }];
+      });
+      const changes = (await Promise.all(read)).flat();
+      if (isOver()) return;
+      this.changeFiles(changes);
+    }
+  }
+
+  changeFiles(changes: FileChange[]): void {
+    this.#tell("changeFiles", changes);
+  }
+
+  /** Calls a method of an engine that is ready, whose answer nobody waits for. */
+  #tell<M extends CallMethod>(method: M, ...args: Args<M>): void {
+    if (this.isReady) this.call(method, ...args).catch(() => undefined);
+  }
+
+  /** Ends the wait for a call that is no request; whether it was one. */
+  #settleCall(id: number, how: (waiting: Waiting) => void): boolean {
+    const waiting = this.#calls.get(id);
+    if (waiting === undefined) return false;
+    this.#calls.delete(id);
+    how(waiting);
+    this.#endIfDone();
+    return true;
+  }
+
+  #rejectCalls(error: EngineError): void {
+    for (const { reject } of this.#calls.values()) reject(error);
+    this.#calls.clear();
   }
 
   /** Ends at once; whatever is in flight is rejected as cancelled, with this message. */
@@ -364,7 +329,7 @@ export class Client {
   }
 
   #endIfDone(): void {
-    if (this.#retires && this.#current === null && this.#questions.size === 0) this.dispose();
+    if (this.#retires && this.#current === null && this.#calls.size === 0) this.dispose();
   }
 
   #start(engine: EngineChoice): void {
@@ -445,25 +410,13 @@ export class Client {
       case "update":
         if (current?.id === message.id) guarded(() => current.onUpdate(message.update));
         break;
-      case "done":
+      case "answer":
+        if (this.#settleCall(message.id, ({ resolve }) => resolve(message.result))) break;
         this.#deaths = 0;
         if (current?.id === message.id) this.#settle((request) => request.resolve(message.result));
         break;
-      case "alternatives":
-        this.#deaths = 0;
-        if (current?.id === message.id) {
-          this.#settle((request) => request.resolve(message.alternatives));
-        }
-        break;
-      case "figures":
-      case "guarded":
-      case "wanted":
-      case "indexed":
-      case "explained":
-      case "reviewed":
-        this.#answered(message.id, message);
-        break;
       case "failed":
+        if (this.#settleCall(message.id, ({ reject }) => reject(message.error))) break;
         if (current?.id === message.id) this.#settle((request) => request.reject(message.error));
         break;
       case "dead":
@@ -499,7 +452,7 @@ export class Client {
 
   /** The worker is gone: decides what starts next and what becomes of the request. */
   #died(error: EngineError, how: Death): void {
-    for (const id of [...this.#questions.keys()]) this.#refuse(id, error);
+    this.#rejectCalls(error);
     if (this.#retires) {
       this.#end(error);
       return;
@@ -565,7 +518,7 @@ export class Client {
     this.#worker?.terminate();
     this.#worker = null;
     this.#settleOpened.reject(asError(error));
-    for (const id of [...this.#questions.keys()]) this.#refuse(id, error);
+    this.#rejectCalls(error);
     this.#settle((request) => request.reject(error));
     this.#watch();
   }
@@ -596,6 +549,11 @@ export class Client {
       this.#post({ type: "ping" });
     }, this.#config.patience / MAX_SILENT_PINGS);
   }
+}
+
+/** Rows of the table pair each method with its arguments, which a union cannot say of a type parameter. */
+function callOf<M extends Method>(id: number, method: M, args: Args<M>): Call {
+  return { type: "call", id, method, args } as unknown as Call;
 }
 
 /** Whether another engine may succeed where WebGPU failed with this error. */

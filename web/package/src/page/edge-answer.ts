@@ -3,6 +3,7 @@
 // Only an answer that says `[DONE]` is whole. Events are cut out of the bytes here, as
 // `EventSource` can neither post nor send a key.
 
+import { DEFAULT_COMPLETION_RESULT } from "../shared/generated-methods.js";
 import type { CompletionResult } from "../shared/generated.js";
 
 /** The longest event, characters. */
@@ -37,24 +38,11 @@ export class EdgeFailure extends Error {
   }
 }
 
-/** A result without text and figures. */
+/** A result without text and figures; an edge does not say how sure it was. */
 export const NOTHING: Readonly<CompletionResult> = {
-  text: "",
-  finish: "stop",
-  skip: null,
-  rule: null,
-  promptTokens: 0,
-  reusedTokens: 0,
-  tokens: 0,
-  drafted: 0,
-  accepted: 0,
-  prefillMs: 0,
-  decodeMs: 0,
-  // An edge does not say how sure it was.
+  ...DEFAULT_COMPLETION_RESULT,
   confidence: Number.NaN,
   likelihood: Number.NaN,
-  language: "",
-  length: "word",
 };
 
 /** What of an event matters. */

@@ -4,9 +4,8 @@
 // asked about the newest text, not about those that were overtaken meanwhile. Where no engine
 // is ready the text is shown as it comes; the edge's guard has seen it.
 
-import type { CompletionResult } from "../shared/generated.js";
+import type { CompletionResult, Written } from "../shared/generated.js";
 import type { Completer, CompletionInput } from "../index.js";
-import type { Written } from "../shared/protocol.js";
 
 export class EdgeReview {
   readonly #local: Pick<Completer, "review">;

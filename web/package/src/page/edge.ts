@@ -71,13 +71,7 @@ const MAX_TOKENS = 64;
 export function withEdge(local: Completer, options: EdgeOptions): Completer {
   const edge = new Edge(options);
   let current: AbortController | null = null;
-  return {
-    get info() {
-      return local.info;
-    },
-    get fallback() {
-      return local.fallback;
-    },
+  return override(local, {
     async complete(input, { signal, onUpdate, wait = false } = {}) {
       current?.abort(cancelled("a newer request took over"));
       const controller = new AbortController();
@@ -96,24 +90,24 @@ export function withEdge(local: Completer, options: EdgeOptions): Completer {
         if (current === controller) current = null;
       }
     },
-    // Everything else is between the page and the tab's own engine.
-    alternatives: (input, options) => local.alternatives(input, options),
-    warm: (input) => local.warm(input),
-    shown: (suggestion) => local.shown(suggestion),
-    kept: (kept) => local.kept(kept),
-    setGuard: (guard) => local.setGuard(guard),
-    setThreshold: (threshold) => local.setThreshold(threshold),
-    feedback: local.feedback,
-    workspace: local.workspace,
-    explain: (input) => local.explain(input),
-    review: (input, text, written) => local.review(input, text, written),
-    switchModel: (model, options) => local.switchModel(model, options),
     waits: true,
     dispose() {
       current?.abort(cancelled("the completer was disposed"));
       local.dispose();
     },
-  };
+  });
+}
+
+/** `own` where it says something; everything else is between the page and the tab's own engine. */
+function override<T extends object>(whole: T, own: Partial<T>): T {
+  return new Proxy(own as T, {
+    get(target, name) {
+      if (name in target) return target[name as keyof T];
+      const value: unknown = Reflect.get(whole, name);
+      return typeof value === "function" ? (value.bind(whole) as unknown) : value;
+    },
+    has: (target, name) => name in target || name in whole,
+  });
 }
 
 /** What of a request an edge is told. */

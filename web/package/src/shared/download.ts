@@ -5,7 +5,7 @@
 // will tell anyway, by its size. `If-Range` is not sent, since it would cost a
 // preflight on other origins; the answer's own headers say the same.
 
-import type { Sha256 } from "./engine-module.js";
+import type { Sha256 } from "./wasm-modules.js";
 import { formatBytes } from "./errors.js";
 import type { EngineError } from "./generated.js";
 import type { Progress } from "./protocol.js";

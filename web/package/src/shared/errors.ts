@@ -3,21 +3,10 @@
 // Errors cross the worker boundary as plain `EngineError` data and are made
 // into `GhostlightError` on the caller's side. No message holds source text.
 
+import { ERROR_CODES } from "./generated-methods.js";
 import type { EngineError, ErrorCode } from "./generated.js";
 
-const CODES: ReadonlySet<string> = new Set<ErrorCode>([
-  "cancelled",
-  "invalid-model",
-  "unsupported-model",
-  "too-large",
-  "no-adapter",
-  "device-lost",
-  "self-test-failed",
-  "unreadable",
-  "hash-mismatch",
-  "invalid-request",
-  "internal",
-]);
+const CODES: ReadonlySet<string> = new Set(ERROR_CODES);
 
 /** What every promise of this package rejects with. */
 export class GhostlightError extends Error {

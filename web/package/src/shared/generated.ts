@@ -1,125 +1,13 @@
-// Made by `cargo xtask types` from web/engine/src/protocol.rs. Do not edit.
+// Made by `cargo xtask types` from web/protocol. Do not edit.
 
 /**
- * How to load a model.
+ * Several suggestions for one place, the likeliest first.
  */
-export type LoadOptions = {
+export type Alternatives = {
 /**
- * Tokens of KV cache to allocate; 0 takes the default (2,048, or the model's own limit if that is less).
+ * Different texts, all filtered and guarded.
  */
-context: number,
-/**
- * Whether tokens are drafted from the text around where that is faster; suggestions are the same.
- */
-speculation: boolean,
-/**
- * Most milliseconds that the prefill of a whole prompt may take: the length of prompts follows from the
- * rate that this device shows. `null` keeps to 512 tokens, so that suggestions do not depend on the device.
- */
-prefillMs: number | null,
-/**
- * What the model's probabilities are worth; `null` takes a guess for a small model.
- */
-likelihood: ModelLikelihood | null, };
-
-/**
- * How likely a suggestion of one model is what is typed next: a logistic curve over the log
- * probability of its text, and the least likelihood that is shown to somebody who did not ask.
- */
-export type ModelLikelihood = {
-/**
- * Log odds where the probability of a text is 1.
- */
-atCertain: number,
-/**
- * What the log odds lose for each unit of negative log probability.
- */
-slope: number,
-/**
- * 0 shows everything, 1 nothing.
- */
-threshold: number, };
-
-/**
- * What the engine is doing while it loads.
- */
-export type LoadStage = "weights" | "pipelines" | "self-test";
-
-/**
- * Progress of a load; `done` and `total` are bytes for weights, steps otherwise.
- */
-export type LoadProgress = {
-/**
- * The current stage.
- */
-stage: LoadStage,
-/**
- * How much of the stage is done.
- */
-done: number,
-/**
- * How much there is.
- */
-total: number, };
-
-/**
- * Which kernels run the model.
- */
-export type EngineKind = "cpu" | "webgpu";
-
-/**
- * What was loaded.
- */
-export type EngineInfo = {
-/**
- * Which kernels run.
- */
-engine: EngineKind,
-/**
- * Kernel variant, such as `relaxed-simd` or `simd128`, or the GPU adapter's name.
- */
-variant: string,
-/**
- * Threads that share the work of the CPU kernels; 1 on a GPU.
- */
-threads: number,
-/**
- * `general.name` of the model file, or its architecture when it has none.
- */
-model: string,
-/**
- * `general.architecture` of the model file.
- */
-architecture: string,
-/**
- * Quantization that most of the weights have, such as `Q4_1`.
- */
-quantization: string,
-/**
- * Number of weights.
- */
-parameters: number,
-/**
- * Tokens the KV cache holds.
- */
-context: number,
-/**
- * Whether the model was trained to fill in the middle.
- */
-fim: boolean,
-/**
- * Bytes of weights and KV cache.
- */
-memory: number,
-/**
- * Milliseconds from the start of the load until ready.
- */
-loadMs: number, };
-
-/**
- * What led to a request.
- */
-export type RequestEvent = "asked" | "typed" | "accepted" | "deleted";
+texts: Array<string>, };
 
 /**
  * One request for ghost text.
@@ -153,51 +41,6 @@ selection: boolean,
  * Whether the text cannot be edited.
  */
 readOnly: boolean, };
-
-/**
- * What is to be done about a request.
- */
-export type PlanAction = "skip" | "now" | "keep" | "after";
-
-/**
- * What is to be done about a request, and when.
- */
-export type RequestPlan = {
-/**
- * What.
- */
-action: PlanAction,
-/**
- * Milliseconds to wait, for `after`.
- */
-delayMs: number,
-/**
- * What was typed since the running request, for `keep`: its text begins with this.
- */
-typed: string,
-/**
- * Why nothing is done, for `skip`.
- */
-skip: SkipReason | null, };
-
-/**
- * The suggestion as far as it is known; sent each time it grows.
- */
-export type CompletionUpdate = {
-/**
- * The whole suggestion so far, filtered and ready to show.
- */
-text: string, };
-
-/**
- * Why generation ended.
- */
-export type FinishReason = "stop" | "length" | "reused" | "skipped" | "guarded" | "unlikely";
-
-/**
- * Why the model was not asked.
- */
-export type SkipReason = "binary" | "empty" | "private" | "read-only" | "selection" | "mid-word" | "mid-line" | "after-closing" | "not-typed";
 
 /**
  * The finished suggestion and what it cost.
@@ -265,81 +108,85 @@ language: string,
 length: SuggestionLength, };
 
 /**
- * What happened to a file of the workspace.
+ * The suggestion as far as it is known; sent each time it grows.
  */
-export type FileChange = {
+export type CompletionUpdate = {
 /**
- * Path inside the workspace, with `/` between folders.
+ * The whole suggestion so far, filtered and ready to show.
  */
-path: string,
-/**
- * What the file has now; `null` if it is gone.
- */
-text: string | null,
-/**
- * Milliseconds since 1970 of the change; 0 where nobody knows.
- */
-modified: number,
-/**
- * Whether somebody changed it in the editor just now: where, is remembered.
- */
-edited: boolean, };
+text: string, };
 
 /**
- * What is known of a file without reading it.
+ * An error as JavaScript sees it.
  */
-export type FileStamp = {
+export type EngineError = {
 /**
- * Path inside the workspace, with `/` between folders.
+ * For code.
  */
-path: string,
+code: ErrorCode,
 /**
- * Size in bytes.
+ * For people; never holds source text.
  */
-size: number,
-/**
- * Milliseconds since 1970 of the last change; 0 where nobody knows.
- */
-modified: number, };
+message: string, };
 
 /**
- * How large the index of the workspace is.
+ * What was loaded.
  */
-export type WorkspaceFigures = {
+export type EngineInfo = {
 /**
- * Files.
+ * Which kernels run.
  */
-files: number,
+engine: EngineKind,
 /**
- * Pieces of them that can be found.
+ * Kernel variant, such as `relaxed-simd` or `simd128`, or the GPU adapter's name.
  */
-pieces: number,
+variant: string,
 /**
- * Definitions.
+ * Threads that share the work of the CPU kernels; 1 on a GPU.
  */
-symbols: number,
+threads: number,
 /**
- * Bytes of text.
+ * `general.name` of the model file, or its architecture when it has none.
  */
-text: number,
+model: string,
 /**
- * About how many bytes of memory all of it takes.
+ * `general.architecture` of the model file.
+ */
+architecture: string,
+/**
+ * Quantization that most of the weights have, such as `Q4_1`.
+ */
+quantization: string,
+/**
+ * Number of weights.
+ */
+parameters: number,
+/**
+ * Tokens the KV cache holds.
+ */
+context: number,
+/**
+ * Whether the model was trained to fill in the middle.
+ */
+fim: boolean,
+/**
+ * Bytes of weights and KV cache.
  */
 memory: number,
 /**
- * Files that are not read yet.
+ * Milliseconds from the start of the load until ready.
  */
-waiting: number, };
+loadMs: number, };
 
 /**
- * Where a piece of a prompt comes from.
+ * Which kernels run the model.
  */
-export type PieceOrigin = "form" | "before" | "after" | "definition" | "import" | "outline" | "edit" | "visit" | "similar" | "related" | "test" | "manifest";
+export type EngineKind = "cpu" | "webgpu";
 
 /**
- * Why something is not in a prompt.
+ * What kind of error it was, for code; the message is for people.
  */
-export type LeftOut = "window" | "room" | "worth" | "stands" | "family";
+export type ErrorCode = "cancelled" | "invalid-model" | "unsupported-model" | "too-large" | "no-adapter" | "device-lost" | "self-test-failed" | "unreadable" | "hash-mismatch" | "invalid-request" | "internal";
 
 /**
  * A piece of a prompt, or something that could have been one.
@@ -377,19 +224,6 @@ text: string,
  * Why it is not in the prompt.
  */
 leftOut: LeftOut | null, };
-
-/**
- * What a step to the prompt took.
- */
-export type StepCost = {
-/**
- * `syntax`, the kinds of quotations as they were looked for, `choose`, `assemble`.
- */
-step: string,
-/**
- * Milliseconds.
- */
-ms: number, };
 
 /**
  * A prompt, taken apart. It holds source text.
@@ -433,82 +267,6 @@ costs: Array<StepCost>,
 workspace: WorkspaceFigures, };
 
 /**
- * Several suggestions for one place, the likeliest first.
- */
-export type Alternatives = {
-/**
- * Different texts, all filtered and guarded.
- */
-texts: Array<string>, };
-
-/**
- * How far text may go at most.
- */
-export type PrivacyMode = "tab-only" | "own-edge" | "backend";
-
-/**
- * Which risky patterns end a suggestion.
- */
-export type RiskyPatterns = "off" | "high" | "medium";
-
-/**
- * What suggestions are held to, and which files are completed at all.
- */
-export type GuardOptions = {
-/**
- * Whether a secret (key, token, password) ends a suggestion.
- */
-secrets: boolean,
-/**
- * Which risky patterns of the file's language do.
- */
-risky: RiskyPatterns,
-/**
- * How far text may go at most.
- */
-privacy: PrivacyMode,
-/**
- * Rules by path and repository, one a line, such as `nowhere *.env`; they
- * come on top of those for files of secrets, and cannot loosen them.
- */
-rules: string,
-/**
- * Name of the repository that the files belong to, such as `github.com/owner/name`; empty if unknown.
- */
-repository: string, };
-
-/**
- * What became of a suggestion that was visible for 250 ms at least.
- */
-export type SuggestionFate = "accepted" | "partly" | "dismissed" | "typed-over" | "left";
-
-/**
- * How long a suggestion is.
- */
-export type SuggestionLength = "word" | "line" | "lines";
-
-/**
- * One suggestion's outcome, without any text.
- */
-export type SuggestionOutcome = {
-/**
- * Id of the language; empty where it is not known.
- */
-language: string,
-/**
- * How long it was.
- */
-length: SuggestionLength,
-/**
- * Its confidence, 0 to 1.
- */
-confidence: number,
-/**
- * What became of it.
- */
-fate: SuggestionFate, };
-
-/**
  * Outcomes and later looks at accepted text, to be counted.
  */
 export type Feedback = {
@@ -524,65 +282,6 @@ kept: Array<KeptShare>,
  * Whether this happened just now, and not on an earlier visit.
  */
 fresh: boolean, };
-
-/**
- * A later look at accepted text.
- */
-export type KeptShare = {
-/**
- * Seconds after acceptance: 30, 120 or 600.
- */
-afterS: number,
-/**
- * Share of the text that still stands, 0 to 1.
- */
-share: number, };
-
-/**
- * How suggestions of one kind fared.
- */
-export type KindFigures = {
-/**
- * Id of the language.
- */
-language: string,
-/**
- * How long they are.
- */
-length: SuggestionLength,
-/**
- * Their confidence in fifths, 0 to 4.
- */
-fifth: number,
-/**
- * How many were shown.
- */
-shown: number,
-/**
- * How many were accepted, whole or in part.
- */
-accepted: number,
-/**
- * The rate of acceptance that is expected of the next, 0 to 1.
- */
-rate: number, };
-
-/**
- * What is left of accepted text after some time.
- */
-export type KeptFigures = {
-/**
- * Seconds after acceptance.
- */
-afterS: number,
-/**
- * Acceptances that were looked at.
- */
-seen: number,
-/**
- * Mean share of them that still stood there, 0 to 1; 0 where none was looked at.
- */
-share: number, };
 
 /**
  * What the engine has counted.
@@ -614,33 +313,215 @@ threshold: number,
 work: WorkFigures, };
 
 /**
- * What requests have cost since the engine started. Work ahead is not counted among requests.
+ * What happened to a file of the workspace.
  */
-export type WorkFigures = {
+export type FileChange = {
 /**
- * Requests that reached the model.
+ * Path inside the workspace, with `/` between folders.
  */
-requests: number,
+path: string,
 /**
- * Of those, requests that were answered; the others were cancelled, or failed.
+ * What the file has now; `null` if it is gone.
  */
-answered: number,
+text: string | null,
 /**
- * Tokens of their prompts.
+ * Milliseconds since 1970 of the change; 0 where nobody knows.
  */
-promptTokens: number,
+modified: number,
 /**
- * Of those, tokens that were read for them, also ahead of them; the others were in the KV cache.
+ * Whether somebody changed it in the editor just now: where, is remembered.
  */
-readTokens: number,
+edited: boolean, };
+
 /**
- * Tokens generated in answers.
+ * What is known of a file without reading it.
  */
-generatedTokens: number,
+export type FileStamp = {
 /**
- * Tokens read and generated for what may be asked next.
+ * Path inside the workspace, with `/` between folders.
  */
-aheadTokens: number, };
+path: string,
+/**
+ * Size in bytes.
+ */
+size: number,
+/**
+ * Milliseconds since 1970 of the last change; 0 where nobody knows.
+ */
+modified: number, };
+
+/**
+ * Why generation ended.
+ */
+export type FinishReason = "stop" | "length" | "reused" | "skipped" | "guarded" | "unlikely";
+
+/**
+ * What suggestions are held to, and which files are completed at all.
+ */
+export type GuardOptions = {
+/**
+ * Whether a secret (key, token, password) ends a suggestion.
+ */
+secrets: boolean,
+/**
+ * Which risky patterns of the file's language do.
+ */
+risky: RiskyPatterns,
+/**
+ * How far text may go at most.
+ */
+privacy: PrivacyMode,
+/**
+ * Rules by path and repository, one a line, such as `nowhere *.env`; they
+ * come on top of those for files of secrets, and cannot loosen them.
+ */
+rules: string,
+/**
+ * Name of the repository that the files belong to, such as `github.com/owner/name`; empty if unknown.
+ */
+repository: string, };
+
+/**
+ * What suggestions are held to, with what is known of other people's code.
+ */
+export type GuardSettings = {
+/**
+ * The options.
+ */
+options: GuardOptions,
+/**
+ * A fingerprint file of known sources, if there is one.
+ */
+known: Uint8Array<ArrayBuffer> | null, };
+
+/**
+ * What is left of accepted text after some time.
+ */
+export type KeptFigures = {
+/**
+ * Seconds after acceptance.
+ */
+afterS: number,
+/**
+ * Acceptances that were looked at.
+ */
+seen: number,
+/**
+ * Mean share of them that still stood there, 0 to 1; 0 where none was looked at.
+ */
+share: number, };
+
+/**
+ * A later look at accepted text.
+ */
+export type KeptShare = {
+/**
+ * Seconds after acceptance: 30, 120 or 600.
+ */
+afterS: number,
+/**
+ * Share of the text that still stands, 0 to 1.
+ */
+share: number, };
+
+/**
+ * How fast one operation of the engine is, for benchmarks.
+ */
+export type KernelTime = {
+/**
+ * Operation, weight type, shape and tokens; or the variant, for the machine's own limits.
+ */
+row: string,
+/**
+ * Milliseconds, median; 0 for the limits.
+ */
+ms: number,
+/**
+ * 10^9 multiply-accumulates a second.
+ */
+gmacs: number,
+/**
+ * 10^9 bytes of weights, or of keys and values, read a second; for the limits, of a copy, read and written.
+ */
+gigabytes: number, };
+
+/**
+ * How suggestions of one kind fared.
+ */
+export type KindFigures = {
+/**
+ * Id of the language.
+ */
+language: string,
+/**
+ * How long they are.
+ */
+length: SuggestionLength,
+/**
+ * Their confidence in fifths, 0 to 4.
+ */
+fifth: number,
+/**
+ * How many were shown.
+ */
+shown: number,
+/**
+ * How many were accepted, whole or in part.
+ */
+accepted: number,
+/**
+ * The rate of acceptance that is expected of the next, 0 to 1.
+ */
+rate: number, };
+
+/**
+ * Why something is not in a prompt.
+ */
+export type LeftOut = "window" | "room" | "worth" | "stands" | "family";
+
+/**
+ * How to load a model.
+ */
+export type LoadOptions = {
+/**
+ * Tokens of KV cache to allocate; 0 takes the default (2,048, or the model's own limit if that is less).
+ */
+context: number,
+/**
+ * Whether tokens are drafted from the text around where that is faster; suggestions are the same.
+ */
+speculation: boolean,
+/**
+ * Most milliseconds that the prefill of a whole prompt may take: the length of prompts follows from the
+ * rate that this device shows. `null` keeps to 512 tokens, so that suggestions do not depend on the device.
+ */
+prefillMs: number | null,
+/**
+ * What the model's probabilities are worth; `null` takes a guess for a small model.
+ */
+likelihood: ModelLikelihood | null, };
+
+/**
+ * Progress of a load; `done` and `total` are bytes for weights, steps otherwise.
+ */
+export type LoadProgress = {
+/**
+ * The current stage.
+ */
+stage: LoadStage,
+/**
+ * How much of the stage is done.
+ */
+done: number,
+/**
+ * How much there is.
+ */
+total: number, };
+
+/**
+ * What the engine is doing while it loads.
+ */
+export type LoadStage = "weights" | "pipelines" | "self-test";
 
 /**
  * A prompt to read and tokens to generate, for their speed alone.
@@ -681,40 +562,177 @@ decodeMs: number,
 tokens: Array<number>, };
 
 /**
- * How fast one operation of the engine is, for benchmarks.
+ * How likely a suggestion of one model is what is typed next: a logistic curve over the log
+ * probability of its text, and the least likelihood that is shown to somebody who did not ask.
  */
-export type KernelTime = {
+export type ModelLikelihood = {
 /**
- * Operation, weight type, shape and tokens; or the variant, for the machine's own limits.
+ * Log odds where the probability of a text is 1.
  */
-row: string,
+atCertain: number,
 /**
- * Milliseconds, median; 0 for the limits.
+ * What the log odds lose for each unit of negative log probability.
  */
-ms: number,
+slope: number,
 /**
- * 10^9 multiply-accumulates a second.
+ * 0 shows everything, 1 nothing.
  */
-gmacs: number,
-/**
- * 10^9 bytes of weights, or of keys and values, read a second; for the limits, of a copy, read and written.
- */
-gigabytes: number, };
+threshold: number, };
 
 /**
- * What kind of error it was, for code; the message is for people.
+ * Where a piece of a prompt comes from.
  */
-export type ErrorCode = "cancelled" | "invalid-model" | "unsupported-model" | "too-large" | "no-adapter" | "device-lost" | "self-test-failed" | "unreadable" | "hash-mismatch" | "invalid-request" | "internal";
+export type PieceOrigin = "form" | "before" | "after" | "definition" | "import" | "outline" | "edit" | "visit" | "similar" | "related" | "test" | "manifest";
 
 /**
- * An error as JavaScript sees it.
+ * What is to be done about a request.
  */
-export type EngineError = {
+export type PlanAction = "skip" | "now" | "keep" | "after";
+
 /**
- * For code.
+ * How far text may go at most.
  */
-code: ErrorCode,
+export type PrivacyMode = "tab-only" | "own-edge" | "backend";
+
 /**
- * For people; never holds source text.
+ * What led to a request.
  */
-message: string, };
+export type RequestEvent = "asked" | "typed" | "accepted" | "deleted";
+
+/**
+ * What is to be done about a request, and when.
+ */
+export type RequestPlan = {
+/**
+ * What.
+ */
+action: PlanAction,
+/**
+ * Milliseconds to wait, for `after`.
+ */
+delayMs: number,
+/**
+ * What was typed since the running request, for `keep`: its text begins with this.
+ */
+typed: string,
+/**
+ * Why nothing is done, for `skip`.
+ */
+skip: SkipReason | null, };
+
+/**
+ * Which risky patterns end a suggestion.
+ */
+export type RiskyPatterns = "off" | "high" | "medium";
+
+/**
+ * Why the model was not asked.
+ */
+export type SkipReason = "binary" | "empty" | "private" | "read-only" | "selection" | "mid-word" | "mid-line" | "after-closing" | "not-typed";
+
+/**
+ * What a step to the prompt took.
+ */
+export type StepCost = {
+/**
+ * `syntax`, the kinds of quotations as they were looked for, `choose`, `assemble`.
+ */
+step: string,
+/**
+ * Milliseconds.
+ */
+ms: number, };
+
+/**
+ * What became of a suggestion that was visible for 250 ms at least.
+ */
+export type SuggestionFate = "accepted" | "partly" | "dismissed" | "typed-over" | "left";
+
+/**
+ * How long a suggestion is.
+ */
+export type SuggestionLength = "word" | "line" | "lines";
+
+/**
+ * One suggestion's outcome, without any text.
+ */
+export type SuggestionOutcome = {
+/**
+ * Id of the language; empty where it is not known.
+ */
+language: string,
+/**
+ * How long it was.
+ */
+length: SuggestionLength,
+/**
+ * Its confidence, 0 to 1.
+ */
+confidence: number,
+/**
+ * What became of it.
+ */
+fate: SuggestionFate, };
+
+/**
+ * What requests have cost since the engine started. Work ahead is not counted among requests.
+ */
+export type WorkFigures = {
+/**
+ * Requests that reached the model.
+ */
+requests: number,
+/**
+ * Of those, requests that were answered; the others were cancelled, or failed.
+ */
+answered: number,
+/**
+ * Tokens of their prompts.
+ */
+promptTokens: number,
+/**
+ * Of those, tokens that were read for them, also ahead of them; the others were in the KV cache.
+ */
+readTokens: number,
+/**
+ * Tokens generated in answers.
+ */
+generatedTokens: number,
+/**
+ * Tokens read and generated for what may be asked next.
+ */
+aheadTokens: number, };
+
+/**
+ * How large the index of the workspace is.
+ */
+export type WorkspaceFigures = {
+/**
+ * Files.
+ */
+files: number,
+/**
+ * Pieces of them that can be found.
+ */
+pieces: number,
+/**
+ * Definitions.
+ */
+symbols: number,
+/**
+ * Bytes of text.
+ */
+text: number,
+/**
+ * About how many bytes of memory all of it takes.
+ */
+memory: number,
+/**
+ * Files that are not read yet.
+ */
+waiting: number, };
+
+/**
+ * How far a text is that another model wrote.
+ */
+export type Written = "growing" | "truncated" | "whole";

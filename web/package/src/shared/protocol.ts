@@ -1,28 +1,20 @@
 // What crosses between the page and the worker: one closed union a direction, plain data only.
 //
-// The data types inside come from Rust (`generated.ts`); this file adds the
-// envelope. Disposal has no message: the client terminates the worker.
+// A call names a method, and its answer or error comes back under the same id. What can be called,
+// with which types, is generated from `web/protocol`; nothing has to be added here for a new method.
+// The other messages are about the worker's life, and declared here, since no Rust sees them.
+// Disposal has no message: the client terminates the worker.
 
+import type { ENGINE_CALLS, WORKER_CALLS, Engine, WorkerMethods } from "./generated-methods.js";
 import type {
-  Alternatives,
-  CompletionRequest,
-  CompletionResult,
   CompletionUpdate,
   EngineError,
   EngineInfo,
   EngineKind,
-  Explanation,
-  Feedback,
-  FeedbackFigures,
-  FileChange,
-  FileStamp,
-  GuardOptions,
+  GuardSettings,
   LoadOptions,
   LoadStage,
-  MeasureRequest,
-  MeasureResult,
   ModelLikelihood,
-  WorkspaceFigures,
 } from "./generated.js";
 
 /** A build of the engine: SIMD, relaxed SIMD, that with shared memory, or SIMD with WebGPU. */
@@ -84,20 +76,50 @@ export interface Lend {
   readonly memory: WebAssembly.Memory;
 }
 
-/** What suggestions are held to, with the fingerprint file of known sources, if there is one. */
-export interface GuardSettings {
-  readonly options: GuardOptions;
-  readonly known: Uint8Array | null;
-}
-
-/** How far a text is that another model wrote: "truncated" had a limit, and would have more. */
-export type Written = "growing" | "truncated" | "whole";
-
 /** What a page asks of a load; the likelihood belongs to the model. */
 export type ModelLoadOptions = Readonly<Partial<Omit<LoadOptions, "likelihood">>>;
 
+/** The engine's methods that the page may call. */
+export type EngineMethod = keyof typeof ENGINE_CALLS;
+
+/** All methods that the page may call: the worker's own, and those of the engine that it passes on. */
+export type Callable = WorkerMethods & Pick<Engine, EngineMethod>;
+export type Method = keyof Callable;
+
+type RequestOf<Calls> = {
+  [M in keyof Calls]: Calls[M] extends "request" ? M : never;
+}[keyof Calls];
+
+/** Methods of which one runs at a time: a newer one takes the older's place, and it can be cancelled. */
+export type RequestMethod = RequestOf<typeof ENGINE_CALLS> | RequestOf<typeof WORKER_CALLS>;
+
+/** Methods that are answered at once, or soon. */
+export type CallMethod = Exclude<Method, RequestMethod>;
+
+/** What a method is given; a listener does not cross, since updates are messages. */
+export type Args<M extends Method> =
+  Parameters<Callable[M]> extends [...infer Given, (news: never) => void]
+    ? Given
+    : Parameters<Callable[M]>;
+
+/** What a method answers. */
+export type Result<M extends Method> = Awaited<ReturnType<Callable[M]>>;
+
+/** page -> worker: call a method. */
+export type Call<Called extends Method = Method> = {
+  [M in Called]: {
+    readonly type: "call";
+    readonly id: number;
+    readonly method: M;
+    readonly args: Args<M>;
+  };
+}[Called];
+
 /** Page to worker. */
 export type ToWorker =
+  | Call
+  /** page -> worker: stop call `id`, a request, if it still runs or waits. */
+  | { readonly type: "cancel"; readonly id: number }
   /** worker -> helper (a worker of its own that runs the same script), once: lend a thread. */
   | Lend
   /** page -> worker, once, in answer to `hello`: choose an engine, get the model, load it. */
@@ -117,65 +139,17 @@ export type ToWorker =
       /** The module of the index, fetched when a workspace is opened. */
       readonly workspace: EngineFiles;
     }
-  /**
-   * page -> worker: generate; it takes the place of what was asked before, which goes on only
-   * if it agrees with what was typed since. With `wait` the engine says how long to wait first.
-   */
-  | {
-      readonly type: "complete";
-      readonly id: number;
-      readonly request: CompletionRequest;
-      readonly wait: boolean;
-    }
-  /** page -> worker: several suggestions for one place; it takes the place of what was asked before. */
-  | {
-      readonly type: "alternatives";
-      readonly id: number;
-      readonly request: CompletionRequest;
-      readonly count: number;
-    }
-  /** page -> worker: the cursor is there now; read the prompt when there is nothing else to do. */
-  | { readonly type: "warm"; readonly request: CompletionRequest }
-  /** page -> worker: hold requests to this from now on; ends what runs. */
-  | { readonly type: "guard"; readonly id: number; readonly guard: GuardSettings }
-  /** page -> worker: count these. */
-  | { readonly type: "feedback"; readonly feedback: Feedback }
-  /** page -> worker: show only what is as likely as this. */
-  | { readonly type: "threshold"; readonly threshold: number }
-  /** page -> worker: tell what was counted. */
-  | { readonly type: "figures"; readonly id: number }
-  /**
-   * page -> worker: this is the workspace; what is kept of it by its name is read first.
-   * `null` forgets the workspace that was open.
-   */
-  | {
-      readonly type: "workspace";
-      readonly id: number;
-      readonly workspace: { readonly name: string | null; readonly files: FileStamp[] } | null;
-    }
-  /** page -> worker: files of the workspace as they are now; read when there is nothing else to do. */
-  | { readonly type: "files"; readonly changes: FileChange[] }
-  /** page -> worker: tell how large the index of the workspace is. */
-  | { readonly type: "indexed"; readonly id: number }
-  /** page -> worker: take the prompt apart that this request would have; waits for what runs. */
-  | { readonly type: "explain"; readonly id: number; readonly request: CompletionRequest }
-  /** page -> worker: tell what of another model's text may be shown; waits for what somebody asked for. */
-  | {
-      readonly type: "review";
-      readonly id: number;
-      readonly request: CompletionRequest;
-      readonly text: string;
-      readonly written: Written;
-    }
-  /** page -> worker: time the engine; refused while a request runs. For benchmarks. */
-  | { readonly type: "measure"; readonly id: number; readonly request: MeasureRequest }
-  /** page -> worker: stop request `id` if it still runs or waits. */
-  | { readonly type: "cancel"; readonly id: number }
   /** page -> worker: answer with `pong` if you live. */
   | { readonly type: "ping" };
 
 /** Worker to page. */
 export type FromWorker =
+  /** worker -> page: what call `id` came to. */
+  | { readonly type: "answer"; readonly id: number; readonly result: Result<Method> }
+  /** worker -> page: call `id` failed; the engine is well. */
+  | { readonly type: "failed"; readonly id: number; readonly error: EngineError }
+  /** worker -> page: what is known on the way to the answer of call `id`. */
+  | { readonly type: "update"; readonly id: number; readonly update: CompletionUpdate }
   /** worker -> page, once, first: listening; messages sent earlier may be lost. */
   | { readonly type: "hello" }
   /** worker -> page: this engine is being started; `reason` says why it is not the one asked for. */
@@ -183,7 +157,7 @@ export type FromWorker =
   /** worker -> page: the start has come this far. */
   | { readonly type: "progress"; readonly progress: Progress }
   /**
-   * worker -> page: requests are welcome. Where memory is shared, the page adds one to the
+   * worker -> page: calls are welcome. Where memory is shared, the page adds one to the
    * `knocker` with each message, and the worker looks for messages at once.
    */
   | { readonly type: "ready"; readonly info: EngineInfo; readonly knocker: Int32Array | null }
@@ -194,46 +168,6 @@ export type FromWorker =
       readonly state: PackState;
       readonly error: string | null;
     }
-  /** worker -> page: the suggestion grew. */
-  | { readonly type: "update"; readonly id: number; readonly update: CompletionUpdate }
-  /** worker -> page: the request is finished. */
-  | { readonly type: "done"; readonly id: number; readonly result: CompletionResult }
-  /** worker -> page: the answer to `alternatives`. */
-  | { readonly type: "alternatives"; readonly id: number; readonly alternatives: Alternatives }
-  /** worker -> page: the answer to `figures`. */
-  | { readonly type: "figures"; readonly id: number; readonly figures: FeedbackFigures }
-  /** worker -> page: the answer to `guard`; after an error no file is completed until the next one. */
-  | { readonly type: "guarded"; readonly id: number; readonly error: EngineError | null }
-  /**
-   * worker -> page: the answer to `workspace`: places in the list of files whose text is wanted,
-   * or why there is no index.
-   */
-  | {
-      readonly type: "wanted";
-      readonly id: number;
-      readonly places: readonly number[];
-      readonly error: EngineError | null;
-    }
-  /** worker -> page: the answer to `indexed`. */
-  | { readonly type: "indexed"; readonly id: number; readonly figures: WorkspaceFigures }
-  /** worker -> page: the answer to `explain`, one of the two. */
-  | {
-      readonly type: "explained";
-      readonly id: number;
-      readonly explanation: Explanation | null;
-      readonly error: EngineError | null;
-    }
-  /** worker -> page: the answer to `review`, one of the two. */
-  | {
-      readonly type: "reviewed";
-      readonly id: number;
-      readonly result: CompletionResult | null;
-      readonly error: EngineError | null;
-    }
-  /** worker -> page: the answer to `measure`. */
-  | { readonly type: "measured"; readonly id: number; readonly result: MeasureResult }
-  /** worker -> page: this request failed; the engine is well. */
-  | { readonly type: "failed"; readonly id: number; readonly error: EngineError }
   /** worker -> page: the engine is dead or never lived; the page replaces the worker. */
   | { readonly type: "dead"; readonly error: EngineError }
   /** worker -> page: the answer to `ping`. */

@@ -7,7 +7,7 @@
 // for this visit. A user's own File is read in place and never copied.
 
 import { download, type Identity, type Sink } from "./download.js";
-import type { ModelSource, Sha256 } from "./engine-module.js";
+import type { ModelSource, Sha256 } from "./wasm-modules.js";
 import { formatBytes, isEngineError } from "./errors.js";
 import type { EngineError } from "./generated.js";
 import type { ModelSpec, Progress } from "./protocol.js";
@@ -63,7 +63,7 @@ export async function openModel(spec: ModelSpec, context: OpenContext): Promise<
 }
 
 /** The index of a workspace that was kept, if there is one. */
-export async function kept(name: string): Promise<Uint8Array | null> {
+export async function kept(name: string): Promise<Uint8Array<ArrayBuffer> | null> {
   const folder = await folderAt(WORKSPACES);
   if (folder === null) return null;
   try {

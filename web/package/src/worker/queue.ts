@@ -6,18 +6,20 @@
 // end. Reading a prompt early and computing the suggestion after the one on the
 // screen fill pauses, and end at the first request.
 
-import type { Engine } from "../shared/engine-module.js";
+import { Debounce, systemClock, type Clock } from "../shared/clock.js";
 import { toEngineError } from "../shared/errors.js";
+import {
+  DEFAULT_COMPLETION_RESULT,
+  ENGINE_CALLS,
+  type Engine,
+} from "../shared/generated-methods.js";
 import type {
   CompletionRequest,
-  CompletionResult,
+  CompletionUpdate,
   EngineError,
-  MeasureRequest,
   RequestPlan,
-  SkipReason,
 } from "../shared/generated.js";
-import type { FromWorker, Written } from "../shared/protocol.js";
-import { Debounce, systemClock, type Clock } from "../shared/clock.js";
+import type { Call, EngineMethod, FromWorker, Method, Result } from "../shared/protocol.js";
 
 interface Complete {
   readonly kind: "complete";
@@ -33,13 +35,7 @@ interface Follower {
 
 type Job =
   | Complete
-  | {
-      readonly kind: "alternatives";
-      readonly id: number;
-      readonly request: CompletionRequest;
-      readonly count: number;
-    }
-  | { readonly kind: "measure"; readonly id: number; readonly request: MeasureRequest }
+  | { readonly kind: "call"; readonly id: number; readonly call: Call<EngineMethod> }
   | { readonly kind: "warm"; readonly request: CompletionRequest }
   | { readonly kind: "ahead" };
 
@@ -59,8 +55,8 @@ export class Queue {
   #isWarm = false;
   /** The wait of work ahead. */
   readonly #pause: Debounce;
-  /** What takes a moment, done once the engine is free. */
-  #moments: (() => void)[] = [];
+  /** What takes a moment, called once the engine is free. */
+  #soon: Call<EngineMethod>[] = [];
 
   constructor(
     engine: Engine,
@@ -89,7 +85,7 @@ export class Queue {
     switch (action) {
       case "skip":
         this.#interrupt();
-        this.#post({ type: "done", id, result: skipped(plan.skip) });
+        this.#answer(id, { ...DEFAULT_COMPLETION_RESULT, finish: "skipped", skip: plan.skip });
         break;
       case "keep":
         this.#follow(job, plan.typed);
@@ -109,19 +105,23 @@ export class Queue {
     }
   }
 
-  alternatives(id: number, request: CompletionRequest, count: number): void {
-    this.#clear();
-    this.#interrupt();
-    this.#next = { kind: "alternatives", id, request, count };
-    this.#pump();
-  }
-
-  measure(id: number, request: MeasureRequest): void {
-    if (this.#running !== null) {
-      this.#fail(id, { code: "invalid-request", message: "measuring: another request is running" });
+  /** Calls a method of the engine when its table says. */
+  call(call: Call<EngineMethod>): void {
+    const how = ENGINE_CALLS[call.method];
+    if (how === "request") {
+      this.#clear();
+      this.#interrupt();
+      this.#next = { kind: "call", id: call.id, call };
+      this.#pump();
       return;
     }
-    this.#run({ kind: "measure", id, request });
+    if (how === "now") {
+      this.#tellAnswer(call);
+      return;
+    }
+    if (how === "urgent" && this.#running !== null && !this.#isAsked) this.#engine.cancel();
+    this.#soon.push(call);
+    if (this.#running === null) this.#catchUp();
   }
 
   warm(request: CompletionRequest): void {
@@ -149,40 +149,16 @@ export class Queue {
     this.#interrupt();
   }
 
-  /** Takes the prompt of a request apart; that it will be asked is not said by it. */
-  explain(id: number, request: CompletionRequest): void {
-    this.#soon("explaining", (error) => {
-      const explanation = error === null ? this.#engine.explain(request) : null;
-      return { type: "explained", id, explanation, error };
-    });
-  }
-
-  /** Says what of another's text may be shown; work ahead does not hold it up. */
-  review(id: number, request: CompletionRequest, text: string, written: Written): void {
-    if (this.#running !== null && !this.#isAsked) this.#engine.cancel();
-    this.#soon("reviewing", (error) => {
-      const [growing, truncated] = [written === "growing", written === "truncated"];
-      const result = error === null ? this.#engine.review(request, text, growing, truncated) : null;
-      return { type: "reviewed", id, result, error };
-    });
-  }
-
-  /** Answers once the engine is free: with what it says, or with its error. */
-  #soon(doing: string, answer: (error: EngineError | null) => FromWorker): void {
-    this.#moments.push(() => {
-      try {
-        this.#post(answer(null));
-      } catch (thrown) {
-        const error = toEngineError(thrown, doing);
-        if (isDeadly(error)) this.#die(error);
-        else this.#post(answer(error));
-      }
-    });
-    if (this.#running === null) this.#catchUp();
+  #tellAnswer(call: Call<EngineMethod>): void {
+    try {
+      this.#answer(call.id, invoke(this.#engine, call) as Result<EngineMethod>);
+    } catch (thrown) {
+      this.#fail(call.id, toEngineError(thrown, `calling ${call.method}`));
+    }
   }
 
   #catchUp(): void {
-    for (const moment of this.#moments.splice(0)) moment();
+    for (const call of this.#soon.splice(0)) this.#tellAnswer(call);
   }
 
   /** Whether the engine works, or is about to. */
@@ -267,20 +243,19 @@ export class Queue {
       switch (job.kind) {
         case "complete": {
           const result = await engine.complete(job.request, ({ text }) => this.#tell(text));
-          if (this.#follower === null) this.#post({ type: "done", id: job.id, result });
+          if (this.#follower === null) this.#answer(job.id, result);
           if (result.text !== "" && this.#next === null && this.#follower === null) {
             this.#later({ kind: "ahead" }, engine.aheadAfter());
           }
           break;
         }
-        case "alternatives": {
-          const alternatives = await engine.alternatives(job.request, job.count);
-          this.#post({ type: "alternatives", id: job.id, alternatives });
+        case "call": {
+          const onUpdate = (update: CompletionUpdate): void =>
+            this.#post({ type: "update", id: job.id, update });
+          const result = await invoke(engine, job.call, onUpdate);
+          this.#answer(job.id, result as Result<EngineMethod>);
           break;
         }
-        case "measure":
-          this.#post({ type: "measured", id: job.id, result: await engine.measure(job.request) });
-          break;
         case "warm":
           await engine.warm(job.request);
           break;
@@ -289,11 +264,15 @@ export class Queue {
           break;
       }
     } catch (thrown) {
-      const doing = job.kind === "measure" ? "measuring" : "completing";
+      const doing = job.kind === "call" ? `calling ${job.call.method}` : "completing";
       const error = toEngineError(thrown, doing);
       if ("id" in job && this.#follower === null) this.#fail(job.id, error);
       else if (isDeadly(error)) this.#die(error);
     }
+  }
+
+  #answer(id: number, result: Result<Method>): void {
+    this.#post({ type: "answer", id, result });
   }
 
   /** A request's end without a result, which may be the worker's. */
@@ -307,22 +286,12 @@ function isDeadly(error: EngineError): boolean {
   return error.code === "internal" || error.code === "device-lost";
 }
 
-function skipped(skip: SkipReason | null): CompletionResult {
-  return {
-    text: "",
-    finish: "skipped",
-    skip,
-    rule: null,
-    promptTokens: 0,
-    reusedTokens: 0,
-    tokens: 0,
-    drafted: 0,
-    accepted: 0,
-    prefillMs: 0,
-    decodeMs: 0,
-    confidence: 0,
-    likelihood: 0,
-    language: "",
-    length: "word",
-  };
+/** Calls a method by its name; its types are those of the table. */
+function invoke(
+  engine: Engine,
+  { method, args }: Call<EngineMethod>,
+  ...listener: ((update: CompletionUpdate) => void)[]
+): unknown {
+  const called = engine[method] as (...args: unknown[]) => unknown;
+  return called.call(engine, ...args, ...listener);
 }

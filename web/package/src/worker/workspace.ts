@@ -6,8 +6,12 @@
 // most. What cannot be kept is read again on the next visit. A module that traps is gone: the
 // engine notices by itself and makes prompts of the file alone.
 
-import type { Engine } from "../shared/engine-module.js";
 import { toEngineError } from "../shared/errors.js";
+import {
+  DEFAULT_WORKSPACE_FIGURES,
+  type Engine,
+  type WorkspaceIndex,
+} from "../shared/generated-methods.js";
 import type {
   CompletionRequest,
   EngineError,
@@ -19,7 +23,7 @@ import type {
 import type { EngineFiles } from "../shared/protocol.js";
 import { keep, kept } from "../shared/storage.js";
 import type { SyntaxPacks } from "../syntax.js";
-import type { WorkspaceIndex, WorkspaceModule } from "../shared/workspace-module.js";
+import type { WorkspaceModule } from "../shared/wasm-modules.js";
 
 /** Milliseconds of one step; a file that takes longer is finished. */
 const STEP_MS = 6;
@@ -60,7 +64,7 @@ export class WorkspaceReader {
   }
 
   /** Places in the list of files whose text is wanted. Rejects when the module cannot be had. */
-  async open(name: string | null, files: FileStamp[]): Promise<readonly number[]> {
+  async open(name: string | null, files: FileStamp[]): Promise<number[]> {
     this.close();
     const turn = this.#turn;
     const [index, bytes] = await Promise.all([this.#load(), name === null ? null : kept(name)]);
@@ -76,7 +80,7 @@ export class WorkspaceReader {
     this.#isOpen = true;
     const wanted = this.#try(() => index.begin(files));
     this.#later(0);
-    return [...(wanted ?? [])];
+    return wanted ?? [];
   }
 
   change(changes: FileChange[]): void {
@@ -86,7 +90,7 @@ export class WorkspaceReader {
       // What a file is made of is read once, so its grammar had better be there.
       for (const { path } of changes) {
         const pack = index.packOf(path);
-        if (pack !== undefined) void this.#around.packs?.load(pack);
+        if (pack !== null) void this.#around.packs?.load(pack);
       }
     });
     this.#looks = 0;
@@ -108,9 +112,7 @@ export class WorkspaceReader {
   }
 
   figures(): WorkspaceFigures {
-    const size = this.#try((index) => index.size()) ?? [];
-    const [files = 0, pieces = 0, symbols = 0, text = 0, memory = 0, waiting = 0] = size;
-    return { files, pieces, symbols, text, memory, waiting };
+    return this.#try((index) => index.size()) ?? DEFAULT_WORKSPACE_FIGURES;
   }
 
   close(): void {

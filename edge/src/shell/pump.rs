@@ -9,7 +9,6 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::pin::pin;
-use std::rc::Rc;
 
 use futures_util::future::{Either, select};
 use js_sys::Uint8Array;

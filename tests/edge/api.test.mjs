@@ -69,7 +69,7 @@ for (const runtime of RUNTIMES) {
         jwks_url: `http://127.0.0.1:${issuer.address().port}/jwks.json`,
         jwks_pause_seconds: 1,
       };
-      const settings = config({ a: fake.url });
+      const settings = config({ a: fake.url }, { server: { body_timeout_ms: 1000 } });
       settings.auth.jwt = jwt;
       settings.backends[0].api_key_env = "BACKEND_KEY";
       settings.experiments = [

@@ -12,7 +12,7 @@ import {
   typeForGhostText,
 } from "../browser/support/playground.mjs";
 import { serveBytes, startServer } from "../browser/support/server.mjs";
-import { config, KEY, startEdge } from "./support/edge.mjs";
+import { config, hash, KEY, startEdge } from "./support/edge.mjs";
 import { fakeBackend, until } from "./support/fake.mjs";
 
 describe("how far files may go", () => {
@@ -97,7 +97,7 @@ describe("how far files may go", () => {
       seen.add(reach);
       // The edge itself takes what may go as far as it, if that is a path at all.
       const near = await edge.fetch("/v1/index/sync", {
-        json: { repo: "r", changes: [{ op: "delete", path }] },
+        json: { repo: "r", changes: [{ op: "add", path, hash: hash("x"), text: "x" }] },
         headers: { "x-ghostlight-mode": "own-edge" },
       });
       const isPath = path.split("/").every((part) => !["", ".", ".."].includes(part));

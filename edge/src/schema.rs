@@ -33,7 +33,7 @@ impl Field {
     }
 }
 
-/// What a value may be. Bounds are inclusive.
+/// What a value may be. Bounds are inclusive; the largest value of a type, or infinity, is none.
 #[derive(Debug, Clone, Copy)]
 pub enum Form {
     /// Any string.
@@ -105,7 +105,15 @@ impl Form {
             Self::Flag => json!({ "type": "boolean" }),
             Self::Whole(least, most) if *most == u64::MAX => json!({ "type": "integer", "minimum": least }),
             Self::Whole(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
-            Self::Number(least, most) => json!({ "type": "number", "minimum": least, "maximum": most }),
+            Self::Number(least, most) => {
+                let mut number = json!({ "type": "number" });
+                for (bound, value) in [("minimum", least), ("maximum", most)] {
+                    if value.is_finite() {
+                        number[bound] = json!(value);
+                    }
+                }
+                number
+            }
             Self::OneOf(names) => json!({ "enum": names }),
             Self::List(of, most) if *most == usize::MAX => json!({ "type": "array", "items": of.json() }),
             Self::List(of, most) => json!({ "type": "array", "maxItems": most, "items": of.json() }),

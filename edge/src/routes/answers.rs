@@ -87,7 +87,11 @@ pub(super) static SEARCH: Schema = Schema {
                 Field::required("path", Form::Text, ""),
                 Field::required("line", COUNT, "The chunk's first line, counted from 1."),
                 Field::required("text", Form::Text, ""),
-                Field::required("score", Form::Number(f64::MIN, f64::MAX), "BM25; more is better."),
+                Field::required(
+                    "score",
+                    Form::Number(f64::NEG_INFINITY, f64::INFINITY),
+                    "BM25; more is better.",
+                ),
             ]),
             usize::MAX,
         ),
@@ -117,7 +121,7 @@ pub(super) static STATS: Schema = Schema {
                     Field::required("events", Form::Free, "How often each kind of event was told."),
                     Field::required(
                         "acceptance",
-                        Form::Either(&[Form::Number(0.0, f64::MAX), Form::Null]),
+                        Form::Either(&[Form::Number(0.0, f64::INFINITY), Form::Null]),
                         "Accepted of shown.",
                     ),
                 ]),

@@ -1,4 +1,4 @@
-//! Credentials: API keys and tokens.
+//! Authentication: API keys and JWTs from the `authorization` header.
 //!
 //! The idea: a credential leads to a [`Principal`](crate::Principal) or to an error
 //! that says what to do, and the time that takes tells nothing about the keys. A

@@ -494,12 +494,12 @@ impl Default for PrivacyOptions {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Experiment {
-    /// Its name; users are dealt anew when it changes.
+    /// Its name; users are assigned anew when it changes.
     pub name: String,
     /// Only for this model.
     #[serde(default)]
     pub model: Option<String>,
-    /// What users are dealt between.
+    /// What users are assigned.
     pub variants: Vec<Variant>,
 }
 

@@ -1,4 +1,4 @@
-//! Everything that goes wrong, and how a client is told: OpenAI's error object.
+//! Errors of the edge, with HTTP status, code and OpenAI's error object.
 //!
 //! A message says what is wrong and what to do, with the numbers, and never holds
 //! text of a request. What a backend said is passed on only as far as it is about

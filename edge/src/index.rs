@@ -1,4 +1,4 @@
-//! The index of a tenant's repositories: what comes in, how it is cut, how it is searched.
+//! The index of repositories: bodies checked into types, files cut into chunks, full-text queries, the schema.
 //!
 //! The idea: all that a client sends is checked here into types; the store (a
 //! Durable Object with SQLite and FTS5) runs fixed statements with bound values only.
@@ -8,9 +8,12 @@ mod chunk;
 mod query;
 mod sync;
 
-pub use chunk::{Piece, pieces};
+pub use chunk::{Chunk, chunks};
 pub use query::{match_expression, search_terms};
-pub use sync::{Change, Entry, MANY_CHANGES, Sync, check_path, check_repo};
+pub use sync::{Change, MANY_CHANGES, ManifestEntry, SYNC_SCHEMA, Sync, check_path, check_repo};
+
+/// The most results of a search.
+pub const MOST_RESULTS: u64 = 50;
 
 /// Statements that make the store. They run at every start and do nothing the second time.
 pub const SCHEMA: &[&str] = &[

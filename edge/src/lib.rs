@@ -1,4 +1,4 @@
-//! Ghostlight's edge: a worker that caches, guards and routes requests for completions and chat.
+//! Ghostlight's edge worker: OpenAI's completions and chat with a cache, quotas, a guard and load balancing.
 //!
 //! The idea: what decides stands in small modules that are pure functions of their
 //! arguments, take the time as a number, and are tested natively with properties.
@@ -11,11 +11,12 @@
 //! protocol.
 
 pub mod auth;
+pub mod balancing;
 pub mod cache;
 pub mod config;
 pub mod error;
+pub mod experiments;
 pub mod feedback;
-pub mod flags;
 pub mod guard;
 pub mod http;
 pub mod index;
@@ -24,7 +25,8 @@ pub mod metrics;
 pub mod openapi;
 pub mod privacy;
 pub mod request;
-pub mod route;
+pub mod routes;
+pub mod schema;
 pub mod stream;
 pub mod tenant;
 pub mod time;

@@ -1,4 +1,4 @@
-//! Limits: how many tokens a user and a tenant may spend.
+//! Quotas: token buckets of users and tenants, and leases that isolates take from them.
 //!
 //! The idea: a request reserves what it may cost, and what it did not use is given
 //! back when it ends, however it ends. The buckets stand in one place for all

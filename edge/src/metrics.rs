@@ -1,4 +1,4 @@
-//! Counters of one isolate, in Prometheus' text format.
+//! Metrics of one isolate: counters and histograms in Prometheus' text format.
 //!
 //! Labels come from lists in the code or the configuration, so there are only so
 //! many series. An isolate counts for itself and forgets when it ends: a scraper

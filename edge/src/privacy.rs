@@ -1,4 +1,4 @@
-//! What may be kept of a request, how far its text may go, and what may be said about it.
+//! Privacy: what may be kept of a request, the egress policy of its text, and a line of the log.
 //!
 //! The idea: one decision, made once a request, that every store asks. How far text
 //! may go is `ghostlight-guard`'s to say, from the mode of whoever asks and from rules
@@ -28,15 +28,15 @@ pub fn handling(principal: &Principal, cache_control: Option<&str>) -> Handling 
     Handling { read: keeps && !http::forbids_hit(cache_control), write: keeps }
 }
 
-/// How far texts of one request may go.
-#[derive(Debug, Clone, Copy)]
-pub struct Travel<'a> {
+/// The egress policy of one request: how far its texts may go.
+#[derive(Debug, Clone)]
+pub struct EgressPolicy<'a> {
     modes: [PrivacyMode; 2],
     layers: &'a [PrivacyRules],
-    repo: Option<&'a str>,
+    repo: Option<String>,
 }
 
-impl<'a> Travel<'a> {
+impl<'a> EgressPolicy<'a> {
     /// `wish` is the header `x-ghostlight-mode`, `repo` the header `x-ghostlight-repo`.
     ///
     /// # Errors
@@ -45,7 +45,7 @@ impl<'a> Travel<'a> {
         principal: &Principal,
         wish: Option<&str>,
         layers: &'a [PrivacyRules],
-        repo: Option<&'a str>,
+        repo: Option<String>,
     ) -> Result<Self, EdgeError> {
         let wish = match wish {
             None => Mode::Backend,
@@ -61,10 +61,16 @@ impl<'a> Travel<'a> {
         Ok(Self { modes: [principal.mode().into(), wish.into()], layers, repo })
     }
 
+    /// The same policy for texts of another repository.
+    #[must_use]
+    pub fn for_repo(&self, repo: &str) -> Self {
+        Self { repo: Some(repo.to_owned()), ..self.clone() }
+    }
+
     /// How far the text of a file may go; a path that is not told is empty.
     #[must_use]
     pub fn reach(&self, path: &str) -> Reach {
-        let reaches = self.modes.map(|mode| reach(mode, self.layers, self.repo, path));
+        let reaches = self.modes.map(|mode| reach(mode, self.layers, self.repo.as_deref(), path));
         reaches[0].min(reaches[1])
     }
 

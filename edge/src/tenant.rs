@@ -1,4 +1,4 @@
-//! Who is asking: tenant, user, what they may do, how private they are.
+//! Principals: tenant, user, scopes, privacy and mode of whoever asks.
 //!
 //! A [`TenantScope`] is what stores are keyed with. It comes from a [`Principal`]
 //! only, and a principal from checked credentials: no header or body field that a

@@ -1,4 +1,4 @@
-//! Points and spans of time, in milliseconds, handed in by whoever has a clock.
+//! Points and spans of time in milliseconds, handed in by whoever has a clock.
 //!
 //! Arithmetic saturates: a clock that is set back gives a span of zero, never a panic.
 

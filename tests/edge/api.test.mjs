@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { connect } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { config, JWT_SECRET, KEY, MODEL_FILE, RUNTIMES, startEdge } from "./support/edge.mjs";
-import { fakeBackend, sleep } from "./support/fake.mjs";
+import { fakeBackend } from "./support/fake.mjs";
 
 const base64 = (value) =>
   Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
@@ -25,6 +25,28 @@ const hs256 = (body, header = { alg: "HS256" }, secret = JWT_SECRET) => {
   const message = `${base64(header)}.${base64(body)}`;
   return `${message}.${createHmac("sha256", secret).update(message).digest("base64url")}`;
 };
+
+/** A request for each operation of the document, which is answered well. */
+const EXAMPLES = {
+  completions: { json: { model: "ok", prompt: "example" } },
+  chat: { json: { model: "ok", messages: [{ role: "user", content: "example" }] } },
+  models: {},
+  model_file: {},
+  index_sync: { json: { repo: "example", changes: [] } },
+  index_search: { query: "?repo=example&q=nothing" },
+  index_delete: { query: "?repo=example" },
+  feedback: { key: KEY.closed, json: { model: "ok", event: "shown" } },
+  stats: {},
+  health: {},
+  metrics: { key: KEY.admin },
+  openapi: {},
+};
+
+/** On workerd the file is among the assets already. */
+async function storeModelFile(edge) {
+  const bucket = await edge.miniflare?.getR2Bucket("GHOSTLIGHT_MODELS");
+  await bucket?.put("ok/ok.bin", MODEL_FILE.toString("latin1"));
+}
 
 for (const runtime of RUNTIMES) {
   describe(`the API on ${runtime}`, () => {
@@ -47,13 +69,13 @@ for (const runtime of RUNTIMES) {
         jwks_url: `http://127.0.0.1:${issuer.address().port}/jwks.json`,
         jwks_pause_seconds: 1,
       };
-      const settings = config({ a: fake.url });
+      const settings = config({ a: fake.url }, { server: { body_timeout_ms: 1000 } });
       settings.auth.jwt = jwt;
       settings.backends[0].api_key_env = "BACKEND_KEY";
       settings.experiments = [
         { name: "words", model: "ok", variants: [{ name: "few", default_tokens: 3 }] },
       ];
-      edge = await startEdge(runtime, settings);
+      edge = await startEdge(runtime, settings, { clock: true });
     });
     after(async () => {
       await edge?.stop();
@@ -125,20 +147,6 @@ for (const runtime of RUNTIMES) {
       });
       const document = await (await edge.fetch("/openapi.json", { key: null })).json();
       assert.equal(document.openapi, "3.1.0");
-      // Every path of the document is a route of the worker.
-      for (const [path, methods] of Object.entries(document.paths)) {
-        for (const method of Object.keys(methods)) {
-          const response = await edge.fetch(
-            path.replace("{model}", "ok").replace("{file}", "ok.bin"),
-            { method: method.toUpperCase() },
-          );
-          await response.arrayBuffer();
-          assert.ok(
-            ![404, 405].includes(response.status) || path.includes("files"),
-            `${method} ${path}: ${response.status}`,
-          );
-        }
-      }
       const models = await (await edge.fetch("/v1/models")).json();
       assert.deepEqual(
         models.data.map((model) => model.id),
@@ -149,11 +157,41 @@ for (const runtime of RUNTIMES) {
       assert.match(metrics, /ghostlight_breaker_open\{backend="a"\} 0/);
     });
 
+    test("every documented path answers as the document says", async () => {
+      const document = await (await edge.fetch("/openapi.json", { key: null })).json();
+      const documented = Object.entries(document.paths).flatMap(([path, operations]) =>
+        Object.entries(operations).map(([method, operation]) => ({ path, method, operation })),
+      );
+      assert.deepEqual(
+        documented.map(({ operation }) => operation.operationId).sort(),
+        Object.keys(EXAMPLES).sort(),
+        "an example for each",
+      );
+      await storeModelFile(edge);
+      for (const { path, method, operation } of documented) {
+        const { query = "", json, key } = EXAMPLES[operation.operationId];
+        const isPublic = operation.security?.length === 0;
+        const url = path.replace("{model}", "ok").replace("{file}", "ok.bin") + query;
+        const options = { method: method.toUpperCase(), json };
+        if (!isPublic)
+          assert.equal((await edge.fetch(url, { ...options, key: null })).status, 401, url);
+        const response = await edge.fetch(url, { ...options, key: isPublic ? null : key });
+        const text = await response.text();
+        assert.equal(response.status, 200, `${method} ${url}: ${text.slice(0, 200)}`);
+        const [kind] = response.headers.get("content-type").split(";");
+        const content = operation.responses["200"].content[kind];
+        assert.ok(content, `${operation.operationId}: ${kind}`);
+        if (kind !== "application/json") continue;
+        const name = content.schema.$ref.split("/").at(-1);
+        const schema = document.components.schemas[name];
+        const forms = schema.oneOf ?? [schema];
+        const fits = ({ required = [] }) => required.every((field) => field in JSON.parse(text));
+        assert.ok(forms.some(fits), `${name}: ${text.slice(0, 200)}`);
+      }
+    });
+
     test("files of models by range", async () => {
-      if (edge.miniflare)
-        await (
-          await edge.miniflare.getR2Bucket("GHOSTLIGHT_MODELS")
-        ).put("ok/ok.bin", MODEL_FILE.toString("latin1"));
+      await storeModelFile(edge);
       const path = "/v1/models/ok/files/ok.bin";
       const whole = await edge.fetch(path);
       assert.equal(whole.status, 200);
@@ -242,11 +280,11 @@ for (const runtime of RUNTIMES) {
       const jwk = (pair, kid) => ({ jwk: { ...pair.publicKey.export({ format: "jwk" }), kid } });
       const others = keys.splice(0);
       keys.push(jwk(old, "old"));
-      await sleep(1100);
+      await edge.advance(1100);
       assert.equal(await status(token("old", old.privateKey)), 200);
       // The issuer takes another one; the edge knows it as soon as it may ask again.
       keys.splice(0, keys.length, jwk(young, "young"));
-      await sleep(1100);
+      await edge.advance(1100);
       assert.equal(await status(token("young", young.privateKey)), 200);
       assert.equal(await status(token("old", old.privateKey)), 401, "the old one is none any more");
       assert.equal(await status(token("young", old.privateKey)), 401, "nor by another's name");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { leavingFetch } from "./support/client.mjs";
 import { config, KEY, RUNTIMES, startEdge } from "./support/edge.mjs";
-import { fakeBackend, sleep, until } from "./support/fake.mjs";
+import { fakeBackend, until } from "./support/fake.mjs";
 
 const LIMIT = 50;
 
@@ -28,14 +28,16 @@ for (const runtime of RUNTIMES) {
     });
 
     /** Milliseconds from the client's going to the backend's learning of it; the best of some, as a busy machine is no fault. */
-    async function measure(open) {
+    async function measure(open, begins) {
       const times = [];
       for (let at = 0; at < 8 && !(Math.min(...times) <= LIMIT); at += 1) {
         const controller = new AbortController();
         const expected = fake.requests.length;
-        const running = open(controller.signal, at).catch(() => {});
+        let hasBegun = false;
+        const running = open(controller.signal, at, () => (hasBegun = true)).catch(() => {});
         const entry = await fake.request(expected);
-        await sleep(60);
+        await until(() => hasBegun || !begins);
+        await edge.round();
         assert.equal(entry.closed, undefined, "it ended by itself");
         const start = performance.now();
         controller.abort();
@@ -59,14 +61,14 @@ for (const runtime of RUNTIMES) {
         ["endless", true],
       ]) {
         test(`${path}, ${name}, ${stream ? "streamed" : "whole"}`, async () => {
-          const time = await measure(async (signal, at) => {
+          const time = await measure(async (signal, at, begun) => {
             const response = await leavingFetch(
               edge.url + path,
               { model: name, stream, ...extra(at, name) },
               signal,
             );
-            for await (const chunk of response) void chunk;
-          });
+            for await (const chunk of response) begun(chunk);
+          }, ["hang-middle", "endless"].includes(name));
           assert.ok(time <= LIMIT, `${time.toFixed(1)} ms`);
         });
       }
@@ -75,11 +77,11 @@ for (const runtime of RUNTIMES) {
     // A plain close is no more than a promise to send nothing: the runtime's own listener learns that
     // nobody reads when it writes. Behind a platform's front, or a proxy that resets, it learns it at once.
     test("a connection that is closed without a reset, mid-stream", async () => {
-      const time = await measure(async (signal, at) => {
+      const time = await measure(async (signal, at, begun) => {
         const json = { model: "endless", stream: true, prompt: `plain ${at} ${Math.random()}` };
         const response = await edge.fetch("/v1/completions", { json, signal });
-        for await (const chunk of response.body) void chunk;
-      });
+        for await (const chunk of response.body) begun(chunk);
+      }, true);
       assert.ok(time <= 10 * LIMIT, `${time.toFixed(1)} ms`);
     });
 
@@ -107,12 +109,15 @@ for (const runtime of RUNTIMES) {
       await until(() => texts.every((text) => text.length > 0));
       assert.deepEqual(caches, ["miss", "coalesced", "coalesced"]);
       assert.equal(fake.requests.length, expected + 1, "one request to the backend");
+      /** Waits until these have got some twenty events more. */
+      const goesOn = async (...which) => {
+        const seen = texts.map((text) => text.length);
+        await until(() => which.every((at) => texts[at].length > seen[at] + 3000));
+      };
       controllers[0].abort();
-      await sleep(100);
-      const seen = texts[1].length;
-      await until(() => texts[1].length > seen && texts[2].length > seen);
+      await goesOn(1, 2);
       controllers[1].abort();
-      await sleep(60);
+      await goesOn(2);
       assert.equal(entry.closed, undefined);
       const start = performance.now();
       controllers[2].abort();
@@ -124,7 +129,9 @@ for (const runtime of RUNTIMES) {
 
     test("a shared request whose client goes before the head of the answer", async () => {
       fake.mode = "ok";
-      fake.first = 1500;
+      const release = fake.hold();
+      const coalesced = () => edge.metric('ghostlight_cache_total{outcome="coalesced"}');
+      const before = await coalesced();
       const expected = fake.requests.length;
       const controller = new AbortController();
       const json = { model: "endless", prompt: "early", stream: false };
@@ -133,16 +140,17 @@ for (const runtime of RUNTIMES) {
       );
       const entry = await fake.request(expected);
       const second = edge.fetch("/v1/completions", { json });
-      await sleep(400);
+      await until(async () => (await coalesced()) === before + 1);
       controller.abort();
       assert.equal(await first, "gone");
+      await edge.round();
+      release();
       const response = await second;
       assert.equal(response.status, 200, await response.clone().text());
       assert.equal(response.headers.get("x-ghostlight-cache"), "coalesced");
       assert.equal(entry.closed, undefined);
       assert.equal(fake.requests.length, expected + 1);
       fake.mode = undefined;
-      fake.first = 0;
     });
 
     test("what was not used is given back", async () => {

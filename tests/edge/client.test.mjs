@@ -12,8 +12,8 @@ import {
   typeForGhostText,
 } from "../browser/support/playground.mjs";
 import { serveBytes, startServer } from "../browser/support/server.mjs";
-import { config, KEY, startEdge } from "./support/edge.mjs";
-import { fakeBackend, sleep, until } from "./support/fake.mjs";
+import { config, hash, KEY, startEdge } from "./support/edge.mjs";
+import { fakeBackend, until } from "./support/fake.mjs";
 
 describe("how far files may go", () => {
   let fake, edge;
@@ -95,11 +95,14 @@ describe("how far files may go", () => {
       // The only backend is not the edge's own.
       assert.equal(response.status, reach === "backend" ? 200 : 403, `${path}: ${reach}`);
       seen.add(reach);
+      // The edge itself takes what may go as far as it, if that is a path at all.
       const near = await edge.fetch("/v1/index/sync", {
-        json: { repo: "r", changes: [{ op: "delete", path: "x" }] },
+        json: { repo: "r", changes: [{ op: "add", path, hash: hash("x"), text: "x" }] },
         headers: { "x-ghostlight-mode": "own-edge" },
       });
-      assert.equal(near.status, 200);
+      const isPath = path.split("/").every((part) => !["", ".", ".."].includes(part));
+      const taken = ["edge", "backend"].includes(reach) ? 200 : 403;
+      assert.equal(near.status, isPath && !path.includes("\\") ? taken : 400, path);
     }
     assert.deepEqual([...seen].sort(), ["backend", "edge", "nowhere", "tab"]);
   });
@@ -145,6 +148,7 @@ describe("a completer with an edge", () => {
           },
         },
       ),
+      { clock: true },
     );
   };
   before(async () => {
@@ -261,7 +265,12 @@ describe("a completer with an edge", () => {
         ["tab", "resting"],
       ]);
       assert.equal(fake.requests.length, asked);
-      await sleep(1100);
+      // A second later, for the page and for the edge.
+      await page.evaluate(() => {
+        const now = performance.now.bind(performance);
+        performance.now = () => now() + 1100;
+      });
+      await edge.advance(1100);
       assert.equal((await ask("c = ")).text, "w0 w1 w2 ", "and asked again later");
     });
   }

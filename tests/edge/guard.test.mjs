@@ -13,7 +13,7 @@ import {
   RUNTIMES,
   startEdge,
 } from "./support/edge.mjs";
-import { fakeBackend, sleep, spoken, until } from "./support/fake.mjs";
+import { fakeBackend, spoken, until } from "./support/fake.mjs";
 
 /** Made up; only its form is that of a token. */
 const TOKEN = "ghp_aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3fG5";
@@ -210,11 +210,13 @@ describe("the guard's rules", () => {
       fake.words = secret;
       // 110 of 200 are reserved each time, about 20 are used.
       for (let at = 0; at < 4; at += 1) {
+        const used = () => edge.metric("ghostlight_tokens_total");
+        const before = await used();
         const json = { model: "ok", prompt: "x".repeat(40), max_tokens: 100, stream: true };
         const response = await edge.fetch("/v1/completions", { json });
         assert.equal(response.status, 200, `request ${at}: ${await response.clone().text()}`);
         assert.ok((await response.text()).includes("guarded"));
-        await sleep(30);
+        await until(async () => (await used()) > before);
       }
     } finally {
       await edge.stop();
@@ -229,7 +231,8 @@ describe("the guard's rules", () => {
         { a: fake.url },
         { guard, server: { reload_seconds: 1 }, cache: { kv: true, cache_api: true } },
       );
-    const edge = await startEdge("miniflare", settings({ secrets: false, risky: "off" }));
+    const open = settings({ secrets: false, risky: "off" });
+    const edge = await startEdge("miniflare", open, { clock: true });
     try {
       fake.words = secret;
       const ask = async () => {
@@ -242,9 +245,8 @@ describe("the guard's rules", () => {
       assert.deepEqual(await ask(), [200, "hit"]);
       const kv = await edge.miniflare.getKVNamespace("GHOSTLIGHT_KV");
       await kv.put("config", JSON.stringify(settings({})));
-      await sleep(1100);
-      await ask();
-      await sleep(200);
+      await edge.advance(1100);
+      await until(async () => (await ask())[0] === 422);
       assert.deepEqual(await ask(), [422, "miss"]);
       assert.ok((await kv.list()).keys.some(({ name }) => name.startsWith("answer:")));
     } finally {

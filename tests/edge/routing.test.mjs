@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { config, KEY, startEdge } from "./support/edge.mjs";
-import { fakeBackend, sleep } from "./support/fake.mjs";
+import { fakeBackend } from "./support/fake.mjs";
 
 async function withFakes(count, work) {
   const fakes = await Promise.all(Array.from({ length: count }, () => fakeBackend()));
@@ -81,6 +81,7 @@ describe("probes by the clock", () => {
           cache: { enabled: false },
           routing: { breaker: { consecutive: 2, open_ms: 300, max_open_ms: 300 } },
         }),
+        { clock: true },
       );
       try {
         await edge.fetch("/healthz");
@@ -100,7 +101,7 @@ describe("probes by the clock", () => {
         assert.equal(fakes[1].requests.length, asked, "no client's request is spent on it");
         // It is well again: the next probe finds out, and clients' requests come back.
         fakes[1].mode = undefined;
-        await sleep(350);
+        await edge.advance(350);
         await probe();
         assert.match(await metrics(edge), /ghostlight_breaker_open\{backend="b"\} 0/);
         for (let at = 0; at < 20; at += 1) {

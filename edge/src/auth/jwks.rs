@@ -1,4 +1,4 @@
-//! Public keys of whoever issues tokens, and when to ask for them again.
+//! Public keys of a token issuer (JWKS), and when they are fetched again.
 //!
 //! The idea: keys are fetched once and used for a while. A token that names a key
 //! nobody knows is a sign of rotation, so it makes the edge ask again, but not before

@@ -1,4 +1,4 @@
-//! Tokens: signed JWTs (RFC 7519) with tenant, user, scopes and privacy in their claims.
+//! Verification of JWTs (RFC 7519) whose claims name tenant, user, scopes and privacy.
 //!
 //! Reading and the check of `iss` and `aud` are `jsonwebtoken`'s; the three
 //! algorithms are plugged in from RustCrypto and dalek, so that RSA, which the edge

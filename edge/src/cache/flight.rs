@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::{CacheKey, Entry};
+use super::{CacheKey, CachedAnswer};
 use crate::EdgeError;
 
 /// The most flights at a time; further requests fly alone.
@@ -18,7 +18,7 @@ const MOST_FLIGHTS: usize = 4096;
 
 /// A piece of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Piece {
+pub struct SharedDelta {
     /// The choice.
     pub index: usize,
     /// The text to add.
@@ -29,7 +29,7 @@ pub struct Piece {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// With a clean answer.
-    Landed(Rc<Entry>),
+    Landed(Rc<CachedAnswer>),
     /// With an error.
     Failed(EdgeError),
 }
@@ -37,7 +37,7 @@ pub enum Outcome {
 /// A request that is under way.
 #[derive(Debug, Default)]
 pub struct Flight {
-    pieces: Vec<Piece>,
+    pieces: Vec<SharedDelta>,
     bytes: usize,
     outcome: Option<Outcome>,
     followers: usize,
@@ -105,7 +105,7 @@ impl Flights {
 
 impl Leader {
     /// Writes down what arrived.
-    pub fn add(&self, piece: Piece) {
+    pub fn add(&self, piece: SharedDelta) {
         let mut flight = self.flight.borrow_mut();
         if flight.outcome.is_some() {
             return;
@@ -133,7 +133,7 @@ impl Leader {
                 let pieces = entry.choices.iter().enumerate();
                 flight
                     .pieces
-                    .extend(pieces.map(|(index, choice)| Piece { index, text: choice.text.clone() }));
+                    .extend(pieces.map(|(index, choice)| SharedDelta { index, text: choice.text.clone() }));
             }
         }
         self.finish(outcome);
@@ -158,7 +158,7 @@ impl Drop for Leader {
 
 impl Follower {
     /// What was written down since the last look, and the end if it is there.
-    pub fn look(&mut self) -> (Vec<Piece>, Option<Outcome>) {
+    pub fn look(&mut self) -> (Vec<SharedDelta>, Option<Outcome>) {
         let flight = self.flight.borrow();
         let new = flight.pieces.get(self.read..).unwrap_or(&[]).to_vec();
         self.read += new.len();

@@ -1,4 +1,4 @@
-//! Keys of the cache: an HMAC over everything that an answer depends on, tenant first.
+//! Cache keys: an HMAC over everything that an answer depends on, the tenant first.
 //!
 //! The text before the cursor is cut at the start of a line: the line with the
 //! cursor, and of what is above it the last bytes. While somebody types on a line,
@@ -28,7 +28,7 @@ impl CacheKey {
 
 /// What an answer depends on, besides the tenant.
 #[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
+pub struct KeyInput<'a> {
     /// The model that answers.
     pub model: &'a str,
     /// The form of its prompt.
@@ -73,7 +73,7 @@ impl KeyMaker {
 
     /// The keys of a request of `scope`.
     #[must_use]
-    pub fn keys(&self, scope: &TenantScope, request: &Request<'_>) -> Keys {
+    pub fn keys(&self, scope: &TenantScope, request: &KeyInput<'_>) -> Keys {
         let prefix = normalised(request.prefix);
         let suffix = normalised(request.suffix);
         let suffix = &suffix[..suffix.floor_char_boundary(self.suffix_bytes)];

@@ -1,11 +1,11 @@
-//! Answers in the memory of one isolate, never more than so many bytes.
+//! The in-memory cache of an isolate: least recently used answers go first, never more than so many bytes.
 //!
 //! WebAssembly's memory grows and never shrinks, so the limit is on bytes and not on
 //! entries, and what is about to come in makes room first.
 
 use lru::LruCache;
 
-use super::{CacheKey, Entry, Freshness, GroupKey, Keys};
+use super::{CacheKey, CachedAnswer, Freshness, GroupKey, Keys};
 use crate::Millis;
 
 /// Bytes of a key with the tables' own, about.
@@ -13,15 +13,15 @@ const OVERHEAD: usize = 200;
 /// Answers that one line leads to.
 const MOST_IN_GROUP: usize = 8;
 
-struct Slot {
-    entry: Entry,
+struct CacheSlot {
+    entry: CachedAnswer,
     group: Option<(GroupKey, String)>,
     bytes: usize,
 }
 
 /// What is kept.
 pub struct Memory {
-    slots: LruCache<CacheKey, Slot>,
+    slots: LruCache<CacheKey, CacheSlot>,
     groups: LruCache<GroupKey, Vec<CacheKey>>,
     bytes: usize,
     limit: usize,
@@ -35,9 +35,9 @@ pub enum Found {
     /// Nothing.
     Miss,
     /// An answer to exactly this.
-    Hit(Entry, Freshness),
+    Hit(CachedAnswer, Freshness),
     /// An answer to an earlier cursor whose beginning was typed since.
-    TypedThrough(Entry),
+    TypedThrough(CachedAnswer),
 }
 
 impl Memory {
@@ -91,7 +91,7 @@ impl Memory {
     }
 
     /// Keeps an answer, if it fits at all; the least used ones go.
-    pub fn put(&mut self, keys: &Keys, entry: Entry) {
+    pub fn put(&mut self, keys: &Keys, entry: CachedAnswer) {
         self.remove(&keys.exact);
         let group = keys.groups.first().cloned();
         let bytes = entry.size() + OVERHEAD + group.as_ref().map_or(0, |(_, line)| line.len() + 64);
@@ -112,7 +112,7 @@ impl Memory {
             }
         }
         self.bytes += bytes;
-        self.slots.put(keys.exact, Slot { entry, group, bytes });
+        self.slots.put(keys.exact, CacheSlot { entry, group, bytes });
     }
 
     fn remove(&mut self, key: &CacheKey) {

@@ -1,4 +1,4 @@
-//! What a configuration has to fulfil beyond its types, checked as a whole.
+//! Validation of the configuration: every fault beyond types, each with the path of its field.
 //!
 //! Every fault is found, not only the first, and begins with the path of its field.
 

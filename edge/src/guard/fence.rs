@@ -1,4 +1,4 @@
-//! Code in the prose of a chat: between fences, in the language that a fence names.
+//! Fenced code blocks in a chat's prose, each guarded in the language that its fence names.
 //!
 //! Fences are those of CommonMark (section 4.5): three or more backticks or tildes at
 //! the start of a line, closed by as many of the same; they may be indented, as in

@@ -1,4 +1,4 @@
-//! The rules of a configuration, ready to run.
+//! Guard rules of a configuration, compiled, with a version for the cache's keys.
 
 use ghostlight_guard::{Fingerprints, GuardError, Policy, RiskyRules, SecretRules, Severity};
 use ghostlight_text::Language;

@@ -1,81 +1,43 @@
-//! Words of code, and queries made of nothing but words.
+//! Full-text queries: the terms of a question as an FTS5 expression that holds no syntax.
 //!
-//! `parseHttpHeader` is found by itself, by `parse`, `http` and `header`. A query
-//! becomes a list of quoted words with OR between them: in FTS5 a quoted word is
-//! never syntax.
+//! Terms are those of the tab's own index (`ghostlight_context::index::terms`), so
+//! both find the same names: `parseHttpHeader` by itself, by `parse`, `http` and
+//! `header`. A query becomes a list of quoted terms with OR between them: in FTS5 a
+//! quoted term is never syntax.
 
-/// The most words of a query.
-const MOST_WORDS: usize = 48;
-/// The longest word, bytes.
-const LONGEST_WORD: usize = 64;
+use ghostlight_context::index::terms;
 
-/// All words of a text, with the parts of compound names, lower case, in order.
-#[must_use]
-pub(super) fn words(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    for name in text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|name| !name.is_empty()) {
-        let whole: String = name.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect();
-        let parts = parts(name);
-        if parts.len() > 1 {
-            words.extend(parts);
+/// The most terms of a query.
+const MOST_TERMS: usize = 48;
+
+/// All terms of a text in their order, with a blank between two, as the store indexes them.
+pub(super) fn indexed(text: &str) -> String {
+    let mut indexed = String::new();
+    terms(text, |term| {
+        if !indexed.is_empty() {
+            indexed.push(' ');
         }
-        if !whole.is_empty() && whole.len() <= LONGEST_WORD {
-            words.push(whole);
-        }
-    }
-    words
+        indexed.push_str(term);
+    });
+    indexed
 }
 
-/// `parseHTTPHeader_v2` is `parse`, `http`, `header`, `v`, `2`.
-fn parts(name: &str) -> Vec<String> {
-    let mut parts: Vec<String> = Vec::new();
-    let mut last: Option<char> = None;
-    let mut at = name.chars().peekable();
-    while let Some(c) = at.next() {
-        if c == '_' {
-            last = None;
-            continue;
-        }
-        let begins = match last {
-            None => true,
-            Some(last) => {
-                let next_is_lower = at.peek().is_some_and(|next| next.is_lowercase());
-                (c.is_uppercase() && (last.is_lowercase() || next_is_lower))
-                    || c.is_numeric() != last.is_numeric()
-            }
-        };
-        if begins || parts.is_empty() {
-            parts.push(String::new());
-        }
-        if let Some(part) = parts.last_mut() {
-            part.extend(c.to_lowercase());
-        }
-        last = Some(c);
-    }
-    parts.retain(|part| !part.is_empty() && part.len() <= LONGEST_WORD);
-    parts
-}
-
-/// The different words of a query, rare enough in number to be searched for.
+/// The different terms of a query, the first 48.
 #[must_use]
 pub fn search_terms(query: &str) -> Vec<String> {
-    let mut terms: Vec<String> = Vec::new();
-    for word in words(query) {
-        if word.chars().count() > 1 && !terms.contains(&word) {
-            terms.push(word);
-            if terms.len() == MOST_WORDS {
-                break;
-            }
+    let mut found: Vec<String> = Vec::new();
+    terms(query, |term| {
+        if found.len() < MOST_TERMS && !found.iter().any(|known| known == term) {
+            found.push(term.to_owned());
         }
-    }
-    terms
+    });
+    found
 }
 
-/// The expression for `MATCH`; `None` if the query has no words.
+/// The expression for `MATCH`; `None` if the query has no terms.
 #[must_use]
 pub fn match_expression(query: &str) -> Option<String> {
-    let terms = search_terms(query);
-    // Words are alphanumeric, so no quote can be in one.
-    let quoted: Vec<String> = terms.iter().map(|term| format!("\"{term}\"")).collect();
+    // Terms are alphanumeric, so no quote can be in one.
+    let quoted: Vec<String> = search_terms(query).iter().map(|term| format!("\"{term}\"")).collect();
     (!quoted.is_empty()).then(|| quoted.join(" OR "))
 }

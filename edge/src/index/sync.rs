@@ -1,4 +1,4 @@
-//! `POST /v1/index/sync`: changes of a repository, or the question what has to be sent.
+//! The body of `POST /v1/index/sync`: changes of a repository, or its manifest, to learn what has to be sent.
 //!
 //! A change says the hash of what it brings, so that sending it twice does nothing.
 //! A client that was interrupted sends the manifest, paths with hashes, and is told
@@ -9,11 +9,44 @@ use sha2::{Digest, Sha256};
 
 use crate::EdgeError;
 use crate::config::Index;
+use crate::schema::{Field, Form, Schema};
 
 /// The most changes in a request.
 pub const MANY_CHANGES: usize = 1000;
 /// The longest path, bytes.
 const LONGEST_PATH: usize = 512;
+
+/// What the body holds.
+pub static SYNC_SCHEMA: Schema = Schema {
+    name: "SyncRequest",
+    form: Form::Object(&[
+        Field::required("repo", Form::Text, "Such as `group/project`."),
+        Field::optional(
+            "changes",
+            Form::List(
+                &Form::Object(&[
+                    Field::required("op", Form::OneOf(&["add", "change", "delete"]), ""),
+                    Field::required("path", Form::Text, "Relative, with `/`, at most 512 bytes."),
+                    Field::optional("hash", Form::Text, "SHA-256 of the text, hexadecimal."),
+                    Field::optional("text", Form::Text, ""),
+                ]),
+                MANY_CHANGES,
+            ),
+            "Files that are new, different or gone.",
+        ),
+        Field::optional(
+            "manifest",
+            Form::List(
+                &Form::Object(&[
+                    Field::required("path", Form::Text, ""),
+                    Field::required("hash", Form::Text, "SHA-256 of the text, hexadecimal."),
+                ]),
+                usize::MAX,
+            ),
+            "All files that there are, instead of `changes`.",
+        ),
+    ]),
+};
 
 /// A change of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +69,7 @@ pub enum Change {
 
 /// A line of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize)]
-pub struct Entry {
+pub struct ManifestEntry {
     /// The path.
     pub path: String,
     /// SHA-256 of the text, hexadecimal.
@@ -49,7 +82,7 @@ pub enum Sync {
     /// To change files.
     Changes(Vec<Change>),
     /// To know what has to be changed.
-    Manifest(Vec<Entry>),
+    Manifest(Vec<ManifestEntry>),
 }
 
 impl Sync {
@@ -60,16 +93,16 @@ impl Sync {
     pub fn parse(body: &[u8], limits: &Index) -> Result<(String, Self), EdgeError> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
-        struct Body {
+        struct SyncBody {
             repo: String,
             #[serde(default)]
-            changes: Option<Vec<Raw>>,
+            changes: Option<Vec<RawChange>>,
             #[serde(default)]
-            manifest: Option<Vec<Entry>>,
+            manifest: Option<Vec<ManifestEntry>>,
         }
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
-        struct Raw {
+        struct RawChange {
             op: String,
             path: String,
             #[serde(default)]
@@ -77,7 +110,7 @@ impl Sync {
             #[serde(default)]
             text: Option<String>,
         }
-        let body: Body = serde_json::from_slice(body).map_err(|error| EdgeError::Invalid {
+        let body: SyncBody = serde_json::from_slice(body).map_err(|error| EdgeError::Invalid {
             message: format!(
                 "the body has to be {{\"repo\", \"changes\": [{{\"op\", \"path\", \"hash\", \"text\"}}]}} or \
                  {{\"repo\", \"manifest\": [{{\"path\", \"hash\"}}]}}: line {}, column {}",

@@ -1,4 +1,4 @@
-//! Token buckets that can be paid back and overdrawn.
+//! Token buckets of a user and a tenant, which can be paid back and overdrawn.
 
 use crate::Millis;
 use crate::config::Allowance;

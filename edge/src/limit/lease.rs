@@ -1,4 +1,4 @@
-//! Tokens that an isolate took for one user, to spend without asking.
+//! A lease: tokens of a quota that an isolate took for one user, to spend without asking.
 
 use crate::Millis;
 

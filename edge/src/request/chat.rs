@@ -1,40 +1,82 @@
-//! `POST /v1/chat/completions`: a conversation, handed on field by field.
+//! The body of `POST /v1/chat/completions`: a conversation, checked, and handed on field by field.
 
 use serde_json::{Map, Value, json};
 
-use super::{Fields, MOST_CHOICES, object};
+use super::{
+    BodyFields, MAX_TOKENS, MODEL, MOST_TOKENS, N, STOP, STREAM, STREAM_OPTIONS, TEMPERATURE, TOP_P, object,
+};
 use crate::EdgeError;
 use crate::config::Model;
-
-/// Fields that a backend gets as they are.
-const PASSED: &[&str] = &[
-    "messages",
-    "temperature",
-    "top_p",
-    "n",
-    "stop",
-    "presence_penalty",
-    "frequency_penalty",
-    "logit_bias",
-    "logprobs",
-    "top_logprobs",
-    "response_format",
-    "seed",
-    "tools",
-    "tool_choice",
-    "parallel_tool_calls",
-    "reasoning_effort",
-    "max_tokens",
-    "max_completion_tokens",
-    "stream",
-    "stream_options",
-];
+use crate::schema::{Field, Form, Schema};
 
 /// Who may speak.
 const ROLES: &[&str] = &["system", "developer", "user", "assistant", "tool"];
 
 /// The most messages of a conversation.
 const MOST_MESSAGES: usize = 1024;
+
+const MESSAGES: Field = Field::required(
+    "messages",
+    Form::List(
+        &Form::Object(&[
+            Field::required("role", Form::OneOf(ROLES), ""),
+            Field::optional(
+                "content",
+                Form::Either(&[Form::Text, Form::List(&Form::Free, usize::MAX), Form::Null]),
+                "Text, or a list of parts.",
+            ),
+        ]),
+        MOST_MESSAGES,
+    ),
+    "",
+);
+const MAX_COMPLETION_TOKENS: Field = Field::optional(
+    "max_completion_tokens",
+    Form::Whole(1, MOST_TOKENS),
+    "OpenAI's newer name of `max_tokens`.",
+);
+const TOOLS: Field = Field::optional("tools", Form::List(&Form::Free, usize::MAX), "");
+const TOOL_CHOICE: Field = Field::optional("tool_choice", Form::Either(&[Form::Text, Form::Free]), "");
+const RESPONSE_FORMAT: Field = Field::optional("response_format", Form::Free, "");
+const LOGIT_BIAS: Field = Field::optional("logit_bias", Form::Free, "");
+const REPO: Field = Field::required("repo", Form::Text, "The repository.");
+const TOP_K: Field = Field::optional("top_k", Form::Whole(1, 20), "How many chunks; 6 if left out.");
+const RETRIEVE: Field = Field::required(
+    "retrieve",
+    Form::Object(&[REPO, TOP_K]),
+    "Puts code of the tenant's index before the conversation.",
+);
+const GHOSTLIGHT: Field =
+    Field::optional("ghostlight", Form::Object(&[RETRIEVE]), "What only this edge has.");
+
+/// All fields. A backend gets them as they are, but for `model` and `ghostlight`.
+const FIELDS: &[Field] = &[
+    MODEL,
+    MESSAGES,
+    STREAM,
+    STREAM_OPTIONS,
+    MAX_TOKENS,
+    MAX_COMPLETION_TOKENS,
+    N,
+    TEMPERATURE,
+    TOP_P,
+    STOP,
+    TOOLS,
+    TOOL_CHOICE,
+    Field::optional("parallel_tool_calls", Form::Flag, ""),
+    RESPONSE_FORMAT,
+    LOGIT_BIAS,
+    Field::optional("logprobs", Form::Flag, ""),
+    Field::optional("top_logprobs", Form::Whole(0, 20), ""),
+    Field::optional("presence_penalty", Form::Number(-2.0, 2.0), ""),
+    Field::optional("frequency_penalty", Form::Number(-2.0, 2.0), ""),
+    Field::optional("reasoning_effort", Form::Text, ""),
+    Field::optional("seed", Form::Whole(0, 1 << 53), ""),
+    GHOSTLIGHT,
+];
+
+/// What the body holds.
+pub static SCHEMA: Schema = Schema { name: "ChatRequest", form: Form::Object(FIELDS) };
 
 /// A wish for context from the tenant's index.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,34 +108,26 @@ impl Chat {
     /// # Errors
     /// With the field that is wrong.
     pub fn parse(body: &[u8]) -> Result<Self, EdgeError> {
-        let mut fields = Fields(object(body)?);
+        let mut fields = BodyFields(object(body)?);
         let model = fields
-            .string("model")?
+            .string(&MODEL)?
             .ok_or_else(|| EdgeError::invalid("model", "`model` is missing: name one of GET /v1/models"))?;
-        messages(fields.0.get("messages"))?;
-        let retrieve = retrieve(fields.take("ghostlight"))?;
-        let kept =
-            fields.0.iter().filter(|(name, value)| PASSED.contains(&name.as_str()) && !value.is_null());
+        messages(fields.0.get(MESSAGES.name))?;
+        let retrieve = retrieve(fields.take(&GHOSTLIGHT))?;
+        let is_known = |name: &str| FIELDS.iter().any(|field| field.name == name);
+        let kept = fields.0.iter().filter(|(name, value)| is_known(name) && !value.is_null());
         let kept: Map<String, Value> = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
-        let stream = fields.flag("stream")?;
-        let n = fields.whole("n", 1, MOST_CHOICES)?.unwrap_or(1);
-        fields.number("temperature", 0.0, 2.0)?;
-        fields.number("top_p", 0.0, 1.0)?;
+        let stream = fields.flag(&STREAM)?;
+        let n = fields.whole(&N)?.unwrap_or(1);
+        fields.number(&TEMPERATURE)?;
+        fields.number(&TOP_P)?;
         fields.stops()?;
         fields.wants_usage()?;
-        for name in ["tools", "tool_choice", "response_format", "logit_bias"] {
-            let fine = match (name, fields.0.get(name)) {
-                (_, None | Some(Value::Null)) => true,
-                ("tools", Some(value)) => value.is_array(),
-                ("tool_choice", Some(value)) => value.is_string() || value.is_object(),
-                (_, Some(value)) => value.is_object(),
-            };
-            if !fine {
-                return Err(EdgeError::invalid(name, format!("`{name}` is of another type than OpenAI's")));
-            }
+        for field in [TOOLS, TOOL_CHOICE, RESPONSE_FORMAT, LOGIT_BIAS] {
+            fields.fitting(&field)?;
         }
-        let longer = fields.whole("max_completion_tokens", 1, 1 << 20)?;
-        let max_tokens = fields.whole("max_tokens", 1, 1 << 20)?.into_iter().chain(longer).min();
+        let longer = fields.whole(&MAX_COMPLETION_TOKENS)?;
+        let max_tokens = fields.whole(&MAX_TOKENS)?.into_iter().chain(longer).min();
         Ok(Self {
             model,
             stream,
@@ -192,8 +226,8 @@ fn retrieve(value: Option<Value>) -> Result<Option<Retrieve>, EdgeError> {
         || EdgeError::invalid("ghostlight", "`ghostlight` has to be {\"retrieve\": {\"repo\", \"top_k\"}}");
     let Value::Object(mut extension) = value else { return Err(fault()) };
     let Some(Value::Object(retrieve)) = extension.remove("retrieve") else { return Err(fault()) };
-    let mut fields = Fields(retrieve);
-    let repo = fields.string("repo")?.ok_or_else(fault)?;
-    let top_k = fields.whole("top_k", 1, 20)?.unwrap_or(6);
+    let mut fields = BodyFields(retrieve);
+    let repo = fields.string(&REPO)?.ok_or_else(fault)?;
+    let top_k = fields.whole(&TOP_K)?.unwrap_or(6);
     Ok(Some(Retrieve { repo, top_k: u32::try_from(top_k).unwrap_or(6) }))
 }

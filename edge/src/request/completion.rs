@@ -1,4 +1,4 @@
-//! `POST /v1/completions`: a hole in a file.
+//! The body of `POST /v1/completions`: a hole in a file (fill-in-the-middle), checked, and its prompt.
 
 use std::fmt::Write;
 
@@ -6,13 +6,60 @@ use ghostlight_context::{FimTemplate, Piece, Source, render};
 use ghostlight_text::Language;
 use serde_json::{Value, json};
 
-use super::{Fields, MOST_CHOICES, object};
+use super::{BodyFields, MAX_TOKENS, MODEL, N, STOP, STREAM, STREAM_OPTIONS, TEMPERATURE, TOP_P, object};
 use crate::EdgeError;
 use crate::config::{Model, Variant};
+use crate::schema::{Field, Form, Schema};
 
 /// The most snippets of context, and the longest one, bytes.
 const MOST_SNIPPETS: usize = 32;
 const LONGEST_SNIPPET: usize = 16 << 10;
+
+const PROMPT: Field = Field::required(
+    "prompt",
+    Form::Either(&[Form::Text, Form::List(&Form::Text, 1)]),
+    "The text before the cursor.",
+);
+const SUFFIX: Field = Field::optional("suffix", Form::Text, "The text after the cursor.");
+const PATH: Field = Field::optional("path", Form::Text, "Path of the file.");
+const LANGUAGE: Field =
+    Field::optional("language", Form::Text, "Id of its language as LSP has it, such as `python`.");
+const SNIPPETS: Field = Field::optional(
+    "snippets",
+    Form::List(
+        &Form::Object(&[
+            Field::optional("path", Form::Text, ""),
+            Field::required("text", Form::Text, "At most 16384 bytes."),
+        ]),
+        MOST_SNIPPETS,
+    ),
+    "Text of other files.",
+);
+const REPO_CONTEXT: Field = Field::optional("repo_context", Form::Object(&[SNIPPETS]), "");
+const ECHO: Field = Field::optional("echo", Form::Flag, "Not supported: `false` if it is there.");
+const SEED: Field = Field::optional("seed", Form::Whole(0, 1 << 53), "For answers that can be repeated.");
+
+/// What the body holds.
+pub static SCHEMA: Schema = Schema {
+    name: "CompletionRequest",
+    form: Form::Object(&[
+        MODEL,
+        PROMPT,
+        SUFFIX,
+        PATH,
+        LANGUAGE,
+        REPO_CONTEXT,
+        MAX_TOKENS,
+        N,
+        STREAM,
+        STREAM_OPTIONS,
+        TEMPERATURE,
+        TOP_P,
+        STOP,
+        SEED,
+        ECHO,
+    ]),
+};
 
 /// A piece of another file that the client found to be of use.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
@@ -88,31 +135,31 @@ impl Completion {
     /// # Errors
     /// With the field that is wrong.
     pub fn parse(body: &[u8]) -> Result<Self, EdgeError> {
-        let mut fields = Fields(object(body)?);
+        let mut fields = BodyFields(object(body)?);
         let missing =
             |name: &str, what: &str| EdgeError::invalid(name, format!("`{name}` is missing: {what}"));
-        let model = fields.string("model")?.ok_or_else(|| missing("model", "name one of GET /v1/models"))?;
+        let model = fields.string(&MODEL)?.ok_or_else(|| missing("model", "name one of GET /v1/models"))?;
         let prompt =
-            prompt(fields.take("prompt"))?.ok_or_else(|| missing("prompt", "the text before the cursor"))?;
-        if fields.flag("echo")? {
+            prompt(fields.take(&PROMPT))?.ok_or_else(|| missing("prompt", "the text before the cursor"))?;
+        if fields.flag(&ECHO)? {
             return Err(EdgeError::invalid("echo", "`echo` is not supported: leave it out"));
         }
-        let max_tokens = fields.whole("max_tokens", 1, 1 << 20)?;
+        let max_tokens = fields.whole(&MAX_TOKENS)?;
         Ok(Self {
             model,
             prompt,
-            suffix: fields.string("suffix")?.unwrap_or_default(),
-            path: fields.string("path")?.unwrap_or_default(),
+            suffix: fields.string(&SUFFIX)?.unwrap_or_default(),
+            path: fields.string(&PATH)?.unwrap_or_default(),
             language: language(&mut fields)?,
-            snippets: snippets(fields.take("repo_context"))?,
+            snippets: snippets(fields.take(&REPO_CONTEXT))?,
             max_tokens: max_tokens.map(|number| u32::try_from(number).unwrap_or(u32::MAX)),
-            n: u32::try_from(fields.whole("n", 1, MOST_CHOICES)?.unwrap_or(1)).unwrap_or(1),
-            stream: fields.flag("stream")?,
+            n: u32::try_from(fields.whole(&N)?.unwrap_or(1)).unwrap_or(1),
+            stream: fields.flag(&STREAM)?,
             wants_usage: fields.wants_usage()?,
-            temperature: fields.number("temperature", 0.0, 2.0)?,
-            top_p: fields.number("top_p", 0.0, 1.0)?,
+            temperature: fields.number(&TEMPERATURE)?,
+            top_p: fields.number(&TOP_P)?,
             stops: fields.stops()?,
-            seed: fields.whole("seed", 0, 1 << 53)?,
+            seed: fields.whole(&SEED)?,
         })
     }
 
@@ -269,8 +316,8 @@ fn prompt(value: Option<Value>) -> Result<Option<String>, EdgeError> {
     }
 }
 
-fn language(fields: &mut Fields) -> Result<String, EdgeError> {
-    let id = fields.string("language")?.unwrap_or_default();
+fn language(fields: &mut BodyFields) -> Result<String, EdgeError> {
+    let id = fields.string(&LANGUAGE)?.unwrap_or_default();
     if id.is_empty() || Language::from_id(&id).is_some() {
         return Ok(id);
     }

@@ -1,4 +1,4 @@
-//! Heads and bodies of answers, and bodies of requests.
+//! Responses to clients: headers, bodies, errors; and the bodies of their requests.
 
 use js_sys::Uint8Array;
 use serde_json::Value;
@@ -23,8 +23,8 @@ impl Head {
         Self { id, origin: None, cache: None, model: None, variant: None }
     }
 
-    fn fields(&self, kind: &str) -> js::Fields {
-        let fields = js::Fields::new();
+    fn fields(&self, kind: &str) -> js::HeaderFields {
+        let fields = js::HeaderFields::new();
         // A value that is no header would be a fault of the configuration; it is left out.
         let set = |name: &str, value: &str| fields.set(name, value);
         set("x-request-id", &self.id);
@@ -59,7 +59,7 @@ pub(super) const EVENTS: &str = "text/event-stream; charset=utf-8";
 /// How JSON is called.
 pub(super) const JSON: &str = "application/json";
 
-fn init(status: u16, fields: &js::Fields) -> ResponseInit {
+fn init(status: u16, fields: &js::HeaderFields) -> ResponseInit {
     let init = ResponseInit::new();
     init.set_status(status);
     init.set_headers(fields.as_ref());
@@ -144,13 +144,13 @@ pub(super) fn preflight(head: &Head) -> Response {
 
 /// The body of a request, as far as `limit` and the time allow.
 pub(super) async fn body(call: &Call, limit: usize) -> Result<Vec<u8>, EdgeError> {
-    let said = call.header("content-length").and_then(|length| length.parse::<usize>().ok());
-    if said.is_some_and(|said| said > limit) {
+    let declared = call.header("content-length").and_then(|length| length.parse::<usize>().ok());
+    if declared.is_some_and(|declared| declared > limit) {
         return Err(EdgeError::TooLarge { limit });
     }
-    let span = call.loaded.config.server.body_timeout_ms;
+    let span = call.runtime.config.server.body_timeout_ms;
     let read = async {
-        if said.is_some() {
+        if declared.is_some() {
             // The runtime holds a client to the length that it told.
             let promise = call.request.array_buffer().map_err(|_| broken())?;
             let buffer = JsFuture::from(promise).await.map_err(|_| broken())?;
@@ -161,7 +161,7 @@ pub(super) async fn body(call: &Call, limit: usize) -> Result<Vec<u8>, EdgeError
         let reader = js::Reader::new(&stream).map_err(|()| broken())?;
         reader.all(limit).await.map_err(|()| broken())?.ok_or(EdgeError::TooLarge { limit })
     };
-    match js::within(Millis(span), call.gone.unless(read)).await {
+    match js::within(Millis(span), call.disconnect.unless(read)).await {
         None => Err(EdgeError::SlowBody(span)),
         Some(None) => Err(EdgeError::Cancelled),
         Some(Some(outcome)) => outcome,

@@ -1,4 +1,4 @@
-//! `POST /v1/completions`: from memory, from a store, from a request under way, or from a backend.
+//! `POST /v1/completions`: from the cache, from a request under way (single flight), or from a backend.
 //!
 //! The request to a backend runs as work that the runtime waits for, apart from the
 //! answer to the client, so that it can go on for others when its client goes.
@@ -10,23 +10,23 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use web_sys::Response;
 
-use super::guard::{self, Guarded};
-use super::quota::{Reserved, reserve};
-use super::upstream::{Question, ask, require_own};
-use super::{Call, answer, js, pump, state, stores};
-use crate::cache::{Entry, Follower, Found, Freshness, Join, Keys, Leader, Outcome, Request};
+use super::guard::{self, AnswerGuard};
+use super::serve::{self, Begun, Finished};
+use super::upstream::UpstreamRequest;
+use super::{Call, Incoming, answer, js, state, stores};
+use crate::balancing::affinity;
+use crate::cache::{CachedAnswer, Follower, Found, Freshness, Join, KeyInput, Keys, Leader, Outcome};
 use crate::config::{Model, Variant};
 use crate::guard::Rules;
-use crate::privacy::{self, Travel};
 use crate::request::{Completion, Defaults};
-use crate::route::affinity;
-use crate::stream::{Kind, Observation};
-use crate::{EdgeError, Millis, Principal, flags};
+use crate::stream::{Endpoint, StreamState};
+use crate::{EdgeError, Millis, Principal, experiments, privacy};
 
 /// How often a follower looks what its leader has.
-const GLANCE: Millis = Millis(5);
+const POLL_INTERVAL: Millis = Millis(5);
 
 /// A request on its way.
+#[derive(Clone)]
 struct Job {
     call: Rc<Call>,
     principal: Principal,
@@ -42,25 +42,21 @@ struct Job {
     keys: Option<Keys>,
 }
 
-pub(super) async fn handle(
-    call: &Rc<Call>,
-    principal: &Principal,
-    body: &[u8],
-) -> Result<Response, EdgeError> {
-    let mut request = Completion::parse(body)?;
-    let config = &call.loaded.config;
+pub(crate) async fn handle(incoming: Incoming) -> Result<Response, EdgeError> {
+    let (call, principal) = (&incoming.call, incoming.principal()?);
+    let mut request = Completion::parse(&incoming.body)?;
+    let config = &call.runtime.config;
     config.model(&request.model).ok_or(EdgeError::UnknownModel)?;
-    let (wish, repo) = (call.header("x-ghostlight-mode"), call.header("x-ghostlight-repo"));
-    let travel = Travel::new(principal, wish.as_deref(), &call.loaded.layers, repo.as_deref())?;
-    let reach = travel.require(&request.path)?;
+    let egress = call.egress(principal)?;
+    let reach = egress.require(&request.path)?;
     // Context goes where the file goes, or not at all.
-    request.snippets.retain(|snippet| travel.reach(&snippet.path) >= reach);
+    request.snippets.retain(|snippet| egress.reach(&snippet.path) >= reach);
     let rules = guard::rules(call).await?;
-    let dealt: Vec<_> = flags::deal(&config.experiments, principal, &request.model).collect();
-    if !dealt.is_empty() {
-        call.head.borrow_mut().variant = Some(flags::header(&dealt));
+    let assigned: Vec<_> = experiments::assign(&config.experiments, principal, &request.model).collect();
+    if !assigned.is_empty() {
+        call.head.borrow_mut().variant = Some(experiments::header(&assigned));
     }
-    let variants: Vec<Variant> = dealt.iter().map(|dealt| dealt.variant.clone()).collect();
+    let variants: Vec<Variant> = assigned.iter().map(|assigned| assigned.variant.clone()).collect();
     let model = variants.iter().find_map(|variant| variant.model.clone()).unwrap_or(request.model.clone());
     let handling = privacy::handling(principal, call.header("cache-control").as_deref());
     let mut job = Job {
@@ -93,14 +89,14 @@ pub(super) async fn handle(
 
 impl Job {
     fn model(&self) -> Result<&Model, EdgeError> {
-        self.call.loaded.config.model(&self.model).ok_or(EdgeError::UnknownModel)
+        self.call.runtime.config.model(&self.model).ok_or(EdgeError::UnknownModel)
     }
 
     /// What the answer is held to.
-    fn guarded(&self) -> Option<Guarded> {
+    fn guard(&self) -> Option<AnswerGuard> {
         let request = &self.request;
         let rules = self.rules.clone()?;
-        Some(Guarded::code(rules, &request.language, &request.path, &request.prompt))
+        Some(AnswerGuard::code(rules, &request.language, &request.path, &request.prompt))
     }
 
     fn defaults<'a>(&self, model: &'a Model) -> Defaults<'a> {
@@ -129,10 +125,10 @@ impl Job {
             context.finalize().as_slice(),
             self.rules.as_ref().map(|rules| rules.version()),
         ]);
-        let scope = self.principal.scope(self.call.loaded.config.cache.sharing);
-        Ok(self.call.loaded.keys.keys(
+        let scope = self.principal.scope(self.call.runtime.config.cache.sharing);
+        Ok(self.call.runtime.keys.keys(
             &scope,
-            &Request {
+            &KeyInput {
                 model: &model.id,
                 template: (&model.fim, model.template_version),
                 prefix: &request.prompt,
@@ -148,35 +144,35 @@ impl Job {
         state::with(|isolate| isolate.metrics.add("ghostlight_cache_total", &[("outcome", how)], 1));
     }
 
-    fn replay(&self, entry: &Entry, how: &'static str) -> Response {
+    fn replay(&self, answer: &CachedAnswer, how: &'static str) -> Response {
         self.count(how);
         let mut head = self.call.head.borrow_mut();
-        head.model = Some(entry.model.clone());
+        head.model = Some(answer.model.clone());
         let id = format!("cmpl-{}", head.id);
         if self.request.stream {
-            answer::bytes(200, answer::EVENTS, &entry.events(&id, self.request.wants_usage), &head)
+            answer::bytes(200, answer::EVENTS, &answer.events(&id, self.request.wants_usage), &head)
         } else {
-            answer::json(200, &entry.json(&id, true), &head)
+            answer::json(200, &answer.json(&id, true), &head)
         }
     }
 
     /// The answer as it can be kept, if it is clean.
-    fn entry(&self, observation: &Observation, model: &str) -> Option<Entry> {
-        let choices = observation.clean(self.request.n as usize)?;
-        Some(Entry::new(model.to_owned(), choices, observation.usage, js::now()))
+    fn cachable(&self, stream_state: &StreamState, model: &str) -> Option<CachedAnswer> {
+        let choices = stream_state.clean(self.request.n as usize)?;
+        Some(CachedAnswer::new(model.to_owned(), choices, stream_state.usage, js::now()))
     }
 
     /// Keeps an answer of the model that was asked for.
-    async fn keep(&self, entry: &Entry) {
-        let Some(keys) = self.keys.as_ref().filter(|_| entry.model == self.model) else { return };
-        if entry.size() <= self.call.loaded.config.cache.entry_bytes {
+    async fn keep(&self, answer: &CachedAnswer) {
+        let Some(keys) = self.keys.as_ref().filter(|_| answer.model == self.model) else { return };
+        if answer.size() <= self.call.runtime.config.cache.entry_bytes {
             state::with(|isolate| {
                 // A configuration that came meanwhile has a memory of its own.
-                if Rc::ptr_eq(&isolate.loaded, &self.call.loaded) {
-                    isolate.memory.put(keys, entry.clone());
+                if Rc::ptr_eq(&isolate.runtime, &self.call.runtime) {
+                    isolate.memory.put(keys, answer.clone());
                 }
             });
-            stores::keep(&self.call.env, &self.call.loaded, keys.exact, entry).await;
+            stores::keep(&self.call.env, &self.call.runtime, keys.exact, answer).await;
         }
     }
 }
@@ -189,29 +185,20 @@ async fn earlier(job: &Rc<Job>, keys: &Keys) -> Option<Response> {
         Found::TypedThrough(entry) => return Some(job.replay(&entry, "typed-through")),
         Found::Hit(entry, freshness) => (entry, freshness),
         Found::Miss => {
-            let looked = stores::find(&call.env, &call.loaded, keys.exact);
-            let (entry, freshness) = call.gone.unless(looked).await.flatten()?;
+            let looked = stores::find(&call.env, &call.runtime, keys.exact);
+            let (entry, freshness) = call.disconnect.unless(looked).await.flatten()?;
             state::with(|isolate| isolate.memory.put(keys, entry.clone()));
             (entry, freshness)
         }
     };
     if freshness == Freshness::Stale {
-        let limit = call.loaded.config.cache.entry_bytes;
+        let limit = call.runtime.config.cache.entry_bytes;
         if let Join::Leader(leader) = state::with(|isolate| isolate.flights.join(keys.exact, limit)) {
             let request = Completion { stream: false, ..job.request.clone() };
-            let again = Rc::new(Job {
-                call: call.clone(),
-                principal: job.principal.clone(),
-                request,
-                model: job.model.clone(),
-                variants: job.variants.clone(),
-                reach: job.reach,
-                rules: job.rules.clone(),
-                keys: job.keys.clone(),
-            });
+            let again = Rc::new(Job { request, ..Job::clone(job) });
             call.later(async move {
                 let (tell, _) = futures_channel::oneshot::channel();
-                work(again, Some(leader), js::Gone::never(), tell).await;
+                work(again, Some(leader), js::ClientDisconnect::never(), tell).await;
             });
         }
     }
@@ -221,20 +208,20 @@ async fn earlier(job: &Rc<Job>, keys: &Keys) -> Option<Response> {
 /// Waits for another request's answer, and passes it on as it comes.
 async fn follow(job: &Rc<Job>, mut follower: Follower) -> Result<Response, EdgeError> {
     job.count("coalesced");
-    let gone = job.call.gone.clone();
+    let disconnect = job.call.disconnect.clone();
     if !job.request.stream {
         loop {
             match follower.look().1 {
                 Some(Outcome::Landed(entry)) => return Ok(job.replay(&entry, "coalesced")),
                 Some(Outcome::Failed(error)) => return Err(error),
-                None => gone.unless(js::sleep(GLANCE)).await.ok_or(EdgeError::Cancelled)?,
+                None => disconnect.unless(js::sleep(POLL_INTERVAL)).await.ok_or(EdgeError::Cancelled)?,
             }
         }
     }
     // The head of the answer waits for the first piece, so that an error can still be one.
     let (mut pieces, mut outcome) = follower.look();
     while pieces.is_empty() && outcome.is_none() {
-        gone.unless(js::sleep(GLANCE)).await.ok_or(EdgeError::Cancelled)?;
+        disconnect.unless(js::sleep(POLL_INTERVAL)).await.ok_or(EdgeError::Cancelled)?;
         (pieces, outcome) = follower.look();
     }
     if let Some(Outcome::Failed(error)) = &outcome {
@@ -244,29 +231,29 @@ async fn follow(job: &Rc<Job>, mut follower: Follower) -> Result<Response, EdgeE
     let id = format!("cmpl-{}", job.call.head.borrow().id);
     job.call.head.borrow_mut().model = Some(job.model.clone());
     let response = answer::stream(200, answer::EVENTS, &readable, &job.call.head.borrow(), &[]);
-    let shell = Entry::new(job.model.clone(), Vec::new(), None, js::now());
+    let shell = CachedAnswer::new(job.model.clone(), Vec::new(), None, js::now());
     let wants_usage = job.request.wants_usage;
     job.call.later(async move {
         loop {
             for piece in pieces {
                 let event = shell.event(&id, piece.index, &piece.text, None);
-                if !matches!(gone.unless(writer.write_bytes(&event)).await, Some(Ok(()))) {
+                if !matches!(disconnect.unless(writer.write_bytes(&event)).await, Some(Ok(()))) {
                     return;
                 }
             }
             match outcome {
                 Some(Outcome::Landed(entry)) => {
                     let end = entry.ending(&id, wants_usage);
-                    let _ = gone.unless(writer.write_bytes(&end)).await;
+                    let _ = disconnect.unless(writer.write_bytes(&end)).await;
                     return writer.close().await;
                 }
                 Some(Outcome::Failed(error)) => {
                     let event = format!("data: {}\n\n", error.body());
-                    let _ = gone.unless(writer.write_bytes(event.as_bytes())).await;
+                    let _ = disconnect.unless(writer.write_bytes(event.as_bytes())).await;
                     return writer.close().await;
                 }
                 None => {
-                    if gone.unless(js::sleep(GLANCE)).await.is_none() {
+                    if disconnect.unless(js::sleep(POLL_INTERVAL)).await.is_none() {
                         return;
                     }
                     (pieces, outcome) = follower.look();
@@ -283,139 +270,73 @@ type Tell = futures_channel::oneshot::Sender<Result<Response, EdgeError>>;
 async fn lead(job: Rc<Job>, leader: Option<Leader>) -> Result<Response, EdgeError> {
     job.count("miss");
     let (tell, told) = futures_channel::oneshot::channel();
-    let gone = job.call.gone.clone();
+    let disconnect = job.call.disconnect.clone();
     let call = job.call.clone();
-    call.later(work(job, leader, gone, tell));
+    call.later(work(job, leader, disconnect, tell));
     told.await.unwrap_or(Err(EdgeError::Cancelled))
 }
 
-async fn work(job: Rc<Job>, leader: Option<Leader>, gone: js::Gone, tell: Tell) {
-    match begin(&job, leader.as_ref(), &gone).await {
+async fn work(job: Rc<Job>, leader: Option<Leader>, disconnect: js::ClientDisconnect, tell: Tell) {
+    let begun = match begin(&job, leader.as_ref(), &disconnect).await {
+        Ok(begun) => begun,
         Err(error) => {
-            if let Some(leader) = leader {
-                leader.end(Outcome::Failed(error.clone()));
-            }
+            land(leader, Err(error.clone()));
             // Nobody may be there to be told.
-            let _ = tell.send(Err(error));
-        }
-        Ok((reserved, answered, model)) => finish(&job, leader, gone, tell, reserved, answered, model).await,
-    }
-}
-
-/// Reserves, and asks the model, then ever smaller ones while all backends are busy.
-async fn begin(
-    job: &Rc<Job>,
-    leader: Option<&Leader>,
-    gone: &js::Gone,
-) -> Result<(Reserved, super::upstream::Answer, String), EdgeError> {
-    let call = &job.call;
-    let mut model = job.model()?;
-    require_own(&call.loaded, model, job.reach)?;
-    let cost = job.request.cost(&job.defaults(model));
-    let reserved = reserve(call, &job.principal, cost).await?;
-    let region = call.region();
-    let affinity = affinity(job.principal.tenant(), &job.request.path, &job.request.prompt);
-    loop {
-        let defaults = job.defaults(model);
-        let body = |name: &str| job.request.upstream(&defaults, name);
-        let question = Question {
-            model,
-            path: "/completions",
-            kind: Kind::Completion,
-            stream: job.request.stream,
-            hedge: true,
-            affinity,
-            region: &region,
-            reach: job.reach,
-            keep: call.loaded.config.cache.entry_bytes,
-            body: &body,
-        };
-        let nobody = async {
-            gone.wait().await;
-            while leader.is_some_and(|leader| leader.followers() > 0) {
-                js::sleep(GLANCE).await;
-            }
-        };
-        match ask(call, &question, nobody).await {
-            Ok(answer) => return Ok((reserved, answer, model.id.clone())),
-            Err(EdgeError::Overloaded { retry_after }) => {
-                let smaller = model.smaller.as_deref().and_then(|id| call.loaded.config.model(id));
-                let Some(smaller) = smaller else {
-                    reserved.settle(0);
-                    return Err(EdgeError::Overloaded { retry_after });
-                };
-                state::with(|isolate| isolate.metrics.add("ghostlight_degraded_total", &[], 1));
-                model = smaller;
-            }
-            Err(error) => {
-                reserved.settle(0);
-                return Err(error);
-            }
-        }
-    }
-}
-
-/// Passes an answer on, and keeps it if it is clean.
-async fn finish(
-    job: &Rc<Job>,
-    leader: Option<Leader>,
-    gone: js::Gone,
-    tell: Tell,
-    reserved: Reserved,
-    answered: super::upstream::Answer,
-    model: String,
-) {
-    job.call.head.borrow_mut().model = Some(model.clone());
-    let read =
-        job.request.read_cost(job.call.loaded.config.model(&model).map_or(0, |model| model.context_bytes));
-    if answered.rest.is_none() {
-        reserved.settle(used(&answered.observation, read));
-        let guarded = job.guarded();
-        let checked = guarded.map_or(Ok(()), |guarded| guarded.check(&answered.said, &answered.observation));
-        if let Err(error) = checked {
-            drop(answered);
-            pump::land(leader, Err(error.clone()));
             let _ = tell.send(Err(error));
             return;
         }
-        let entry = job.entry(&answered.observation, &model);
-        let response = answer::chunks(200, answer::JSON, &answered.chunks, &job.call.head.borrow());
-        drop(answered);
-        let _ = tell.send(Ok(response));
-        pump::land(leader, entry.as_ref().ok_or(UNCLEAN));
-        if let Some(entry) = entry {
-            job.keep(&entry).await;
-        }
-        return;
+    };
+    let model = begun.model.clone();
+    let room = job.call.runtime.config.model(&model).map_or(0, |model| model.context_bytes);
+    let read = job.request.read_cost(room);
+    let (response, rest) = begun.deliver(&job.call, disconnect, leader, job.guard(), read);
+    let _ = tell.send(response);
+    let Finished { outcome, leader } = rest.await;
+    let answer = outcome.and_then(|stream_state| job.cachable(&stream_state, &model).ok_or(UNCLEAN));
+    land(leader, answer.as_ref().map_err(EdgeError::clone));
+    if let Ok(answer) = answer {
+        job.keep(&answer).await;
     }
-    match pump::pass(answered, gone, leader, job.guarded(), &job.call.loaded.config.routing) {
-        Err(error) => {
-            reserved.settle(0);
-            let _ = tell.send(Err(error));
+}
+
+/// Asks backends for the answer.
+async fn begin(
+    job: &Rc<Job>,
+    leader: Option<&Leader>,
+    disconnect: &js::ClientDisconnect,
+) -> Result<Begun, EdgeError> {
+    let (call, model) = (&job.call, job.model()?);
+    let region = call.region();
+    let request = UpstreamRequest {
+        model,
+        endpoint: Endpoint::Completions,
+        stream: job.request.stream,
+        hedge: true,
+        affinity: affinity(job.principal.tenant(), &job.request.path, &job.request.prompt),
+        region: &region,
+        reach: job.reach,
+        keep: call.runtime.config.cache.entry_bytes,
+        body: &|model, name| job.request.upstream(&job.defaults(model), name),
+    };
+    let nobody = async {
+        disconnect.wait().await;
+        while leader.is_some_and(|leader| leader.followers() > 0) {
+            js::sleep(POLL_INTERVAL).await;
         }
-        Ok((readable, passing)) => {
-            let response = answer::stream(200, answer::EVENTS, &readable, &job.call.head.borrow(), &[]);
-            let _ = tell.send(Ok(response));
-            let (passed, leader) = passing.await;
-            reserved.settle(used(&passed.observation, read));
-            let entry = match passed.fault {
-                Some(_) => None,
-                None => job.entry(&passed.observation, &model),
-            };
-            pump::land(leader, entry.as_ref().ok_or(passed.fault.unwrap_or(UNCLEAN)));
-            if let Some(entry) = entry {
-                job.keep(&entry).await;
-            }
-        }
-    }
+    };
+    let cost = job.request.cost(&job.defaults(model));
+    serve::begin(call, &job.principal, cost, request, nobody).await
 }
 
 /// What followers are told of an answer that cannot be told again.
 const UNCLEAN: EdgeError = EdgeError::Backend("it did not come to a clean end");
 
-/// Tokens that an answer cost: what the backend said, else what was seen.
-pub(super) fn used(observation: &Observation, read: u64) -> u64 {
-    observation.usage.map_or(read + observation.written(), |usage| {
-        usage.total_tokens.max(usage.prompt_tokens.saturating_add(usage.completion_tokens))
-    })
+/// Ends a flight with what was learnt.
+fn land(leader: Option<Leader>, outcome: Result<&CachedAnswer, EdgeError>) {
+    if let Some(leader) = leader {
+        leader.end(match outcome {
+            Ok(answer) => Outcome::Landed(Rc::new(answer.clone())),
+            Err(error) => Outcome::Failed(error),
+        });
+    }
 }

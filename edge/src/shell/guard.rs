@@ -1,4 +1,4 @@
-//! The rules that answers are held to: had once an isolate, the fingerprint file with them.
+//! The guard of answers: its rules are loaded once an isolate, with the fingerprint file of known code.
 //!
 //! A file that was asked for and cannot be had is no reason to go on without it:
 //! nothing is answered until it is there, and the tab's own model goes on.
@@ -9,19 +9,20 @@ use ghostlight_text::Language;
 use web_sys::RequestInit;
 
 use super::{Call, js, state};
-use crate::guard::{Form, Rules, Watch};
-use crate::stream::{Observation, Said};
+use crate::guard::{AnswerForm, Rules, StreamGuard};
+use crate::stream::{StreamState, TextDelta};
 use crate::{EdgeError, Millis};
 
-/// How long a file may take, and how long a try that failed counts.
-const PATIENCE: Millis = Millis(10_000);
-const PAUSE: Millis = Millis(5_000);
+/// How long the fingerprint file may take.
+const FINGERPRINTS_TIMEOUT: Millis = Millis(10_000);
+/// How long a try that failed counts.
+const FINGERPRINTS_PAUSE: Millis = Millis(5_000);
 /// How often a request looks whether another one has the file.
-const GLANCE: Millis = Millis(10);
+const POLL_INTERVAL: Millis = Millis(10);
 
 /// What an isolate knows of its rules.
 #[derive(Default)]
-pub(super) enum Guarding {
+pub(super) enum RulesState {
     /// Nothing yet.
     #[default]
     Unread,
@@ -35,13 +36,13 @@ pub(super) enum Guarding {
 
 /// What an answer is held to; plain data that work which outlives a request can own.
 #[derive(Clone)]
-pub(super) struct Guarded {
+pub(super) struct AnswerGuard {
     rules: Rc<Rules>,
     /// The language, and the text that the answer is to stand after; none for prose.
     code: Option<(Option<&'static Language>, String)>,
 }
 
-impl Guarded {
+impl AnswerGuard {
     pub(super) fn code(rules: Rc<Rules>, language: &str, path: &str, before: &str) -> Self {
         let language = Language::from_id(language).or_else(|| Language::from_path(path));
         // As much as the guard reads of it.
@@ -53,18 +54,21 @@ impl Guarded {
         Self { rules, code: None }
     }
 
-    pub(super) fn watch(&self) -> Watch<'_> {
-        let form = self.code.as_ref().map_or(Form::Prose, |(language, before)| Form::Code(*language, before));
-        Watch::new(&self.rules, form)
+    pub(super) fn stream_guard(&self) -> StreamGuard<'_> {
+        let form = self
+            .code
+            .as_ref()
+            .map_or(AnswerForm::Prose, |(language, before)| AnswerForm::Code(*language, before));
+        StreamGuard::new(&self.rules, form)
     }
 
     /// Reads a whole answer.
     ///
     /// # Errors
     /// With the rule that it breaks.
-    pub(super) fn check(&self, said: &[Said], seen: &Observation) -> Result<(), EdgeError> {
-        let mut watch = self.watch();
-        let outcome = watch.push(said, seen).and_then(|()| watch.finish());
+    pub(super) fn check(&self, deltas: &[TextDelta], seen: &StreamState) -> Result<(), EdgeError> {
+        let mut watch = self.stream_guard();
+        let outcome = watch.push(deltas, seen).and_then(|()| watch.finish());
         outcome.map_err(|cut| {
             count(cut.rule);
             EdgeError::Guarded(cut.rule)
@@ -87,35 +91,35 @@ enum Turn {
 
 /// The rules of the configuration that a request began with.
 pub(super) async fn rules(call: &Call) -> Result<Option<Rc<Rules>>, EdgeError> {
-    let guarding = &call.loaded.guarding;
-    let until = js::now().plus(PATIENCE);
+    let rules_state = &call.runtime.rules_state;
+    let until = js::now().plus(FINGERPRINTS_TIMEOUT);
     loop {
         let now = js::now();
-        let turn = match &*guarding.borrow() {
-            Guarding::Ready(rules) => Turn::Done(rules.clone()),
-            Guarding::Failed(at) if now.since(*at) < PAUSE => Turn::Failed,
+        let turn = match &*rules_state.borrow() {
+            RulesState::Ready(rules) => Turn::Done(rules.clone()),
+            RulesState::Failed(at) if now.since(*at) < FINGERPRINTS_PAUSE => Turn::Failed,
             // Whoever reads them may have been ended by the runtime.
-            Guarding::Reading(since) if now.since(*since) < PATIENCE => Turn::Wait,
+            RulesState::Reading(since) if now.since(*since) < FINGERPRINTS_TIMEOUT => Turn::Wait,
             _ => Turn::Read,
         };
         match turn {
             Turn::Done(rules) => return Ok(rules),
             Turn::Wait if now < until => {
-                call.gone.unless(js::sleep(GLANCE)).await.ok_or(EdgeError::Cancelled)?;
+                call.disconnect.unless(js::sleep(POLL_INTERVAL)).await.ok_or(EdgeError::Cancelled)?;
             }
             Turn::Wait | Turn::Failed => return Err(EdgeError::Store("fingerprints")),
             Turn::Read => break,
         }
     }
-    guarding.replace(Guarding::Reading(js::now()));
-    let read = js::within(PATIENCE, read(call)).await.unwrap_or(Err("it did not come in time"));
+    rules_state.replace(RulesState::Reading(js::now()));
+    let read = js::within(FINGERPRINTS_TIMEOUT, read(call)).await.unwrap_or(Err("it did not come in time"));
     match read {
         Ok(rules) => {
-            guarding.replace(Guarding::Ready(rules.clone()));
+            rules_state.replace(RulesState::Ready(rules.clone()));
             Ok(rules)
         }
         Err(what) => {
-            guarding.replace(Guarding::Failed(js::now()));
+            rules_state.replace(RulesState::Failed(js::now()));
             js::log_error(&format!("the fingerprint file cannot be used, so nothing is answered: {what}"));
             let store = [("store", "fingerprints")];
             state::with(|isolate| isolate.metrics.add("ghostlight_store_errors_total", &store, 1));
@@ -125,7 +129,7 @@ pub(super) async fn rules(call: &Call) -> Result<Option<Rc<Rules>>, EdgeError> {
 }
 
 async fn read(call: &Call) -> Result<Option<Rc<Rules>>, &'static str> {
-    let options = &call.loaded.config.guard;
+    let options = &call.runtime.config.guard;
     let file = match &options.fingerprints {
         None => None,
         Some(name) => Some(fetch(call, name, options.fingerprint_bytes).await?),

@@ -1,21 +1,18 @@
-//! The routes of the index: checked here, kept by one object a repository.
+//! Routes of the index of repositories: checked here, kept by one durable object a repository.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use web_sys::Response;
 
 use super::objects::{self, Changes};
-use super::{Call, answer, js, object_name};
-use crate::index::{Change, Sync, check_repo, match_expression};
-use crate::privacy::Travel;
+use super::{Call, Incoming, answer, js, object_name};
+use crate::index::{Change, MOST_RESULTS, Sync, check_repo, match_expression};
 use crate::tenant::Privacy;
 use crate::{EdgeError, Principal};
 
-const BINDING: &str = "GHOSTLIGHT_REPOS";
-
 /// The tenant has opted in, and keeps things at all.
 fn allowed(call: &Call, principal: &Principal) -> Result<(), EdgeError> {
-    let opted = call.loaded.config.index.tenants.iter().any(|tenant| tenant == principal.tenant().as_str());
+    let opted = call.runtime.config.index.tenants.iter().any(|tenant| tenant == principal.tenant().as_str());
     if opted && principal.privacy() == Privacy::Standard {
         Ok(())
     } else {
@@ -31,23 +28,23 @@ async fn ask(
     body: &str,
 ) -> Result<Value, EdgeError> {
     let name = object_name(principal, repo);
-    let work = objects::call(&call.env, BINDING, &name, path, body);
-    let answer = call.gone.unless(work).await.ok_or(EdgeError::Cancelled)?;
+    let work = objects::call(&call.env, objects::REPOS, &name, path, body);
+    let answer = call.disconnect.unless(work).await.ok_or(EdgeError::Cancelled)?;
     answer.and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or(EdgeError::Store("the index"))
 }
 
-pub(super) async fn sync(call: &Call, principal: &Principal, body: &[u8]) -> Result<Response, EdgeError> {
+pub(crate) async fn sync(incoming: Incoming) -> Result<Response, EdgeError> {
+    let (call, principal) = (&incoming.call, incoming.principal()?);
     allowed(call, principal)?;
-    let limits = &call.loaded.config.index;
-    let (repo, sync) = Sync::parse(body, limits)?;
-    let wish = call.header("x-ghostlight-mode");
-    let travel = Travel::new(principal, wish.as_deref(), &call.loaded.layers, Some(repo.as_str()))?;
-    travel.require("")?;
+    let limits = &call.runtime.config.index;
+    let (repo, sync) = Sync::parse(&incoming.body, limits)?;
+    let egress = call.egress(principal)?.for_repo(&repo);
+    egress.require("")?;
     let answer = match sync {
         Sync::Changes(changes) => {
             for change in &changes {
                 if let Change::Put { path, .. } = change {
-                    travel.require(path)?;
+                    egress.require(path)?;
                 }
             }
             let body = json!(Changes::new(changes, limits)).to_string();
@@ -66,18 +63,20 @@ pub(super) async fn sync(call: &Call, principal: &Principal, body: &[u8]) -> Res
     Ok(answer::json(200, &answer, &call.head.borrow()))
 }
 
-pub(super) async fn search(call: &Call, principal: &Principal, query: &str) -> Result<Response, EdgeError> {
+pub(crate) async fn search(incoming: Incoming) -> Result<Response, EdgeError> {
+    let (call, principal, query) = (&incoming.call, incoming.principal()?, &incoming.query);
     allowed(call, principal)?;
     let repo = repo(query)?;
     let text =
         js::parameter(query, "q").ok_or(EdgeError::invalid("q", "`q` is missing: what to look for"))?;
     let limit = match js::parameter(query, "limit") {
         None => 10,
-        Some(limit) => limit
-            .parse()
-            .ok()
-            .filter(|limit| (1..=50).contains(limit))
-            .ok_or(EdgeError::invalid("limit", "`limit` has to be a whole number from 1 to 50"))?,
+        Some(limit) => {
+            limit.parse().ok().filter(|limit| (1..=MOST_RESULTS).contains(limit)).ok_or_else(|| {
+                let message = format!("`limit` has to be a whole number from 1 to {MOST_RESULTS}");
+                EdgeError::invalid("limit", message)
+            })?
+        }
     };
     let found = match match_expression(&text) {
         Some(expression) => {
@@ -88,14 +87,15 @@ pub(super) async fn search(call: &Call, principal: &Principal, query: &str) -> R
     Ok(answer::json(200, &json!({ "results": found }), &call.head.borrow()))
 }
 
-pub(super) async fn delete(call: &Call, principal: &Principal, query: &str) -> Result<Response, EdgeError> {
+pub(crate) async fn delete(incoming: Incoming) -> Result<Response, EdgeError> {
+    let (call, principal) = (&incoming.call, incoming.principal()?);
     // Also for those who have opted out since.
-    let repo = repo(query)?;
+    let repo = repo(&incoming.query)?;
     let answer = ask(call, principal, &repo, "/delete", "").await?;
     Ok(answer::json(200, &answer, &call.head.borrow()))
 }
 
-/// Pieces of code for a conversation, each with its path.
+/// Chunks of code for a conversation, each with its path.
 pub(super) async fn find(
     call: &Call,
     principal: &Principal,
@@ -104,7 +104,7 @@ pub(super) async fn find(
     top_k: u32,
 ) -> Result<Vec<(String, String)>, EdgeError> {
     #[derive(Deserialize)]
-    struct Row {
+    struct FoundChunk {
         path: String,
         text: String,
     }
@@ -112,8 +112,8 @@ pub(super) async fn find(
     check_repo(repo)?;
     let Some(expression) = match_expression(question) else { return Ok(Vec::new()) };
     let found = ask(call, principal, repo, "/search", &json!([expression, top_k]).to_string()).await?;
-    let rows: Vec<Row> = serde_json::from_value(found).map_err(|_| EdgeError::Store("the index"))?;
-    Ok(rows.into_iter().map(|row| (row.path, row.text)).collect())
+    let found: Vec<FoundChunk> = serde_json::from_value(found).map_err(|_| EdgeError::Store("the index"))?;
+    Ok(found.into_iter().map(|chunk| (chunk.path, chunk.text)).collect())
 }
 
 fn repo(query: &str) -> Result<String, EdgeError> {

@@ -1,4 +1,4 @@
-//! The few things of the runtime that have no wrapper, or one that is too thick.
+//! JavaScript of the runtime: clock, timers, streams, aborting, headers; what has no wrapper, or one too thick.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -73,7 +73,8 @@ pub(super) fn property(object: &JsValue, name: &str) -> Option<JsValue> {
     Reflect::get(object, &name.into()).ok().filter(|value| !value.is_undefined() && !value.is_null())
 }
 
-/// Path and query of an absolute address.
+/// Path and query of an absolute address. The runtime has parsed it already, and a parser more
+/// would cost 5 KB of the worker's size, or an object of the runtime's in every request.
 pub(super) fn path_and_query(url: &str) -> (String, String) {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let path = rest.find('/').map_or("/", |at| &rest[at..]);
@@ -82,40 +83,15 @@ pub(super) fn path_and_query(url: &str) -> (String, String) {
     (path.to_owned(), query.to_owned())
 }
 
-/// A segment of a path without its `%` encoding; as it is if that is broken.
+/// A segment of a path without its `%` encoding.
 pub(super) fn decoded(segment: &str) -> String {
-    let text = js_sys::decode_uri_component(segment).map(String::from);
-    text.unwrap_or_else(|_| segment.to_owned())
+    percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned()
 }
 
 /// A parameter of a query.
 pub(super) fn parameter(query: &str, name: &str) -> Option<String> {
-    let pair = query.split('&').find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name))?;
-    Some(decoded(&pair.1.replace('+', " ")))
-}
-
-/// Codes that are used, as text without an allocation.
-pub(super) fn status_text(status: u16) -> &'static str {
-    match status {
-        200 => "200",
-        204 => "204",
-        206 => "206",
-        400 => "400",
-        401 => "401",
-        403 => "403",
-        404 => "404",
-        405 => "405",
-        408 => "408",
-        413 => "413",
-        416 => "416",
-        422 => "422",
-        429 => "429",
-        499 => "499",
-        500 => "500",
-        502 => "502",
-        503 => "503",
-        _ => "other",
-    }
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
 }
 
 /// Whether the client of a request went away.
@@ -123,7 +99,7 @@ pub(super) fn status_text(status: u16) -> &'static str {
 /// Many wait for it in turn, and mostly in vain, so there is one listener a request and
 /// not a promise for each of them.
 #[derive(Clone)]
-pub(super) struct Gone(Option<Rc<Listener>>);
+pub(super) struct ClientDisconnect(Option<Rc<Listener>>);
 
 /// Listens until it is dropped.
 struct Listener {
@@ -140,7 +116,7 @@ impl Drop for Listener {
     }
 }
 
-impl Gone {
+impl ClientDisconnect {
     pub(super) fn new(request: &Request) -> Self {
         // Not there where the runtime lacks the flag `enable_request_signal`.
         let signal = property(request, "signal").and_then(|signal| signal.dyn_into::<AbortSignal>().ok());
@@ -222,9 +198,9 @@ impl Drop for Outgoing {
 
 /// Headers as a plain object: an object of the runtime's own would be one more for its
 /// collector, in every request.
-pub(super) struct Fields(Object);
+pub(super) struct HeaderFields(Object);
 
-impl Fields {
+impl HeaderFields {
     pub(super) fn new() -> Self {
         Self(Object::new())
     }
@@ -239,7 +215,7 @@ impl Fields {
     }
 }
 
-impl AsRef<JsValue> for Fields {
+impl AsRef<JsValue> for HeaderFields {
     fn as_ref(&self) -> &JsValue {
         &self.0
     }
@@ -280,9 +256,9 @@ impl Reader {
 /// at once, as the runtime holds the sender to it; a compressed one is longer than it tells.
 pub(super) async fn whole(response: &Response, limit: usize) -> Result<Option<Vec<u8>>, ()> {
     let headers = response.headers();
-    let said = headers.get("content-length").ok().flatten();
-    let said = said.filter(|_| !headers.has("content-encoding").unwrap_or(true));
-    match said.and_then(|length| length.parse::<usize>().ok()) {
+    let declared = headers.get("content-length").ok().flatten();
+    let declared = declared.filter(|_| !headers.has("content-encoding").unwrap_or(true));
+    match declared.and_then(|length| length.parse::<usize>().ok()) {
         Some(length) if length > limit => Ok(None),
         Some(_) => {
             let buffer = JsFuture::from(response.array_buffer().map_err(drop)?).await.map_err(drop)?;

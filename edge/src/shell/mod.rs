@@ -1,4 +1,4 @@
-//! The worker itself: what comes in, what goes out, and what has to be waited for.
+//! The worker's I/O: fetch and scheduled events, requests to backends, stores, streams.
 //!
 //! The idea: this folder moves bytes and asks the policy modules what to do. No
 //! stream, promise or timer of one request is touched by another; what isolates
@@ -10,40 +10,71 @@
 //! that the client went away by some versions of the runtime.
 
 mod answer;
-mod chat;
-mod completions;
+mod authenticate;
+pub(crate) mod chat;
+pub(crate) mod completions;
+pub(crate) mod feedback;
 mod guard;
-mod index;
+pub(crate) mod index;
 mod js;
-mod misc;
+pub(crate) mod models;
 mod objects;
 mod pump;
 mod quota;
+mod serve;
 mod state;
+pub(crate) mod status;
 mod stores;
 mod upstream;
-mod who;
 
+use std::pin::Pin;
 use std::rc::Rc;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{Request, Response};
 use worker::Env;
 
-use crate::http::{self, Route, Row};
-use crate::privacy::LogLine;
-use crate::route::{Place, region};
-use crate::{EdgeError, Millis, Principal};
+use crate::balancing::{Location, region};
+use crate::error::AuthFault;
+use crate::privacy::{EgressPolicy, LogLine};
+use crate::routes::{self, Access, Route};
+use crate::{EdgeError, Millis, Principal, http};
 use answer::Head;
-use state::Loaded;
+use state::RuntimeConfig;
+
+/// A request that was let in, with its body read.
+pub(crate) struct Incoming {
+    call: Rc<Call>,
+    /// Who asks; nobody on a route that lets anybody in.
+    principal: Option<Principal>,
+    body: Vec<u8>,
+    /// What stands in the path for its `{}`.
+    segments: Vec<String>,
+    query: String,
+}
+
+impl Incoming {
+    /// # Errors
+    /// On a route that lets anybody in.
+    fn principal(&self) -> Result<&Principal, EdgeError> {
+        self.principal.as_ref().ok_or(EdgeError::Unauthorized(AuthFault::Missing))
+    }
+}
+
+/// The answer of a [`Handler`], once it is there.
+type Handled = Pin<Box<dyn Future<Output = Result<Response, EdgeError>>>>;
+
+/// What answers the requests of a route.
+#[derive(Debug)]
+pub(crate) struct Handler(pub(crate) fn(Incoming) -> Handled);
 
 /// Everything that belongs to one request.
 struct Call {
     request: Request,
     env: Env,
     context: Rc<worker::Context>,
-    loaded: Rc<Loaded>,
-    gone: js::Gone,
+    runtime: Rc<RuntimeConfig>,
+    disconnect: js::ClientDisconnect,
     start: Millis,
     head: std::cell::RefCell<Head>,
     bytes_in: std::cell::Cell<usize>,
@@ -69,9 +100,18 @@ impl Call {
         };
         let (country, continent, header) =
             (text("country"), text("continent"), self.header("x-ghostlight-region"));
-        let place =
-            Place { country: country.as_deref(), continent: continent.as_deref(), header: header.as_deref() };
-        region(&self.loaded.config, &place).to_owned()
+        let location = Location {
+            country: country.as_deref(),
+            continent: continent.as_deref(),
+            header: header.as_deref(),
+        };
+        region(&self.runtime.config, &location).to_owned()
+    }
+
+    /// How far the texts of the request may go.
+    fn egress(&self, principal: &Principal) -> Result<EgressPolicy<'_>, EdgeError> {
+        let (mode, repo) = (self.header("x-ghostlight-mode"), self.header("x-ghostlight-repo"));
+        EgressPolicy::new(principal, mode.as_deref(), &self.runtime.layers, repo)
     }
 }
 
@@ -82,15 +122,15 @@ pub async fn handle_fetch(request: Request, env: Env, context: worker::worker_sy
     let start = js::now();
     let context = Rc::new(worker::Context::new(context));
     let mut head = Head::new(js::uuid());
-    let loaded = match state::load(&env, &context).await {
-        Ok(loaded) => loaded,
+    let runtime = match state::load(&env, &context).await {
+        Ok(runtime) => runtime,
         Err(error) => {
             js::log_error(&error.to_string());
             return answer::error(&error, &head);
         }
     };
     let origin = request.headers().get("origin").ok().flatten();
-    match http::origin(&loaded.config.server, origin.as_deref()) {
+    match http::origin(&runtime.config.server, origin.as_deref()) {
         Ok(http::Origin::Allowed(origin)) => head.origin = Some(origin.to_owned()),
         Ok(http::Origin::None) => {}
         Err(error) => return answer::error(&error, &head),
@@ -100,15 +140,15 @@ pub async fn handle_fetch(request: Request, env: Env, context: worker::worker_sy
         return answer::preflight(&head);
     }
     let (path, query) = js::path_and_query(&request.url());
-    let found = http::find(&method, &path);
-    let route = found.as_ref().map_or("none", |(row, _)| row.route.name());
-    let gone = js::Gone::new(&request);
+    let found = routes::find(&method, &path);
+    let name = found.as_ref().map_or("none", |(route, _)| route.name);
+    let disconnect = js::ClientDisconnect::new(&request);
     let call = Rc::new(Call {
         request,
         env,
         context,
-        loaded,
-        gone,
+        runtime,
+        disconnect,
         start,
         head: head.into(),
         bytes_in: 0.into(),
@@ -116,15 +156,15 @@ pub async fn handle_fetch(request: Request, env: Env, context: worker::worker_sy
         cache: None.into(),
     });
     let outcome = match found {
-        Ok((row, segments)) => {
-            let segments: Vec<String> = segments.into_iter().map(js::decoded).collect();
-            handle(&call, row, &segments, &query).await
+        Ok((route, segments)) => {
+            let segments = segments.into_iter().map(js::decoded).collect();
+            handle(&call, route, segments, query).await
         }
         Err(error) => Err(error),
     };
     let error = outcome.as_ref().err().map(EdgeError::code);
     let response = outcome.unwrap_or_else(|error| answer::error(&error, &call.head.borrow()));
-    note(&call, route, response.status(), error);
+    note(&call, name, response.status(), error);
     response
 }
 
@@ -134,45 +174,44 @@ pub async fn handle_fetch(request: Request, env: Env, context: worker::worker_sy
 pub async fn handle_scheduled(env: Env, context: worker::worker_sys::Context) {
     let context = Rc::new(worker::Context::new(context));
     match state::load(&env, &context).await {
-        Ok(loaded) => upstream::probe(&loaded).await,
+        Ok(runtime) => upstream::probe(&runtime).await,
         Err(error) => js::log_error(&error.to_string()),
     }
 }
 
-async fn handle(call: &Rc<Call>, row: &Row, segments: &[String], query: &str) -> Result<Response, EdgeError> {
-    let open = row.public || (row.route == Route::ModelFile && call.loaded.config.server.public_files);
-    let principal = if open { None } else { Some(who::principal(call).await?) };
-    if let (Some(scope), Some(principal)) = (row.scope, &principal) {
-        principal.require(scope)?;
-    }
+/// Lets a request in, reads its body, and has it answered.
+async fn handle(
+    call: &Rc<Call>,
+    route: &Route,
+    segments: Vec<String>,
+    query: String,
+) -> Result<Response, EdgeError> {
+    let server = &call.runtime.config.server;
+    let is_open = match route.access {
+        Access::Public => true,
+        Access::Files => server.public_files,
+        Access::Authenticated | Access::Scoped(_) => false,
+    };
+    let principal = if is_open { None } else { Some(authenticate::principal(call).await?) };
     if let Some(principal) = &principal {
+        if let Access::Scoped(scope) = route.access {
+            principal.require(scope)?;
+        }
         quota::gate(call, principal).await?;
     }
-    let limit = row.route.body_limit(&call.loaded.config.server);
-    let body = if row.method == "POST" { answer::body(call, limit).await? } else { Vec::new() };
+    let body = match &route.body {
+        Some(body) => answer::body(call, (body.limit)(server)).await?,
+        None => Vec::new(),
+    };
     call.bytes_in.set(body.len());
-    match (row.route, principal) {
-        (Route::Completions, Some(principal)) => completions::handle(call, &principal, &body).await,
-        (Route::Chat, Some(principal)) => chat::handle(call, &principal, &body).await,
-        (Route::IndexSync, Some(principal)) => index::sync(call, &principal, &body).await,
-        (Route::IndexSearch, Some(principal)) => index::search(call, &principal, query).await,
-        (Route::IndexDelete, Some(principal)) => index::delete(call, &principal, query).await,
-        (Route::Feedback, Some(principal)) => misc::feedback(call, &principal, &body).await,
-        (Route::Stats, Some(principal)) => misc::stats(call, &principal).await,
-        (Route::ModelFile, _) => misc::model_file(call, segments).await,
-        (Route::Models, _) => Ok(misc::models(call)),
-        (Route::Metrics, _) => Ok(misc::metrics(call)),
-        (Route::OpenApi, _) => Ok(misc::openapi(call)),
-        (Route::Health, _) => Ok(misc::health(call)),
-        // Only routes that are open have no principal.
-        _ => Err(EdgeError::NotFound("route")),
-    }
+    (route.handler.0)(Incoming { call: call.clone(), principal, body, segments, query }).await
 }
 
 fn note(call: &Call, route: &'static str, status: u16, error: Option<&'static str>) {
     let head_ms = js::now().since(call.start).0;
+    let text = status.to_string();
     state::with(|isolate| {
-        let labels = [("route", route), ("status", js::status_text(status))];
+        let labels = [("route", route), ("status", text.as_str())];
         isolate.metrics.add("ghostlight_requests_total", &labels, 1);
         isolate.metrics.time("ghostlight_head_ms", &[("route", route)], head_ms);
     });

@@ -1,4 +1,4 @@
-//! Durable Objects: the one place for a tenant's limits and counts, and for each repository's index.
+//! Durable objects: one a tenant for its quota and its feedback, one a repository for its index.
 //!
 //! An object's call runs without a wait in between, so the runtime makes all its
 //! writes one transaction. All statements are fixed and all values bound.
@@ -10,16 +10,21 @@ use web_sys::RequestInit;
 use worker::{DurableObject, Env, Request, Response, SqlStorage, SqlStorageValue, State, durable_object};
 
 use super::js;
-use super::quota::{Ask, Told, allowances};
+use super::quota::{ReserveReply, ReserveRequest, allowances};
 use crate::Millis;
-use crate::feedback::{Event, Happened};
-use crate::index::{self, Change, Entry};
+use crate::feedback::{FeedbackEvent, FeedbackKind};
+use crate::index::{self, Change, ManifestEntry};
 use crate::limit::{Bucket, Buckets, Granted};
 
 /// The longest answer of an object, bytes.
 const LONGEST: usize = 8 << 20;
 /// How long an object may take.
-const PATIENCE: Millis = Millis(5000);
+const OBJECT_TIMEOUT: Millis = Millis(5_000);
+
+/// The binding of [`TenantObject`].
+pub(super) const TENANTS: &str = "GHOSTLIGHT_TENANTS";
+/// The binding of [`RepoObject`].
+pub(super) const REPOS: &str = "GHOSTLIGHT_REPOS";
 
 /// Asks an object; `None` if it does not answer.
 pub(super) async fn call(env: &Env, binding: &str, name: &str, path: &str, body: &str) -> Option<Vec<u8>> {
@@ -36,7 +41,7 @@ pub(super) async fn call(env: &Env, binding: &str, name: &str, path: &str, body:
         }
         js::Reader::new(&response.body()?).ok()?.all(LONGEST).await.ok()?
     };
-    js::within(PATIENCE, work).await.flatten()
+    js::within(OBJECT_TIMEOUT, work).await.flatten()
 }
 
 /// Limits (as `TENANT:limits`) and counts of feedback (as `TENANT:stats`).
@@ -63,7 +68,7 @@ impl DurableObject for TenantObject {
         let (path, body) = parts(request).await?;
         let answer = match path.as_str() {
             "/reserve" => self.reserve(&serde_json::from_slice(&body)?)?,
-            "/feedback" => self.feedback(&serde_json::from_slice::<Vec<Event>>(&body)?)?,
+            "/feedback" => self.feedback(&serde_json::from_slice::<Vec<FeedbackEvent>>(&body)?)?,
             "/stats" => self.stats()?,
             _ => return Response::error("no such call", 404),
         };
@@ -72,34 +77,34 @@ impl DurableObject for TenantObject {
 }
 
 impl TenantObject {
-    fn reserve(&self, ask: &Ask) -> worker::Result<Value> {
+    fn reserve(&self, request: &ReserveRequest) -> worker::Result<Value> {
         let now = js::now();
-        let (user, tenant) = allowances(ask);
-        let of_user = format!("user:{}", ask.user);
+        let (user, tenant) = allowances(request);
+        let of_user = format!("user:{}", request.user);
         let mut buckets = Buckets {
             user: self.bucket(&of_user)?.unwrap_or(Bucket::full(user, now)),
             tenant: self.bucket("tenant")?.unwrap_or(Bucket::full(tenant, now)),
         };
-        buckets.settle(user, tenant, ask.back, now);
-        let granted = buckets.reserve(user, tenant, ask.need, ask.want, now);
+        buckets.settle(user, tenant, request.back, now);
+        let granted = buckets.reserve(user, tenant, request.need, request.want, now);
         for (name, bucket) in [(of_user.as_str(), buckets.user), ("tenant", buckets.tenant)] {
             let values = vec![name.into(), integer(bucket.milli)?, integer(bucket.at.0.cast_signed())?];
             self.sql.exec("INSERT OR REPLACE INTO buckets VALUES (?, ?, ?)", values)?;
         }
         Ok(json!(match granted {
-            Granted::Tokens(tokens) => Told::Tokens(tokens),
-            Granted::Refused("this user", wait) => Told::User(wait.0),
-            Granted::Refused(_, wait) => Told::Tenant(wait.0),
+            Granted::Tokens(tokens) => ReserveReply::Tokens(tokens),
+            Granted::Refused("this user", wait) => ReserveReply::User(wait.0),
+            Granted::Refused(_, wait) => ReserveReply::Tenant(wait.0),
         }))
     }
 
     fn bucket(&self, name: &str) -> worker::Result<Option<Bucket>> {
         #[derive(Deserialize)]
-        struct Row {
+        struct BucketRow {
             milli: f64,
             at: f64,
         }
-        let rows: Vec<Row> =
+        let rows: Vec<BucketRow> =
             self.sql.exec("SELECT milli, at FROM buckets WHERE name = ?", vec![name.into()])?.to_array()?;
         #[expect(
             clippy::cast_possible_truncation,
@@ -109,7 +114,7 @@ impl TenantObject {
         Ok(rows.first().map(|row| Bucket { milli: row.milli as i64, at: Millis(row.at as u64) }))
     }
 
-    fn feedback(&self, events: &[Event]) -> worker::Result<Value> {
+    fn feedback(&self, events: &[FeedbackEvent]) -> worker::Result<Value> {
         for event in events {
             let text = |text: &str| SqlStorageValue::from(text);
             let values = vec![
@@ -128,14 +133,14 @@ impl TenantObject {
 
     fn stats(&self) -> worker::Result<Value> {
         #[derive(Deserialize)]
-        struct Row {
+        struct CountRow {
             model: String,
             language: String,
             variant: String,
             event: String,
             n: f64,
         }
-        let rows: Vec<Row> = self
+        let rows: Vec<CountRow> = self
             .sql
             .exec("SELECT * FROM counts ORDER BY model, language, variant, event LIMIT 10000", None)?
             .to_array()?;
@@ -147,7 +152,7 @@ impl TenantObject {
                     && last["variant"] == row.variant
             });
             if !of_last {
-                let zeroes = Happened::ALL.iter().map(|(_, name)| ((*name).to_owned(), json!(0)));
+                let zeroes = FeedbackKind::ALL.iter().map(|(_, name)| ((*name).to_owned(), json!(0)));
                 stats.push(json!({
                     "model": row.model, "language": row.language, "variant": row.variant,
                     "events": zeroes.collect::<serde_json::Map<_, _>>(),
@@ -214,7 +219,7 @@ impl DurableObject for RepoObject {
         let (path, body) = parts(request).await?;
         let answer = match path.as_str() {
             "/changes" => self.change(&serde_json::from_slice(&body)?)?,
-            "/manifest" => self.compare(&serde_json::from_slice::<Vec<Entry>>(&body)?)?,
+            "/manifest" => self.compare(&serde_json::from_slice::<Vec<ManifestEntry>>(&body)?)?,
             "/search" => self.search(&serde_json::from_slice(&body)?)?,
             "/delete" => self.clear()?,
             _ => return Response::error("no such call", 404),
@@ -265,11 +270,11 @@ impl RepoObject {
 
     fn totals(&self) -> worker::Result<(i64, i64)> {
         #[derive(Deserialize)]
-        struct Row {
+        struct TotalsRow {
             files: f64,
             bytes: f64,
         }
-        let row: Row = self
+        let row: TotalsRow = self
             .sql
             .exec("SELECT count(*) AS files, coalesce(sum(bytes), 0) AS bytes FROM files", None)?
             .one()?;
@@ -279,11 +284,11 @@ impl RepoObject {
 
     fn file(&self, path: &str) -> worker::Result<Option<(String, i64)>> {
         #[derive(Deserialize)]
-        struct Row {
+        struct FileRow {
             hash: String,
             bytes: f64,
         }
-        let rows: Vec<Row> =
+        let rows: Vec<FileRow> =
             self.sql.exec("SELECT hash, bytes FROM files WHERE path = ?", vec![path.into()])?.to_array()?;
         #[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^53")]
         Ok(rows.into_iter().next().map(|row| (row.hash, row.bytes as i64)))
@@ -300,26 +305,27 @@ impl RepoObject {
     fn remember(&self, path: &str, hash: &str, text: &str) -> worker::Result<()> {
         let bytes = integer(i64::try_from(text.len()).unwrap_or(i64::MAX))?;
         self.sql.exec("INSERT INTO files VALUES (?, ?, ?)", vec![path.into(), hash.into(), bytes])?;
-        for piece in index::pieces(text) {
-            let line = integer(i64::try_from(piece.line).unwrap_or(i64::MAX))?;
-            let values = vec![path.into(), line, piece.text.into()];
+        for chunk in index::chunks(text) {
+            let line = integer(i64::try_from(chunk.line).unwrap_or(i64::MAX))?;
+            let values = vec![path.into(), line, chunk.text.into()];
             self.sql.exec("INSERT INTO pieces (path, line, text) VALUES (?, ?, ?)", values)?;
             self.sql.exec(
                 "INSERT INTO terms (rowid, body) VALUES (last_insert_rowid(), ?)",
-                vec![format!("{} {}", index::search_terms(path).join(" "), piece.words).into()],
+                vec![format!("{} {}", index::search_terms(path).join(" "), chunk.terms).into()],
             )?;
         }
         Ok(())
     }
 
     /// Which files of a manifest are lacking or different, and which are too many.
-    fn compare(&self, manifest: &[Entry]) -> worker::Result<Value> {
-        let known: Vec<Entry> = self.sql.exec("SELECT path, hash FROM files", None)?.to_array()?;
+    fn compare(&self, manifest: &[ManifestEntry]) -> worker::Result<Value> {
+        let known: Vec<ManifestEntry> = self.sql.exec("SELECT path, hash FROM files", None)?.to_array()?;
         let known: std::collections::BTreeMap<&str, &str> =
             known.iter().map(|entry| (entry.path.as_str(), entry.hash.as_str())).collect();
         let wanted: std::collections::BTreeSet<&str> =
             manifest.iter().map(|entry| entry.path.as_str()).collect();
-        let lacking = |entry: &&Entry| known.get(entry.path.as_str()).is_none_or(|hash| *hash != entry.hash);
+        let lacking =
+            |entry: &&ManifestEntry| known.get(entry.path.as_str()).is_none_or(|hash| *hash != entry.hash);
         let need: Vec<&str> = manifest.iter().filter(lacking).map(|entry| entry.path.as_str()).collect();
         let extra: Vec<&&str> = known.keys().filter(|path| !wanted.contains(**path)).collect();
         Ok(json!({ "need": need, "extra": extra }))
@@ -327,7 +333,7 @@ impl RepoObject {
 
     fn search(&self, ask: &(String, u32)) -> worker::Result<Value> {
         #[derive(Deserialize, serde::Serialize)]
-        struct Row {
+        struct HitRow {
             path: String,
             line: f64,
             text: String,
@@ -336,7 +342,7 @@ impl RepoObject {
         let statement = "SELECT p.path, p.line, p.text, -bm25(terms) AS score FROM terms
             JOIN pieces p ON p.id = terms.rowid WHERE terms MATCH ? ORDER BY bm25(terms), p.path, p.line LIMIT ?";
         let values = vec![ask.0.as_str().into(), SqlStorageValue::Integer(ask.1.into())];
-        let rows: Vec<Row> = self.sql.exec(statement, values)?.to_array()?;
+        let rows: Vec<HitRow> = self.sql.exec(statement, values)?.to_array()?;
         Ok(json!(rows))
     }
 

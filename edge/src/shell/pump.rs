@@ -1,4 +1,4 @@
-//! A backend's stream on its way to the client.
+//! The pump: a backend's stream on its way to the client, chunk by chunk, read along and guarded.
 //!
 //! The chunks that arrive are the chunks that are written; what is in them is only
 //! looked at. Under guard they are cut between two events, and events whose text may
@@ -9,29 +9,28 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::pin::pin;
-use std::rc::Rc;
 
 use futures_util::future::{Either, select};
 use js_sys::Uint8Array;
 use web_sys::ReadableStream;
 
-use super::guard::{self, Guarded};
-use super::upstream::Answer;
+use super::guard::{self, AnswerGuard};
+use super::upstream::UpstreamResponse;
 use super::{js, state};
-use crate::cache::{Entry, Leader, Outcome, Piece};
+use crate::cache::{Leader, SharedDelta};
 use crate::config::Routing;
-use crate::guard::Watch;
-use crate::stream::{Observation, Part, Said};
+use crate::guard::StreamGuard;
+use crate::stream::{Channel, StreamState, TextDelta};
 use crate::{EdgeError, Millis};
 
 /// How often a leader without a client looks whether anybody follows it.
-const GLANCE: Millis = Millis(10);
+const POLL_INTERVAL: Millis = Millis(10);
 /// The most bytes that wait because of their text.
 const MOST_HELD: u64 = 4 << 20;
 
 /// What was learnt while an answer passed.
 pub(super) struct Passed {
-    pub(super) observation: Observation,
+    pub(super) stream_state: StreamState,
     /// Why it did not come to its end.
     pub(super) fault: Option<EdgeError>,
 }
@@ -50,34 +49,34 @@ enum Stop {
 
 /// The client's end of an answer, and the work that fills it.
 pub(super) fn pass(
-    answer: Answer,
-    gone: js::Gone,
+    answer: UpstreamResponse,
+    disconnect: js::ClientDisconnect,
     leader: Option<Leader>,
-    guarded: Option<Guarded>,
+    guard: Option<AnswerGuard>,
     routing: &Routing,
 ) -> Result<(ReadableStream, impl Future<Output = (Passed, Option<Leader>)> + use<>), EdgeError> {
     let (writer, readable) = js::pipe().map_err(|()| EdgeError::Backend("no stream could be made"))?;
     let (idle, total) = (Millis(routing.idle_ms), Millis(routing.total_ms));
-    Ok((readable, run(answer, writer, gone, leader, guarded, idle, total)))
+    Ok((readable, run(answer, writer, disconnect, leader, guard, idle, total)))
 }
 
 async fn run(
-    mut answer: Answer,
+    mut answer: UpstreamResponse,
     writer: js::Writer,
-    gone: js::Gone,
+    disconnect: js::ClientDisconnect,
     leader: Option<Leader>,
-    guarded: Option<Guarded>,
+    guard: Option<AnswerGuard>,
     idle: Millis,
     total: Millis,
 ) -> (Passed, Option<Leader>) {
     let until = js::now().plus(total);
-    let mut gate = Gate::new(guarded.as_ref().map(Guarded::watch));
-    let (chunks, said) = (std::mem::take(&mut answer.chunks), std::mem::take(&mut answer.said));
-    let mut ready = gate.take(chunks, said, &answer.observation);
+    let mut gate = Gate::new(guard.as_ref().map(AnswerGuard::stream_guard));
+    let (chunks, deltas) = (std::mem::take(&mut answer.chunks), std::mem::take(&mut answer.deltas));
+    let mut ready = gate.take(chunks, deltas, &answer.stream_state);
     let mut writer = Some(writer);
     // One of each for the whole stream: timers and promises cost more than what they wait for.
     let heard = Cell::new(js::now());
-    let mut leaving = pin!(gone.wait());
+    let mut leaving = pin!(disconnect.wait());
     let mut silent = pin!(silence(&heard, idle));
     let mut bytes = Vec::new();
     let wanted = |writer: &Option<js::Writer>| {
@@ -85,8 +84,9 @@ async fn run(
     };
     let stop = loop {
         if let Some(leader) = &leader {
-            let pieces = ready.said.drain(..).map(|said| Piece { index: said.index, text: said.text });
-            pieces.for_each(|piece| leader.add(piece));
+            let deltas =
+                ready.deltas.drain(..).map(|delta| SharedDelta { index: delta.index, text: delta.text });
+            deltas.for_each(|delta| leader.add(delta));
         }
         for chunk in ready.chunks.drain(..) {
             let Some(to) = &writer else { break };
@@ -129,7 +129,7 @@ async fn run(
                 }
             } else {
                 // Followers cannot wake anybody, so they are looked for.
-                match select(read.as_mut(), select(pin!(js::sleep(GLANCE)), silent.as_mut())).await {
+                match select(read.as_mut(), select(pin!(js::sleep(POLL_INTERVAL)), silent.as_mut())).await {
                     Either::Left((outcome, _)) => Some(outcome),
                     Either::Right((Either::Left(_), _)) => None,
                     Either::Right((Either::Right(_), _)) => break Next::Fault("it fell silent"),
@@ -151,19 +151,19 @@ async fn run(
             Next::Chunk(chunk) => {
                 bytes.clear();
                 js::append(&mut bytes, &chunk);
-                let said = answer.observation.push(&bytes);
-                gate.take(vec![chunk], said, &answer.observation)
+                let deltas = answer.stream_state.push(&bytes);
+                gate.take(vec![chunk], deltas, &answer.stream_state)
             }
             Next::End => {
                 answer.outgoing.done();
-                gate.end(&answer.observation)
+                gate.end(&answer.stream_state)
             }
             Next::Fault(what) => Ready::stop(Stop::Fault(what)),
             Next::Nobody => Ready::stop(Stop::Nobody),
         };
     };
     let fault = match stop {
-        Stop::End if answer.observation.is_done() => None,
+        Stop::End if answer.stream_state.is_done() => None,
         Stop::End => Some(EdgeError::Backend("it ended too early")),
         Stop::Fault(what) => Some(EdgeError::Backend(what)),
         Stop::Guarded(rule) => Some(EdgeError::Guarded(rule)),
@@ -186,17 +186,17 @@ async fn run(
     match (&fault, writer) {
         (_, None) => {}
         (None, Some(writer)) => writer.close().await,
-        (Some(error), Some(writer)) => fail(writer, gate.is_between(&answer.observation), error).await,
+        (Some(error), Some(writer)) => fail(writer, gate.is_between(&answer.stream_state), error).await,
     }
-    (Passed { observation: answer.observation, fault }, leader)
+    (Passed { stream_state: answer.stream_state, fault }, leader)
 }
 
 /// What may pass of a stream: without a guard all of it at once, under guard whole
 /// events whose text is free.
 struct Gate<'a> {
-    watch: Option<Watch<'a>>,
+    watch: Option<StreamGuard<'a>>,
     chunks: VecDeque<Uint8Array>,
-    said: VecDeque<Said>,
+    deltas: VecDeque<TextDelta>,
     /// Bytes that have passed, and bytes that have come.
     passed: u64,
     come: u64,
@@ -206,7 +206,7 @@ struct Gate<'a> {
 #[derive(Default)]
 struct Ready {
     chunks: Vec<Uint8Array>,
-    said: Vec<Said>,
+    deltas: Vec<TextDelta>,
     stop: Option<Stop>,
 }
 
@@ -217,19 +217,19 @@ impl Ready {
 }
 
 impl<'a> Gate<'a> {
-    fn new(watch: Option<Watch<'a>>) -> Self {
-        Self { watch, chunks: VecDeque::new(), said: VecDeque::new(), passed: 0, come: 0 }
+    fn new(watch: Option<StreamGuard<'a>>) -> Self {
+        Self { watch, chunks: VecDeque::new(), deltas: VecDeque::new(), passed: 0, come: 0 }
     }
 
-    fn take(&mut self, chunks: Vec<Uint8Array>, said: Vec<Said>, seen: &Observation) -> Ready {
-        let Some(watch) = &mut self.watch else { return Ready { chunks, said, stop: None } };
-        if let Err(cut) = watch.push(&said, seen) {
+    fn take(&mut self, chunks: Vec<Uint8Array>, deltas: Vec<TextDelta>, seen: &StreamState) -> Ready {
+        let Some(watch) = &mut self.watch else { return Ready { chunks, deltas, stop: None } };
+        if let Err(cut) = watch.push(&deltas, seen) {
             return Ready::stop(Stop::Guarded(cut.rule));
         }
         let free = watch.free(seen);
         self.come += chunks.iter().map(|chunk| u64::from(chunk.length())).sum::<u64>();
         self.chunks.extend(chunks);
-        self.said.extend(said);
+        self.deltas.extend(deltas);
         let ready = self.release(free);
         if seen.is_broken() && !seen.is_done() {
             // What cannot be read cannot be watched.
@@ -243,7 +243,7 @@ impl<'a> Gate<'a> {
     }
 
     /// The stream is at its end: what waited for it may pass now, if it may at all.
-    fn end(&mut self, seen: &Observation) -> Ready {
+    fn end(&mut self, seen: &StreamState) -> Ready {
         let Some(watch) = &mut self.watch else { return Ready::stop(Stop::End) };
         match watch.finish() {
             Err(cut) => Ready::stop(Stop::Guarded(cut.rule)),
@@ -270,13 +270,13 @@ impl<'a> Gate<'a> {
             chunks.push(chunk.subarray(0, at));
             self.chunks.push_front(chunk.subarray(at, chunk.length()));
         }
-        let count = self.said.iter().take_while(|said| said.start < free).count();
-        let said = self.said.drain(..count).filter(|said| said.part == Part::Text).collect();
-        Ready { chunks, said, stop: None }
+        let count = self.deltas.iter().take_while(|delta| delta.start < free).count();
+        let deltas = self.deltas.drain(..count).filter(|delta| delta.channel == Channel::Content).collect();
+        Ready { chunks, deltas, stop: None }
     }
 
     /// Whether what has passed ends between two events.
-    fn is_between(&self, seen: &Observation) -> bool {
+    fn is_between(&self, seen: &StreamState) -> bool {
         self.watch.is_some() || seen.is_between()
     }
 }
@@ -309,15 +309,5 @@ async fn fail(writer: js::Writer, is_between: bool, error: &EdgeError) {
         writer.close().await;
     } else {
         writer.abort().await;
-    }
-}
-
-/// Ends a flight with what was learnt.
-pub(super) fn land(leader: Option<Leader>, outcome: Result<&Entry, EdgeError>) {
-    if let Some(leader) = leader {
-        leader.end(match outcome {
-            Ok(entry) => Outcome::Landed(Rc::new(entry.clone())),
-            Err(error) => Outcome::Failed(error),
-        });
     }
 }

@@ -1,4 +1,4 @@
-//! What a request may cost: reserved before it is made, settled after it ended.
+//! The quota of a request: tokens are reserved from a lease before it is made, and settled after its end.
 
 use std::rc::Rc;
 
@@ -10,9 +10,9 @@ use crate::config::{Allowance, Limits};
 use crate::limit::Taken;
 use crate::{EdgeError, Millis, Principal};
 
-/// What the object is asked.
+/// A reservation, as the object that keeps the buckets is asked for it.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Ask {
+pub(super) struct ReserveRequest {
     pub(super) user: String,
     pub(super) need: u32,
     pub(super) want: u32,
@@ -20,9 +20,9 @@ pub(super) struct Ask {
     pub(super) limits: [u32; 4],
 }
 
-/// What the object answers.
+/// What it grants, or how many milliseconds to wait for.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Told {
+pub(super) enum ReserveReply {
     Tokens(u32),
     User(u64),
     Tenant(u64),
@@ -48,7 +48,7 @@ pub(super) async fn gate(call: &Call, principal: &Principal) -> Result<(), EdgeE
 }
 
 /// How long the buckets may take before the isolate lends.
-const PATIENCE: Millis = Millis(1000);
+const RESERVE_TIMEOUT: Millis = Millis(1_000);
 
 /// What a lease may hold at most: a share of the smaller bucket, as other isolates hold some, too.
 fn most(limits: &Limits) -> u32 {
@@ -57,19 +57,19 @@ fn most(limits: &Limits) -> u32 {
 
 /// Goes for more before the lease is used up, behind a request that has what it needs.
 fn refill(call: &Rc<Call>, key: &(String, String)) {
-    let limits = call.loaded.config.limits;
+    let limits = call.runtime.config.limits;
     let (now, span) = (js::now(), Millis(limits.lease_ms));
     let want = state::with(|isolate| {
         let lease = isolate.leases.get_mut(key)?;
-        let goes = limits.lease_tokens > 0 && lease.is_low(now, span) && lease.goes(now, PATIENCE);
+        let goes = limits.lease_tokens > 0 && lease.is_low(now, span) && lease.goes(now, RESERVE_TIMEOUT);
         goes.then(|| lease.grow(limits.lease_tokens, most(&limits), now, span))
     });
     let Some(want) = want else { return };
-    let ask = Ask { user: key.1.clone(), need: 0, want, back: 0, limits: numbers(limits) };
+    let request = ReserveRequest { user: key.1.clone(), need: 0, want, back: 0, limits: numbers(limits) };
     let (env, key) = (call.env.clone(), key.clone());
     call.later(async move {
         // Without an answer whoever has too little asks again, and is told.
-        if let Some(Told::Tokens(granted)) = ask_object(&env, &key.0, &ask).await {
+        if let Some(ReserveReply::Tokens(granted)) = ask_object(&env, &key.0, &request).await {
             state::with(|isolate| {
                 let lease = isolate.leases.get_or_insert_mut(key, Default::default);
                 lease.add(granted, 0, js::now().plus(span));
@@ -86,7 +86,7 @@ pub(super) async fn reserve(
     principal: &Principal,
     tokens: u32,
 ) -> Result<Reserved, EdgeError> {
-    let limits = call.loaded.config.limits;
+    let limits = call.runtime.config.limits;
     let key = (principal.tenant().as_str().to_owned(), principal.user().as_str().to_owned());
     // Nobody can ever have more than a full bucket.
     let tokens = tokens.min(limits.user.burst).min(limits.tenant.burst);
@@ -104,24 +104,25 @@ pub(super) async fn reserve(
     let (back, more) = state::with(|isolate| {
         let lease = isolate.leases.get_or_insert_mut(key.clone(), Default::default);
         let now = js::now();
-        let more = if lease.goes(now, PATIENCE) {
+        let more = if lease.goes(now, RESERVE_TIMEOUT) {
             lease.grow(limits.lease_tokens, most(&limits), now, Millis(limits.lease_ms))
         } else {
             0
         };
         (lease.drain(), more)
     });
-    let ask = Ask {
+    let request = ReserveRequest {
         user: key.1.clone(),
         need: tokens,
         want: tokens.saturating_add(more),
         back,
         limits: numbers(limits),
     };
-    let told = call.gone.unless(ask_object(&call.env, &key.0, &ask)).await.ok_or(EdgeError::Cancelled)?;
+    let reply =
+        call.disconnect.unless(ask_object(&call.env, &key.0, &request)).await.ok_or(EdgeError::Cancelled)?;
     let until = js::now().plus(Millis(limits.lease_ms));
-    match told {
-        Some(Told::Tokens(granted)) => {
+    match reply {
+        Some(ReserveReply::Tokens(granted)) => {
             state::with(|isolate| {
                 let lease = isolate.leases.get_or_insert_mut(key.clone(), Default::default);
                 lease.add(granted, tokens.min(granted), until);
@@ -130,11 +131,13 @@ pub(super) async fn reserve(
         }
         // Many requests at once all ask, and those that were answered before this one may
         // have taken what is left of the bucket, for all of them: it is in the lease.
-        Some(Told::User(_) | Told::Tenant(_)) if take() == Taken::Yes => Ok(Reserved { key, tokens }),
-        Some(Told::User(wait)) => {
+        Some(ReserveReply::User(_) | ReserveReply::Tenant(_)) if take() == Taken::Yes => {
+            Ok(Reserved { key, tokens })
+        }
+        Some(ReserveReply::User(wait)) => {
             Err(EdgeError::RateLimited { what: "this user", retry_after: Millis(wait) })
         }
-        Some(Told::Tenant(wait)) => {
+        Some(ReserveReply::Tenant(wait)) => {
             Err(EdgeError::RateLimited { what: "this tenant", retry_after: Millis(wait) })
         }
         None => state::with(|isolate| {
@@ -169,16 +172,16 @@ fn numbers(limits: Limits) -> [u32; 4] {
     [limits.user.burst, limits.user.per_minute, limits.tenant.burst, limits.tenant.per_minute]
 }
 
-/// The two allowances of a question.
-pub(super) fn allowances(ask: &Ask) -> (Allowance, Allowance) {
-    let [burst, per_minute, tenant_burst, tenant_per_minute] = ask.limits;
+/// The two allowances of a reservation.
+pub(super) fn allowances(request: &ReserveRequest) -> (Allowance, Allowance) {
+    let [burst, per_minute, tenant_burst, tenant_per_minute] = request.limits;
     (Allowance { burst, per_minute }, Allowance { burst: tenant_burst, per_minute: tenant_per_minute })
 }
 
-async fn ask_object(env: &Env, tenant: &str, ask: &Ask) -> Option<Told> {
-    let body = serde_json::to_string(ask).ok()?;
+async fn ask_object(env: &Env, tenant: &str, request: &ReserveRequest) -> Option<ReserveReply> {
+    let body = serde_json::to_string(request).ok()?;
     let name = format!("{tenant}:limits");
-    let asked = objects::call(env, "GHOSTLIGHT_TENANTS", &name, "/reserve", &body);
-    let answer = js::within(PATIENCE, asked).await.flatten()?;
+    let asked = objects::call(env, objects::TENANTS, &name, "/reserve", &body);
+    let answer = js::within(RESERVE_TIMEOUT, asked).await.flatten()?;
     serde_json::from_slice(&answer).ok()
 }

@@ -1,4 +1,4 @@
-//! The cache outside of this isolate: the data centre's, and KV as a shared tier.
+//! The cache's outer tiers: the data centre's Cache API, and KV as one that all share.
 //!
 //! Both are asked with a key that nobody can make without the secret. Either may
 //! fail, which is a miss and a count, never an error.
@@ -7,22 +7,26 @@ use wasm_bindgen::JsCast;
 use web_sys::{Headers, Response, ResponseInit};
 use worker::Env;
 
-use super::state::Loaded;
+use super::state::RuntimeConfig;
 use super::{js, state};
 use crate::Millis;
-use crate::cache::{CacheKey, Entry, Freshness};
+use crate::cache::{CacheKey, CachedAnswer, Freshness};
 
 /// How long a store may take before the backend is asked instead.
-const PATIENCE: Millis = Millis(300);
+const STORE_TIMEOUT: Millis = Millis(300);
 /// KV keeps nothing for a shorter time, seconds.
 const KV_LEAST: u64 = 60;
 
 /// Looks in both, the nearer first.
-pub(super) async fn find(env: &Env, loaded: &Loaded, key: CacheKey) -> Option<(Entry, Freshness)> {
-    let options = &loaded.config.cache;
+pub(super) async fn find(
+    env: &Env,
+    runtime: &RuntimeConfig,
+    key: CacheKey,
+) -> Option<(CachedAnswer, Freshness)> {
+    let options = &runtime.config.cache;
     let mut found = None;
     if options.cache_api {
-        found = counted("cache", js::within(PATIENCE, from_cache(key, options.entry_bytes)).await);
+        found = counted("cache", js::within(STORE_TIMEOUT, from_cache(key, options.entry_bytes)).await);
     }
     if found.is_none()
         && options.kv
@@ -30,9 +34,9 @@ pub(super) async fn find(env: &Env, loaded: &Loaded, key: CacheKey) -> Option<(E
     {
         let name = format!("answer:{}", key.hex());
         let read = async { store.get(&name).bytes().await.map_err(drop) };
-        found = counted("kv", js::within(PATIENCE, read).await);
+        found = counted("kv", js::within(STORE_TIMEOUT, read).await);
     }
-    let entry = Entry::from_bytes(&found?)?;
+    let entry = CachedAnswer::from_bytes(&found?)?;
     let (ttl, stale) = (options.ttl_seconds * 1000, options.stale_seconds * 1000);
     match entry.freshness(js::now(), Millis(ttl), Millis(stale)) {
         Freshness::Expired => None,
@@ -41,8 +45,8 @@ pub(super) async fn find(env: &Env, loaded: &Loaded, key: CacheKey) -> Option<(E
 }
 
 /// Puts an answer into both.
-pub(super) async fn keep(env: &Env, loaded: &Loaded, key: CacheKey, entry: &Entry) {
-    let options = &loaded.config.cache;
+pub(super) async fn keep(env: &Env, runtime: &RuntimeConfig, key: CacheKey, entry: &CachedAnswer) {
+    let options = &runtime.config.cache;
     let bytes = entry.to_bytes();
     if bytes.len() > options.entry_bytes {
         return;

@@ -1,4 +1,4 @@
-//! Server-sent events (WHATWG HTML, 9.2.6), from bytes cut anywhere.
+//! A parser of server-sent events (WHATWG HTML, 9.2.6), for bytes cut anywhere.
 //!
 //! Only what OpenAI's protocol uses is kept: the event's name and its data. A line
 //! ends in LF, CR or CRLF; an event ends with an empty line. An event has a limit.
@@ -6,7 +6,7 @@
 
 /// An event.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Event {
+pub struct SseEvent {
     /// The field `event`; empty for a plain message.
     pub name: String,
     /// The fields `data`, a line each.
@@ -21,9 +21,9 @@ pub struct TooLong;
 
 /// Reads events.
 #[derive(Debug)]
-pub struct Parser {
+pub struct SseParser {
     line: Vec<u8>,
-    event: Event,
+    event: SseEvent,
     has_data: bool,
     at_start: bool,
     after_cr: bool,
@@ -34,13 +34,13 @@ pub struct Parser {
     between: u64,
 }
 
-impl Parser {
+impl SseParser {
     /// A parser for events of at most `limit` bytes.
     #[must_use]
     pub fn new(limit: usize) -> Self {
         Self {
             line: Vec::new(),
-            event: Event::default(),
+            event: SseEvent::default(),
             has_data: false,
             at_start: true,
             after_cr: false,
@@ -54,7 +54,7 @@ impl Parser {
     ///
     /// # Errors
     /// For an event over the limit. The parser is of no use after that.
-    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<Event>, TooLong> {
+    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<SseEvent>, TooLong> {
         let mut events = Vec::new();
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -103,7 +103,7 @@ impl Parser {
         }
     }
 
-    fn line(&mut self) -> Option<Event> {
+    fn line(&mut self) -> Option<SseEvent> {
         let line = std::mem::take(&mut self.line);
         let line = if std::mem::take(&mut self.at_start) {
             line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&line)
@@ -111,7 +111,7 @@ impl Parser {
             &line
         };
         if line.is_empty() {
-            let event = Event { start: self.between, ..std::mem::take(&mut self.event) };
+            let event = SseEvent { start: self.between, ..std::mem::take(&mut self.event) };
             return std::mem::take(&mut self.has_data).then_some(event);
         }
         let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());

@@ -1,7 +1,8 @@
 //! Keys, freshness, memory, typed-through hits, single flight.
 
 use ghostlight_edge::cache::{
-    CacheKey, Choice, Entry, Flights, Found, Freshness, Join, KeyMaker, Keys, Memory, Outcome, Piece, Request,
+    CacheKey, CachedAnswer, CachedChoice, Flights, Found, Freshness, Join, KeyInput, KeyMaker, Keys, Memory,
+    Outcome, SharedDelta,
 };
 use ghostlight_edge::tenant::Sharing;
 use ghostlight_edge::{EdgeError, Millis, TenantScope};
@@ -17,17 +18,17 @@ fn maker() -> KeyMaker {
     KeyMaker::new(b"secret", 256, 64)
 }
 
-fn request<'a>(prefix: &'a str, suffix: &'a str) -> Request<'a> {
-    Request { model: "m", template: ("native", 0), prefix, suffix, parameters: "{}" }
+fn request<'a>(prefix: &'a str, suffix: &'a str) -> KeyInput<'a> {
+    KeyInput { model: "m", template: ("native", 0), prefix, suffix, parameters: "{}" }
 }
 
 fn keys(scope: &TenantScope, prefix: &str) -> Keys {
     maker().keys(scope, &request(prefix, ""))
 }
 
-fn entry(text: &str) -> Entry {
-    let choice = Choice { text: text.to_owned(), finish: "stop".to_owned() };
-    Entry::new("m".to_owned(), vec![choice], None, NOW)
+fn entry(text: &str) -> CachedAnswer {
+    let choice = CachedChoice { text: text.to_owned(), finish: "stop".to_owned() };
+    CachedAnswer::new("m".to_owned(), vec![choice], None, NOW)
 }
 
 fn memory() -> Memory {
@@ -37,27 +38,27 @@ fn memory() -> Memory {
 #[test]
 fn every_part_of_a_request_is_in_its_key() {
     let base = request("a\nb", "c");
-    let of = |scope: &TenantScope, request: &Request<'_>| maker().keys(scope, request).exact;
+    let of = |scope: &TenantScope, request: &KeyInput<'_>| maker().keys(scope, request).exact;
     let first = of(&scope("t"), &base);
     assert_eq!(first, of(&scope("t"), &base));
     let others = [
         of(&scope("u"), &base),
         of(&principal("t", "u").scope(Sharing::User), &base),
         of(&principal("t", "v").scope(Sharing::User), &base),
-        of(&scope("t"), &Request { model: "n", ..base }),
-        of(&scope("t"), &Request { template: ("native", 1), ..base }),
-        of(&scope("t"), &Request { template: ("qwen-coder", 0), ..base }),
-        of(&scope("t"), &Request { prefix: "a\nbb", ..base }),
-        of(&scope("t"), &Request { prefix: "ab", ..base }),
-        of(&scope("t"), &Request { suffix: "", ..base }),
-        of(&scope("t"), &Request { parameters: "{\"n\":2}", ..base }),
+        of(&scope("t"), &KeyInput { model: "n", ..base }),
+        of(&scope("t"), &KeyInput { template: ("native", 1), ..base }),
+        of(&scope("t"), &KeyInput { template: ("qwen-coder", 0), ..base }),
+        of(&scope("t"), &KeyInput { prefix: "a\nbb", ..base }),
+        of(&scope("t"), &KeyInput { prefix: "ab", ..base }),
+        of(&scope("t"), &KeyInput { suffix: "", ..base }),
+        of(&scope("t"), &KeyInput { parameters: "{\"n\":2}", ..base }),
         KeyMaker::new(b"other", 256, 64).keys(&scope("t"), &base).exact,
     ];
     let mut all: Vec<CacheKey> = others.into_iter().chain([first]).collect();
     all.sort();
     all.dedup();
     assert_eq!(all.len(), 12);
-    assert_eq!(of(&scope("t"), &Request { prefix: "a\r\nb", ..base }), first);
+    assert_eq!(of(&scope("t"), &KeyInput { prefix: "a\r\nb", ..base }), first);
 }
 
 #[test]
@@ -113,8 +114,8 @@ fn an_answer_is_told_in_both_forms() {
     assert_eq!(json["choices"][0]["finish_reason"], "stop");
     let events = String::from_utf8(entry.events("id", true)).unwrap();
     assert!(events.ends_with("data: [DONE]\n\n") && events.contains("\"text\":\"x\""), "{events}");
-    assert_eq!(Entry::from_bytes(&entry.to_bytes()), Some(entry));
-    assert_eq!(Entry::from_bytes(b"{}"), None);
+    assert_eq!(CachedAnswer::from_bytes(&entry.to_bytes()), Some(entry));
+    assert_eq!(CachedAnswer::from_bytes(b"{}"), None);
 }
 
 #[test]
@@ -125,7 +126,7 @@ fn followers_get_what_the_leader_gets() {
     let Join::Follower(mut follower) = flights.join(key, 100) else { panic!() };
     let Join::Leader(other) = flights.join(keys(&scope("u"), "a").exact, 100) else { panic!() };
     drop(other);
-    let piece = |text: &str| Piece { index: 0, text: text.to_owned() };
+    let piece = |text: &str| SharedDelta { index: 0, text: text.to_owned() };
     leader.add(piece("x"));
     assert_eq!(follower.look(), (vec![piece("x")], None));
     leader.add(piece("y"));
@@ -144,7 +145,7 @@ fn an_answer_in_one_piece_reaches_those_who_follow_piece_by_piece() {
     let Join::Follower(mut follower) = flights.join(key, 100) else { panic!() };
     let landed = Outcome::Landed(std::rc::Rc::new(entry("xy")));
     leader.end(landed.clone());
-    assert_eq!(follower.look(), (vec![Piece { index: 0, text: "xy".to_owned() }], Some(landed)));
+    assert_eq!(follower.look(), (vec![SharedDelta { index: 0, text: "xy".to_owned() }], Some(landed)));
 }
 
 #[test]
@@ -161,7 +162,7 @@ fn a_leader_that_vanishes_fails_its_followers() {
     assert!(matches!(follower.look().1, Some(Outcome::Failed(EdgeError::Overloaded { .. }))));
     // The next one asks again.
     let Join::Leader(leader) = flights.join(key, 4) else { panic!() };
-    leader.add(Piece { index: 0, text: "too long".to_owned() });
+    leader.add(SharedDelta { index: 0, text: "too long".to_owned() });
     let Join::Follower(mut follower) = flights.join(key, 4) else { panic!() };
     assert!(matches!(follower.look(), (pieces, Some(Outcome::Failed(_))) if pieces.is_empty()));
 }

@@ -1,6 +1,7 @@
 //! A configuration is taken as a whole or refused with every fault.
 
-use ghostlight_edge::{Config, EdgeError, flags, http, metrics::Metrics, openapi, route};
+use ghostlight_edge::metrics::Metrics;
+use ghostlight_edge::{Config, EdgeError, balancing, experiments, http};
 
 use crate::support::{CONFIG, config, principal};
 
@@ -55,52 +56,22 @@ fn json_is_read_as_well() {
 }
 
 #[test]
-fn users_are_dealt_once_and_by_weight() {
+fn users_are_assigned_once_and_by_weight() {
     let config = config();
     let mut short = 0;
     for user in 0..2000 {
         let principal = principal("acme", &format!("user-{user}"));
-        let dealt: Vec<_> = flags::deal(&config.experiments, &principal, "coder").collect();
+        let assigned: Vec<_> = experiments::assign(&config.experiments, &principal, "coder").collect();
         assert_eq!(
-            flags::header(&dealt),
-            flags::header(&flags::deal(&config.experiments, &principal, "coder").collect::<Vec<_>>())
+            experiments::header(&assigned),
+            experiments::header(
+                &experiments::assign(&config.experiments, &principal, "coder").collect::<Vec<_>>()
+            )
         );
-        short += usize::from(dealt[0].variant.name == "short");
-        assert_eq!(flags::deal(&config.experiments, &principal, "tiny").count(), 0);
+        short += usize::from(assigned[0].variant.name == "short");
+        assert_eq!(experiments::assign(&config.experiments, &principal, "tiny").count(), 0);
     }
     assert!((400..600).contains(&short), "{short} of 2000 for a quarter");
-}
-
-#[test]
-fn the_document_has_exactly_the_routes() {
-    let document: serde_json::Value = serde_json::from_str(openapi::DOCUMENT).unwrap();
-    let mut documented = Vec::new();
-    for (path, methods) in document["paths"].as_object().unwrap() {
-        let segments = path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part });
-        let path = segments.collect::<Vec<_>>().join("/");
-        for (method, operation) in methods.as_object().unwrap() {
-            let public = operation["security"].as_array().is_some_and(Vec::is_empty);
-            documented.push((path.clone(), method.to_uppercase(), public));
-        }
-    }
-    let mut routes: Vec<_> =
-        http::ROUTES.iter().map(|row| (row.path.to_owned(), row.method.to_owned(), row.public)).collect();
-    documented.sort();
-    routes.sort();
-    assert_eq!(documented, routes);
-}
-
-#[test]
-fn routes_are_found_by_method_and_path() {
-    let found = |method, path| http::find(method, path).map(|(row, segments)| (row.route, segments));
-    assert_eq!(found("POST", "/v1/completions").unwrap().0, http::Route::Completions);
-    assert_eq!(found("GET", "/v1/models/a/files/b").unwrap(), (http::Route::ModelFile, vec!["a", "b"]));
-    assert_eq!(found("GET", "/v1/completions"), Err(EdgeError::Method("POST")));
-    for path in
-        ["/", "/v1/models/a/files/", "/v1/models//files/b", "/v1/models/a/files/b/c", "/v1/completions/"]
-    {
-        assert_eq!(found("GET", path), Err(EdgeError::NotFound("route")), "{path}");
-    }
 }
 
 #[test]
@@ -118,7 +89,7 @@ fn origins_are_compared_exactly() {
 
 #[test]
 fn ranges_follow_the_rfc() {
-    use http::Range::{Outside, Part, Whole};
+    use http::ByteRange::{Outside, Part, Whole};
     for (header, expected) in [
         (None, Whole),
         (Some("bytes=0-9"), Part(0, 9)),
@@ -141,17 +112,21 @@ fn ranges_follow_the_rfc() {
 }
 
 #[test]
-fn clients_are_placed() {
+fn clients_are_located() {
     let config = config();
-    let place = |country, continent| route::Place { country, continent, header: Some("us") };
-    assert_eq!(route::region(&config, &place(Some("ca"), Some("NA"))), "us");
-    assert_eq!(route::region(&config, &place(Some("DE"), Some("EU"))), "eu");
+    let location = |country, continent| balancing::Location { country, continent, header: Some("us") };
+    assert_eq!(balancing::region(&config, &location(Some("ca"), Some("NA"))), "us");
+    assert_eq!(balancing::region(&config, &location(Some("DE"), Some("EU"))), "eu");
     // Not trusted, so not used.
-    assert_eq!(route::region(&config, &place(None, None)), "eu");
+    assert_eq!(balancing::region(&config, &location(None, None)), "eu");
     let mut config = config;
     config.server.trust_region_header = true;
-    assert_eq!(route::region(&config, &place(None, None)), "us");
-    assert_eq!(route::region(&config, &place(Some("DE"), Some("EU"))), "eu", "the platform knows better");
+    assert_eq!(balancing::region(&config, &location(None, None)), "us");
+    assert_eq!(
+        balancing::region(&config, &location(Some("DE"), Some("EU"))),
+        "eu",
+        "the platform knows better"
+    );
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use ghostlight_edge::config::{Guard, Risky};
-use ghostlight_edge::guard::{Form, Rules, Watch};
-use ghostlight_edge::stream::{Kind, Observation};
+use ghostlight_edge::guard::{AnswerForm, Rules, StreamGuard};
+use ghostlight_edge::stream::{Endpoint, StreamState};
 use ghostlight_guard::FingerprintBuilder;
 use ghostlight_text::Language;
 use proptest::prelude::*;
@@ -17,15 +17,15 @@ fn rules(options: &Guard) -> Rules {
     Rules::new(options, None).unwrap().unwrap()
 }
 
-fn event(kind: Kind, text: &str, finish: Option<&str>) -> String {
+fn event(kind: Endpoint, text: &str, finish: Option<&str>) -> String {
     let choice = match kind {
-        Kind::Completion => json!({ "index": 0, "text": text, "finish_reason": finish }),
-        Kind::Chat => json!({ "index": 0, "delta": { "content": text }, "finish_reason": finish }),
+        Endpoint::Completions => json!({ "index": 0, "text": text, "finish_reason": finish }),
+        Endpoint::Chat => json!({ "index": 0, "delta": { "content": text }, "finish_reason": finish }),
     };
     format!("data: {}\n\n", json!({ "choices": [choice] }))
 }
 
-fn stream(kind: Kind, texts: &[&str]) -> String {
+fn stream(kind: Endpoint, texts: &[&str]) -> String {
     let mut all: String = texts.iter().map(|text| event(kind, text, None)).collect();
     all.push_str(&event(kind, "", Some("stop")));
     all + "data: [DONE]\n\n"
@@ -34,13 +34,13 @@ fn stream(kind: Kind, texts: &[&str]) -> String {
 /// What passes of a stream in these chunks, and the rule that ended it.
 fn pass(
     rules: &Rules,
-    form: Form<'_>,
-    kind: Kind,
+    form: AnswerForm<'_>,
+    kind: Endpoint,
     bytes: &[u8],
     cuts: &[usize],
 ) -> (usize, Option<&'static str>) {
-    let mut seen = Observation::new(kind, 1 << 20);
-    let mut watch = Watch::new(rules, form);
+    let mut seen = StreamState::new(kind, 1 << 20);
+    let mut watch = StreamGuard::new(rules, form);
     let mut free = 0;
     let mut ends: Vec<usize> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).chain([bytes.len()]).collect();
     ends.sort_unstable();
@@ -62,16 +62,16 @@ fn pass(
 }
 
 fn check(language: &str, before: &str, answer: &str) -> Option<&'static str> {
-    let form = Form::Code(Language::from_id(language), before);
-    let text = stream(Kind::Completion, &[answer]);
-    pass(&rules(&Guard::default()), form, Kind::Completion, text.as_bytes(), &[]).1
+    let form = AnswerForm::Code(Language::from_id(language), before);
+    let text = stream(Endpoint::Completions, &[answer]);
+    pass(&rules(&Guard::default()), form, Endpoint::Completions, text.as_bytes(), &[]).1
 }
 
 fn check_chat(options: &Guard, answer: &str) -> Option<&'static str> {
     let texts: Vec<String> = answer.chars().map(String::from).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let text = stream(Kind::Chat, &texts);
-    pass(&rules(options), Form::Prose, Kind::Chat, text.as_bytes(), &[]).1
+    let text = stream(Endpoint::Chat, &texts);
+    pass(&rules(options), AnswerForm::Prose, Endpoint::Chat, text.as_bytes(), &[]).1
 }
 
 #[test]
@@ -115,7 +115,8 @@ fn arguments_and_thoughts_are_watched_as_well() {
     ] {
         let event = json!({ "choices": [{ "index": 1, "delta": delta }] });
         let text = format!("data: {event}\n\ndata: [DONE]\n\n");
-        let outcome = pass(&rules(&Guard::default()), Form::Prose, Kind::Chat, text.as_bytes(), &[]);
+        let outcome =
+            pass(&rules(&Guard::default()), AnswerForm::Prose, Endpoint::Chat, text.as_bytes(), &[]);
         assert_eq!(outcome, (0, Some("github-token")), "{event}");
     }
 }
@@ -129,8 +130,8 @@ fn a_copy_of_a_known_source_ends_an_answer() {
     let options = Guard { secrets: false, risky: Risky::Off, ..Guard::default() };
     let rules = Rules::new(&options, Some(file.clone())).unwrap().unwrap();
     let outcome = |answer: &str| {
-        let text = stream(Kind::Completion, &[answer]);
-        pass(&rules, Form::Code(None, ""), Kind::Completion, text.as_bytes(), &[]).1
+        let text = stream(Endpoint::Completions, &[answer]);
+        pass(&rules, AnswerForm::Code(None, ""), Endpoint::Completions, text.as_bytes(), &[]).1
     };
     assert_eq!(outcome(&source[..2000]), Some("code-match"));
     assert_eq!(outcome("fn main() { println!(\"hello\"); }\n"), None);
@@ -184,11 +185,11 @@ proptest! {
             rest = left;
         }
         let (kind, form) =
-            if is_chat { (Kind::Chat, Form::Prose) } else { (Kind::Completion, Form::Code(None, "")) };
+            if is_chat { (Endpoint::Chat, AnswerForm::Prose) } else { (Endpoint::Completions, AnswerForm::Code(None, "")) };
         let bytes = stream(kind, &texts);
         let (passed, rule) = pass(&DEFAULT, form, kind, bytes.as_bytes(), &cuts);
         prop_assert!(rule.is_some());
-        let mut shown = Observation::new(kind, 1 << 20);
+        let mut shown = StreamState::new(kind, 1 << 20);
         let text: String = shown.push(&bytes.as_bytes()[..passed]).into_iter().map(|said| said.text).collect();
         prop_assert!(shown.is_between(), "whole events");
         prop_assert!(text.len() <= before.len() + 1, "{:?} of {:?}", text, answer);
@@ -202,10 +203,10 @@ proptest! {
         cuts in proptest::collection::vec(any::<usize>(), 0..60),
     ) {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let bytes = format!(": hello\n\n{}\n", stream(Kind::Chat, &texts).replace('\n', "\r\n"));
-        let all = pass(&DEFAULT, Form::Prose, Kind::Chat, bytes.as_bytes(), &cuts);
+        let bytes = format!(": hello\n\n{}\n", stream(Endpoint::Chat, &texts).replace('\n', "\r\n"));
+        let all = pass(&DEFAULT, AnswerForm::Prose, Endpoint::Chat, bytes.as_bytes(), &cuts);
         prop_assert_eq!(all, (bytes.len(), None));
-        let open = event(Kind::Chat, "nothing here is held ", None);
+        let open = event(Endpoint::Chat, "nothing here is held ", None);
         let seen = pass_without_end(&open);
         prop_assert_eq!(seen, open.len());
     }
@@ -213,8 +214,8 @@ proptest! {
 
 /// What may pass while more is to come.
 fn pass_without_end(bytes: &str) -> usize {
-    let mut seen = Observation::new(Kind::Chat, 1 << 20);
-    let mut watch = Watch::new(&DEFAULT, Form::Prose);
+    let mut seen = StreamState::new(Endpoint::Chat, 1 << 20);
+    let mut watch = StreamGuard::new(&DEFAULT, AnswerForm::Prose);
     let said = seen.push(bytes.as_bytes());
     watch.push(&said, &seen).unwrap();
     usize::try_from(watch.free(&seen)).unwrap()
@@ -222,7 +223,7 @@ fn pass_without_end(bytes: &str) -> usize {
 
 #[test]
 fn an_answer_that_is_cut_in_two_shows_what_is_free() {
-    let (open, held) = (event(Kind::Chat, "plain ", None), event(Kind::Chat, "ghp_aB3d", None));
+    let (open, held) = (event(Endpoint::Chat, "plain ", None), event(Endpoint::Chat, "ghp_aB3d", None));
     assert_eq!(pass_without_end(&format!("{open}{held}")), open.len());
     assert_eq!(pass_without_end(&format!("{open}data: {{\"cho")), open.len());
     assert_eq!(pass_without_end(&format!("{open}: alive\n\n")), open.len() + 9);

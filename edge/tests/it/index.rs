@@ -1,7 +1,7 @@
-//! Changes, pieces and queries of the index.
+//! Changes, chunks and queries of the index.
 
 use ghostlight_edge::config::Index;
-use ghostlight_edge::index::{Change, Sync, check_path, match_expression, pieces, search_terms};
+use ghostlight_edge::index::{Change, Sync, check_path, chunks, match_expression, search_terms};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -56,10 +56,10 @@ fn names_are_found_by_their_parts() {
 #[test]
 fn pieces_overlap() {
     let text: String = (1..=100).map(|line| format!("line {line}\n")).collect();
-    let pieces = pieces(&text);
-    let lines: Vec<usize> = pieces.iter().map(|piece| piece.line).collect();
+    let chunks = chunks(&text);
+    let lines: Vec<usize> = chunks.iter().map(|chunk| chunk.line).collect();
     assert_eq!(lines, [1, 33, 65]);
-    assert!(pieces[2].text.ends_with("line 100\n"));
+    assert!(chunks[2].text.ends_with("line 100\n"));
 }
 
 proptest! {
@@ -74,15 +74,15 @@ proptest! {
         }
     }
 
-    /// Every line begins in some piece, and pieces are bounded.
+    /// Every line begins in some chunk, and chunks are bounded.
     #[test]
     fn pieces_cover_a_text(lines in proptest::collection::vec("[a-z]{1,300}", 1..120)) {
         let text = lines.join("\n");
-        let pieces = pieces(&text);
+        let chunks = chunks(&text);
         let mut next = 1;
-        for piece in &pieces {
-            prop_assert!(piece.text.len() <= 4096 && piece.line <= next);
-            next = next.max(piece.line + piece.text.lines().count());
+        for chunk in &chunks {
+            prop_assert!(chunk.text.len() <= 4096 && chunk.line <= next);
+            next = next.max(chunk.line + chunk.text.lines().count());
         }
         prop_assert!(next > lines.len());
     }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test says what failed by panicking")]
 
 mod auth;
+mod balancing;
 mod cache;
 mod config;
 mod guard;
@@ -10,6 +11,6 @@ mod index;
 mod limit;
 mod privacy;
 mod request;
-mod route;
+mod routes;
 mod stream;
 mod support;

@@ -1,8 +1,8 @@
 //! How far text may go: the modes of users, the rules of organisations, the wishes of clients.
 
+use ghostlight_edge::balancing::{RankRequest, rank};
 use ghostlight_edge::config::Backend;
-use ghostlight_edge::privacy::Travel;
-use ghostlight_edge::route::{Wanted, order};
+use ghostlight_edge::privacy::EgressPolicy;
 use ghostlight_edge::tenant::Mode;
 use ghostlight_guard::{PrivacyRules, Reach};
 
@@ -25,15 +25,15 @@ fn the_least_of_all_decides() {
         (Mode::TabOnly, Some("backend"), None, "src/main.rs", Reach::Tab),
     ] {
         let principal = principal("acme", "ann").with_mode(mode);
-        let travel = Travel::new(&principal, wish, &layers, repo).unwrap();
-        assert_eq!(travel.reach(path), expected, "{mode:?} {wish:?} {repo:?} {path}");
-        let error = travel.require(path).err().map(|error| (error.status(), error.code()));
+        let egress = EgressPolicy::new(&principal, wish, &layers, repo.map(str::to_owned)).unwrap();
+        assert_eq!(egress.reach(path), expected, "{mode:?} {wish:?} {repo:?} {path}");
+        let error = egress.require(path).err().map(|error| (error.status(), error.code()));
         assert_eq!(error.is_some(), expected < Reach::OwnEdge);
         assert!(error.is_none_or(|error| error == (403, "private")));
     }
     // What was meant could be stricter than what is known.
     for wish in ["", "edge", "own_edge", "Backend"] {
-        let error = Travel::new(&principal("acme", "ann"), Some(wish), &layers, None).unwrap_err();
+        let error = EgressPolicy::new(&principal("acme", "ann"), Some(wish), &layers, None).unwrap_err();
         assert_eq!((error.status(), error.code()), (400, "invalid_request"), "{wish}");
     }
 }
@@ -43,7 +43,7 @@ fn text_of_the_edge_goes_to_backends_of_its_own_only() {
     let mut config = config();
     let ordered = |config: &ghostlight_edge::Config, reach| {
         let model = config.model("coder").unwrap();
-        order(config, &Wanted { model, region: "eu", affinity: 1, reach }, &[])
+        rank(config, &RankRequest { model, region: "eu", affinity: 1, reach }, &[])
     };
     assert_eq!(ordered(&config, Reach::Backend).len(), 3);
     assert_eq!(ordered(&config, Reach::OwnEdge), Vec::<usize>::new());

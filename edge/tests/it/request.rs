@@ -1,7 +1,7 @@
 //! Bodies that are read, refused, and written for backends.
 
 use ghostlight_edge::request::{Chat, Completion, Defaults};
-use ghostlight_edge::{EdgeError, feedback, flags, privacy};
+use ghostlight_edge::{EdgeError, experiments, feedback, privacy};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -109,11 +109,12 @@ fn variants_change_what_is_left_open() {
     let config = config();
     let model = config.model("coder").unwrap();
     let principal = principal("acme", "user-1");
-    let dealt: Vec<_> =
-        flags::deal(&config.experiments, &principal, "coder").map(|dealt| dealt.variant).collect();
-    let defaults = Defaults::new(model, &dealt);
+    let variants: Vec<_> = experiments::assign(&config.experiments, &principal, "coder")
+        .map(|assigned| assigned.variant)
+        .collect();
+    let defaults = Defaults::new(model, &variants);
     let open = completion(json!({ "model": "coder", "prompt": "x" })).unwrap();
-    assert_eq!(Some(open.tokens(&defaults)), dealt[0].default_tokens);
+    assert_eq!(Some(open.tokens(&defaults)), variants[0].default_tokens);
     let said = completion(json!({ "model": "coder", "prompt": "x", "max_tokens": 7 })).unwrap();
     assert_eq!(said.tokens(&defaults), 7);
     let much = completion(json!({ "model": "tiny", "prompt": "x", "max_tokens": 100_000 })).unwrap();

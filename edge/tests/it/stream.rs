@@ -1,10 +1,10 @@
 //! Streams read along, cut anywhere.
 
-use ghostlight_edge::stream::{Event, Kind, Observation, Parser};
+use ghostlight_edge::stream::{Endpoint, SseEvent, SseParser, StreamState};
 use proptest::prelude::*;
 
-fn events(bytes: &[u8], cuts: &[usize]) -> Vec<Event> {
-    let mut parser = Parser::new(1 << 16);
+fn events(bytes: &[u8], cuts: &[usize]) -> Vec<SseEvent> {
+    let mut parser = SseParser::new(1 << 16);
     let mut cuts: Vec<usize> =
         cuts.iter().map(|cut| cut % (bytes.len() + 1)).chain([0, bytes.len()]).collect();
     cuts.sort_unstable();
@@ -42,7 +42,7 @@ fn bytes_are_counted_up_to_where_an_event_begins() {
         for cuts in [&[][..], &[1, 3, 8, 9, 10, 11, 13]] {
             let found: Vec<u64> = events(text.as_bytes(), cuts).iter().map(|event| event.start).collect();
             assert_eq!(found, starts, "{text:?}");
-            let mut parser = Parser::new(100);
+            let mut parser = SseParser::new(100);
             text.bytes().for_each(|byte| drop(parser.push(&[byte]).unwrap()));
             assert_eq!(parser.between(), between, "{text:?}");
         }
@@ -51,9 +51,9 @@ fn bytes_are_counted_up_to_where_an_event_begins() {
 
 #[test]
 fn an_event_has_a_limit() {
-    let mut parser = Parser::new(100);
+    let mut parser = SseParser::new(100);
     assert!(parser.push(&[b'x'; 101]).is_err());
-    let mut parser = Parser::new(100);
+    let mut parser = SseParser::new(100);
     let mut failed = false;
     for _ in 0..100 {
         failed |= parser.push(b"data: 0123456789\n").is_err();
@@ -66,10 +66,10 @@ const CLEAN: &str = "data: {\"choices\":[{\"index\":0,\"text\":\"a\",\"finish_re
     data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2,\"total_tokens\":5}}\n\n\
     data: [DONE]\n\n";
 
-fn observed(text: &str) -> Observation {
-    let mut observation = Observation::new(Kind::Completion, 100);
-    observation.push(text.as_bytes());
-    observation
+fn observed(text: &str) -> StreamState {
+    let mut stream_state = StreamState::new(Endpoint::Completions, 100);
+    stream_state.push(text.as_bytes());
+    stream_state
 }
 
 #[test]
@@ -99,14 +99,14 @@ fn only_whole_and_clean_streams_count() {
 
 #[test]
 fn a_chat_is_read_as_well() {
-    let mut observation = Observation::new(Kind::Chat, 100);
-    let pieces = observation.push(b"data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"hi\"}}]}\n\n");
+    let mut stream_state = StreamState::new(Endpoint::Chat, 100);
+    let pieces = stream_state.push(b"data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"hi\"}}]}\n\n");
     assert_eq!((pieces[0].index, pieces[0].text.as_str()), (1, "hi"));
-    assert_eq!(observation.written(), 1);
+    assert_eq!(stream_state.written(), 1);
     let body = serde_json::json!({ "choices": [{ "index": 0, "message": { "content": "x" }, "finish_reason": "stop" }] });
-    let mut observation = Observation::new(Kind::Chat, 100);
-    observation.push_json(&body);
-    assert!(observation.clean(1).is_some());
+    let mut stream_state = StreamState::new(Endpoint::Chat, 100);
+    stream_state.push_json(&body);
+    assert!(stream_state.clean(1).is_some());
 }
 
 proptest! {
@@ -124,19 +124,19 @@ proptest! {
         let bytes = CLEAN.as_bytes();
         let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % bytes.len()).chain([0, bytes.len()]).collect();
         cuts.sort_unstable();
-        let mut observation = Observation::new(Kind::Completion, 100);
+        let mut stream_state = StreamState::new(Endpoint::Completions, 100);
         let pieces: Vec<_> =
-            cuts.windows(2).flat_map(|pair| observation.push(&bytes[pair[0]..pair[1]])).collect();
+            cuts.windows(2).flat_map(|pair| stream_state.push(&bytes[pair[0]..pair[1]])).collect();
         prop_assert_eq!(pieces.iter().map(|piece| piece.text.as_str()).collect::<String>(), "aü");
-        prop_assert_eq!(observation.clean(1), observed(CLEAN).clean(1));
+        prop_assert_eq!(stream_state.clean(1), observed(CLEAN).clean(1));
     }
 
     #[test]
     fn no_bytes_panic(chunks in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..50), 0..20)) {
-        let mut observation = Observation::new(Kind::Completion, 100);
+        let mut stream_state = StreamState::new(Endpoint::Completions, 100);
         for chunk in chunks {
-            observation.push(&chunk);
+            stream_state.push(&chunk);
         }
-        let _ = observation.clean(1);
+        let _ = stream_state.clean(1);
     }
 }

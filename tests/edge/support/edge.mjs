@@ -1,15 +1,16 @@
 // The edge under test, on either runtime: the one inside Miniflare, or the newest workerd by itself.
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Miniflare } from "miniflare";
 import workerd from "workerd";
-import { sleep } from "./fake.mjs";
+import { until } from "./fake.mjs";
 
 export const RUNTIMES = ["miniflare", "workerd"];
 export const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -77,8 +78,32 @@ export function config(backends, more = {}) {
   return base;
 }
 
-/** Starts the edge; `bindings` are further variables. */
-export async function startEdge(runtime, settings, { bindings = {}, miniflare = {} } = {}) {
+/**
+ * A module before the worker's own: the worker's clock, which a request with this header sets forward.
+ * The worker itself knows nothing of it; timers go on as they are.
+ */
+const CLOCK = `
+  import worker from "./worker.mjs";
+  const now = Date.now.bind(Date);
+  let ahead = 0;
+  Date.now = () => now() + ahead;
+  export default {
+    fetch(request, env, context) {
+      const by = request.headers.get("x-test-advance");
+      if (by === null) return worker.fetch(request, env, context);
+      ahead += Number(by);
+      return new Response();
+    },
+    scheduled: (event, env, context) => worker.scheduled(event, env, context),
+  };
+  export * from "./worker.mjs";`;
+
+/** Starts the edge; `bindings` are further variables, `clock` gives it one that `advance` sets forward. */
+export async function startEdge(
+  runtime,
+  settings,
+  { bindings = {}, miniflare = {}, clock = false } = {},
+) {
   const text = typeof settings === "string" ? settings : JSON.stringify(settings);
   const variables = {
     GHOSTLIGHT_CONFIG: text,
@@ -88,7 +113,9 @@ export async function startEdge(runtime, settings, { bindings = {}, miniflare = 
     ...bindings,
   };
   const edge =
-    runtime === "miniflare" ? await inMiniflare(variables, miniflare) : await inWorkerd(variables);
+    runtime === "miniflare"
+      ? await inMiniflare(variables, { ...(clock && { entry: CLOCK }), ...miniflare })
+      : await inWorkerd(variables, clock ? CLOCK : undefined);
   edge.runtime = runtime;
   edge.fetch = (path, { key = KEY.acme, headers = {}, json, ...rest } = {}) =>
     fetch(edge.url + path, {
@@ -102,6 +129,19 @@ export async function startEdge(runtime, settings, { bindings = {}, miniflare = 
         ...headers,
       },
     });
+  /** Sets the worker's clock forward. */
+  edge.advance = async (milliseconds) => {
+    assert.ok(clock, "it was started without a clock");
+    await (await edge.fetch("/", { headers: { "x-test-advance": `${milliseconds}` } })).text();
+  };
+  edge.metrics = async () => (await edge.fetch("/metrics", { key: KEY.admin })).text();
+  /** The value of a counter or gauge, 0 if it is not there. */
+  edge.metric = async (series) => {
+    const line = (await edge.metrics()).split("\n").find((line) => line.startsWith(`${series} `));
+    return line === undefined ? 0 : Number(line.slice(series.length + 1));
+  };
+  /** One more round through the isolate: what it was sent before, it has by then. */
+  edge.round = async () => (await edge.fetch("/healthz")).text();
   return edge;
 }
 
@@ -141,37 +181,40 @@ async function inMiniflare(bindings, { port: direct = 0, entry, ...more }) {
   return { url: url.origin, miniflare, stop: () => miniflare.dispose() };
 }
 
-async function inWorkerd(variables) {
+async function inWorkerd(variables, entry) {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), "ghostlight-edge-"));
-  const { mkdir, writeFile } = await import("node:fs/promises");
   await mkdir(join(folder, "models/ok"), { recursive: true });
   await mkdir(join(folder, "objects"));
   await writeFile(join(folder, "models/ok/ok.bin"), MODEL_FILE);
   await writeFile(join(folder, "models", FINGERPRINTS), await readFile(fingerprints));
+  let settings = join(root, "edge/workerd.capnp");
+  if (entry) {
+    // The same configuration with one more module before the worker's.
+    await writeFile(join(folder, "entry.mjs"), entry);
+    await symlink(build, join(folder, "build"));
+    const text = await readFile(settings, "utf8");
+    const first = '(name = "entry.mjs", esModule = embed "entry.mjs"),';
+    settings = join(folder, "edge.capnp");
+    await writeFile(settings, text.replace("modules = [", `modules = [\n    ${first}`));
+  }
   const directories = ["objects", "models"].map(
     (name) => `--directory-path=${name}=${join(folder, name)}`,
   );
   const child = spawn(
     workerd.default ?? workerd,
-    [
-      "serve",
-      join(root, "edge/workerd.capnp"),
-      "--experimental",
-      `--socket-addr=http=127.0.0.1:${port}`,
-      ...directories,
-    ],
+    ["serve", settings, "--experimental", `--socket-addr=http=127.0.0.1:${port}`, ...directories],
     { env: { ...process.env, ...variables }, stdio: ["ignore", "inherit", "pipe"] },
   );
   let log = "";
   child.stderr.on("data", (data) => (log += data));
   const ended = new Promise((resolve) => child.on("exit", resolve));
   const url = `http://127.0.0.1:${port}`;
-  for (let tries = 0; ; tries += 1) {
-    if (child.exitCode !== null || tries > 400) throw new Error(`workerd did not start:\n${log}`);
-    if (await fetch(`${url}/healthz`).catch(() => undefined)) break;
-    await sleep(50);
-  }
+  await until(
+    () => child.exitCode !== null || fetch(`${url}/healthz`).catch(() => undefined),
+    20_000,
+  ).catch(() => {});
+  if (child.exitCode !== null) throw new Error(`workerd did not start:\n${log}`);
   return {
     url,
     pid: child.pid,

@@ -39,6 +39,15 @@ export async function fakeBackend({ tokens = 5, pause = 0, first = 0 } = {}) {
   fake.url = `http://127.0.0.1:${fake.port}/v1`;
   /** Waits until the `n`-th request (from 0) is there. */
   fake.request = (n = fake.requests.length) => until(() => fake.requests[n]);
+  /** Keeps answers of the mode `ok` back until the function that it gives is called. */
+  fake.hold = () => {
+    let release;
+    fake.held = new Promise((resolve) => (release = resolve));
+    return () => {
+      fake.held = undefined;
+      release();
+    };
+  };
   fake.stop = () => {
     for (const socket of sockets) socket.destroy();
     return new Promise((resolve) => server.close(resolve));
@@ -50,11 +59,11 @@ export async function fakeBackend({ tokens = 5, pause = 0, first = 0 } = {}) {
 export const spoken = (body, words) =>
   words.map((word) => piece(body, word)).join("") + piece(body, "", "stop") + "data: [DONE]\n\n";
 
-/** Waits for something to be true, by looking; fails after `limit` milliseconds. */
+/** Waits for something to be true, or to come true, by looking; fails after `limit` milliseconds. */
 export async function until(look, limit = 10_000) {
   const end = performance.now() + limit;
   for (;;) {
-    const value = look();
+    const value = await look();
     if (value) return value;
     if (performance.now() > end) throw new Error("it did not come about in time");
     await sleep(2);
@@ -83,6 +92,7 @@ const end = (response, entry, text) => {
 };
 
 async function ok(response, body, fake, entry) {
+  if (fake.held) await fake.held;
   if (fake.first) await sleep(fake.first);
   const words =
     fake.words ??

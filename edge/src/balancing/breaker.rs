@@ -1,4 +1,4 @@
-//! A breaker for each backend: left alone after failures, tried by one request at a time.
+//! The circuit breaker of a backend: left alone after failures, then probed by one request at a time.
 //!
 //! Closed, it counts failures in a row and the share of failures in the last ten
 //! seconds. Open, it lets nobody through for a while, which doubles with every probe
@@ -15,7 +15,7 @@ const LOST_PROBE: Millis = Millis(60_000);
 
 /// What a breaker does with requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum BreakerState {
     /// Lets them through.
     Closed,
     /// Lets none through.
@@ -62,20 +62,20 @@ impl Breaker {
 
     /// What it does at `now`.
     #[must_use]
-    pub fn state(&self, now: Millis) -> State {
+    pub fn state(&self, now: Millis) -> BreakerState {
         match self.open_until {
-            None => State::Closed,
-            Some(until) if now < until => State::Open,
-            Some(_) => State::HalfOpen,
+            None => BreakerState::Closed,
+            Some(until) if now < until => BreakerState::Open,
+            Some(_) => BreakerState::HalfOpen,
         }
     }
 
     /// Whether a request may go through; one that may be a probe is counted as it.
     pub fn permit(&mut self, now: Millis) -> Permit {
         match self.state(now) {
-            State::Closed => Permit::Yes,
-            State::Open => Permit::No,
-            State::HalfOpen => {
+            BreakerState::Closed => Permit::Yes,
+            BreakerState::Open => Permit::No,
+            BreakerState::HalfOpen => {
                 if self.probing_since.is_some_and(|since| now.since(since) < LOST_PROBE) {
                     return Permit::No;
                 }
@@ -88,9 +88,9 @@ impl Breaker {
     /// Notes a success. One that began before the breaker opened does not close it.
     pub fn succeeded(&mut self, now: Millis) {
         match self.state(now) {
-            State::Open => {}
-            State::HalfOpen => *self = Self::new(self.options),
-            State::Closed => {
+            BreakerState::Open => {}
+            BreakerState::HalfOpen => *self = Self::new(self.options),
+            BreakerState::Closed => {
                 self.in_row = 0;
                 self.slice(now).1 += 1;
             }
@@ -100,9 +100,9 @@ impl Breaker {
     /// Notes a failure that is the backend's.
     pub fn failed(&mut self, now: Millis) {
         match self.state(now) {
-            State::Open => {}
-            State::HalfOpen => self.open(now),
-            State::Closed => {
+            BreakerState::Open => {}
+            BreakerState::HalfOpen => self.open(now),
+            BreakerState::Closed => {
                 self.in_row = self.in_row.saturating_add(1);
                 let slice = self.slice(now);
                 slice.1 += 1;

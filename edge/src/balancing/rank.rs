@@ -1,4 +1,4 @@
-//! The order in which backends are tried.
+//! The ranking of backends for a request: rendezvous hashing with bounded load.
 //!
 //! Weighted rendezvous hashing (Thaler and Ravishankar 1998; weights as in Resch's
 //! logarithmic method): each backend gets a score from the hash of request and
@@ -21,9 +21,9 @@ pub struct Load {
     pub down: bool,
 }
 
-/// What an order is made for.
+/// What a ranking is made for.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct RankRequest<'a> {
     /// The model.
     pub model: &'a Model,
     /// The region of the client.
@@ -46,7 +46,7 @@ pub fn affinity(tenant: &TenantId, path: &str, prefix: &str) -> u64 {
 /// Positions in `config.backends`, best first: near before far, the quiet before the
 /// busy, by score among equals. Those that are down or full are left out.
 #[must_use]
-pub fn order(config: &Config, wanted: &Wanted<'_>, loads: &[Load]) -> Vec<usize> {
+pub fn rank(config: &Config, request: &RankRequest<'_>, loads: &[Load]) -> Vec<usize> {
     let load = |at: usize| loads.get(at).copied().unwrap_or_default();
     let mut able: Vec<(usize, &Backend)> = config
         .backends
@@ -54,8 +54,8 @@ pub fn order(config: &Config, wanted: &Wanted<'_>, loads: &[Load]) -> Vec<usize>
         .enumerate()
         .filter(|(at, backend)| {
             let load = load(*at);
-            wanted.model.backends.contains_key(&backend.id)
-                && (backend.own || wanted.reach == Reach::Backend)
+            request.model.backends.contains_key(&backend.id)
+                && (backend.own || request.reach == Reach::Backend)
                 && !load.down
                 && load.in_flight < config.routing.max_in_flight
         })
@@ -68,10 +68,10 @@ pub fn order(config: &Config, wanted: &Wanted<'_>, loads: &[Load]) -> Vec<usize>
         f64::from(load(at).in_flight) + 1.0 > (config.routing.bounded_load * share).ceil()
     };
     let distance = |backend: &Backend| {
-        if backend.region == wanted.region {
+        if backend.region == request.region {
             return 0;
         }
-        let home = config.regions.iter().find(|region| region.name == wanted.region);
+        let home = config.regions.iter().find(|region| region.name == request.region);
         let fallback = home.map_or(&[][..], |region| &region.fallback);
         fallback.iter().position(|name| *name == backend.region).map_or(usize::MAX, |at| at + 1)
     };
@@ -79,7 +79,7 @@ pub fn order(config: &Config, wanted: &Wanted<'_>, loads: &[Load]) -> Vec<usize>
         let key = |at: usize, backend: &Backend| (distance(backend), is_busy(at, backend));
         key(*one, a)
             .cmp(&key(*two, b))
-            .then_with(|| score(wanted.affinity, b).total_cmp(&score(wanted.affinity, a)))
+            .then_with(|| score(request.affinity, b).total_cmp(&score(request.affinity, a)))
             .then_with(|| a.id.cmp(&b.id))
     });
     able.into_iter().map(|(at, _)| at).collect()

@@ -1,4 +1,4 @@
-//! What a stream says, as far as the edge has to know it.
+//! The state of a model's answer: its text, tokens and finish reasons, and whether it came to a clean end.
 //!
 //! An answer is clean if every choice told why it ended, the stream said `[DONE]`,
 //! stood between two events at its end, and nothing in it was an error or a call of
@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::sse::Parser;
-use crate::cache::Choice;
+use super::sse::SseParser;
+use crate::cache::CachedChoice;
 
 /// Tokens of an answer, as OpenAI counts them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -24,33 +24,44 @@ pub struct Usage {
     pub total_tokens: u64,
 }
 
-/// Which of OpenAI's two forms a stream has.
+/// Which of OpenAI's two endpoints an answer is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum Endpoint {
     /// `text` in each choice.
-    Completion,
+    Completions,
     /// `delta` in each choice.
     Chat,
 }
 
-/// Which text of an answer a piece belongs to.
+impl Endpoint {
+    /// Its path below a backend's address.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Completions => "/completions",
+            Self::Chat => "/chat/completions",
+        }
+    }
+}
+
+/// Which text of a choice a piece belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
+pub enum Channel {
     /// The answer itself.
-    Text,
+    Content,
     /// What a model thinks aloud.
     Reasoning,
     /// The arguments of a tool's call, by its place.
-    Call(usize),
+    ToolCall(usize),
 }
 
-/// A piece of text that an event brought.
+/// The text that an event added to a choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct TextDelta {
     /// The choice.
     pub index: usize,
     /// Which of its texts.
-    pub part: Part,
+    pub channel: Channel,
     /// The text to add.
     pub text: String,
     /// Bytes of the stream before the event.
@@ -64,11 +75,11 @@ const MOST_CHOICES: usize = 8;
 /// Calls of tools in a choice that are looked at.
 const MOST_CALLS: usize = 64;
 
-/// What was seen of a stream so far.
+/// What an answer has said so far.
 #[derive(Debug)]
-pub struct Observation {
-    kind: Kind,
-    parser: Parser,
+pub struct StreamState {
+    endpoint: Endpoint,
+    parser: SseParser,
     texts: Vec<String>,
     finishes: Vec<Option<String>>,
     /// Tokens, once the backend said.
@@ -81,13 +92,13 @@ pub struct Observation {
     broken: bool,
 }
 
-impl Observation {
+impl StreamState {
     /// Before the first byte. Text over `limit` bytes is not kept.
     #[must_use]
-    pub fn new(kind: Kind, limit: usize) -> Self {
+    pub fn new(endpoint: Endpoint, limit: usize) -> Self {
         Self {
-            kind,
-            parser: Parser::new(LONGEST_EVENT),
+            endpoint,
+            parser: SseParser::new(LONGEST_EVENT),
             texts: Vec::new(),
             finishes: Vec::new(),
             usage: None,
@@ -101,7 +112,7 @@ impl Observation {
     }
 
     /// Takes bytes as they pass; the text that they bring.
-    pub fn push(&mut self, bytes: &[u8]) -> Vec<Said> {
+    pub fn push(&mut self, bytes: &[u8]) -> Vec<TextDelta> {
         if self.broken {
             return Vec::new();
         }
@@ -128,7 +139,7 @@ impl Observation {
     }
 
     /// Takes a whole answer that is one JSON object.
-    pub fn push_json(&mut self, value: &Value) -> Vec<Said> {
+    pub fn push_json(&mut self, value: &Value) -> Vec<TextDelta> {
         let mut pieces = Vec::new();
         self.value(value, 0, &mut pieces);
         self.done = true;
@@ -179,7 +190,7 @@ impl Observation {
 
     /// The answer's `n` choices, if it is clean.
     #[must_use]
-    pub fn clean(&self, n: usize) -> Option<Vec<Choice>> {
+    pub fn clean(&self, n: usize) -> Option<Vec<CachedChoice>> {
         let whole = self.done && !self.broken && self.parser.is_between() && self.kept <= self.limit;
         if !whole || self.texts.len() != n {
             return None;
@@ -189,12 +200,12 @@ impl Observation {
             .zip(&self.finishes)
             .map(|(text, finish)| {
                 let finish = finish.clone().filter(|finish| finish == "stop" || finish == "length")?;
-                Some(Choice { text: text.clone(), finish })
+                Some(CachedChoice { text: text.clone(), finish })
             })
             .collect()
     }
 
-    fn value(&mut self, value: &Value, start: u64, pieces: &mut Vec<Said>) {
+    fn value(&mut self, value: &Value, start: u64, pieces: &mut Vec<TextDelta>) {
         if !value.is_object() || !value["error"].is_null() {
             self.broken = true;
             return;
@@ -212,9 +223,9 @@ impl Observation {
                 self.texts.resize(index + 1, String::new());
                 self.finishes.resize(index + 1, None);
             }
-            let text = match self.kind {
-                Kind::Completion => choice["text"].as_str(),
-                Kind::Chat => {
+            let text = match self.endpoint {
+                Endpoint::Completions => choice["text"].as_str(),
+                Endpoint::Chat => {
                     choice["delta"]["content"].as_str().or_else(|| choice["message"]["content"].as_str())
                 }
             };
@@ -224,9 +235,9 @@ impl Observation {
                 if self.kept <= self.limit {
                     self.texts[index].push_str(text);
                 }
-                pieces.push(Said { index, part: Part::Text, text: text.to_owned(), start });
+                pieces.push(TextDelta { index, channel: Channel::Content, text: text.to_owned(), start });
             }
-            if self.kind == Kind::Chat {
+            if self.endpoint == Endpoint::Chat {
                 self.asides(choice, index, start, pieces);
             }
             if let Some(finish) = choice["finish_reason"].as_str() {
@@ -236,24 +247,24 @@ impl Observation {
     }
 
     /// What a chat says beside its text: thoughts, and what tools are called with.
-    fn asides(&mut self, choice: &Value, index: usize, start: u64, pieces: &mut Vec<Said>) {
+    fn asides(&mut self, choice: &Value, index: usize, start: u64, pieces: &mut Vec<TextDelta>) {
         for said in [&choice["delta"], &choice["message"]] {
-            let mut add = |part: Part, text: &Value| {
+            let mut add = |channel: Channel, text: &Value| {
                 if let Some(text) = text.as_str().filter(|text| !text.is_empty()) {
-                    pieces.push(Said { index, part, text: text.to_owned(), start });
+                    pieces.push(TextDelta { index, channel, text: text.to_owned(), start });
                 }
             };
             for name in ["reasoning_content", "reasoning", "refusal"] {
-                add(Part::Reasoning, &said[name]);
+                add(Channel::Reasoning, &said[name]);
             }
-            add(Part::Call(0), &said["function_call"]["arguments"]);
+            add(Channel::ToolCall(0), &said["function_call"]["arguments"]);
             for (nth, call) in said["tool_calls"].as_array().into_iter().flatten().enumerate() {
                 let at = call["index"].as_u64().and_then(|at| usize::try_from(at).ok()).unwrap_or(nth);
                 if at >= MOST_CALLS {
                     self.broken = true;
                     return;
                 }
-                add(Part::Call(at), &call["function"]["arguments"]);
+                add(Channel::ToolCall(at), &call["function"]["arguments"]);
             }
         }
     }

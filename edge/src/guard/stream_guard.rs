@@ -1,4 +1,4 @@
-//! One answer under guard: what it says comes in, how many of its bytes may pass goes out.
+//! The stream guard: reads the texts of an answer and says how many bytes of its stream may pass.
 //!
 //! The idea: each text of an answer (a choice's own, its thoughts, the arguments of a
 //! call) has a guard of its own, which says how much of that text is held back. The
@@ -12,11 +12,11 @@ use ghostlight_text::Language;
 
 use super::Rules;
 use super::fence::Fences;
-use crate::stream::{Observation, Part, Said};
+use crate::stream::{Channel, StreamState, TextDelta};
 
 /// What kind of text an answer is.
 #[derive(Debug, Clone, Copy)]
-pub enum Form<'a> {
+pub enum AnswerForm<'a> {
     /// Code of this language that is to stand after this text.
     Code(Option<&'static Language>, &'a str),
     /// Prose with code in it.
@@ -25,10 +25,10 @@ pub enum Form<'a> {
 
 /// The guard of one answer.
 #[derive(Debug)]
-pub struct Watch<'a> {
+pub struct StreamGuard<'a> {
     rules: &'a Rules,
-    form: Form<'a>,
-    texts: BTreeMap<(usize, Part), Text<'a>>,
+    form: AnswerForm<'a>,
+    texts: BTreeMap<(usize, Channel), Text<'a>>,
 }
 
 #[derive(Debug)]
@@ -42,10 +42,10 @@ struct Text<'a> {
     is_over: bool,
 }
 
-impl<'a> Watch<'a> {
+impl<'a> StreamGuard<'a> {
     /// Before the first event.
     #[must_use]
-    pub fn new(rules: &'a Rules, form: Form<'a>) -> Self {
+    pub fn new(rules: &'a Rules, form: AnswerForm<'a>) -> Self {
         Self { rules, form, texts: BTreeMap::new() }
     }
 
@@ -53,14 +53,14 @@ impl<'a> Watch<'a> {
     ///
     /// # Errors
     /// With the rule that it breaks. The answer is over then.
-    pub fn push(&mut self, said: &[Said], seen: &Observation) -> Result<(), Cut> {
-        for said in said {
+    pub fn push(&mut self, deltas: &[TextDelta], seen: &StreamState) -> Result<(), Cut> {
+        for delta in deltas {
             let (rules, form) = (self.rules, self.form);
             let text = self
                 .texts
-                .entry((said.index, said.part))
-                .or_insert_with(|| Text::new(rules, form, said.part));
-            text.push(said)?;
+                .entry((delta.index, delta.channel))
+                .or_insert_with(|| Text::new(rules, form, delta.channel));
+            text.push(delta)?;
         }
         let is_done = seen.is_done();
         for ((index, _), text) in &mut self.texts {
@@ -82,19 +82,19 @@ impl<'a> Watch<'a> {
     /// Bytes of the stream that may pass: whole events, up to the first one with text
     /// that is held back.
     #[must_use]
-    pub fn free(&self, seen: &Observation) -> u64 {
+    pub fn free(&self, seen: &StreamState) -> u64 {
         let held = self.texts.values().filter_map(|text| text.events.front());
         held.map(|(start, _)| *start).fold(seen.between(), u64::min)
     }
 }
 
 impl<'a> Text<'a> {
-    fn new(rules: &'a Rules, form: Form<'a>, part: Part) -> Self {
-        let (policy, before) = match (form, part) {
-            (Form::Code(language, before), Part::Text) => (rules.code(language), before),
+    fn new(rules: &'a Rules, form: AnswerForm<'a>, channel: Channel) -> Self {
+        let (policy, before) = match (form, channel) {
+            (AnswerForm::Code(language, before), Channel::Content) => (rules.code(language), before),
             _ => (rules.prose(), ""),
         };
-        let has_fences = matches!((form, part), (Form::Prose, Part::Text));
+        let has_fences = matches!((form, channel), (AnswerForm::Prose, Channel::Content));
         Self {
             guard: Guard::new(policy, before),
             fences: has_fences.then(|| Fences::new(rules)),
@@ -104,15 +104,15 @@ impl<'a> Text<'a> {
         }
     }
 
-    fn push(&mut self, said: &Said) -> Result<(), Cut> {
+    fn push(&mut self, delta: &TextDelta) -> Result<(), Cut> {
         // After its end a choice has nothing to say; what it says is read all the same.
         self.is_over = false;
-        self.read += said.text.len();
-        self.events.push_back((said.start, self.read));
-        if let Verdict::Cut(cut) = self.guard.push(&said.text) {
+        self.read += delta.text.len();
+        self.events.push_back((delta.start, self.read));
+        if let Verdict::Cut(cut) = self.guard.push(&delta.text) {
             return Err(cut);
         }
-        if let Some(cut) = self.fences.as_mut().and_then(|fences| fences.push(&said.text)) {
+        if let Some(cut) = self.fences.as_mut().and_then(|fences| fences.push(&delta.text)) {
             return Err(cut);
         }
         self.pass();

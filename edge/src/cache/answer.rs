@@ -1,4 +1,4 @@
-//! One answer as it is kept, whether it is still good, and how it is told.
+//! A cached answer: its freshness, and how it is told as JSON and as an event stream.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -14,13 +14,13 @@ const VERSION: u32 = 1;
 
 /// A finished, clean answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct CachedAnswer {
     #[serde(rename = "v")]
     version: u32,
     /// The model that answered, by its public name.
     pub model: String,
     /// All choices.
-    pub choices: Vec<Choice>,
+    pub choices: Vec<CachedChoice>,
     /// Tokens, if the backend said.
     pub usage: Option<Usage>,
     /// When it was finished, milliseconds since 1970.
@@ -29,7 +29,7 @@ pub struct Entry {
 
 /// One of the answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Choice {
+pub struct CachedChoice {
     /// Its text.
     pub text: String,
     /// Why it ended.
@@ -47,10 +47,10 @@ pub enum Freshness {
     Expired,
 }
 
-impl Entry {
+impl CachedAnswer {
     /// A finished answer.
     #[must_use]
-    pub fn new(model: String, choices: Vec<Choice>, usage: Option<Usage>, now: Millis) -> Self {
+    pub fn new(model: String, choices: Vec<CachedChoice>, usage: Option<Usage>, now: Millis) -> Self {
         Self { version: VERSION, model, choices, usage, created: now.0 }
     }
 
@@ -68,7 +68,7 @@ impl Entry {
         serde_json::to_vec(self).expect("strings and numbers can be written as JSON")
     }
 
-    /// Reads what [`Entry::to_bytes`] wrote; `None` for anything else.
+    /// Reads what [`CachedAnswer::to_bytes`] wrote; `None` for anything else.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         serde_json::from_slice(bytes)
@@ -98,7 +98,7 @@ impl Entry {
     pub fn typed_through(&self, typed: &str) -> Option<Self> {
         let [choice] = self.choices.as_slice() else { return None };
         let rest = choice.text.strip_prefix(typed).filter(|rest| !rest.is_empty())?;
-        let choice = Choice { text: rest.to_owned(), finish: choice.finish.clone() };
+        let choice = CachedChoice { text: rest.to_owned(), finish: choice.finish.clone() };
         Some(Self { choices: vec![choice], ..self.clone() })
     }
 

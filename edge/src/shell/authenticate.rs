@@ -1,4 +1,4 @@
-//! Whose request it is. Public keys are fetched here; all else is policy.
+//! Authentication: the principal of a request, by its API key or token; public keys (JWKS) are fetched here.
 
 use sha2::{Digest, Sha256};
 use web_sys::RequestInit;
@@ -9,17 +9,18 @@ use crate::config::Jwt;
 use crate::error::AuthFault;
 use crate::{EdgeError, Millis, Principal};
 
-/// The longest document of keys, bytes, and how long it may take.
+/// The longest document of keys, bytes.
 const LONGEST: usize = 64 << 10;
-const PATIENCE: Millis = Millis(3000);
+/// How long the issuer may take to give it.
+const JWKS_TIMEOUT: Millis = Millis(3_000);
 
 pub(super) async fn principal(call: &Call) -> Result<Principal, EdgeError> {
     let header = call.header("authorization");
     let token = match credential(header.as_deref())? {
-        Credential::Key(key) => return of_key(&call.loaded.config.auth.keys, key),
+        Credential::Key(key) => return of_key(&call.runtime.config.auth.keys, key),
         Credential::Token(token) => token,
     };
-    let rules = call.loaded.config.auth.jwt.as_ref().ok_or(AuthFault::UnknownKey)?;
+    let rules = call.runtime.config.auth.jwt.as_ref().ok_or(AuthFault::UnknownKey)?;
     let now = js::now();
     let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
     // A signature costs a thousand times what the rest of a request does.
@@ -29,7 +30,7 @@ pub(super) async fn principal(call: &Call) -> Result<Principal, EdgeError> {
     }
     refresh(rules, token, now).await;
     let keys = state::with(|isolate| isolate.public_keys.clone());
-    let secret = call.loaded.jwt_secret.as_deref().map(str::as_bytes);
+    let secret = call.runtime.jwt_secret.as_deref().map(str::as_bytes);
     let (principal, until) = Verifier { rules, secret, keys: &keys }.verify(token, now)?;
     state::with(|isolate| isolate.tokens.put(digest, (principal.clone(), until)));
     Ok(principal)
@@ -53,7 +54,7 @@ async fn refresh(rules: &Jwt, token: &str, now: Millis) {
     if !due {
         return;
     }
-    if let Some(document) = js::within(PATIENCE, fetch(url)).await.flatten() {
+    if let Some(document) = js::within(JWKS_TIMEOUT, fetch(url)).await.flatten() {
         state::with(|isolate| isolate.public_keys = KeySet::from_document(&document, js::now()));
     }
 }

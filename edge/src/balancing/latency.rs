@@ -1,4 +1,4 @@
-//! Times to the first token of late, and their 95th percentile.
+//! The latency of a backend: its last times to the first token, and their 95th percentile.
 
 use crate::Millis;
 

@@ -1,4 +1,4 @@
-//! A share of requests that may be doubled, by a retry or a hedge.
+//! The budget of retries and hedges: a share of requests that may be made twice.
 //!
 //! Every request earns a part, every second request costs a whole one, and both count
 //! for ten seconds. So after a quiet hour there is no burst, and in a busy second, when
@@ -14,7 +14,7 @@ const RESERVE: u64 = 10;
 /// Parts of a request.
 const WHOLE: u64 = 100;
 
-/// A budget.
+/// A budget of second requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
     percent: u32,

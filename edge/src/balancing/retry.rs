@@ -1,4 +1,4 @@
-//! What a backend's status means, and how long to wait before the next try.
+//! Retries: what a backend's status means, and the backoff before the next try.
 //!
 //! Retries happen only before the first byte went to the client; whoever calls sees
 //! to that by asking only then.

@@ -1,9 +1,10 @@
-//! Orders, breakers, budgets, percentiles, verdicts.
+//! Load balancing: rankings, circuit breakers, budgets, percentiles, verdicts.
 
-use ghostlight_edge::config::BreakerOptions;
-use ghostlight_edge::route::{
-    Backoff, Breaker, Budget, Latency, Load, Permit, State, Verdict, Wanted, affinity, order, verdict,
+use ghostlight_edge::balancing::{
+    Backoff, Breaker, BreakerState, Budget, Latency, Load, Permit, RankRequest, Verdict, affinity, rank,
+    verdict,
 };
+use ghostlight_edge::config::BreakerOptions;
 use ghostlight_edge::tenant::TenantId;
 use ghostlight_edge::{Config, EdgeError, Millis};
 use ghostlight_guard::Reach;
@@ -13,7 +14,7 @@ use crate::support::config;
 
 fn ordered(config: &Config, affinity: u64, loads: &[Load]) -> Vec<String> {
     let model = config.model("coder").unwrap();
-    let order = order(config, &Wanted { model, region: "eu", affinity, reach: Reach::Backend }, loads);
+    let order = rank(config, &RankRequest { model, region: "eu", affinity, reach: Reach::Backend }, loads);
     order.into_iter().map(|at| config.backends[at].id.clone()).collect()
 }
 
@@ -98,10 +99,10 @@ fn a_share_of_failures_opens_a_breaker() {
         } else {
             breaker.succeeded(Millis(at))
         }
-        assert_eq!(breaker.state(Millis(at)), State::Closed);
+        assert_eq!(breaker.state(Millis(at)), BreakerState::Closed);
     }
     breaker.failed(Millis(9));
-    assert_eq!(breaker.state(Millis(9)), State::Open);
+    assert_eq!(breaker.state(Millis(9)), BreakerState::Open);
 }
 
 #[test]
@@ -111,7 +112,7 @@ fn old_failures_do_not_count() {
         let at = Millis(at * 6000);
         breaker.failed(at);
         breaker.succeeded(at);
-        assert_eq!(breaker.state(at), State::Closed);
+        assert_eq!(breaker.state(at), BreakerState::Closed);
     }
 }
 

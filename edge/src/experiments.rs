@@ -1,4 +1,4 @@
-//! A/B tests: which variant a user gets.
+//! A/B experiments: the variant that a user is assigned.
 //!
 //! The idea: a hash of experiment, tenant and user falls into a range of weights.
 //! The same user always gets the same variant, two experiments are independent of
@@ -9,9 +9,9 @@ use sha2::{Digest, Sha256};
 use crate::config::{Experiment, Variant};
 use crate::tenant::Principal;
 
-/// What a user was dealt in one experiment.
+/// The variant that a user was assigned in one experiment.
 #[derive(Debug, Clone, Copy)]
-pub struct Dealt<'a> {
+pub struct Assignment<'a> {
     /// The experiment's name.
     pub experiment: &'a str,
     /// The variant.
@@ -19,17 +19,17 @@ pub struct Dealt<'a> {
 }
 
 /// The variant of each experiment that concerns `model`.
-pub fn deal<'a>(
+pub fn assign<'a>(
     experiments: &'a [Experiment],
     principal: &Principal,
     model: &str,
-) -> impl Iterator<Item = Dealt<'a>> {
+) -> impl Iterator<Item = Assignment<'a>> {
     experiments
         .iter()
         .filter(move |experiment| experiment.model.as_deref().is_none_or(|only| only == model))
         .filter_map(move |experiment| {
             let variant = pick(experiment, principal.tenant().as_str(), principal.user().as_str())?;
-            Some(Dealt { experiment: &experiment.name, variant })
+            Some(Assignment { experiment: &experiment.name, variant })
         })
 }
 
@@ -56,7 +56,7 @@ fn pick<'a>(experiment: &'a Experiment, tenant: &str, user: &str) -> Option<&'a 
 
 /// What is put into `x-ghostlight-variant`: `experiment=variant`, comma between several.
 #[must_use]
-pub fn header(dealt: &[Dealt<'_>]) -> String {
-    let each = dealt.iter().map(|dealt| format!("{}={}", dealt.experiment, dealt.variant.name));
+pub fn header(assignments: &[Assignment<'_>]) -> String {
+    let each = assignments.iter().map(|one| format!("{}={}", one.experiment, one.variant.name));
     each.collect::<Vec<_>>().join(",")
 }

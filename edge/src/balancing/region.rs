@@ -1,10 +1,10 @@
-//! Which region a client belongs to.
+//! The region of a client, from what the platform knows of its location.
 
 use crate::Config;
 
 /// What is known about where a client is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Place<'a> {
+pub struct Location<'a> {
     /// ISO code of the country, from the platform.
     pub country: Option<&'a str>,
     /// Code of the continent, from the platform.
@@ -15,14 +15,14 @@ pub struct Place<'a> {
 
 /// By country, else by continent, by the header if it is trusted, default.
 #[must_use]
-pub fn region<'a>(config: &'a Config, place: &Place<'_>) -> &'a str {
-    let named = place.header.filter(|_| config.server.trust_region_header);
+pub fn region<'a>(config: &'a Config, location: &Location<'_>) -> &'a str {
+    let named = location.header.filter(|_| config.server.trust_region_header);
     let by_name = named.and_then(|name| config.regions.iter().find(|region| region.name == name));
     let holds = |list: &[String], code: Option<&str>| {
         code.is_some_and(|code| list.iter().any(|known| known.eq_ignore_ascii_case(code)))
     };
-    let by_country = || config.regions.iter().find(|region| holds(&region.countries, place.country));
-    let by_continent = || config.regions.iter().find(|region| holds(&region.continents, place.continent));
+    let by_country = || config.regions.iter().find(|region| holds(&region.countries, location.country));
+    let by_continent = || config.regions.iter().find(|region| holds(&region.continents, location.continent));
     by_country()
         .or_else(by_continent)
         .or(by_name)

@@ -5,7 +5,7 @@
 //! engine. The result is one committed file; `--check` compares it. A type of the
 //! protocol that is missing in the list below is an error, not an omission. The rules
 //! of `core/guard` on secret files, which the page asks before it sends any, come along,
-//! and the models of the catalogue that pages offer.
+//! the models of the catalogue that pages offer, and where the packs of grammars are.
 
 // The protocol as the engine has it; here only its types are used.
 #[allow(dead_code, unreachable_pub, reason = "written for the engine, whose public interface it is")]
@@ -15,6 +15,7 @@ mod protocol;
 use anyhow::{Context, Result, bail};
 use ghostlight_guard::PrivacyRules;
 use ghostlight_models::{Catalog, Device, Likelihood, Model};
+use ghostlight_text::Grammar;
 use ts_rs::{Config, TS};
 
 use crate::sh;
@@ -26,7 +27,10 @@ const RULES_OUTPUT: &str = "web/package/src/page/privacy-rules.ts";
 const MODELS: &str = "models/catalog.toml";
 const MODELS_OUTPUT: &str = "web/package/src/page/known-models.ts";
 
-/// Write the TypeScript types of web/engine/src/protocol.rs, the guard's rules on files, and the models that pages offer.
+const LANGUAGES: &str = "core/text/src/languages.rs";
+const GRAMMARS_OUTPUT: &str = "web/package/src/page/grammar-files.ts";
+
+/// Write the TypeScript types of web/engine/src/protocol.rs, the guard's rules on files, the models that pages offer, and the files of grammars.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Change nothing; fail when the committed file is out of date.
@@ -42,7 +46,8 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     }
     write(OUTPUT, SOURCE, &made, options.check)?;
     write(RULES_OUTPUT, RULES, &rules(PrivacyRules::BUILTIN)?, options.check)?;
-    write(MODELS_OUTPUT, MODELS, &models(&Catalog::builtin()?)?, options.check)
+    write(MODELS_OUTPUT, MODELS, &models(&Catalog::builtin()?)?, options.check)?;
+    write(GRAMMARS_OUTPUT, LANGUAGES, &grammars(&Grammar::all()), options.check)
 }
 
 fn write(output: &str, source: &str, made: &str, check: bool) -> Result<()> {
@@ -74,6 +79,22 @@ fn rules(text: &str) -> Result<String> {
     }
     made.push_str("].join(\"\\n\");\n");
     Ok(made)
+}
+
+/// Where the pack of each grammar is: literal expressions, which bundlers recognise.
+fn grammars(all: &[&Grammar]) -> String {
+    let mut made = format!(
+        "// Made by `cargo xtask types` from {LANGUAGES}. Do not edit.\n\n\
+         /** The pack of each grammar in the package's own files. */\n\
+         export const grammarFiles = () => ({{\n"
+    );
+    for name in all.iter().map(|grammar| grammar.name) {
+        made.push_str(&format!(
+            "  {name}: new URL(\"../../wasm/syntax/{name}.wasm\", import.meta.url).href,\n"
+        ));
+    }
+    made.push_str("});\n");
+    made
 }
 
 /// The models that pages offer, as constants of TypeScript; the default one is the first.

@@ -18,18 +18,25 @@ pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
         return Kept::all(text);
     }
     let mut lexer = Lexer::new(language);
-    let mut count = Count { language, open: Vec::new(), held: Vec::new(), at: 0, is_own: false, stray: None };
+    let mut count = Count {
+        language,
+        open: Vec::new(),
+        held: Vec::new(),
+        at: 0,
+        cursor: place.prefix.len(),
+        stray: None,
+    };
     lexer.read(place.prefix.as_bytes(), &mut |run| count.run(run));
     if count.stray.is_some() || !lexer.is_in_code() {
         return Kept::all(text);
     }
-    count.is_own = true;
     lexer.read(text.as_bytes(), &mut |run| count.run(run));
     if !place.growing {
         lexer.finish(&mut |run| count.run(run));
     }
-    match count.stray {
-        Some(at) => Kept::cut(text, at - place.prefix.len()),
+    // What has waited at the cursor for its next byte may be stray as well.
+    match count.stray.and_then(|at| at.checked_sub(count.cursor)) {
+        Some(at) => Kept::cut(text, at),
         None => Kept::all(text),
     }
 }
@@ -42,7 +49,8 @@ struct Count {
     /// Brackets in a string whose end is still to come, with where they are.
     held: Vec<(usize, char)>,
     at: usize,
-    is_own: bool,
+    /// Where the suggestion begins.
+    cursor: usize,
     /// The first bracket that closes nothing.
     stray: Option<usize>,
 }
@@ -76,7 +84,7 @@ impl Count {
             return;
         }
         if self.language.brackets.iter().any(|(open, _)| *open == c) {
-            self.open.push((c, self.is_own));
+            self.open.push((c, at >= self.cursor));
         }
         let Some((open, _)) = self.language.brackets.iter().find(|(_, close)| *close == c) else {
             return;

@@ -24,10 +24,15 @@ pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
         held: Vec::new(),
         at: 0,
         cursor: place.prefix.len(),
+        is_unclear: false,
         stray: None,
     };
     lexer.read(place.prefix.as_bytes(), &mut |run| count.run(run));
-    if count.stray.is_some() || !lexer.is_in_code() {
+    // A quote that has opened nothing so far, of a character or a lifetime, may still.
+    lexer
+        .clone()
+        .finish(&mut |run| count.is_unclear |= run.class == Class::Code && run.bytes.contains(&b'\''));
+    if count.stray.is_some() || count.is_unclear || !lexer.is_in_code() {
         return Kept::all(text);
     }
     lexer.read(text.as_bytes(), &mut |run| count.run(run));
@@ -49,6 +54,8 @@ struct Count {
     /// Brackets in a string whose end is still to come, with where they are.
     held: Vec<(usize, char)>,
     at: usize,
+    /// Whether the line that is being read has a quote that is code.
+    is_unclear: bool,
     /// Where the suggestion begins.
     cursor: usize,
     /// The first bracket that closes nothing.
@@ -80,6 +87,7 @@ impl Count {
 
     /// Takes a character of code.
     fn bracket(&mut self, at: usize, c: char) {
+        self.is_unclear = c == '\'' || self.is_unclear && c != '\n';
         if self.stray.is_some() {
             return;
         }

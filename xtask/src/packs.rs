@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::{Context, Result, bail};
+use ghostlight_text::Grammar;
 
 use crate::modules::{Effort, OPTIMIZE, optimizer_version};
 use crate::setup;
@@ -46,57 +47,9 @@ const COMPILE: &[&str] = &[
     "-c",
 ];
 
-/// One grammar, as its crate has it.
-struct Grammar {
-    /// Name of the pack.
-    name: &'static str,
-    /// Crate that has the sources.
-    package: &'static str,
-    /// Folder with `parser.c` in it.
-    folder: &'static str,
-    /// What the parser's function is called after `tree_sitter_`.
-    symbol: &'static str,
-}
-
-const fn grammar(
-    name: &'static str,
-    package: &'static str,
-    folder: &'static str,
-    symbol: &'static str,
-) -> Grammar {
-    Grammar { name, package, folder, symbol }
-}
-
-const GRAMMARS: &[Grammar] = &[
-    grammar("bash", "tree-sitter-bash", "src", "bash"),
-    grammar("c", "tree-sitter-c", "src", "c"),
-    grammar("cpp", "tree-sitter-cpp", "src", "cpp"),
-    grammar("csharp", "tree-sitter-c-sharp", "src", "c_sharp"),
-    grammar("css", "tree-sitter-css", "src", "css"),
-    grammar("go", "tree-sitter-go", "src", "go"),
-    grammar("html", "tree-sitter-html", "src", "html"),
-    grammar("java", "tree-sitter-java", "src", "java"),
-    grammar("javascript", "tree-sitter-javascript", "src", "javascript"),
-    grammar("json", "tree-sitter-json", "src", "json"),
-    grammar("kotlin", "tree-sitter-kotlin-ng", "src", "kotlin"),
-    grammar("lua", "tree-sitter-lua", "src", "lua"),
-    grammar("markdown", "tree-sitter-md", "tree-sitter-markdown/src", "markdown"),
-    grammar("php", "tree-sitter-php", "php/src", "php"),
-    grammar("python", "tree-sitter-python", "src", "python"),
-    grammar("ruby", "tree-sitter-ruby", "src", "ruby"),
-    grammar("rust", "tree-sitter-rust", "src", "rust"),
-    grammar("scala", "tree-sitter-scala", "src", "scala"),
-    grammar("sql", "arborium-sql", "grammar/src", "sql"),
-    grammar("swift", "tree-sitter-swift", "src", "swift"),
-    grammar("toml", "tree-sitter-toml-ng", "src", "toml"),
-    grammar("tsx", "tree-sitter-typescript", "tsx/src", "tsx"),
-    grammar("typescript", "tree-sitter-typescript", "typescript/src", "typescript"),
-    grammar("yaml", "tree-sitter-yaml", "src", "yaml"),
-];
-
 /// The names of all grammars.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    GRAMMARS.iter().map(|grammar| grammar.name)
+    Grammar::all().into_iter().map(|grammar| grammar.name)
 }
 
 /// What the pack of a name is called among the parts of the package.
@@ -125,7 +78,8 @@ pub(crate) fn build(names: impl IntoIterator<Item = &'static str>, effort: Effor
 
     let tools = Tools::find()?;
     // The largest first, so that the last one to end has not just begun.
-    let mut order: Vec<&Grammar> = GRAMMARS.iter().filter(|grammar| names.contains(&grammar.name)).collect();
+    let mut order: Vec<&Grammar> =
+        Grammar::all().into_iter().filter(|grammar| names.contains(&grammar.name)).collect();
     let wanted = order.len();
     order.sort_by_key(|grammar| std::cmp::Reverse(tools.source_bytes(grammar)));
     let queue = Mutex::new(order.into_iter());
@@ -218,16 +172,16 @@ impl Tools {
 
     /// Size of a parser, by which one can tell how long it takes.
     fn source_bytes(&self, grammar: &Grammar) -> u64 {
-        let package = self.packages.get(grammar.package);
-        let parser = package.map(|package| package.join(grammar.folder).join("parser.c"));
+        let package = self.packages.get(&grammar.package());
+        let parser = package.map(|package| package.join(folder(grammar)).join("parser.c"));
         parser.and_then(|parser| parser.metadata().ok()).map_or(0, |metadata| metadata.len())
     }
 
     /// Builds a grammar unless it is what it was; whether it did.
     fn build(&self, grammar: &Grammar, target: &Path, stamps: &Path) -> Result<bool> {
-        let package = self.packages.get(grammar.package);
-        let package = package.with_context(|| format!("{} is no dependency", grammar.package))?;
-        let sources = package.join(grammar.folder);
+        let package = self.packages.get(&grammar.package());
+        let package = package.with_context(|| format!("{} is no dependency", grammar.package()))?;
+        let sources = package.join(folder(grammar));
         let out = sh::root().join(FOLDER).join(format!("{}.wasm", grammar.name));
         let mut inputs = Inputs::new(&format!("{COMPILE:?} {:?}", link_arguments(grammar)));
         inputs.add(self.clang_version.as_bytes());
@@ -254,7 +208,7 @@ impl Tools {
             objects.push(object);
         }
         if objects.is_empty() {
-            bail!("there is no parser.c in {} of {}", grammar.folder, grammar.package);
+            bail!("there is no parser.c in {} of {}", folder(grammar), grammar.package());
         }
         let partial = work.join("linked.wasm");
         let mut linker = sh::command(&self.linker);
@@ -264,6 +218,11 @@ impl Tools {
         stamp.write(&hash)?;
         Ok(true)
     }
+}
+
+/// The folder of a grammar's crate with its parser.
+fn folder(grammar: &Grammar) -> &'static str {
+    grammar.folder.unwrap_or("src")
 }
 
 fn link_arguments(grammar: &Grammar) -> Vec<String> {
@@ -281,7 +240,7 @@ fn link_arguments(grammar: &Grammar) -> Vec<String> {
     arguments.push(format!("--table-base={TABLE_BASE}"));
     arguments.push(format!("-zstack-size={STACK}"));
     arguments.push("--no-stack-first".to_owned());
-    arguments.push(format!("--export=tree_sitter_{}", grammar.symbol));
+    arguments.push(format!("--export=tree_sitter_{}", grammar.symbol.unwrap_or(grammar.name)));
     arguments
 }
 
@@ -303,14 +262,9 @@ fn linker() -> Result<PathBuf> {
 mod tests {
     use super::*;
 
-    /// What the table of `core/context` says, which cannot be asked here without grammars.
     #[test]
-    fn packs_have_queries_and_the_loader_has_the_same_numbers() {
+    fn the_loader_has_the_same_numbers() {
         let root = sh::root();
-        for grammar in GRAMMARS {
-            let queries = root.join("core/context/queries").join(format!("{}.scm", grammar.name));
-            assert!(queries.is_file(), "{}", queries.display());
-        }
         let loader = std::fs::read_to_string(root.join("web/package/src/syntax.ts")).unwrap();
         assert!(loader.contains(&format!("MEMORY_BASE = {} << 20;", MEMORY_BASE >> 20)));
         assert!(loader.contains(&format!("TABLE_BASE = {TABLE_BASE};")));

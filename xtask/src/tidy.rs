@@ -6,6 +6,7 @@
 
 mod commands;
 mod documents;
+mod languages;
 mod map;
 mod markdown;
 mod program;
@@ -14,6 +15,7 @@ mod references;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use ghostlight_text::Grammar;
 
 use crate::sh;
 use crate::workspace::{Metadata, Package};
@@ -148,6 +150,8 @@ pub(crate) fn main(_: &Options) -> Result<()> {
             texts.extend(String::from_utf8(bytes).ok().map(|text| (file.to_owned(), text)));
         }
     }
+    let text_of = |file: &str| texts.iter().find(|(name, _)| name == file).map(|(_, text)| text.clone());
+    faults.extend(languages::check(&Grammar::all(), text_of));
     faults.extend(documents::check(&texts, &there, layer)?);
     if faults.is_empty() {
         return Ok(());

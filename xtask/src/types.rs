@@ -2,13 +2,15 @@
 //!
 //! The results are committed files; `--check` compares them. The protocol comes from `web/protocol`
 //! (`types/protocol.rs`), the rules on secret files, which the page asks before it sends any, from
-//! `core/guard`, and the models from the catalogue.
+//! `core/guard`, the models from the catalogue, and where the packs of grammars are from the
+//! language table.
 
 mod protocol;
 
 use anyhow::{Context, Result, bail};
 use ghostlight_guard::PrivacyRules;
 use ghostlight_models::{Catalog, Device, Likelihood, Model};
+use ghostlight_text::Grammar;
 
 use crate::sh;
 
@@ -17,7 +19,10 @@ const RULES_OUTPUT: &str = "web/package/src/page/privacy-rules.ts";
 const MODELS: &str = "models/catalog.toml";
 const MODELS_OUTPUT: &str = "web/package/src/page/known-models.ts";
 
-/// Write the TypeScript of web/protocol, the guard's rules on files, and the models that pages offer.
+const LANGUAGES: &str = "core/text/src/languages.rs";
+const GRAMMARS_OUTPUT: &str = "web/package/src/page/grammar-files.ts";
+
+/// Write the TypeScript of web/protocol, the guard's rules on files, the models that pages offer, and the files of grammars.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Change nothing; fail when the committed file is out of date.
@@ -30,7 +35,8 @@ pub(crate) fn main(options: &Options) -> Result<()> {
         write(output, protocol::SOURCE, &made, options.check)?;
     }
     write(RULES_OUTPUT, RULES, &rules(PrivacyRules::BUILTIN)?, options.check)?;
-    write(MODELS_OUTPUT, MODELS, &models(&Catalog::builtin()?)?, options.check)
+    write(MODELS_OUTPUT, MODELS, &models(&Catalog::builtin()?)?, options.check)?;
+    write(GRAMMARS_OUTPUT, LANGUAGES, &grammars(&Grammar::all()), options.check)
 }
 
 fn write(output: &str, source: &str, made: &str, check: bool) -> Result<()> {
@@ -62,6 +68,22 @@ fn rules(text: &str) -> Result<String> {
     }
     made.push_str("].join(\"\\n\");\n");
     Ok(made)
+}
+
+/// Where the pack of each grammar is: literal expressions, which bundlers recognise.
+fn grammars(all: &[&Grammar]) -> String {
+    let mut made = format!(
+        "// Made by `cargo xtask types` from {LANGUAGES}. Do not edit.\n\n\
+         /** The pack of each grammar in the package's own files. */\n\
+         export const grammarFiles = () => ({{\n"
+    );
+    for name in all.iter().map(|grammar| grammar.name) {
+        made.push_str(&format!(
+            "  {name}: new URL(\"../../wasm/syntax/{name}.wasm\", import.meta.url).href,\n"
+        ));
+    }
+    made.push_str("});\n");
+    made
 }
 
 /// The models that pages offer, as constants of TypeScript; the default one is the first.

@@ -163,7 +163,7 @@ impl<'a> Place<'a> {
 
     /// Whether the file is prose rather than code.
     fn is_prose(&self) -> bool {
-        self.language.is_none_or(|language| matches!(language.id, "markdown" | "html" | "xml"))
+        self.language.is_none_or(|language| language.is_prose)
     }
 
     /// The nearest line with text above the cursor's line.

@@ -13,55 +13,15 @@ use crate::{Event, GuardOptions, Request, Skip};
 /// Bytes on each side in which a NUL makes a text binary.
 const NEAR: usize = 8192;
 
-/// Words that begin the head of a block: what follows their brackets is wanted.
-const HEADS: &[&str] = &[
-    "async",
-    "case",
-    "catch",
-    "class",
-    "constexpr",
-    "def",
-    "do",
-    "elif",
-    "else",
-    "elseif",
-    "export",
-    "extern",
-    "final",
-    "fn",
-    "for",
-    "foreach",
-    "fun",
-    "func",
-    "function",
-    "if",
-    "impl",
-    "inline",
-    "internal",
-    "loop",
-    "match",
-    "module",
-    "override",
-    "private",
-    "protected",
-    "pub",
-    "public",
-    "static",
-    "struct",
-    "switch",
-    "trait",
-    "try",
-    "unless",
-    "until",
-    "virtual",
-    "void",
-    "while",
-    "with",
-];
-
 /// Why a request is not for the model; none when it is.
 #[must_use]
 pub fn skip(request: &Request<'_>, guard: &GuardOptions) -> Option<Skip> {
+    skip_in(Language::from_path(request.path), request, guard)
+}
+
+/// The same for a file in this language, whatever its name.
+#[must_use]
+pub fn skip_in(language: Option<&Language>, request: &Request<'_>, guard: &GuardOptions) -> Option<Skip> {
     let Request { path, prefix, suffix, event, is_selection, is_read_only, .. } = *request;
     let always = [
         (Skip::ReadOnly, is_read_only),
@@ -82,7 +42,7 @@ pub fn skip(request: &Request<'_>, guard: &GuardOptions) -> Option<Skip> {
         Some(Skip::MidWord)
     } else if !only_closes(after) {
         Some(Skip::MidLine)
-    } else if event == Event::Typed && after.trim().is_empty() && closes(before, Language::from_path(path)) {
+    } else if event == Event::Typed && after.trim().is_empty() && closes(before, language) {
         Some(Skip::AfterClosing)
     } else {
         None
@@ -98,14 +58,14 @@ fn only_closes(rest: &str) -> bool {
 
 /// Whether the line before the cursor is a statement that has just been closed.
 fn closes(line: &str, language: Option<&Language>) -> bool {
-    if language.is_none_or(|language| language.blocks == BlockStyle::None) {
+    let Some(language) = language.filter(|language| language.blocks != BlockStyle::None) else {
         return false;
-    }
+    };
     match line.chars().next_back() {
         Some(';' | '}') => true,
         Some(')' | ']') => {
-            let first = line.trim_start().split(|c: char| !is_word(c)).next().unwrap_or_default();
-            !HEADS.contains(&first)
+            let first = line.trim_start().split(|c: char| !is_word(c) && c != '@').next().unwrap_or_default();
+            !language.is_head(first)
         }
         _ => false,
     }

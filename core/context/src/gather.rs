@@ -9,6 +9,8 @@
 //! sticky: [`Choice::update`] keeps what it has, in the same order, while enough
 //! of it is still good.
 
+use ghostlight_text::Language;
+
 use crate::Source;
 use crate::index::{Hit, Index, Place, Question, fuse_hits};
 use crate::snippet::{Snippet, SnippetKind as Kind};
@@ -169,14 +171,10 @@ fn definitions(index: &Index, source: Source<'_>, facts: &SyntaxFacts, found: &m
 
 /// Whether files are of one language, or of two that use each other's names.
 fn is_akin(one: &str, other: &str) -> bool {
-    let group = |path| {
-        ghostlight_text::Language::from_path(path).map(|language| match language.id {
-            "javascriptreact" | "typescript" | "typescriptreact" => "javascript",
-            "cpp" => "c",
-            id => id,
-        })
-    };
-    group(one) == group(other)
+    match (Language::from_path(one), Language::from_path(other)) {
+        (Some(one), Some(other)) => one.is_akin(other),
+        (one, other) => one.is_none() && other.is_none(),
+    }
 }
 
 /// The heads of what a file defines, a line each.
@@ -318,35 +316,20 @@ fn tests(index: &Index, source: Source<'_>, found: &mut Vec<Snippet>) {
     }
 }
 
-/// Files that say which versions of what the workspace has.
-const MANIFESTS: &[(&str, &[&str])] = &[
-    ("Cargo.toml", &["rust", "toml"]),
-    ("package.json", &["javascript", "javascriptreact", "typescript", "typescriptreact", "json"]),
-    ("pyproject.toml", &["python"]),
-    ("requirements.txt", &["python"]),
-    ("go.mod", &["go"]),
-    ("Gemfile", &["ruby"]),
-    ("composer.json", &["php"]),
-    ("pom.xml", &["java"]),
-    ("build.gradle.kts", &["kotlin", "java"]),
-    ("Package.swift", &["swift"]),
-    ("build.sbt", &["scala"]),
-];
-
 /// Whether a file, by its name, says what a workspace depends on.
 #[must_use]
 pub fn is_manifest(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    MANIFESTS.iter().any(|(manifest, _)| *manifest == name)
+    Language::all().iter().any(|language| language.manifests.contains(&name))
 }
 
 /// The part of the nearest manifest that names versions, for a cursor in imports or
 /// at the top of a file, where it is what one needs.
 fn manifests(index: &Index, source: Source<'_>, found: &mut Vec<Snippet>) {
-    let Some(language) = ghostlight_text::Language::from_path(source.path) else { return };
+    let Some(language) = Language::from_path(source.path) else { return };
     let near_imports = source.prefix.lines().count() <= 20;
-    for (name, languages) in MANIFESTS {
-        if !languages.contains(&language.id) || source.path.ends_with(name) {
+    for name in language.manifests {
+        if source.path.ends_with(name) {
             continue;
         }
         // Upwards from the file's own folder.

@@ -206,12 +206,9 @@ fn cross_code_eval(case: Case, object: &Map<String, Value>) -> Case {
 
 /// A path that has the language's extension.
 fn path_of(language: &str) -> String {
-    let extension = match language {
-        "python" => "py",
-        "java" => "java",
-        "cpp" => "cpp",
-        "csharp" => "cs",
-        _ => return String::new(),
+    let language = Language::from_id(language);
+    let Some(extension) = language.and_then(|language| language.extensions.first()) else {
+        return String::new();
     };
     format!("solution.{extension}")
 }

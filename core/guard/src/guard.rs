@@ -109,7 +109,7 @@ impl<'a> Guard<'a> {
         let before = &before[before.ceil_char_boundary(before.len().saturating_sub(BEFORE_BYTES))..];
         let mut guard = Self {
             secrets: policy.secrets.map(SecretScan::new),
-            risky: policy.risky.map(|_| RiskyScan::new()),
+            risky: policy.risky.map(RiskyScan::new),
             copies: policy.known.map(|_| CodeMatch::new()),
             policy,
             before: before.len(),

@@ -100,4 +100,6 @@ fn all_languages_compile() {
     ids.into_iter().for_each(|id| assert!(!rules(id).rules().is_empty()));
     let markdown = Language::from_id("markdown").expect("a language");
     assert!(RiskyRules::builtin(markdown).is_none());
+    let named: BTreeSet<&str> = Language::all().iter().filter_map(|language| language.risky_rules).collect();
+    assert_eq!(named, RiskyRules::names().collect(), "rows name every set of rules, and no other");
 }

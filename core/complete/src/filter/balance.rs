@@ -4,148 +4,102 @@
 //! where the start is too far away nothing is said. A bracket that closes none
 //! of them ends the suggestion, and so does one that closes another kind than
 //! the suggestion itself has opened. Brackets in strings and comments do not
-//! count, and where it is not clear what is one, nothing is said either.
+//! count, and where it is not clear what is one, nothing is said either. A quote
+//! whose line ends before the string does was none.
 
-use ghostlight_text::Language;
+use ghostlight_text::{Class, Language, Lexer, Part, Run};
 
 use super::{Kept, NEAR_BYTES, Place};
 
 pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
-    let language = place.language.filter(|language| !language.brackets.is_empty());
-    // In a shell's `case` a bracket closes what nothing opens.
-    let Some(language) = language.filter(|language| language.id != "shellscript") else {
-        return Kept::all(text);
-    };
+    let language = place.language.filter(|language| !language.brackets.is_empty() && !language.lone_brackets);
+    let Some(language) = language else { return Kept::all(text) };
     if place.prefix.len() + 4 >= NEAR_BYTES || place.is_prose() {
         return Kept::all(text);
     }
-    let mut scan = Scan { language, open: Vec::new(), inside: Inside::Code, is_own: false };
-    if scan.read(place.prefix, true) != Found::Nothing || scan.inside != Inside::Code {
+    let mut lexer = Lexer::new(language);
+    let mut count = Count {
+        language,
+        open: Vec::new(),
+        held: Vec::new(),
+        at: 0,
+        cursor: place.prefix.len(),
+        is_unclear: false,
+        stray: None,
+    };
+    lexer.read(place.prefix.as_bytes(), &mut |run| count.run(run));
+    // A quote that has opened nothing so far, of a character or a lifetime, may still.
+    lexer
+        .clone()
+        .finish(&mut |run| count.is_unclear |= run.class == Class::Code && run.bytes.contains(&b'\''));
+    if count.stray.is_some() || count.is_unclear || !lexer.is_in_code() {
         return Kept::all(text);
     }
-    scan.is_own = true;
-    match scan.read(text, place.growing) {
-        Found::Stray(at) => Kept::cut(text, at),
-        Found::Nothing | Found::Unclear => Kept::all(text),
+    lexer.read(text.as_bytes(), &mut |run| count.run(run));
+    if !place.growing {
+        lexer.finish(&mut |run| count.run(run));
+    }
+    // What has waited at the cursor for its next byte may be stray as well.
+    match count.stray.and_then(|at| at.checked_sub(count.cursor)) {
+        Some(at) => Kept::cut(text, at),
+        None => Kept::all(text),
     }
 }
 
-/// What was found in a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Found {
-    /// All brackets fit.
-    Nothing,
-    /// A bracket that closes nothing.
-    Stray(usize),
-    /// Something that may be a string or not.
-    Unclear,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Inside {
-    Code,
-    LineComment,
-    BlockComment,
-    /// A string, by its quote.
-    Text(char),
-    /// A string of Python over several lines, by what ends it.
-    LongText(&'static str),
-}
-
-struct Scan {
+/// The brackets of a text that is being read.
+struct Count {
     language: &'static Language,
     /// Open brackets, and whether the suggestion has opened them.
     open: Vec<(char, bool)>,
-    inside: Inside,
-    is_own: bool,
+    /// Brackets in a string whose end is still to come, with where they are.
+    held: Vec<(usize, char)>,
+    at: usize,
+    /// Whether the line that is being read has a quote that is code.
+    is_unclear: bool,
+    /// Where the suggestion begins.
+    cursor: usize,
+    /// The first bracket that closes nothing.
+    stray: Option<usize>,
 }
 
-impl Scan {
-    /// Reads on; `growing` says that more may follow at the end.
-    fn read(&mut self, text: &str, growing: bool) -> Found {
-        let mut skip_to = 0;
-        for (at, c) in text.char_indices() {
-            if at < skip_to {
-                continue;
-            }
-            let rest = &text[at..];
-            let starts = |mark: Option<&str>| mark.filter(|mark| rest.starts_with(mark)).map(str::len);
-            let block = self.language.block_comment;
-            match self.inside {
-                Inside::LineComment if c == '\n' => self.inside = Inside::Code,
-                Inside::BlockComment => {
-                    if let Some(len) = starts(block.map(|block| block.1)) {
-                        (self.inside, skip_to) = (Inside::Code, at + len);
-                    }
-                }
-                Inside::Text(_) | Inside::LongText(_) if c == '\\' => {
-                    skip_to = at + 1 + rest[1..].chars().next().map_or(0, char::len_utf8);
-                }
-                Inside::Text(quote) if c == quote || (c == '\n' && quote != '`') => {
-                    self.inside = Inside::Code
-                }
-                Inside::LongText(end) if rest.starts_with(end) => {
-                    (self.inside, skip_to) = (Inside::Code, at + end.len());
-                }
-                Inside::LineComment | Inside::Text(_) | Inside::LongText(_) => {}
-                Inside::Code => {
-                    if let Some(len) = starts(block.map(|block| block.0)) {
-                        (self.inside, skip_to) = (Inside::BlockComment, at + len);
-                    } else if starts(self.language.line_comment).is_some() {
-                        self.inside = Inside::LineComment;
-                    } else if let Some(end) = LONG.into_iter().find(|end| rest.starts_with(end)) {
-                        (self.inside, skip_to) = (Inside::LongText(end), at + end.len());
-                    } else if matches!(c, '"' | '`') {
-                        self.inside = Inside::Text(c);
-                    } else if c == '\'' {
-                        match is_string(rest, self.language, growing) {
-                            Some(true) => self.inside = Inside::Text(c),
-                            Some(false) => {}
-                            None => return Found::Unclear,
-                        }
-                    } else if !self.bracket(c) {
-                        return Found::Stray(at);
-                    }
-                }
-            }
+impl Count {
+    fn run(&mut self, Run { bytes, class, depth }: Run<'_>) {
+        let start = self.at;
+        self.at += bytes.len();
+        if self.stray.is_some() {
+            return;
         }
-        Found::Nothing
+        let brackets = bytes.iter().enumerate().map(|(at, &byte)| (start + at, char::from(byte)));
+        match class {
+            Class::Code if depth == 0 => {
+                // The line has ended, and the string with it: its quote was none.
+                for (at, c) in std::mem::take(&mut self.held) {
+                    self.bracket(at, c);
+                }
+                brackets.for_each(|(at, c)| self.bracket(at, c));
+            }
+            Class::Comment(_) | Class::String(Part::Open) | Class::String(Part::Close) if depth == 0 => {
+                self.held.clear();
+            }
+            _ => self.held.extend(brackets),
+        }
     }
 
-    /// Takes a character of code; says whether it fits.
-    fn bracket(&mut self, c: char) -> bool {
+    /// Takes a character of code.
+    fn bracket(&mut self, at: usize, c: char) {
+        self.is_unclear = c == '\'' || self.is_unclear && c != '\n';
+        if self.stray.is_some() {
+            return;
+        }
         if self.language.brackets.iter().any(|(open, _)| *open == c) {
-            self.open.push((c, self.is_own));
+            self.open.push((c, at >= self.cursor));
         }
         let Some((open, _)) = self.language.brackets.iter().find(|(_, close)| *close == c) else {
-            return true;
+            return;
         };
         match self.open.last() {
-            Some((last, is_own)) if last == open || !is_own => {
-                self.open.pop();
-                true
-            }
-            _ => false,
+            Some((last, is_own)) if last == open || !is_own => drop(self.open.pop()),
+            _ => self.stray = Some(at),
         }
-    }
-}
-
-/// Quotes of strings over several lines.
-const LONG: [&str; 2] = ["\"\"\"", "'''"];
-
-/// Whether a single quote begins a string: another one follows on its line, and
-/// it is neither a lifetime nor an apostrophe. Unclear where the line goes on.
-fn is_string(rest: &str, language: &Language, growing: bool) -> Option<bool> {
-    let (line, is_whole) = match rest[1..].split_once('\n') {
-        Some((line, _)) => (line, true),
-        None => (&rest[1..], !growing),
-    };
-    match line.find('\'') {
-        Some(end) if language.id == "rust" => {
-            Some(line[..end].chars().count() <= 1 || line.starts_with('\\'))
-        }
-        Some(_) => Some(true),
-        None if is_whole => Some(false),
-        None => None,
     }
 }

@@ -23,7 +23,7 @@ pub use facts::{
     Definition, DefinitionKind, Import, Insertion, Origin, Outline, Reference, Scope, StatementEnd,
     SyntaxFacts, Within, limits,
 };
-pub use lexical::Lexical;
+pub use lexical::{Lexical, LexicalOf};
 pub(crate) use pack::{Places, read_facts, write_facts};
 pub use pack::{Remote, answer, pack_of};
 #[cfg(feature = "tree-sitter")]

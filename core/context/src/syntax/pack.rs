@@ -17,41 +17,10 @@ use super::{
 use crate::Source;
 use crate::bytes::{Reader, Writer};
 
-/// The pack that reads a language, by the language's id.
-const PACKS: &[(&str, &str)] = &[
-    ("c", "c"),
-    ("cpp", "cpp"),
-    ("csharp", "csharp"),
-    ("css", "css"),
-    ("go", "go"),
-    ("html", "html"),
-    ("java", "java"),
-    ("javascript", "javascript"),
-    ("javascriptreact", "javascript"),
-    ("json", "json"),
-    ("jsonc", "json"),
-    ("kotlin", "kotlin"),
-    ("lua", "lua"),
-    ("markdown", "markdown"),
-    ("php", "php"),
-    ("python", "python"),
-    ("ruby", "ruby"),
-    ("rust", "rust"),
-    ("scala", "scala"),
-    ("shellscript", "bash"),
-    ("sql", "sql"),
-    ("swift", "swift"),
-    ("toml", "toml"),
-    ("typescript", "typescript"),
-    ("typescriptreact", "tsx"),
-    ("yaml", "yaml"),
-];
-
 /// Name of the pack for a file; none for a language without a grammar.
 #[must_use]
 pub fn pack_of(path: &str) -> Option<&'static str> {
-    let language = Language::from_path(path)?;
-    PACKS.iter().find(|(id, _)| *id == language.id).map(|(_, pack)| *pack)
+    Some(Language::from_path(path)?.grammar?.name)
 }
 
 /// The [`Syntax`] behind a function of the host: the name of a pack and a

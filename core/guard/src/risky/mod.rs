@@ -20,7 +20,6 @@ mod scan;
 use ghostlight_text::Language;
 
 use crate::error::GuardError;
-use lexer::Dialect;
 use pattern::Pattern;
 pub(crate) use scan::RiskyScan;
 
@@ -92,32 +91,37 @@ impl RiskyRule {
 pub struct RiskyRules {
     rules: Vec<RiskyRule>,
     patterns: Vec<(usize, Pattern)>,
-    dialect: Dialect,
+    language: &'static Language,
 }
 
 impl RiskyRules {
-    /// The rules that come with Ghostlight for a language; none where there are none.
+    /// The rules that come with Ghostlight for a language; none where its row names none.
     #[must_use]
-    pub fn builtin(language: &Language) -> Option<Self> {
-        let (dialect, rules) = rules::of(language.id)?;
-        Some(Self::compile(dialect, rules).expect("a test compiles the rules of every language"))
+    pub fn builtin(language: &'static Language) -> Option<Self> {
+        let rules = rules::named(language.risky_rules?)?;
+        Some(Self::compile(language, rules).expect("a test compiles the rules of every language"))
     }
 
     /// Ids of the languages that have rules.
     pub fn languages() -> impl Iterator<Item = &'static str> {
-        rules::LANGUAGES.iter().flat_map(|(ids, ..)| ids.iter().copied())
+        Language::all().iter().filter(|language| language.risky_rules.is_some()).map(|language| language.id)
     }
 
-    fn compile(dialect: Dialect, rules: &[RiskyRule]) -> Result<Self, GuardError> {
+    /// Names of all sets of rules, which rows of the language table name.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        rules::SETS.iter().map(|(name, _)| *name)
+    }
+
+    fn compile(language: &'static Language, rules: &[RiskyRule]) -> Result<Self, GuardError> {
         let mut patterns = Vec::new();
         for (nth, rule) in rules.iter().enumerate() {
             for pattern in rule.patterns {
-                let pattern = Pattern::parse(pattern, &dialect)
+                let pattern = Pattern::parse(pattern, language)
                     .map_err(|part| GuardError::Risky { rule: rule.id, part })?;
                 patterns.push((nth, pattern));
             }
         }
-        Ok(Self { rules: rules.to_vec(), patterns, dialect })
+        Ok(Self { rules: rules.to_vec(), patterns, language })
     }
 
     /// The rules, in their order.
@@ -129,7 +133,7 @@ impl RiskyRules {
     /// Ids of all rules that a whole text breaks, in the order in which it does.
     #[must_use]
     pub fn scan(&self, text: &str) -> Vec<&'static str> {
-        let mut scan = RiskyScan::new();
+        let mut scan = RiskyScan::new(self);
         let mut all = Vec::new();
         for byte in text.bytes() {
             scan.push(self, byte, &mut all);

@@ -17,7 +17,9 @@
 //! | `<cmd>` | a string in backticks with values in it |
 //! | `<name>` `<literal>` | the name of a credential, a string that may be one |
 
-use super::lexer::{Dialect, PAIRS, Token};
+use ghostlight_text::Language;
+
+use super::lexer::{PAIRS, Token};
 
 /// A part of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +48,7 @@ pub(crate) struct Pattern {
 
 impl Pattern {
     /// Reads a pattern; fails with the index of the part that is none.
-    pub(super) fn parse(text: &'static str, dialect: &Dialect) -> Result<Self, usize> {
+    pub(super) fn parse(text: &'static str, language: &Language) -> Result<Self, usize> {
         let mut pattern = Self { is_free: false, parts: Vec::new() };
         let mut depth = 0i32;
         for (nth, word) in text.split_ascii_whitespace().enumerate() {
@@ -54,7 +56,7 @@ impl Pattern {
                 pattern.is_free = true;
                 continue;
             }
-            let part = part(word, depth > 0, dialect).ok_or(nth)?;
+            let part = part(word, depth > 0, language).ok_or(nth)?;
             if let Part::Signs(signs) = &part {
                 depth += i32::from(signs.iter().any(|sign| b"([{".contains(&sign[0])));
                 depth -= i32::from(signs.iter().any(|sign| b")]}".contains(&sign[0])));
@@ -67,7 +69,7 @@ impl Pattern {
     }
 }
 
-fn part(word: &'static str, in_brackets: bool, dialect: &Dialect) -> Option<Part> {
+fn part(word: &'static str, in_brackets: bool, language: &Language) -> Option<Part> {
     if let Some(rest) = word.strip_prefix("...") {
         return Some(Part::Gap { without: without(rest)?, in_brackets });
     }
@@ -90,7 +92,9 @@ fn part(word: &'static str, in_brackets: bool, dialect: &Dialect) -> Option<Part
         return Some(Part::Texts(inner.split('|').collect()));
     }
     let is_word = |c: char| {
-        c.is_ascii_alphanumeric() || c == '_' || u8::try_from(c).is_ok_and(|c| dialect.in_words.contains(&c))
+        c.is_ascii_alphanumeric()
+            || c == '_'
+            || u8::try_from(c).is_ok_and(|c| language.word_signs.contains(&c))
     };
     if word.split('|').all(|way| !way.is_empty() && way.chars().all(is_word)) {
         return Some(Part::Words(word.split('|').collect()));

@@ -36,9 +36,10 @@ pub(crate) struct RiskyScan {
 }
 
 impl RiskyScan {
-    pub(crate) fn new() -> Self {
+    /// At the start of a text in the language of the rules that are to be followed.
+    pub(crate) fn new(rules: &RiskyRules) -> Self {
         Self {
-            lexer: Lexer::new(),
+            lexer: Lexer::new(rules.language),
             tokens: Vec::new(),
             ways: Vec::new(),
             next: Vec::new(),
@@ -63,7 +64,7 @@ impl RiskyScan {
 
     /// Reads a byte; adds the indices of rules that are broken here.
     pub(crate) fn push(&mut self, rules: &RiskyRules, byte: u8, found: &mut Vec<usize>) {
-        self.lexer.push(&rules.dialect, byte, &mut self.tokens);
+        self.lexer.push(byte, &mut self.tokens);
         self.read(rules, found);
     }
 

@@ -1,10 +1,9 @@
 //! Definitions by their first words and the shape of their lines.
 
-use ghostlight_text::{BlockStyle, Language, Span};
+use ghostlight_text::{BlockStyle, Language, OutlineStyle, Span};
 
 use super::lines::{Line, identifiers};
 use super::scan::Scan;
-use super::words::{MODIFIERS, NO_NAMES, defines};
 use crate::syntax::facts::one_line;
 use crate::syntax::{Definition, DefinitionKind as Kind, limits};
 
@@ -41,49 +40,52 @@ pub(super) fn find(text: &str, language: &Language, scan: &Scan, lines: &[Line<'
 
 /// What a line defines, and its name.
 fn head<'a>(line: &'a str, language: &Language) -> Option<(Kind, &'a str)> {
-    if language.id == "markdown" {
-        let title = line.trim_start_matches('#');
-        let level = line.len() - title.len();
-        return ((1..=6).contains(&level) && title.starts_with(' ')).then(|| (Kind::Section, title.trim()));
+    match language.outline {
+        OutlineStyle::Words => by_words(line, language),
+        OutlineStyle::Headings => {
+            let title = line.trim_start_matches('#');
+            let level = line.len() - title.len();
+            ((1..=6).contains(&level) && title.starts_with(' ')).then(|| (Kind::Section, title.trim()))
+        }
+        OutlineStyle::Sections => {
+            let name = line.trim_matches(['[', ']']);
+            (line.starts_with('[') && line.ends_with(']')).then_some((Kind::Section, name))
+        }
+        OutlineStyle::Keys => {
+            let name = line.strip_suffix(':')?;
+            (!name.contains([' ', '#'])).then_some((Kind::Field, name))
+        }
+        OutlineStyle::Rules => {
+            let selector = line.strip_suffix('{')?.trim();
+            (!selector.is_empty()).then_some((Kind::Rule, selector))
+        }
+        OutlineStyle::None => None,
     }
-    if language.id == "toml" {
-        let name = line.trim_matches(['[', ']']);
-        return (line.starts_with('[') && line.ends_with(']')).then_some((Kind::Section, name));
-    }
-    if language.id == "yaml" {
-        let name = line.strip_suffix(':')?;
-        return (!name.contains([' ', '#'])).then_some((Kind::Field, name));
-    }
-    if matches!(language.id, "css" | "scss") {
-        let selector = line.strip_suffix('{')?.trim();
-        return (!selector.is_empty()).then_some((Kind::Rule, selector));
-    }
-    if matches!(language.id, "json" | "jsonc" | "html" | "xml" | "dockerfile" | "makefile") {
-        return None;
-    }
+}
+
+/// `pub fn name`, `export class Name`.
+fn by_words<'a>(line: &'a str, language: &Language) -> Option<(Kind, &'a str)> {
     let mut words = identifiers(line).peekable();
     while let Some((at, word)) = words.next() {
         // A head begins with its words: nothing but blanks and brackets between them.
-        if let Some(kind) = defines(word) {
+        if let Some(kind) = language.defines(word) {
             let mut name = words.next().map(|(_, name)| name);
             if kind == Kind::Class && name == Some("class") {
                 name = words.next().map(|(_, name)| name); // `data class`, `enum class`
             }
-            if kind == Kind::Extension && language.id == "rust" {
+            if kind == Kind::Extension {
                 let of = line.find(" for ").map_or(line, |at| &line[at + 5..]);
                 let of = if of.len() == line.len() { line[at + word.len()..].trim_start() } else { of };
                 name = identifiers(skip_generics(of)).next().map(|(_, name)| name);
-            } else if kind == Kind::Function
-                && language.id == "go"
-                && line[at + word.len()..].starts_with(" (")
-            {
+            } else if kind == Kind::Function && line[at + word.len()..].starts_with(" (") {
+                // Of a method in Go the receiver stands first; of a function without a name nothing follows.
                 let after = line.find(") ")? + 2;
                 name = identifiers(&line[after..]).next().map(|(_, name)| name);
             }
             let name = name?;
             return (!starts_statement(name)).then_some((kind, name));
         }
-        if !MODIFIERS.contains(&word.to_ascii_lowercase().as_str()) {
+        if !language.is_modifier(word) {
             break;
         }
     }
@@ -116,7 +118,7 @@ fn by_shape<'a>(line: &'a str, language: &Language) -> Option<(Kind, &'a str)> {
     }
     let before = line[..line.find('(')?].trim_end();
     let name = identifiers(before).last().filter(|(at, name)| at + name.len() == before.len())?.1;
-    let is_call = before.contains(['=', '.']) || NO_NAMES.contains(&name) || starts_statement(first);
+    let is_call = before.contains(['=', '.']) || language.is_keyword(name) || starts_statement(first);
     (!is_call).then_some((Kind::Function, name))
 }
 
@@ -187,7 +189,7 @@ fn extent(
             continue;
         }
         let goes_on = match kind {
-            Kind::Section if language.id == "markdown" => {
+            Kind::Section if language.outline == OutlineStyle::Headings => {
                 let mark = later.text.bytes().take_while(|&byte| byte == b'#').count();
                 !later.is_code || mark == 0 || mark > level
             }

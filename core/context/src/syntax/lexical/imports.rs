@@ -3,7 +3,6 @@
 use ghostlight_text::{Language, Span};
 
 use super::lines::{Line, identifiers};
-use super::words::imports;
 use crate::syntax::facts::one_line;
 use crate::syntax::{Import, limits};
 
@@ -31,7 +30,7 @@ pub(super) fn find(text: &str, language: &Language, lines: &[Line<'_>]) -> Vec<I
         let last = last_line(lines, nth - 1);
         let statement = &text[line.first()..lines[last].end()];
         let rest = &statement[statement.len().min(statement.find(rest).unwrap_or(0))..];
-        if language.id == "go" && rest.starts_with('(') {
+        if rest.starts_with('(') && last > nth {
             for inner in &lines[nth..last.max(nth)] {
                 let module = quoted(inner.text);
                 found.extend(module.map(|module| import(module, vec![], inner.first(), inner.end())));
@@ -57,23 +56,32 @@ fn import(module: &str, mut names: Vec<String>, start: usize, end: usize) -> Imp
 
 /// What follows the word that makes the line an import.
 fn after_word<'a>(line: &'a str, language: &Language) -> Option<&'a str> {
-    let script = matches!(language.id, "javascript" | "javascriptreact" | "typescript" | "typescriptreact");
-    if (script || language.id == "lua") && line.contains("require(") && line.contains('=') {
-        return Some(&line[line.find("require(")? + "require".len()..]);
+    let imports = &language.imports;
+    if line.contains('=') {
+        let called = |call: &&str| {
+            let at = line.find(call)?;
+            Some(&line[at + call.len()..]).filter(|rest| rest.starts_with('('))
+        };
+        if let Some(rest) = imports.calls.iter().find_map(called) {
+            return Some(rest);
+        }
     }
-    if script && line.starts_with("export ") && line.contains(" from ") {
-        return Some(line["export ".len()..].trim_start());
+    let after = |line: &'a str, word: &str| line.strip_prefix(word)?.strip_prefix(' ').map(str::trim_start);
+    if let Some(rest) =
+        imports.with_from.and_then(|word| after(line, word)).filter(|_| line.contains(" from "))
+    {
+        return Some(rest);
     }
-    let line = line.strip_prefix("pub ").filter(|_| language.id == "rust").unwrap_or(line);
-    imports(language.id).iter().find_map(|word| {
+    let line = imports.modifiers.iter().find_map(|word| after(line, word)).unwrap_or(line);
+    imports.words.iter().find_map(|word| {
         let rest = line.strip_prefix(word)?;
         rest.starts_with([' ', '\t', '"', '\'', '<', '(', '{']).then(|| rest.trim_start())
     })
 }
 
 fn parts<'a>(rest: &'a str, language: &Language) -> Option<(&'a str, Vec<String>)> {
-    if language.id == "python" {
-        return python(rest);
+    if language.imports.names_last {
+        return names_last(rest);
     }
     let named = |list: &str| identifiers(list).map(|(_, name)| name.to_owned()).collect::<Vec<_>>();
     let braces = rest.find('{').map(|open| (open, rest.find('}').unwrap_or(rest.len())));
@@ -92,7 +100,7 @@ fn parts<'a>(rest: &'a str, language: &Language) -> Option<(&'a str, Vec<String>
 }
 
 /// `x.y, z` after `import`, `x import a as b, c` after `from`.
-fn python(rest: &str) -> Option<(&str, Vec<String>)> {
+fn names_last(rest: &str) -> Option<(&str, Vec<String>)> {
     let module = rest.split([' ', '\n', ',', '#']).next()?.trim();
     let names = match rest.split_once(" import ") {
         Some((_, list)) => {

@@ -15,7 +15,7 @@ const BEFORE: usize = 8192;
 const GOES_ON: &[&str] =
     &["else", "elif", "elsif", "catch", "except", "finally", "rescue", "ensure", "while"];
 
-pub(super) fn read(source: Source<'_>, text: &str, language: Option<&Language>) -> Insertion {
+pub(super) fn read(source: Source<'_>, text: &str, language: Option<&'static Language>) -> Insertion {
     let from = source.prefix.ceil_char_boundary(source.prefix.len().saturating_sub(BEFORE));
     let from = from + source.prefix[from..].find('\n').filter(|_| from > 0).map_or(0, |at| at + 1);
     let before = &source.prefix[from..];
@@ -25,7 +25,9 @@ pub(super) fn read(source: Source<'_>, text: &str, language: Option<&Language>) 
     let lines = lines(&whole, &scan);
     let style = language.map_or(BlockStyle::None, |language| language.blocks);
     let (mut statements, block_end) = match style {
-        BlockStyle::Braces => braces(&whole, cursor, &scan, &lines, language),
+        BlockStyle::Braces => {
+            braces(&whole, cursor, &scan, &lines, language.is_some_and(|language| language.semicolons))
+        }
         BlockStyle::Indentation | BlockStyle::Keywords => indented(cursor, &scan, &lines),
         BlockStyle::None => (Vec::new(), None),
     };
@@ -35,31 +37,12 @@ pub(super) fn read(source: Source<'_>, text: &str, language: Option<&Language>) 
     Insertion { origin: Origin::Lexical, statements, block_end, ..Insertion::default() }
 }
 
-/// Languages in which the end of a line ends no statement.
-fn wants_semicolon(language: Option<&Language>) -> bool {
-    let id = language.map_or("", |language| language.id);
-    matches!(
-        id,
-        "c" | "cpp"
-            | "csharp"
-            | "css"
-            | "scss"
-            | "dart"
-            | "java"
-            | "objective-c"
-            | "perl"
-            | "php"
-            | "rust"
-            | "zig"
-    )
-}
-
 fn braces(
     whole: &str,
     cursor: usize,
     scan: &Scan,
     lines: &[Line<'_>],
-    language: Option<&Language>,
+    semicolons: bool,
 ) -> (Vec<StatementEnd>, Option<usize>) {
     // Brackets that were opened before the cursor and are not closed before it.
     let mut open: Vec<u8> = Vec::new();
@@ -100,11 +83,7 @@ fn braces(
         let Some(line) = lines.get(next_line).filter(|line| line.end() == at && bytes[at] == b'\n') else {
             continue;
         };
-        if !wants_semicolon(language)
-            && in_block(&open)
-            && !scan.covers(at)
-            && ends_line(line, lines.get(next_line + 1))
-        {
+        if !semicolons && in_block(&open) && !scan.covers(at) && ends_line(line, lines.get(next_line + 1)) {
             ends.push(StatementEnd { at: (at - cursor).max(1), depth: depth(&open, base) });
         }
     }

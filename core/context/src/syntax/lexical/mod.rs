@@ -9,15 +9,13 @@ mod imports;
 mod insertion;
 mod lines;
 mod scan;
-mod words;
 
-use ghostlight_text::{BlockStyle, Language, Span};
+use ghostlight_text::{BlockStyle, Language, OutlineStyle, Span};
 
 use super::{Definition, Insertion, Origin, Outline, Reference, Scope, Syntax, SyntaxFacts, Within, limits};
 use crate::Source;
 use lines::{Line, identifiers, indentation, lines};
 use scan::{RegionKind, Scan};
-use words::NO_NAMES;
 
 /// Most bytes on each side of the cursor, and of an outline, that are read.
 const NEAR: usize = 512 << 10;
@@ -28,13 +26,35 @@ pub(super) const NEAR_LINES: usize = 30;
 /// Lines of a piece of a file between two cuts, about.
 const CHUNK_LINES: usize = 40;
 
-/// The [`Syntax`] of every language.
+/// The [`Syntax`] of every language of the table, which the path names.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Lexical;
 
+/// The [`Syntax`] of one language, whatever the path.
+#[derive(Debug, Clone, Copy)]
+pub struct LexicalOf(pub &'static Language);
+
 impl Syntax for Lexical {
     fn facts(&mut self, source: Source<'_>) -> SyntaxFacts {
-        let Some(language) = Language::from_path(source.path) else { return SyntaxFacts::default() };
+        Language::from_path(source.path).map(|language| LexicalOf(language).facts(source)).unwrap_or_default()
+    }
+
+    fn insertion(&mut self, source: Source<'_>, text: &str) -> Insertion {
+        insertion::read(source, text, Language::from_path(source.path))
+    }
+
+    fn outline(&mut self, path: &str, text: &str) -> Outline {
+        if let Some(language) = Language::from_path(path) {
+            return LexicalOf(language).outline(path, text);
+        }
+        let text = &text[..text.floor_char_boundary(2 * NEAR)];
+        Outline { cuts: cuts(&lines(text, &Scan::default()), &[]), ..Outline::default() }
+    }
+}
+
+impl Syntax for LexicalOf {
+    fn facts(&mut self, source: Source<'_>) -> SyntaxFacts {
+        let language = self.0;
         let base = source.prefix.ceil_char_boundary(source.prefix.len().saturating_sub(NEAR));
         let prefix = &source.prefix[base..];
         let text = [prefix, &source.suffix[..source.suffix.floor_char_boundary(NEAR)]].concat();
@@ -50,15 +70,12 @@ impl Syntax for Lexical {
     }
 
     fn insertion(&mut self, source: Source<'_>, text: &str) -> Insertion {
-        insertion::read(source, text, Language::from_path(source.path))
+        insertion::read(source, text, Some(self.0))
     }
 
-    fn outline(&mut self, path: &str, text: &str) -> Outline {
+    fn outline(&mut self, _: &str, text: &str) -> Outline {
         let text = &text[..text.floor_char_boundary(2 * NEAR)];
-        let Some(language) = Language::from_path(path) else {
-            let scan = Scan::default();
-            return Outline { cuts: cuts(&lines(text, &scan), &[]), ..Outline::default() };
-        };
+        let language = self.0;
         let scan = Scan::new(text, Some(language));
         let lines = lines(text, &scan);
         let definitions = definitions::find(text, language, &scan, &lines);
@@ -94,7 +111,7 @@ pub(super) fn around_cursor(text: &str, cursor: usize, language: &'static Langua
         language: language.id,
         origin: Origin::Lexical,
         within,
-        references: references(&scan, &lines, current, cursor),
+        references: references(language, &scan, &lines, current, cursor),
         in_empty_block: within == Within::Code
             && in_empty_block(text, cursor, language, &scan, &lines, current),
         scopes,
@@ -126,7 +143,9 @@ fn scopes(
                 _ => {
                     line < current
                         && (cursor <= span.end.0 || only_blank(&text[span.end.0..cursor]))
-                        && (indent > lines[line].indent || cursor < span.end.0 || language.id == "markdown")
+                        && (indent > lines[line].indent
+                            || cursor < span.end.0
+                            || language.outline == OutlineStyle::Headings)
                 }
             }
     };
@@ -163,7 +182,13 @@ fn only_blank(text: &str) -> bool {
 }
 
 /// Identifiers in code near the cursor, the nearest first, each once.
-fn references(scan: &Scan, lines: &[Line<'_>], current: usize, cursor: usize) -> Vec<Reference> {
+fn references(
+    language: &Language,
+    scan: &Scan,
+    lines: &[Line<'_>],
+    current: usize,
+    cursor: usize,
+) -> Vec<Reference> {
     let from = current.saturating_sub(NEAR_LINES);
     let near = &lines[from..lines.len().min(current + NEAR_LINES)];
     let mut all: Vec<(usize, Span, &str)> = Vec::new();
@@ -172,7 +197,7 @@ fn references(scan: &Scan, lines: &[Line<'_>], current: usize, cursor: usize) ->
             let start = line.start + at;
             let end = start + name.len();
             // The word that is being typed is no reference yet.
-            if name.len() > 1 && end != cursor && !NO_NAMES.contains(&name) && !scan.covers(start) {
+            if name.len() > 1 && end != cursor && !language.is_keyword(name) && !scan.covers(start) {
                 all.push((start.abs_diff(cursor), Span::new(start, end), name));
             }
         }
@@ -216,7 +241,7 @@ fn in_empty_block(
             let last = head.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
             let first = identifiers(head).map(|(_, word)| word).next().unwrap_or_default();
             matches!(last, "do" | "then" | "else" | "begin")
-                || words::defines(first).is_some()
+                || language.defines(first).is_some()
                 || matches!(first, "if" | "while" | "for" | "local") && !head.ends_with("end")
         }
         _ => false,

@@ -1,6 +1,6 @@
 //! One pass over a text: comments, strings, and the brackets outside of them.
 
-use ghostlight_text::{Language, Quote, Reach};
+use ghostlight_text::{Class, Language, Lexer, Part, Run};
 
 /// A stretch that is not code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,35 +42,13 @@ pub(super) struct Scan {
 
 impl Scan {
     /// Reads `text` in time that is linear in its length.
-    pub(super) fn new(text: &str, language: Option<&Language>) -> Self {
-        let bytes = text.as_bytes();
-        let mut scan = Self::default();
-        let mut open: Vec<usize> = Vec::new();
-        let mut at = 0;
-        while at < bytes.len() {
-            if let Some(region) = language.and_then(|language| region(text, at, language)) {
-                at = region.end.max(at + 1);
-                scan.regions.push(region);
-                continue;
-            }
-            let byte = bytes[at];
-            if matches!(byte, b'(' | b'[' | b'{' | b')' | b']' | b'}') {
-                let index = scan.brackets.len();
-                scan.brackets.push(Bracket { at, byte, mate: None });
-                if scan.brackets[index].opens() {
-                    open.push(index);
-                } else if let Some(&mate) = open.last()
-                    && closer(scan.brackets[mate].byte) == byte
-                {
-                    open.pop();
-                    scan.brackets[mate].mate = Some(index);
-                    scan.brackets[index].mate = Some(mate);
-                }
-                // A closer that fits nothing is left alone: the text is being typed.
-            }
-            at += 1;
-        }
-        scan
+    pub(super) fn new(text: &str, language: Option<&'static Language>) -> Self {
+        static UNKNOWN: Language = Language::PLAIN;
+        let mut lexer = Lexer::new(language.unwrap_or(&UNKNOWN));
+        let mut reading = Reading { scan: Self::default(), open: Vec::new(), at: 0, last: (Class::Code, 0) };
+        lexer.read(text.as_bytes(), &mut |run| reading.run(run));
+        lexer.finish(&mut |run| reading.run(run));
+        reading.scan
     }
 
     /// The region around a cursor, if it is in one.
@@ -92,79 +70,66 @@ impl Scan {
     }
 }
 
+/// A pass that is under way.
+struct Reading {
+    scan: Scan,
+    /// Brackets that are open, as indices.
+    open: Vec<usize>,
+    at: usize,
+    /// What the last run was, and how deep.
+    last: (Class, usize),
+}
+
+impl Reading {
+    fn run(&mut self, Run { bytes, class, depth }: Run<'_>) {
+        let begins = std::mem::replace(&mut self.last, (class, depth)) != (class, depth);
+        let (start, end) = (self.at, self.at + bytes.len());
+        self.at = end;
+        let (kind, part) = match class {
+            // What is put into a string is code, but its brackets are its own affair.
+            Class::Code if depth > 0 => return,
+            Class::Code => {
+                return bytes.iter().enumerate().for_each(|(at, &byte)| self.code(start + at, byte));
+            }
+            Class::Comment(part) => (RegionKind::Comment, part),
+            Class::String(part) => (RegionKind::String, part),
+            Class::Value(Part::Open) => (RegionKind::String, Part::Close),
+            Class::Value(_) => (RegionKind::String, Part::Body),
+        };
+        let closed = part == Part::Close;
+        match self.scan.regions.last_mut() {
+            Some(region) if region.end == start && region.kind == kind && !(begins && part == Part::Open) => {
+                region.end = end;
+                region.closed = closed;
+            }
+            _ => self.scan.regions.push(Region { kind, start, end, closed }),
+        }
+    }
+
+    fn code(&mut self, at: usize, byte: u8) {
+        if !matches!(byte, b'(' | b'[' | b'{' | b')' | b']' | b'}') {
+            return;
+        }
+        let brackets = &mut self.scan.brackets;
+        let index = brackets.len();
+        brackets.push(Bracket { at, byte, mate: None });
+        if brackets[index].opens() {
+            self.open.push(index);
+        } else if let Some(&mate) = self.open.last()
+            && closer(brackets[mate].byte) == byte
+        {
+            self.open.pop();
+            brackets[mate].mate = Some(index);
+            brackets[index].mate = Some(mate);
+        }
+        // A closer that fits nothing is left alone: the text is being typed.
+    }
+}
+
 fn closer(open: u8) -> u8 {
     match open {
         b'(' => b')',
         b'[' => b']',
         _ => b'}',
     }
-}
-
-/// The comment or string that begins at `at`.
-fn region(text: &str, at: usize, language: &Language) -> Option<Region> {
-    let rest = &text.as_bytes()[at..];
-    let comment = |end, closed| Some(Region { kind: RegionKind::Comment, start: at, end, closed });
-    if let Some((open, close)) = language.block_comment
-        && rest.starts_with(open.as_bytes())
-    {
-        let body = at + open.len();
-        return match text[body..].find(close) {
-            Some(found) => comment(body + found + close.len(), true),
-            None => comment(text.len(), false),
-        };
-    }
-    if let Some(start) = language.line_comment
-        && rest.starts_with(start.as_bytes())
-        && comment_may_start(text, at, language)
-    {
-        return comment(at + line_end(rest), false);
-    }
-    let mut quotes = language.quotes.iter();
-    quotes.find_map(|quote| string(text, at, quote))
-}
-
-/// `#` begins a comment in a shell or in data only where a word may begin.
-fn comment_may_start(text: &str, at: usize, language: &Language) -> bool {
-    !matches!(language.id, "shellscript" | "yaml" | "dockerfile" | "makefile")
-        || at == 0
-        || text.as_bytes()[at - 1].is_ascii_whitespace()
-}
-
-fn line_end(bytes: &[u8]) -> usize {
-    bytes.iter().position(|&byte| byte == b'\n').unwrap_or(bytes.len())
-}
-
-fn string(text: &str, at: usize, quote: &Quote) -> Option<Region> {
-    let bytes = text.as_bytes();
-    if !bytes[at..].starts_with(quote.open.as_bytes()) {
-        return None;
-    }
-    // `r"` is no raw string at the end of a word.
-    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    if is_word(quote.open.as_bytes()[0]) && at > 0 && is_word(bytes[at - 1]) {
-        return None;
-    }
-    let found = |end, closed| Some(Region { kind: RegionKind::String, start: at, end, closed });
-    let body = at + quote.open.len();
-    if quote.reach == Reach::Char {
-        let mut rest = text[body..].chars();
-        let width = match rest.next()? {
-            '\\' => text[body..].bytes().take(12).skip(2).position(|byte| byte == b'\'')? + 2,
-            '\'' | '\n' => return None,
-            c => c.len_utf8(),
-        };
-        return (bytes.get(body + width) == Some(&b'\'')).then(|| found(body + width + 1, true))?;
-    }
-    let mut here = body;
-    while here < bytes.len() {
-        if bytes[here..].starts_with(quote.close.as_bytes()) {
-            return found(here + quote.close.len(), true);
-        }
-        match bytes[here] {
-            b'\\' if quote.escapes => here += 2,
-            b'\n' if quote.reach == Reach::Line => return found(here, false),
-            _ => here += 1,
-        }
-    }
-    found(bytes.len(), false)
 }

@@ -1,4 +1,4 @@
-//! The table of grammars: which languages each reads, and its file of queries.
+//! The grammars of the language table, each with its file of queries.
 //!
 //! A file has two parts. The first is run over whole files: `@definition.KIND`
 //! with its `@name` and, where the head is shorter than the whole, `@body`;
@@ -43,43 +43,5 @@ impl Queries {
     }
 }
 
-macro_rules! queries {
-    ($($name:literal: $languages:expr, $(risky [$($risky:literal),*],)? without $without:expr $(, $narrow:ident)?;)*) => {
-        /// Every grammar, by name.
-        pub static QUERIES: &[Queries] = &[$(Queries {
-            name: $name,
-            languages: &$languages,
-            text: include_str!(concat!("../../../queries/", $name, ".scm")),
-            risky: concat!($($(include_str!(concat!("../../../queries/risky/", $risky, ".scm"))),*)?),
-            without: &$without,
-            narrow: !stringify!($($narrow)?).is_empty(),
-        }),*];
-    };
-}
-
-queries! {
-    "bash": ["shellscript"], risky ["bash"], without [], narrow;
-    "c": ["c"], risky ["c"], without [];
-    "cpp": ["cpp"], risky ["c", "cpp"], without [];
-    "csharp": ["csharp"], risky ["csharp"], without [];
-    "css": ["css"], without [];
-    "go": ["go"], risky ["go"], without [];
-    "html": ["html"], without ["import"];
-    "java": ["java"], risky ["java"], without [];
-    "javascript": ["javascript", "javascriptreact"], risky ["javascript", "jsx"], without [];
-    "json": ["json", "jsonc"], without ["import"];
-    "kotlin": ["kotlin"], without [];
-    "lua": ["lua"], without [];
-    "markdown": ["markdown"], without ["import", "string", "reference"];
-    "php": ["php"], risky ["php"], without [];
-    "python": ["python"], risky ["python"], without [];
-    "ruby": ["ruby"], risky ["ruby"], without [];
-    "rust": ["rust"], risky ["rust"], without [];
-    "scala": ["scala"], without [];
-    "sql": ["sql"], without ["import"];
-    "swift": ["swift"], without [];
-    "toml": ["toml"], without ["import"];
-    "tsx": ["typescriptreact"], risky ["javascript", "jsx"], without [];
-    "typescript": ["typescript"], risky ["javascript"], without [];
-    "yaml": ["yaml"], without ["import"];
-}
+/// Every grammar, by name. `build.rs` makes the list of the language table.
+pub static QUERIES: &[Queries] = include!(concat!(env!("OUT_DIR"), "/queries.rs"));

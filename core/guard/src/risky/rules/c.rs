@@ -1,9 +1,6 @@
 //! C and C++.
 
-use super::super::lexer::Dialect;
-use super::{C_LIKE, Danger, RiskyRule};
-
-pub(super) const DIALECT: Dialect = C_LIKE;
+use super::{Danger, RiskyRule};
 
 pub(super) const RULES: &[RiskyRule] = &[
     RiskyRule::new("c-gets", Danger::Memory, 242, "input without a bound", &["^ gets ( <word>"]),

@@ -1,9 +1,6 @@
 //! Go.
 
-use super::super::lexer::Dialect;
-use super::{C_LIKE, Danger, RiskyRule};
-
-pub(super) const DIALECT: Dialect = Dialect { quotes: b"\"'`", raw: b"`", multiline: b"`", ..C_LIKE };
+use super::{Danger, RiskyRule};
 
 pub(super) const RULES: &[RiskyRule] = &[
     RiskyRule::new(

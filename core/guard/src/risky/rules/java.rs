@@ -1,10 +1,6 @@
 //! Java, and Kotlin and Scala where they say the same.
 
-use super::super::lexer::{Dialect, Interpolation};
-use super::{C_LIKE, Danger, RiskyRule};
-
-pub(super) const DIALECT: Dialect =
-    Dialect { triple: b"\"", interpolation: Interpolation::Dollar(b"\""), ..C_LIKE };
+use super::{Danger, RiskyRule};
 
 pub(super) const RULES: &[RiskyRule] = &[
     RiskyRule::new(

@@ -1,15 +1,6 @@
 //! JavaScript and TypeScript.
 
-use super::super::lexer::{Dialect, Interpolation};
-use super::{C_LIKE, Danger, RiskyRule};
-
-pub(super) const DIALECT: Dialect = Dialect {
-    quotes: b"\"'`",
-    multiline: b"`",
-    interpolation: Interpolation::DollarBraces(b"`"),
-    in_words: b"$",
-    ..C_LIKE
-};
+use super::{Danger, RiskyRule};
 
 pub(super) const RULES: &[RiskyRule] = &[
     RiskyRule::new(

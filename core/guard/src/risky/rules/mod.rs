@@ -1,8 +1,8 @@
-//! Which language has which rules: one file a language, and how it is read.
+//! The sets of rules, a file each. Which languages a set fits, and how they are read, is said by
+//! the rows of the language table (`risky_rules`).
 //!
 //! To add a rule see `CONTRIBUTING.md`.
 
-use super::lexer::{Dialect, Interpolation};
 use super::{Danger, RiskyRule};
 
 mod c;
@@ -16,37 +16,20 @@ mod ruby;
 mod rust;
 mod shell;
 
-/// Languages by id, how they are read, and their rules.
-pub(super) const LANGUAGES: &[(&[&str], Dialect, &[RiskyRule])] = &[
-    (&["python"], python::DIALECT, python::RULES),
-    (
-        &["javascript", "typescript", "javascriptreact", "typescriptreact"],
-        javascript::DIALECT,
-        javascript::RULES,
-    ),
-    (&["go"], go::DIALECT, go::RULES),
-    (&["java", "kotlin", "scala"], java::DIALECT, java::RULES),
-    (&["c", "cpp"], c::DIALECT, c::RULES),
-    (&["csharp"], csharp::DIALECT, csharp::RULES),
-    (&["ruby"], ruby::DIALECT, ruby::RULES),
-    (&["php"], php::DIALECT, php::RULES),
-    (&["rust"], rust::DIALECT, rust::RULES),
-    (&["shellscript"], shell::DIALECT, shell::RULES),
+/// The sets by name.
+pub(super) const SETS: &[(&str, &[RiskyRule])] = &[
+    ("c", c::RULES),
+    ("csharp", csharp::RULES),
+    ("go", go::RULES),
+    ("java", java::RULES),
+    ("javascript", javascript::RULES),
+    ("php", php::RULES),
+    ("python", python::RULES),
+    ("ruby", ruby::RULES),
+    ("rust", rust::RULES),
+    ("shell", shell::RULES),
 ];
 
-pub(super) fn of(id: &str) -> Option<(Dialect, &'static [RiskyRule])> {
-    LANGUAGES.iter().find(|(ids, ..)| ids.contains(&id)).map(|(_, dialect, rules)| (*dialect, *rules))
+pub(super) fn named(name: &str) -> Option<&'static [RiskyRule]> {
+    SETS.iter().find(|(known, _)| *known == name).map(|(_, rules)| *rules)
 }
-
-/// A language with `//` and `/* */` comments and double quotes, to begin from.
-const C_LIKE: Dialect = Dialect {
-    line_comments: &["//"],
-    block_comment: Some(("/*", "*/")),
-    quotes: b"\"'",
-    triple: b"",
-    raw: b"",
-    multiline: b"",
-    interpolation: Interpolation::Never,
-    in_words: b"",
-    lifetimes: false,
-};

@@ -1,16 +1,6 @@
 //! PHP.
 
-use super::super::lexer::{Dialect, Interpolation};
-use super::{C_LIKE, Danger, RiskyRule};
-
-pub(super) const DIALECT: Dialect = Dialect {
-    line_comments: &["//", "#"],
-    quotes: b"\"'`",
-    multiline: b"\"'`",
-    interpolation: Interpolation::Dollar(b"\"`"),
-    in_words: b"$",
-    ..C_LIKE
-};
+use super::{Danger, RiskyRule};
 
 pub(super) const RULES: &[RiskyRule] = &[
     RiskyRule::new(

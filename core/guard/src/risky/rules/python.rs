@@ -1,15 +1,6 @@
 //! Python.
 
-use super::super::lexer::{Dialect, Interpolation};
-use super::{C_LIKE, Danger, RiskyRule};
-
-pub(super) const DIALECT: Dialect = Dialect {
-    line_comments: &["#"],
-    block_comment: None,
-    triple: b"\"'",
-    interpolation: Interpolation::Braces(b"fF"),
-    ..C_LIKE
-};
+use super::{Danger, RiskyRule};
 
 pub(super) const RULES: &[RiskyRule] = &[
     RiskyRule::new("python-eval", Danger::Eval, 95, "code from a text", &["^ eval|exec ( <dyn>"]),

@@ -1,16 +1,6 @@
 //! Ruby.
 
-use super::super::lexer::{Dialect, Interpolation};
-use super::{C_LIKE, Danger, RiskyRule};
-
-pub(super) const DIALECT: Dialect = Dialect {
-    line_comments: &["#"],
-    block_comment: None,
-    quotes: b"\"'`",
-    multiline: b"\"'`",
-    interpolation: Interpolation::HashBraces(b"\"`"),
-    ..C_LIKE
-};
+use super::{Danger, RiskyRule};
 
 pub(super) const RULES: &[RiskyRule] = &[
     RiskyRule::new(

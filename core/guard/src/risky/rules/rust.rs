@@ -1,9 +1,6 @@
 //! Rust.
 
-use super::super::lexer::Dialect;
-use super::{C_LIKE, Danger, RiskyRule};
-
-pub(super) const DIALECT: Dialect = Dialect { multiline: b"\"", lifetimes: true, ..C_LIKE };
+use super::{Danger, RiskyRule};
 
 pub(super) const RULES: &[RiskyRule] = &[
     RiskyRule::new(
@@ -54,6 +51,6 @@ pub(super) const RULES: &[RiskyRule] = &[
         Danger::Credentials,
         798,
         "a credential in the source",
-        &["<name> = <literal>", "<name> : & str = <literal>", "<name> : & ' str = <literal>"],
+        &["<name> = <literal>", "<name> : & str = <literal>", "<name> : & ' <word> str = <literal>"],
     ),
 ];

@@ -1,17 +1,6 @@
 //! Shell scripts.
 
-use super::super::lexer::{Dialect, Interpolation};
-use super::{C_LIKE, Danger, RiskyRule};
-
-pub(super) const DIALECT: Dialect = Dialect {
-    line_comments: &["#"],
-    block_comment: None,
-    raw: b"'",
-    multiline: b"\"'",
-    interpolation: Interpolation::Dollar(b"\""),
-    in_words: b"-./",
-    ..C_LIKE
-};
+use super::{Danger, RiskyRule};
 
 pub(super) const RULES: &[RiskyRule] = &[
     RiskyRule::new("shell-eval", Danger::Eval, 95, "code from a text", &["eval <filled>", "eval $"]),

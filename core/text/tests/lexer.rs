@@ -35,7 +35,7 @@ fn show(language: &'static Language, text: &str) -> String {
             _ => open.len(),
         };
         while open.len() > stays && begins {
-            print(&mut shown, open.pop().unwrap());
+            print(&mut shown, open.pop().expect("what ends has begun"));
         }
         let opened = match class {
             Class::Comment(Part::Open) => Some(['⟦', '⟧']),
@@ -51,7 +51,7 @@ fn show(language: &'static Language, text: &str) -> String {
         shown.push(byte);
         match class {
             Class::Comment(Part::Close) | Class::String(Part::Close) | Class::Value(Part::Body) if ends => {
-                print(&mut shown, open.pop().unwrap());
+                print(&mut shown, open.pop().expect("what ends has begun"));
             }
             Class::Value(Part::Open) if ends => {
                 print(&mut shown, '‹');

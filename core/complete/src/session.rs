@@ -302,7 +302,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
             is_short,
         };
         self.memory.borrow_mut().reuse.remember(&request, said);
-        let completion = self.shown(&request, completion);
+        let completion = self.shown(&request, completion, is_short);
         if !completion.text.is_empty() {
             self.note_last(&request, &completion.text);
         }
@@ -318,7 +318,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
             likelihood: said.likelihood,
             ..Completion::without_model(rest.to_owned(), FinishReason::Reused)
         };
-        Some(self.shown(request, known))
+        Some(self.shown(request, known, said.is_short))
     }
 
     /// The prompt of a request, and what syntax said of the cursor if it was asked.
@@ -439,11 +439,12 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         Ok((completion, is_short))
     }
 
-    /// A finished suggestion, or nothing where it is not likely enough.
-    fn shown(&self, request: &Request<'_>, completion: Completion) -> Completion {
+    /// A finished suggestion, or nothing where it is not likely enough. Where nothing is left of one
+    /// that `is_short`, that is the reason too.
+    fn shown(&self, request: &Request<'_>, completion: Completion, is_short: bool) -> Completion {
         let threshold = self.memory.borrow().threshold;
         let is_wanted = request.event == Event::Asked || completion.likelihood >= threshold;
-        if is_wanted {
+        if is_wanted || (completion.text.is_empty() && !is_short) {
             return completion;
         }
         Completion { text: String::new(), finish: FinishReason::Unlikely, ..completion }

@@ -37,15 +37,6 @@ impl Calibration {
         let odds = self.at_certain + self.slope * log_prob.min(0.0);
         (1.0 / (1.0 + libm::exp(-f64::from(odds)))) as f32
     }
-
-    /// [`Calibration::of`] for a probability, as [`Completion::confidence`](crate::Completion::confidence).
-    #[must_use]
-    pub fn of_confidence(self, confidence: f32) -> f32 {
-        if confidence <= 0.0 {
-            return 0.0;
-        }
-        self.of(libm::log(f64::from(confidence)) as f32)
-    }
 }
 
 /// What a suggestion has to reach, and how that is reckoned, known before it is made.
@@ -85,8 +76,7 @@ mod tests {
     #[test]
     fn surer_is_likelier_and_all_of_it_is_a_probability() {
         let curve = Calibration::default();
-        let steps =
-            [0.0, 1e-9, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0].map(|confidence| curve.of_confidence(confidence));
+        let steps = [0.0f32, 1e-9, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0].map(|confidence| curve.of(confidence.ln()));
         assert!(steps.windows(2).all(|pair| pair[0] < pair[1]), "{steps:?}");
         assert!(steps[0] == 0.0 && steps[7] < 1.0);
         assert_eq!(curve.of(3.0), curve.of(0.0));

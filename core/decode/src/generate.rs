@@ -110,18 +110,6 @@ impl std::fmt::Debug for Ahead<'_> {
     }
 }
 
-impl Generated {
-    /// Geometric mean probability of the tokens, 0 to 1; 0 when there are none.
-    #[must_use]
-    pub fn confidence(&self) -> f32 {
-        if self.log_probs.is_empty() {
-            return 0.0;
-        }
-        let mean = self.log_probs.iter().map(|&p| f64::from(p)).sum::<f64>() / self.log_probs.len() as f64;
-        libm::exp(mean).clamp(0.0, 1.0) as f32
-    }
-}
-
 /// Generates after `first`, the prediction of the prefill that filled `decoder`.
 ///
 /// Afterwards the cache holds the prompt and every generated token but the

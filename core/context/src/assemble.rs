@@ -23,8 +23,8 @@ pub struct Prompt {
     pub tokens: Vec<TokenId>,
     /// The end of the text before the cursor that is not among the tokens: the
     /// generation has to begin with it (token healing). Blanks before the cursor
-    /// always; in a prompt that ends with the text before the cursor also the
-    /// beginning of a word.
+    /// always; in a prompt that ends with the text before the cursor also the last
+    /// token of a line.
     pub pending: String,
     /// Which side of the cursor comes first.
     pub order: Order,
@@ -298,12 +298,13 @@ impl Encoded {
 ///
 /// That is the blanks before the cursor with whatever shares a token with them, however many
 /// tokens they are, since a tokenizer gives the last blank to the word that follows. Where
-/// the model goes on behind the prefix (`is_open`) it is also the last token of a word.
+/// the model goes on behind the prefix (`is_open`) it is also the last token of any other text:
+/// a tokenizer gives an opening bracket or a dot to the word that follows, and a brace to the
+/// line break, so that a model never saw a word behind a `(` that is a token of its own.
 fn heal_from(prefix: &str, ids: &[TokenId], is_open: bool, tokens: &impl Tokens) -> usize {
     let blanks = prefix.len() - prefix.trim_end_matches([' ', '\t']).len();
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let wanted = match blanks {
-        0 if is_open && prefix.ends_with(is_word) => 1,
+        0 if is_open && !prefix.ends_with(['\n', '\r']) => 1,
         blanks => blanks,
     };
     let (mut kept, mut bytes) = (ids.len(), 0);

@@ -102,10 +102,10 @@ impl Prompter {
         // Who looks wants to see also what is not quoted.
         let is_wanted = template.quotes > 0 || keep == Keep::No;
         let library = self.library.as_mut().filter(|library| is_wanted && !library.is_empty());
-        let (order, shown) = self.assembler.view(source);
+        let order = self.assembler.order();
         let Some(library) = library else {
             let mut stable = self.kept.suffix.clone();
-            let suffix = stable_suffix(&mut stable, order, shown);
+            let suffix = stable_suffix(&mut stable, order, source);
             let prompt = self.assembler.assemble(Source { suffix: &suffix, ..source }, tokens)?;
             watch.lap("assemble");
             if keep == Keep::Yes {
@@ -132,7 +132,7 @@ impl Prompter {
                 kept.choice.update(source.path, candidates.clone()).to_vec()
             }
         };
-        let suffix = stable_suffix(&mut kept.suffix, order, shown);
+        let suffix = stable_suffix(&mut kept.suffix, order, source);
         watch.lap("choose");
         let prompt = self.assembler.assemble_with(Source { suffix: &suffix, ..source }, &chosen, tokens)?;
         watch.lap("assemble");
@@ -145,10 +145,10 @@ impl Prompter {
 
 /// The text after the cursor for a prompt: where the model reads it first, the one from before
 /// as long as little has changed.
-fn stable_suffix(kept: &mut StableSuffix, order: Order, shown: Source<'_>) -> String {
+fn stable_suffix(kept: &mut StableSuffix, order: Order, source: Source<'_>) -> String {
     let suffix = match order {
-        Order::Spm => kept.update(shown),
-        Order::Psm => shown.suffix,
+        Order::Spm => kept.update(source),
+        Order::Psm => source.suffix,
     };
     suffix.to_owned()
 }

@@ -47,9 +47,10 @@ fn suggests_what_the_model_knows_and_stops_where_the_block_does() {
     let completion = ask(&mut session, at("def add(a, b):", ""));
     assert_eq!(completion.text, "\n    return a + b");
     assert_eq!(completion.finish, FinishReason::Stop);
-    assert_eq!((completion.prompt_tokens, completion.reused_tokens), (14, 0));
+    // The last token before the cursor is generated anew.
+    assert_eq!((completion.prompt_tokens, completion.reused_tokens), (13, 0));
     // Nothing was generated beyond the first letter after the block.
-    assert_eq!(completion.tokens, "\n    return a + b\n\np".len());
+    assert_eq!(completion.tokens, ":\n    return a + b\n\np".len());
     // Scripted tokens have probabilities between a half and one.
     let least = 0.5f32.powi(completion.tokens as i32);
     assert!(completion.confidence > least && completion.confidence < 0.1, "{}", completion.confidence);
@@ -171,8 +172,8 @@ fn fills_in_the_middle_where_the_model_can() {
     assert_eq!(fim.template().family, "qwen-coder");
     let completion = ask(&mut fim, at("f(", ");\n"));
     assert_eq!(completion.text, "a, b");
-    // The suffix first, and of that nothing that an editor closes by itself.
-    assert_eq!(completion.prompt_tokens, "\nf(".len() + 3);
+    // The suffix first; the bracket at the cursor is left to the generation.
+    assert_eq!(completion.prompt_tokens, ");\nf".len() + 3);
     // A marker of the template ends a completion like an end token.
     let writes_marker = ScriptedDecoder::new(300, 4096, |cache| match cache.last() {
         Some(&TokenId(40)) => TokenId(b'a'.into()),

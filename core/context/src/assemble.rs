@@ -30,8 +30,7 @@ pub struct Prompt {
     pub order: Order,
     /// Bytes before the cursor that are in the prompt.
     pub prefix_bytes: usize,
-    /// Bytes after the cursor that are in the prompt, of what [`FimTemplate::view`] shows; 0
-    /// without FIM.
+    /// Bytes after the cursor that are in the prompt; 0 without FIM.
     pub suffix_bytes: usize,
     /// Which of the snippets are in the prompt, each with the tokens that it takes.
     pub snippets: Vec<(usize, usize)>,
@@ -41,7 +40,7 @@ pub struct Prompt {
 #[derive(Debug, Clone)]
 pub struct Assembler {
     template: &'static FimTemplate,
-    /// The order of all prompts; the template's view where there is none.
+    /// The order of all prompts; the one that the template prefers where there is none.
     order: Option<Order>,
     budget: TokenBudget,
     /// Comments where the vocabulary has not all markers of the template's form.
@@ -64,8 +63,7 @@ impl Assembler {
             let missing = ContextError::MissingMarker { family: template.family, marker: marker.text };
             marker.token(tokens).ok_or(missing)
         };
-        let orders = [Some(template.preferred()), template.inside_line];
-        let own = orders.into_iter().flatten().flat_map(|order| template.markers(order));
+        let own = [Order::Psm, Order::Spm].into_iter().flat_map(|order| template.markers(order));
         let own = own.map(|marker| Ok((marker, resolve(marker)?)));
         let mut markers = own.collect::<Result<Vec<_>, _>>()?;
         let others = template.context.markers().map(|marker| Some((marker, marker.token(tokens)?)));
@@ -79,18 +77,18 @@ impl Assembler {
         Ok(Self { template, order: None, budget, context, markers, first: tokens.first() })
     }
 
-    /// The same with all prompts in one order and the source as it is, for comparison; as it
-    /// was for an order that the model was not trained on.
+    /// The same with all prompts in one order, for comparison; as it was for an order that the
+    /// model was not trained on.
     #[must_use]
     pub fn in_order(mut self, order: Option<Order>) -> Self {
         self.order = order.filter(|&order| self.template.supports(order));
         self
     }
 
-    /// The order for a prompt, and the part of the source that it may show.
+    /// The order of all prompts.
     #[must_use]
-    pub fn view<'a>(&self, source: Source<'a>) -> (Order, Source<'a>) {
-        self.order.map_or_else(|| self.template.view(source), |order| (order, source))
+    pub fn order(&self) -> Order {
+        self.order.unwrap_or(self.template.preferred())
     }
 
     /// The template in use.
@@ -133,7 +131,7 @@ impl Assembler {
         snippets: &[Snippet],
         tokens: &impl Tokens,
     ) -> Result<Prompt, ContextError> {
-        let (order, source) = self.view(source);
+        let order = self.order();
         let (chosen, costs) = self.choose(order, source.path, snippets, tokens);
         let mut prompt = self.assemble_among(order, source, &chosen, tokens)?;
         prompt.snippets = costs;

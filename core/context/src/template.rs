@@ -103,10 +103,6 @@ pub struct FimTemplate {
     pub family: &'static str,
     pub(crate) psm: &'static [Part], // empty where the model was not trained on it
     pub(crate) spm: &'static [Part], // likewise
-    /// The order where text follows the cursor on its line, for a family that is better in
-    /// that one there; closers alone are then left out of a suffix that comes first.
-    /// `None` where the preferred order serves everywhere.
-    pub inside_line: Option<Order>,
     pub(crate) context: ContextForm,
     /// Of a prompt's budget, the most for what is quoted from elsewhere, in percent;
     /// 0 for a family that nothing is quoted to.
@@ -180,6 +176,14 @@ impl FimTemplate {
     #[must_use]
     pub fn preferred(&self) -> Order {
         if self.spm.is_empty() { Order::Psm } else { Order::Spm }
+    }
+
+    /// The order for a backend that does not heal tokens: the one whose prompt ends with a
+    /// marker, since a model goes on badly behind half a token; the preferred one where it knows
+    /// no other.
+    #[must_use]
+    pub fn unhealed_order(&self) -> Order {
+        if self.supports(Order::Psm) { Order::Psm } else { self.preferred() }
     }
 
     pub(crate) fn parts(&self, order: Order) -> &'static [Part] {

@@ -62,7 +62,7 @@ fn marker_names_in_source_stay_text() {
     let control = prompt.tokens.iter().filter(|token| token.0 >= CONTROL).count();
     assert_eq!(control, 3);
     let shown = tokens.show(&prompt.tokens);
-    assert_eq!(shown, format!("<|fim_prefix|>{hostile}<|fim_suffix|>{hostile}<|fim_middle|>"));
+    assert_eq!(shown, format!("<|fim_prefix|><|fim_suffix|>{hostile}<|fim_middle|>{hostile}"));
 }
 
 #[test]
@@ -106,14 +106,17 @@ fn the_token_at_the_cursor_is_left_to_the_model() {
     assert_eq!(plain("x = "), " ");
     assert_eq!(plain("fn f() {\n    "), "    ");
     assert_eq!(plain("let val"), "val");
-    // Where a token may well end.
-    for prefix in ["f(", "{\n", "x.", ""] {
+    // A tokenizer gives a bracket or a dot to the word that follows.
+    assert_eq!(plain("f("), "(");
+    assert_eq!(plain("x."), ".");
+    // Where a token ends whatever follows.
+    for prefix in ["{\n", ""] {
         assert_eq!(plain(prefix), "");
     }
     // Never more than the prefix, never all that there is.
     assert_eq!(pending("prefix-only", "", "x"), "");
     assert_eq!(pending("prefix-only", "", "let x"), "x");
-    // A model that goes on behind the prefix goes on with its last word; one whose answer
+    // A model that goes on behind the prefix goes on with its last token; one whose answer
     // begins behind a marker was trained on words cut anywhere.
     assert_eq!(pending("starcoder", "a.rs", "let val"), "val");
     assert_eq!(pending("granite", "a.rs", "let val"), "");
@@ -191,35 +194,17 @@ fn what_cannot_be_assembled_says_why() {
     assert_eq!(error.to_string(), "assemble prompt: a budget of 10 tokens is less than the 24 it takes");
 }
 
-/// What Qwen's prompt shows of the cursor's line after the cursor, and in which order.
+/// Where nobody heals, a prompt may not end with the text before the cursor if there is another.
 #[test]
-fn closers_are_left_out_and_a_line_that_goes_on_comes_second() {
-    let template = FimTemplate::by_family("qwen-coder").unwrap();
-    let shown = |rest: &str| {
-        let suffix = format!("{rest}\nprint()\n");
-        let (order, source) = template.view(Source { path: "a.py", prefix: "f(", suffix: &suffix });
-        render(&template.pieces(order, source))
-    };
-    let behind = "<|fim_prefix|><|fim_suffix|>\nprint()\n<|fim_middle|>f(";
-    for closers in ["", ")", "\"]", "});", "'),", "):", "  ", "`>", "\t)"] {
-        assert_eq!(shown(closers), behind, "{closers:?}");
-    }
-    for rest in [" + 1", "x", ") {", "))  # end", "é"] {
-        let first = format!("<|fim_prefix|>f(<|fim_suffix|>{rest}\nprint()\n<|fim_middle|>");
-        assert_eq!(shown(rest), first, "{rest:?}");
-    }
-    // CRLF belongs to the next line, and a file may end behind the cursor.
-    let (_, source) = template.view(Source { path: "", prefix: "f(", suffix: ")\r\nx" });
-    assert_eq!(source.suffix, "\r\nx");
-    let (order, source) = template.view(Source { path: "", prefix: "f(", suffix: ")" });
-    assert_eq!((order, source.suffix), (Order::Spm, ""));
-    // Other families see what there is.
-    let other = FimTemplate::by_family("starcoder2").unwrap();
-    assert_eq!(other.view(Source { path: "", prefix: "f(", suffix: ")" }).1.suffix, ")");
+fn a_backend_that_does_not_heal_gets_the_middle_last() {
+    let order = |family| FimTemplate::by_family(family).unwrap().unhealed_order();
+    assert_eq!(order("qwen-coder"), Order::Psm);
+    assert_eq!(order("granite"), Order::Psm);
+    assert_eq!(order("codestral"), Order::Spm, "it knows no other");
 }
 
 #[test]
-fn both_orders_leave_blanks_to_the_model_and_the_second_a_word_too() {
+fn both_orders_leave_blanks_to_the_model_and_the_second_every_last_token() {
     let markers = ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"];
     let tokens = Words::with(&markers);
     let assembler = |order| {
@@ -245,8 +230,14 @@ fn both_orders_leave_blanks_to_the_model_and_the_second_a_word_too() {
                 assert!(pending(order, &format!("if x:\n{run}")).ends_with(&run), "{order:?} {run:?}");
             }
         }
-        assert_eq!(pending(order, "f("), "");
     }
-    assert_ne!(pending(Some(Order::Spm), "return val"), "");
-    assert_eq!(pending(Some(Order::Psm), "return val"), "");
+    for prefix in ["return val", "f(", "a.", "if x:", "f(\"", "x = [", "{", "é"] {
+        let prefix = format!("x = 1\n{prefix}");
+        assert_ne!(pending(Some(Order::Spm), &prefix), "", "{prefix:?}");
+        assert_eq!(pending(None, &prefix), pending(Some(Order::Spm), &prefix));
+        assert_eq!(pending(Some(Order::Psm), &prefix), "", "{prefix:?}");
+    }
+    for order in [Order::Psm, Order::Spm] {
+        assert_eq!(pending(Some(order), "x = 1\n"), "", "a line begins with a token of its own");
+    }
 }

@@ -48,7 +48,7 @@ fn markers_are_found_in_the_vocabulary() {
     let controls = ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|endoftext|>"];
     let coder = tokenizer(&controls, &[]);
     let (prompt, pending) = shown(&coder, ModelFacts::default(), SOURCE);
-    assert_eq!(prompt, "<|fim_prefix|><|fim_suffix|>\n<|fim_middle|>fn f() {");
+    assert_eq!(prompt, "<|fim_prefix|><|fim_suffix|> }\n<|fim_middle|>fn f() {");
     assert_eq!(pending, " x");
     assert_eq!(FimTemplate::by_family("qwen-coder").unwrap().end_tokens(&coder).len(), 4);
 }
@@ -59,8 +59,8 @@ fn the_first_token_stands_first_where_the_model_wants_it() {
     let extra = [("tokenizer.ggml.bos_token_id", id(0)), ("tokenizer.ggml.add_bos_token", Value::Bool(true))];
     let begun = tokenizer(&["<s>"], &extra);
     let source = Source { path: "", prefix: "f(", suffix: "" };
-    let (prompt, _) = shown(&begun, ModelFacts::default(), source);
-    assert_eq!(prompt, "<s>f(");
+    let (prompt, pending) = shown(&begun, ModelFacts::default(), source);
+    assert_eq!((prompt.as_str(), pending.as_str()), ("<s>f", "("));
 }
 
 /// What is left to the model is what stands there, also where a byte has no token.

@@ -128,6 +128,22 @@ fn a_broken_file_is_broken_by_what_touches_the_text() {
     }
 }
 
+/// What stands behind the cursor on its line belongs to the statement that the text makes.
+#[test]
+fn a_text_has_to_fit_the_rest_of_its_line() {
+    let mut trees = TreeSitter::with_all();
+    let before = "int main(void) {\n  if (!(i";
+    let source = Source { path: "a.c", prefix: before, suffix: "ename);\n    return 2;\n  }\n}\n" };
+    let errors = |trees: &mut TreeSitter, text| trees.insertion(source, text).errors;
+    let fits = "n = open(name))) {\n    fail(fil";
+    assert_eq!(errors(&mut trees, fits), []);
+    let two_statements = "n = open(name))) { return 1; } int ";
+    assert!(!errors(&mut trees, two_statements).is_empty());
+    // Brackets that an editor closed say nothing of the text.
+    let closed = Source { path: "a.c", prefix: "int main(void) {\n  f(", suffix: ");\n  }}}\n" };
+    assert_eq!(trees.insertion(closed, "1, 2").errors, []);
+}
+
 fn edits() -> impl Strategy<Value = Vec<(prop::sample::Index, usize, String)>> {
     let pieces = vec![
         "x", "\n", "    ", "}", "{", "(", ")", "\"", "a.b();\n", "# ", "é", "if x:\n", "end\n", "漢", ";",

@@ -236,7 +236,7 @@ impl Completion {
         let source = Source { path: &self.path, prefix: &prefix, suffix };
         // A backend heals no tokens and takes nothing off its answer, so the order that serves
         // inside a line serves everywhere, with the suffix as it is.
-        let order = template.inside_line.unwrap_or(template.preferred());
+        let order = template.unhealed_order();
         let mut pieces = template.pieces(order, source);
         let markers: Vec<&str> =
             template.ends.iter().copied().chain(pieces.iter().filter_map(marker)).collect();

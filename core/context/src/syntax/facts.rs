@@ -154,7 +154,9 @@ pub struct Insertion {
     /// or the first line that is not deep enough. What is from there on belongs to
     /// somebody else.
     pub block_end: Option<usize>,
-    /// Parse errors that touch the inserted text; always empty from `Lexical`.
+    /// Parse errors that touch the inserted text, or, where its last line goes on behind the
+    /// cursor with more than closing brackets, the rest of that line (those lie at the text's
+    /// end); always empty from `Lexical`.
     pub errors: Vec<Span>,
     /// Whether the file has more parse errors with the text than without it, and, if it had any
     /// before, more that touch the text.

@@ -6,6 +6,7 @@ use tree_sitter::{QueryCursorOptions, StreamingIterator, Tree};
 use super::document::{Document, advance, parse, point};
 use super::grammar::{Grammar, PlaceCapture};
 use super::{Tools, around, risks};
+use crate::only_closes;
 use crate::syntax::{Insertion, Origin, StatementEnd, limits};
 
 /// None where the file with the text cannot be parsed.
@@ -76,14 +77,18 @@ pub(super) fn read(
     ends.truncate(limits::STATEMENTS);
 
     let relative = |span: Span| {
-        Span::new(span.start.0.saturating_sub(cursor), span.end.0.saturating_sub(cursor).min(text.len()))
+        let within = |at: usize| at.saturating_sub(cursor).min(text.len());
+        Span::new(within(span.start.0), within(span.end.0))
     };
-    let errors: Vec<Span> = around::errors(&tree, cursor..end).into_iter().map(relative).collect();
+    // What goes on behind the cursor on its line has to fit the text too.
+    let rest = base[cursor..].split(['\n', '\r']).next().unwrap_or_default();
+    let rest = if only_closes(rest) { 0 } else { rest.len() };
+    let errors: Vec<Span> = around::errors(&tree, cursor..end + rest).into_iter().map(relative).collect();
     // A file that is broken as it is recovers in other places with every text, so there only what
     // touches the text counts.
     let was_broken = count(&document.tree);
     let breaks = count(&tree) > was_broken
-        && (was_broken == 0 || errors.len() > around::errors(&document.tree, cursor..cursor).len());
+        && (was_broken == 0 || errors.len() > around::errors(&document.tree, cursor..cursor + rest).len());
     let read = (whole.as_str(), &tree);
     let risks = risks::broken(grammar.risks().ok()?, read, document, cursor..end, &mut tools.cursor);
     Some(Insertion { origin: Origin::Tree, statements: ends, block_end, errors, breaks, risks })

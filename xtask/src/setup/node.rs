@@ -13,6 +13,9 @@ use crate::stamp::{Inputs, Stamp};
 /// The oldest Node.js that the packages run on.
 const OLDEST: (u64, u64) = (20, 19);
 
+/// How npm installs.
+const QUIETLY: [&str; 4] = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+
 pub(super) fn ensure() -> Result<()> {
     let root = sh::root();
     if !root.join("package.json").is_file() {
@@ -31,18 +34,38 @@ pub(super) fn ensure() -> Result<()> {
     for workspace in workspaces()? {
         inputs.path(&workspace.join("package.json"))?;
     }
-    let hash = inputs.hex();
     let modules = root.join("node_modules");
     let stamp = Stamp::at(modules.join(".ghostlight/installed"));
-    if stamp.is_fresh(&hash, &[&modules]) {
-        return Ok(());
-    }
-    if !lock.is_file() {
-        bail!("there is no package-lock.json: run `npm install --ignore-scripts` once and commit it");
-    }
-    sh::run(sh::npm().args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]))
-        .context("npm could not install package-lock.json; after editing a package.json run `npm install`")?;
-    stamp.write(&hash)
+    stamp.renew(inputs, &[&modules], || {
+        if !lock.is_file() {
+            bail!("there is no package-lock.json: run `npm install --ignore-scripts` once and commit it");
+        }
+        sh::run(sh::npm().arg("ci").args(QUIETLY)).context(
+            "npm could not install package-lock.json; after editing a package.json run `npm install`",
+        )
+    })?;
+    Ok(())
+}
+
+/// Installs the packages of a folder that is no npm workspace, such as peers that are measured.
+///
+/// Optional packages are left out: those are llama.cpp for GPUs and other machines. There is no lock
+/// file: it would have to name those too, and a registry's mirror may lack some.
+pub(crate) fn npm_packages(folder: &str) -> Result<()> {
+    let folder = sh::root().join(folder);
+    let mut inputs = Inputs::new("npm, without optional packages");
+    inputs.path(&folder.join("package.json"))?;
+    let modules = folder.join("node_modules");
+    Stamp::at(modules.join(".ghostlight")).renew(inputs, &[&modules], || {
+        let mut npm = sh::npm();
+        npm.current_dir(&folder).args(["install", "--no-package-lock", "--omit=optional"]).args(QUIETLY);
+        if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+            // llama.cpp comes prebuilt for one platform here; elsewhere its rows are missing.
+            npm.arg("--force");
+        }
+        sh::run(&mut npm).with_context(|| format!("npm could not install {}", folder.display()))
+    })?;
+    Ok(())
 }
 
 /// The folders that the root `package.json` names as workspaces, `/*` standing for each folder there.

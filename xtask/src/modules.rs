@@ -18,7 +18,7 @@ use anyhow::{Context, Result, bail};
 use crate::sh;
 use crate::stamp::Stamp;
 use crate::steps::{Task, step, wait_for_all};
-use crate::wasm::{self, Artifact, Effort, remove_folder};
+use crate::wasm::{self, Artifact, Effort};
 
 /// The crates that become modules.
 const ENGINE: &str = "ghostlight-engine";
@@ -158,7 +158,7 @@ fn compile(variant: &Variant, target: &Path, effort: Effort) -> Result<PathBuf> 
     };
     let built = wasm::compile(cargo, variant.package, effort.profile(), folder)?;
     let work = work_folder(variant, target);
-    remove_folder(&work)?;
+    sh::remove_folder(&work)?;
     std::fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
     let copy = variant.named(target);
     std::fs::copy(&built, &copy).with_context(|| format!("cannot copy {}", built.display()))?;
@@ -182,7 +182,7 @@ fn finish(variant: &Variant, target: &Path, effort: Effort, built: &Path) -> Res
         let module = wasm::bind(built, &work, &[])?;
         constructors_run_once(&work.join(wasm::stem(variant.package) + ".js"))?;
         wasm::optimize(level, &module, &module)?;
-        remove_folder(&out)?;
+        sh::remove_folder(&out)?;
         std::fs::create_dir_all(out.parent().expect("the folder is inside web/package"))?;
         move_folder(&work, &out)
     })
@@ -214,7 +214,7 @@ fn move_folder(from: &Path, to: &Path) -> Result<()> {
             std::fs::copy(entry.path(), to.join(entry.file_name()))?;
         }
     }
-    remove_folder(from)
+    sh::remove_folder(from)
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ pub(crate) fn stem(package: &str) -> String {
 
 /// Glue for a compiled module, in a folder that is made anew; the module in there.
 pub(crate) fn bind(built: &Path, folder: &Path, arguments: &[&str]) -> Result<PathBuf> {
-    remove_folder(folder)?;
+    sh::remove_folder(folder)?;
     let stem = built.file_stem().unwrap_or_default().to_string_lossy();
     let mut bindgen = sh::command(setup::bindgen()?.path);
     bindgen.args(["--target", "web", "--out-name", &stem, "--out-dir"]).arg(folder);
@@ -158,13 +158,6 @@ impl Artifact<'_> {
 fn optimizer_version() -> Result<String> {
     sh::output(sh::command("node_modules/.bin/wasm-opt").arg("--version"))
         .context("wasm-opt comes with the npm package binaryen")
-}
-
-pub(crate) fn remove_folder(folder: &Path) -> Result<()> {
-    if folder.exists() {
-        std::fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -3,8 +3,6 @@
 //! Install scripts are not run: none of the packages needs one, and several use
 //! them to download from places that a registry mirror does not have.
 
-use std::path::PathBuf;
-
 use anyhow::{Context, Result, bail};
 
 use crate::sh;
@@ -18,9 +16,6 @@ const QUIETLY: [&str; 4] = ["--ignore-scripts", "--no-audit", "--no-fund", "--lo
 
 pub(super) fn ensure() -> Result<()> {
     let root = sh::root();
-    if !root.join("package.json").is_file() {
-        bail!("there is no package.json at the root of the repository");
-    }
     let version = sh::output(sh::command("node").arg("--version"))
         .with_context(|| format!("install Node.js {}.{} or newer by hand", OLDEST.0, OLDEST.1))?;
     if !new_enough(&version) {
@@ -28,12 +23,9 @@ pub(super) fn ensure() -> Result<()> {
     }
 
     let lock = root.join("package-lock.json");
+    // It repeats what each package.json asks for; npm refuses one that it does not fit.
     let mut inputs = Inputs::new("npm");
-    inputs.path(&root.join("package.json"))?;
     inputs.path(&lock)?;
-    for workspace in workspaces()? {
-        inputs.path(&workspace.join("package.json"))?;
-    }
     let modules = root.join("node_modules");
     let stamp = Stamp::at(modules.join(".ghostlight/installed"));
     stamp.renew(inputs, &[&modules], || {
@@ -66,27 +58,6 @@ pub(crate) fn npm_packages(folder: &str) -> Result<()> {
         sh::run(&mut npm).with_context(|| format!("npm could not install {}", folder.display()))
     })?;
     Ok(())
-}
-
-/// The folders that the root `package.json` names as workspaces, `/*` standing for each folder there.
-fn workspaces() -> Result<Vec<PathBuf>> {
-    let root = sh::root();
-    let text = std::fs::read_to_string(root.join("package.json"))?;
-    let manifest: serde_json::Value = serde_json::from_str(&text).context("cannot read package.json")?;
-    let mut folders = Vec::new();
-    for pattern in manifest["workspaces"].as_array().into_iter().flatten().filter_map(|value| value.as_str())
-    {
-        match pattern.strip_suffix("/*") {
-            None => folders.push(root.join(pattern)),
-            Some(parent) => {
-                for entry in std::fs::read_dir(root.join(parent)).into_iter().flatten() {
-                    folders.push(entry?.path());
-                }
-            }
-        }
-    }
-    folders.sort();
-    Ok(folders)
 }
 
 fn new_enough(version: &str) -> bool {

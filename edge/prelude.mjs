@@ -6,7 +6,7 @@
 // The runtime makes a function template for each microtask; a promise makes none.
 const resolved = Promise.resolve();
 globalThis.queueMicrotask = (task) => {
-  resolved.then(task);
+  void resolved.then(task);
 };
 
 // wasm-bindgen registers every closure, for those that nobody drops. Ours are all dropped, and V8

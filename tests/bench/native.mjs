@@ -49,13 +49,12 @@ async function run({ tokens, decode, limitMs }) {
   await sequence.clearHistory();
   const begin = performance.now();
   let first = 0;
-  let last = 0;
   let count = -1; // the first token comes of the prompt
   for await (const _ of sequence.evaluate(tokens, { temperature: 0, yieldEogToken: true })) {
-    last = performance.now();
+    const now = performance.now();
     count += 1;
-    if (count === 0) first = last;
-    if (count === decode || (limitMs > 0 && last - first > limitMs)) break;
+    if (count === 0) first = now;
+    if (count === decode || (limitMs > 0 && now - first > limitMs)) break;
   }
   printed = "";
   await context.printTimings(); // and begins anew

@@ -29,9 +29,7 @@ describe("codemirror among other extensions", () => {
     await context?.close();
   });
 
-  const { open, request, answer, type, press, doc, ghost, assertQuiet, suggested } = editorOn(
-    () => page,
-  );
+  const { open, request, answer, type, press, doc, ghost, suggested } = editorOn(() => page);
 
   /** The document with `|` at the cursor. */
   const place = () =>

@@ -4,15 +4,16 @@
 //! What is missing on the machine is set up while the compiler works, since downloads hardly
 //! take a core. The types for TypeScript are made before the package that uses them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::modules::{self, Effort, VARIANTS, Variant};
+use crate::modules::{self, VARIANTS, Variant};
 use crate::setup::{self, Part};
 use crate::stamp::{Inputs, Stamp};
 use crate::steps::{Task, step, wait_for_all};
+use crate::wasm::Effort;
 use crate::workspace::Metadata;
 use crate::{packs, sh, types};
 
@@ -132,20 +133,20 @@ fn npm_build(package: &str, inputs: &[&str], parts: Option<&str>) -> Result<()> 
         hash.path(&modules::folder(variant).join(".stamp"))?;
     }
     hash.path(&packs::stamps()?)?;
-    let hash = hash.hex();
     let output: PathBuf = root.join(package).join("dist");
     let stamp = Stamp::at(root.join("node_modules/.ghostlight").join(package.replace('/', "-")));
-    if stamp.is_fresh(&hash, &[Path::new(&output)]) {
+    let is_new = stamp.renew(hash, &[&output], || {
+        let mut npm = sh::npm();
+        npm.args(["run", "--loglevel=error", "build", "--workspace", package]).env_remove(PARTS);
+        if let Some(parts) = parts {
+            npm.env(PARTS, parts);
+        }
+        sh::run(&mut npm)
+    })?;
+    if !is_new {
         eprintln!("  {package} is up to date");
-        return Ok(());
     }
-    let mut npm = sh::npm();
-    npm.args(["run", "--loglevel=error", "build", "--workspace", package]).env_remove(PARTS);
-    if let Some(parts) = parts {
-        npm.env(PARTS, parts);
-    }
-    sh::run(&mut npm)?;
-    stamp.write(&hash)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -12,10 +12,10 @@ use clap::ValueEnum;
 use ghostlight_models::{Cache, Catalog};
 
 use crate::build::Plan;
-use crate::modules::Effort;
 use crate::server::{self, Server};
 use crate::setup::{self, Part};
-use crate::{build, packs, sh};
+use crate::wasm::Effort;
+use crate::{build, node, packs, sh};
 
 /// Serve the playground and print its address.
 #[derive(clap::Args)]
@@ -193,10 +193,9 @@ fn url_name(name: &str) -> String {
 
 /// Has a browser use the page; prints the script's last line, which is the report.
 fn headless(url: &str, engine: &str) -> Result<()> {
-    let chromium = setup::chromium().context("there is no Chromium; set GHOSTLIGHT_CHROMIUM to its path")?;
-    let mut node = sh::command("node");
-    node.arg("tests/browser/demo.mjs").args([url, engine]).env(setup::CHROMIUM, chromium);
-    let text = server::attended(&mut node, HEADLESS_LIMIT).context("no ghost text came")?;
+    setup::chromium().context("there is no Chromium; set GHOSTLIGHT_CHROMIUM to its path")?;
+    let mut node = node::script("tests/browser/demo.mjs");
+    let text = server::attended(node.args([url, engine]), HEADLESS_LIMIT).context("no ghost text came")?;
     let report = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
     serde_json::from_str::<serde_json::Value>(report).context("the browser script printed no report")?;
     println!("{report}");

@@ -11,9 +11,10 @@ use anyhow::{Context, Result, bail};
 use ghostlight_models::Terminal;
 
 use crate::setup::{self, Part};
+use crate::sh;
 use crate::stamp::{Inputs, Stamp};
+use crate::wasm::{self, Artifact, Effort};
 use crate::workspace::Metadata;
-use crate::{modules, sh};
 
 /// Build the edge worker and start it on this machine, with a model behind it.
 #[derive(clap::Args, Default)]
@@ -34,6 +35,7 @@ pub(crate) struct Options {
 
 /// Where the worker's files are, for `edge/wrangler.toml` and `edge/workerd.capnp`.
 const BUILD: &str = "edge/build";
+const PACKAGE: &str = "ghostlight-edge";
 const WASM: &str = "ghostlight_edge_bg.wasm";
 /// The package with llama.cpp. It is no npm workspace: its graphics drivers are left out.
 const BACKEND: &str = "tests/edge/backend";
@@ -60,65 +62,53 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     sh::run(&mut npm)
 }
 
-/// Makes `edge/build`; the path of its WebAssembly.
-pub(crate) fn worker(dev: bool) -> Result<PathBuf> {
+/// Cargo's profile: a server wants speed, not size; tests want it soon.
+fn profile(dev: bool) -> &'static str {
+    if dev { Effort::Dev.profile() } else { "edge" }
+}
+
+/// Compiles the worker; the module before `wasm-bindgen`.
+pub(crate) fn compile(dev: bool) -> Result<PathBuf> {
     setup::ensure(&[Part::Wasm, Part::Bindgen, Part::Node])?;
     let target = Metadata::load()?.target_directory;
-    let profile = if dev { "wasm-dev" } else { "edge" };
-    let mut cargo = sh::cargo();
-    // A variable would replace the flags of `.cargo/config.toml`.
-    cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-    cargo.args(["build", "--package", "ghostlight-edge", "--lib", "--target", setup::WASM_TARGET]);
-    sh::run(cargo.args(["--profile", profile]))?;
-    let built = target.join(setup::WASM_TARGET).join(profile).join("ghostlight_edge.wasm");
+    wasm::compile(wasm::cargo("build", profile(dev)), PACKAGE, profile(dev), &target)
+}
 
-    let bindgen = setup::bindgen()?;
+/// Makes `edge/build`; the path of its WebAssembly.
+pub(crate) fn worker(dev: bool) -> Result<PathBuf> {
+    let built = compile(dev)?;
     let shims = ["prelude.mjs", "worker.mjs"].map(|name| sh::root().join("edge").join(name));
-    let mut inputs = Inputs::new(&format!("edge {profile} {:?}", modules::OPTIMIZE));
-    inputs.add(bindgen.version.as_bytes());
+    let mut scripts = Inputs::new(profile(dev));
     for shim in &shims {
-        inputs.path(shim)?;
+        scripts.path(shim)?;
     }
-    inputs.path(&sh::root().join("package-lock.json"))?;
-    inputs.add(&std::fs::read(&built).with_context(|| format!("cannot read {}", built.display()))?);
-    let hash = inputs.hex();
+    scripts.path(&sh::root().join("package-lock.json"))?;
     let out = sh::root().join(BUILD);
-    let stamp = Stamp::at(out.join(".stamp"));
-    if stamp.is_fresh(&hash, &[&out.join(WASM), &out.join("worker.mjs")]) {
-        eprintln!("  the edge worker is up to date");
-        return Ok(out.join(WASM));
-    }
-    let work = target.join("xtask/edge");
-    if work.exists() {
-        std::fs::remove_dir_all(&work).with_context(|| format!("cannot remove {}", work.display()))?;
-    }
-    let mut glue = sh::command(&bindgen.path);
-    glue.args(["--target", "web", "--no-typescript", "--out-name", "ghostlight_edge", "--out-dir"]);
-    sh::run(glue.arg(&work).arg(&built))?;
-    let raw = work.join(WASM);
-    if !dev {
-        let small = work.join("optimized.wasm");
-        let mut optimizer = sh::command("node_modules/.bin/wasm-opt");
-        sh::run(optimizer.arg("-O3").args(modules::OPTIMIZE).arg(&raw).arg("-o").arg(&small))?;
-        std::fs::rename(&small, &raw)?;
-    }
-    std::fs::create_dir_all(&out)?;
-    for shim in &shims {
-        std::fs::copy(shim, work.join(shim.file_name().expect("it is a file")))?;
-    }
-    // The glue asks for a module of the `worker` crate under a name with a hash, so it is bundled.
-    let mut bundler = sh::command("node_modules/.bin/rolldown");
-    bundler.arg(work.join("worker.mjs")).args([
-        "--format",
-        "esm",
-        "--minify",
-        "--external",
-        "./ghostlight_edge_bg.wasm",
-    ]);
-    sh::run(bundler.arg("--file").arg(out.join("worker.mjs")))?;
-    std::fs::copy(&raw, out.join(WASM))?;
-    stamp.write(&hash)?;
-    Ok(out.join(WASM))
+    let module = out.join(WASM);
+    let artifact = Artifact {
+        name: "the edge worker",
+        built: &built,
+        how: &scripts.hex(),
+        level: "-O3",
+        stamp: Stamp::at(out.join(".stamp")),
+        outputs: &[&module, &out.join("worker.mjs")],
+    };
+    let effort = if dev { Effort::Dev } else { Effort::Release };
+    artifact.make(effort, |level| {
+        let work = Metadata::load()?.target_directory.join("xtask/edge");
+        let raw = wasm::bind(&built, &work, &["--no-typescript"])?;
+        std::fs::create_dir_all(&out)?;
+        for shim in &shims {
+            std::fs::copy(shim, work.join(shim.file_name().expect("it is a file")))?;
+        }
+        // The glue asks for a module of the `worker` crate under a name with a hash, so it is bundled.
+        let mut bundler = sh::command("node_modules/.bin/rolldown");
+        bundler.arg(work.join("worker.mjs")).args(["--format", "esm", "--minify"]);
+        bundler.args(["--external", "./ghostlight_edge_bg.wasm", "--file"]);
+        sh::run(bundler.arg(out.join("worker.mjs")))?;
+        wasm::optimize(level, &raw, &module)
+    })?;
+    Ok(module)
 }
 
 /// Sets up llama.cpp and the model `tiny`; the model's path, or `None` where llama.cpp is not prebuilt.
@@ -126,20 +116,7 @@ pub(crate) fn backend() -> Result<Option<PathBuf>> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         return Ok(None);
     }
-    let folder = sh::root().join(BACKEND);
-    let mut inputs = Inputs::new("llama.cpp");
-    inputs.path(&folder.join("package.json"))?;
-    let hash = inputs.hex();
-    let modules = folder.join("node_modules");
-    let stamp = Stamp::at(modules.join(".ghostlight"));
-    if !stamp.is_fresh(&hash, &[&modules]) {
-        let mut npm = sh::npm();
-        npm.current_dir(&folder);
-        // Without a lock file: one would ask for this version on platforms that some registries lack.
-        npm.args(["install", "--no-package-lock", "--ignore-scripts", "--omit=optional"]);
-        sh::run(npm.args(["--no-audit", "--no-fund", "--loglevel=error"]))?;
-        stamp.write(&hash)?;
-    }
+    setup::npm_packages(BACKEND)?;
     let model = ghostlight_models::fetch(Some("tiny"), &mut Terminal::new())?;
     if !model.is_file() {
         bail!("the model tiny is not at {}", model.display());

@@ -14,8 +14,8 @@ use anyhow::{Context, Result, bail};
 use ghostlight_models::Cache;
 use serde_json::Value;
 
-use crate::sh;
 use crate::stamp::{Inputs, Stamp};
+use crate::{setup, sh};
 
 const FOLDER: &str = "tests/eval";
 const SCORES: &str = "tests/eval/scores.csv";
@@ -300,13 +300,10 @@ fn suite(name: &str) -> Result<PathBuf> {
     for name in built.corpus {
         inputs.path(&sh::root().join("models/recipe/corpus").join(name))?;
     }
-    let (hash, stamp) = (inputs.hex(), Stamp::at(out.join("built")));
-    if !stamp.is_fresh(&hash, &[&suite]) {
-        let python = if cfg!(windows) { "python" } else { "python3" };
+    Stamp::at(out.join("built")).renew(inputs, &[&suite], || {
         // Without the files that Python keeps beside the scripts.
-        sh::run(sh::command(python).arg("-B").arg(folder.join(built.inputs[0])).arg(&out))?;
-        stamp.write(&hash)?;
-    }
+        sh::run(sh::command(setup::python()).arg("-B").arg(folder.join(built.inputs[0])).arg(&out))
+    })?;
     Ok(suite)
 }
 

@@ -8,10 +8,9 @@
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use ghostlight_models::{Cache, Terminal};
+use ghostlight_models::Terminal;
 
-use crate::sh;
-use crate::stamp::{Inputs, Stamp};
+use crate::{setup, sh};
 
 const FOLDER: &str = "tests/conformance";
 
@@ -75,23 +74,7 @@ pub(crate) fn main(options: &Options) -> Result<()> {
 
 /// A Python with the pinned packages, kept in the cache.
 fn environment(folder: &Path) -> Result<std::path::PathBuf> {
-    let place = Cache::from_env()?.tools().join("conformance");
-    let python = place.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    let requirements = folder.join("requirements.txt");
-    let mut inputs = Inputs::new(LLAMA_CPP);
-    inputs.path(&requirements)?;
-    let hash = inputs.hex();
-    let stamp = Stamp::at(place.join("installed"));
-    if !stamp.is_fresh(&hash, &[&python]) {
-        let system = if cfg!(windows) { "python" } else { "python3" };
-        sh::run(sh::command(system).args(["-m", "venv", "--clear"]).arg(&place))?;
-        sh::run(
-            sh::command(&python)
-                .args(["-m", "pip", "install", "--quiet", "--no-binary", "llama-cpp-python", "--requirement"])
-                .arg(&requirements)
-                .env("CMAKE_ARGS", LLAMA_CPP),
-        )?;
-        stamp.write(&hash)?;
-    }
-    Ok(python)
+    setup::python_with("conformance", &folder.join("requirements.txt"), LLAMA_CPP, |pip| {
+        pip.args(["--no-binary", "llama-cpp-python"]).env("CMAKE_ARGS", LLAMA_CPP);
+    })
 }

@@ -6,12 +6,13 @@
 
 mod bench;
 mod build;
-mod ci;
+mod checked;
 mod demo;
 mod edge;
 mod eval;
 mod fixtures;
 mod modules;
+mod node;
 mod packs;
 mod recipe;
 mod screenshots;
@@ -24,6 +25,7 @@ mod steps;
 mod test;
 mod tidy;
 mod types;
+mod wasm;
 mod workspace;
 
 use std::process::ExitCode;
@@ -44,7 +46,6 @@ enum Command {
     Demo(demo::Options),
     Edge(edge::Options),
     Test(test::Options),
-    Ci(ci::Options),
     Build(build::Options),
     Bench(bench::Options),
     Eval(eval::Options),
@@ -57,12 +58,14 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = checked::as_rustdoc() {
+        return code;
+    }
     let result = match Arguments::parse().command {
         Command::Setup(options) => setup::main(&options),
         Command::Demo(options) => demo::main(&options),
         Command::Edge(options) => edge::main(&options),
         Command::Test(options) => test::main(&options),
-        Command::Ci(options) => ci::main(&options),
         Command::Build(options) => build::main(&options),
         Command::Bench(options) => bench::main(&options),
         Command::Eval(options) => eval::main(&options),

@@ -15,42 +15,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::stamp::{Inputs, Stamp};
+use crate::sh;
+use crate::stamp::Stamp;
 use crate::steps::{Task, step, wait_for_all};
-use crate::{setup, sh};
-
-/// How much time is spent on what browsers get.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Effort {
-    /// As it is published.
-    Release,
-    /// `wasm-opt` does only what takes little: 5 % larger, and built a minute earlier. For the demo and tests.
-    Demo,
-    /// No optimisation over crates, no `wasm-opt`.
-    Dev,
-}
-
-impl Effort {
-    /// Cargo's profile.
-    pub(crate) fn profile(self) -> &'static str {
-        if self == Self::Dev { "wasm-dev" } else { "wasm" }
-    }
-
-    /// Level for `wasm-opt` where a release has `release`; `None` leaves it out.
-    pub(crate) fn level(self, release: &'static str) -> Option<&'static str> {
-        match self {
-            Self::Release => Some(release),
-            Self::Demo => Some("-O1"),
-            Self::Dev => None,
-        }
-    }
-
-    /// What may be there already, where this is wanted: what was made with more effort will do.
-    pub(crate) fn at_least(self) -> impl Iterator<Item = Self> {
-        let better = (self == Self::Demo).then_some(Self::Release);
-        std::iter::once(self).chain(better)
-    }
-}
+use crate::wasm::{self, Artifact, Effort};
 
 /// The crates that become modules.
 const ENGINE: &str = "ghostlight-engine";
@@ -74,11 +42,6 @@ const PLAIN: Variant =
     Variant { name: "", package: ENGINE, features: &[], level: "-O3", gpu: false, threads: false };
 
 impl Variant {
-    /// Name of the files that Cargo and `wasm-bindgen` make, without what ends them.
-    fn stem(&self) -> String {
-        self.package.replace('-', "_")
-    }
-
     /// Whether it is the index, which goes with any engine.
     pub(crate) fn is_index(&self) -> bool {
         self.package == INDEX
@@ -91,20 +54,16 @@ impl Variant {
 
     /// Its WebAssembly in the npm package.
     pub(crate) fn wasm(&self) -> PathBuf {
-        folder(self).join(format!("{}_bg.wasm", self.stem()))
+        folder(self).join(format!("{}_bg.wasm", wasm::stem(self.package)))
     }
 
     /// What Cargo made last, which still has the names of its functions.
     pub(crate) fn named(&self, target: &Path) -> PathBuf {
-        work_folder(self, target).join(self.file())
-    }
-
-    fn file(&self) -> String {
-        format!("{}.wasm", self.stem())
+        work_folder(self, target).join(wasm::stem(self.package) + ".wasm")
     }
 
     fn glue(&self) -> PathBuf {
-        folder(self).join(format!("{}.js", self.stem()))
+        folder(self).join(wasm::stem(self.package) + ".js")
     }
 }
 
@@ -126,27 +85,6 @@ const SHARED_MEMORY: &str = "-Ctarget-feature=+simd128,+atomics,+bulk-memory,+mu
     -Clink-arg=--shared-memory -Clink-arg=--import-memory -Clink-arg=--max-memory=4294967296 \
     -Clink-arg=--export=__wasm_init_tls -Clink-arg=--export=__tls_size -Clink-arg=--export=__tls_align \
     -Clink-arg=--export=__tls_base -Clink-arg=--export=__heap_base";
-
-/// For `wasm-opt`: what the engine's WebAssembly may use, and what browsers need not get.
-///
-/// The pass that is left out puts vector constants where they are used, out of the registers that
-/// the compiler kept them in; V8 then makes them anew in each turn of a loop, which costs the
-/// products a third of their speed (16 for 25 GMAC/s).
-pub(crate) const OPTIMIZE: &[&str] = &[
-    "--enable-simd",
-    "--enable-relaxed-simd",
-    "--enable-bulk-memory",
-    "--enable-bulk-memory-opt",
-    "--enable-threads",
-    "--enable-nontrapping-float-to-int",
-    "--enable-sign-ext",
-    "--enable-mutable-globals",
-    "--enable-reference-types",
-    "--enable-multivalue",
-    "--skip-pass=precompute-propagate",
-    "--strip-debug",
-    "--strip-producers",
-];
 
 /// Where a build is made.
 fn work_folder(variant: &Variant, target: &Path) -> PathBuf {
@@ -194,11 +132,7 @@ pub(crate) fn make(
 
 /// Runs Cargo; a copy of its output, which the next build of the same folder replaces.
 fn compile(variant: &Variant, target: &Path, effort: Effort) -> Result<PathBuf> {
-    let mut cargo = sh::cargo();
-    // A variable would replace the flags of `.cargo/config.toml`, which the engine needs.
-    cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-    cargo.args(["build", "--package", variant.package, "--target", setup::WASM_TARGET]);
-    cargo.args(["--profile", effort.profile()]);
+    let mut cargo = wasm::cargo("build", effort.profile());
     if !variant.features.is_empty() {
         cargo.args(["--features", &variant.features.join(",")]);
     }
@@ -222,11 +156,9 @@ fn compile(variant: &Variant, target: &Path, effort: Effort) -> Result<PathBuf> 
     } else {
         target
     };
-    cargo.arg("--target-dir").arg(folder);
-    sh::run(&mut cargo)?;
-    let built = folder.join(setup::WASM_TARGET).join(effort.profile()).join(variant.file());
+    let built = wasm::compile(cargo, variant.package, effort.profile(), folder)?;
     let work = work_folder(variant, target);
-    remove_folder(&work)?;
+    sh::remove_folder(&work)?;
     std::fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
     let copy = variant.named(target);
     std::fs::copy(&built, &copy).with_context(|| format!("cannot copy {}", built.display()))?;
@@ -235,45 +167,25 @@ fn compile(variant: &Variant, target: &Path, effort: Effort) -> Result<PathBuf> 
 
 /// Glue, size, and the way into the package.
 fn finish(variant: &Variant, target: &Path, effort: Effort, built: &Path) -> Result<()> {
-    let bindgen = setup::bindgen()?;
     let out = folder(variant);
-    let optimizer = optimizer_version()?;
-    let wasm = std::fs::read(built).with_context(|| format!("cannot read {}", built.display()))?;
-    let hash = |effort: Effort| {
-        let how = format!("{} {:?} {OPTIMIZE:?}", effort.profile(), effort.level(variant.level));
-        let mut inputs = Inputs::new(&how);
-        inputs.add(bindgen.version.as_bytes());
-        inputs.add(optimizer.as_bytes());
-        inputs.add(&wasm);
-        inputs.hex()
+    let artifact = Artifact {
+        name: variant.name,
+        built,
+        how: effort.profile(),
+        level: variant.level,
+        stamp: Stamp::at(out.join(".stamp")),
+        outputs: &[&variant.wasm(), &variant.glue()],
     };
-    let stamp = Stamp::at(out.join(".stamp"));
-    let is_fresh = |effort| stamp.is_fresh(&hash(effort), &[&variant.wasm(), &variant.glue()]);
-    if effort.at_least().any(is_fresh) {
-        eprintln!("  {} is up to date", variant.name);
-        return Ok(());
-    }
-
-    // Made aside and moved at the end: a page that is open never loads a half.
-    let work = work_folder(variant, target).join("package");
-    sh::run(
-        sh::command(&bindgen.path)
-            .args(["--target", "web", "--out-name", &variant.stem(), "--out-dir"])
-            .arg(&work)
-            .arg(built),
-    )?;
-    constructors_run_once(&work.join(format!("{}.js", variant.stem())))?;
-    if let Some(level) = effort.level(variant.level) {
-        let raw = work.join(format!("{}_bg.wasm", variant.stem()));
-        let small = work.join("optimized.wasm");
-        let mut optimizer = sh::command("node_modules/.bin/wasm-opt");
-        sh::run(optimizer.arg(level).args(OPTIMIZE).arg(&raw).arg("-o").arg(&small))?;
-        std::fs::rename(&small, &raw)?;
-    }
-    remove_folder(&out)?;
-    std::fs::create_dir_all(out.parent().expect("the folder is inside web/package"))?;
-    move_folder(&work, &out)?;
-    stamp.write(&hash(effort))
+    artifact.make(effort, |level| {
+        // Made aside and moved at the end: a page that is open never loads a half.
+        let work = work_folder(variant, target).join("package");
+        let module = wasm::bind(built, &work, &[])?;
+        constructors_run_once(&work.join(wasm::stem(variant.package) + ".js"))?;
+        wasm::optimize(level, &module, &module)?;
+        sh::remove_folder(&out)?;
+        std::fs::create_dir_all(out.parent().expect("the folder is inside web/package"))?;
+        move_folder(&work, &out)
+    })
 }
 
 /// Fails for glue whose exports are wrapped to run all constructors at each call.
@@ -284,18 +196,6 @@ fn constructors_run_once(glue: &Path) -> Result<()> {
             "the linker wrapped the exports, so that all constructors run at each call: \
              the engine's start function must call `__wasm_call_ctors` once"
         );
-    }
-    Ok(())
-}
-
-pub(crate) fn optimizer_version() -> Result<String> {
-    sh::output(sh::command("node_modules/.bin/wasm-opt").arg("--version"))
-        .context("wasm-opt comes with the npm package binaryen")
-}
-
-fn remove_folder(folder: &Path) -> Result<()> {
-    if folder.exists() {
-        std::fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }
     Ok(())
 }
@@ -314,20 +214,12 @@ fn move_folder(from: &Path, to: &Path) -> Result<()> {
             std::fs::copy(entry.path(), to.join(entry.file_name()))?;
         }
     }
-    remove_folder(from)
+    sh::remove_folder(from)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_demo_takes_what_a_release_made_but_not_the_reverse() {
-        let made = |effort: Effort| effort.at_least().collect::<Vec<_>>();
-        assert_eq!(made(Effort::Demo), [Effort::Demo, Effort::Release]);
-        assert_eq!(made(Effort::Release), [Effort::Release]);
-        assert_eq!(made(Effort::Dev), [Effort::Dev]);
-    }
 
     #[test]
     fn wrapped_exports_are_refused() {

@@ -12,15 +12,17 @@ use std::sync::Mutex;
 use anyhow::{Context, Result, bail};
 use ghostlight_text::Grammar;
 
-use crate::modules::{Effort, OPTIMIZE, optimizer_version};
-use crate::setup;
 use crate::sh;
 use crate::stamp::{Inputs, Stamp};
 use crate::steps::Task;
+use crate::wasm::{self, Artifact, Effort};
 use crate::workspace::{Metadata, package_folders};
 
 /// Where the packs are.
 const FOLDER: &str = "web/package/wasm/syntax";
+
+/// The crate of the runtime.
+const RUNTIME: &str = "ghostlight-syntax";
 
 /// Level for `wasm-opt`.
 const LEVEL: &str = "-Os";
@@ -62,6 +64,13 @@ pub(crate) fn files() -> Vec<(String, PathBuf)> {
     let folder = sh::root().join(FOLDER);
     let names = std::iter::once("runtime").chain(names());
     names.map(|name| (part(name), folder.join(format!("{name}.wasm")))).collect()
+}
+
+/// What the linker left of each part: the runtime before `wasm-opt`, the packs as they are.
+pub(crate) fn linked(target: &Path) -> Vec<(String, PathBuf)> {
+    let runtime = wasm::compiled(RUNTIME, Effort::Demo.profile(), target);
+    let packs = files().into_iter().filter(|(name, _)| *name != part("runtime"));
+    std::iter::once((part("runtime"), runtime)).chain(packs).collect()
 }
 
 /// The stamps of all that was built, for what is made of it.
@@ -115,37 +124,17 @@ pub(crate) fn build(names: impl IntoIterator<Item = &'static str>, effort: Effor
 
 fn runtime(effort: Effort, target: &Path, stamps: &Path) -> Result<()> {
     let profile = effort.profile();
-    let mut cargo = sh::cargo();
-    // A variable would replace the flags of `.cargo/config.toml`.
-    cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-    cargo.args(["build", "--package", "ghostlight-syntax", "--target", setup::WASM_TARGET]);
-    cargo.args(["--profile", profile]).arg("--target-dir").arg(target);
-    sh::run(&mut cargo)?;
-    let built = target.join(setup::WASM_TARGET).join(profile).join("ghostlight_syntax.wasm");
+    let built = wasm::compile(wasm::cargo("build", profile), RUNTIME, profile, target)?;
     let out = sh::root().join(FOLDER).join("runtime.wasm");
-
-    let optimizer = optimizer_version()?;
-    let wasm = std::fs::read(&built).with_context(|| format!("cannot read {}", built.display()))?;
-    let hash = |effort: Effort| {
-        let how = format!("{profile} {:?} {OPTIMIZE:?}", effort.level(LEVEL));
-        let mut inputs = Inputs::new(&how);
-        inputs.add(optimizer.as_bytes());
-        inputs.add(&wasm);
-        inputs.hex()
+    let artifact = Artifact {
+        name: "the runtime of syntax packs",
+        built: &built,
+        how: profile,
+        level: LEVEL,
+        stamp: Stamp::at(stamps.join("runtime")),
+        outputs: &[&out],
     };
-    let stamp = Stamp::at(stamps.join("runtime"));
-    if effort.at_least().any(|effort| stamp.is_fresh(&hash(effort), &[&out])) {
-        eprintln!("  the runtime of syntax packs is up to date");
-        return Ok(());
-    }
-    match effort.level(LEVEL) {
-        None => drop(std::fs::copy(&built, &out)?),
-        Some(level) => {
-            let mut optimizer = sh::command("node_modules/.bin/wasm-opt");
-            sh::run(optimizer.arg(level).args(OPTIMIZE).arg(&built).arg("-o").arg(&out))?;
-        }
-    }
-    stamp.write(&hash(effort))
+    artifact.make(effort, |level| wasm::optimize(level, &built, &out))
 }
 
 /// What compiles and links C.
@@ -187,12 +176,11 @@ impl Tools {
         inputs.add(self.clang_version.as_bytes());
         inputs.add(package.file_name().unwrap_or_default().as_encoded_bytes());
         // The crate's version names its files; reading megabytes of tables each time would not.
-        let hash = inputs.hex();
-        let stamp = Stamp::at(stamps.join(grammar.name));
-        if stamp.is_fresh(&hash, &[&out]) {
-            return Ok(false);
-        }
+        Stamp::at(stamps.join(grammar.name))
+            .renew(inputs, &[&out], || self.compile(grammar, &sources, target, &out))
+    }
 
+    fn compile(&self, grammar: &Grammar, sources: &Path, target: &Path, out: &Path) -> Result<()> {
         let work = target.join("xtask/syntax").join(grammar.name);
         std::fs::create_dir_all(&work)?;
         let mut objects = Vec::new();
@@ -203,7 +191,7 @@ impl Tools {
             }
             let object = work.join(source.file_name().expect("it was just named")).with_extension("o");
             let mut clang = sh::command("clang");
-            clang.args(COMPILE).arg("-I").arg(&sources).arg("-I").arg(&self.headers);
+            clang.args(COMPILE).arg("-I").arg(sources).arg("-I").arg(&self.headers);
             sh::output(clang.arg(&source).arg("-o").arg(&object))?;
             objects.push(object);
         }
@@ -214,9 +202,8 @@ impl Tools {
         let mut linker = sh::command(&self.linker);
         linker.args(["-flavor", "wasm"]).args(link_arguments(grammar)).args(&objects).arg("-o").arg(&partial);
         sh::output(&mut linker)?;
-        std::fs::copy(&partial, &out)?;
-        stamp.write(&hash)?;
-        Ok(true)
+        std::fs::copy(&partial, out)?;
+        Ok(())
     }
 }
 

@@ -8,10 +8,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Subcommand;
-use ghostlight_models::{Cache, Terminal};
+use ghostlight_models::Terminal;
 
-use crate::sh;
-use crate::stamp::{Inputs, Stamp};
+use crate::{checked, setup, sh};
 
 const FOLDER: &str = "models/recipe";
 
@@ -43,7 +42,7 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     match &options.what {
         What::Data { arguments } => {
             let program = program("release")?;
-            let mut command = sh::command(python());
+            let mut command = sh::command(setup::python());
             command.arg("-B").arg(folder.join("data.py")).args(arguments).arg("--ghostlight").arg(program);
             sh::run(&mut command)
         }
@@ -75,24 +74,20 @@ pub(crate) fn tests(environment: Result<PathBuf>, profile: &str) -> Result<()> {
             eprintln!(
                 "the smoke run is left out: install the packages of {FOLDER}/requirements.txt ({error:#})"
             );
-            sh::command(python())
+            sh::command(setup::python())
         }
     };
     sh::run(command.args(["-B", "-m", "unittest", "discover", "-s"]).arg(folder))
 }
 
-fn python() -> &'static str {
-    if cfg!(windows) { "python" } else { "python3" }
-}
-
 /// The command line, built in a profile.
 fn program(profile: &str) -> Result<PathBuf> {
     let mut cargo = sh::cargo();
-    if profile == "release" {
-        cargo.args(["build", "-p", "ghostlight", "--no-default-features"]);
-    } else {
+    if profile == checked::PROFILE {
         // The tests in Rust have built it along; any other command would choose other features and build it anew.
-        cargo.args(["test", "--no-run", "--workspace"]);
+        checked::under_clippy(cargo.args(["test", "--no-run", "--workspace"]))?;
+    } else {
+        cargo.args(["build", "-p", "ghostlight", "--no-default-features"]);
     }
     sh::run(cargo.args(["--quiet", "--profile", profile]))?;
     let name = if cfg!(windows) { "ghostlight.exe" } else { "ghostlight" };
@@ -101,17 +96,5 @@ fn program(profile: &str) -> Result<PathBuf> {
 
 /// A Python with the packages of requirements.txt, kept in the cache.
 pub(crate) fn environment() -> Result<PathBuf> {
-    let place = Cache::from_env()?.tools().join("recipe");
-    let python = place.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    let requirements = sh::root().join(FOLDER).join("requirements.txt");
-    let mut inputs = Inputs::new("recipe");
-    inputs.path(&requirements)?;
-    let (hash, stamp) = (inputs.hex(), Stamp::at(place.join("installed")));
-    if !stamp.is_fresh(&hash, &[&python]) {
-        sh::run(sh::command(self::python()).args(["-m", "venv", "--clear"]).arg(&place))?;
-        let mut install = sh::command(&python);
-        sh::run(install.args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(&requirements))?;
-        stamp.write(&hash)?;
-    }
-    Ok(python)
+    setup::python_with("recipe", &sh::root().join(FOLDER).join("requirements.txt"), "recipe", |_| ())
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::setup::{self, Part};
-use crate::{build, sh};
+use crate::{build, node, sh};
 
 /// Take pictures of the playground: several lines, an alternative, a part accepted, the settings, the prompt explained.
 #[derive(clap::Args)]
@@ -23,10 +23,5 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     if !options.no_build {
         build::main(&build::Options::default())?;
     }
-    let mut node = sh::command("node");
-    node.arg("tests/browser/screenshots.mjs").arg(&options.out);
-    if let Some(chromium) = setup::chromium() {
-        node.env(setup::CHROMIUM, chromium);
-    }
-    sh::run(&mut node)
+    sh::run(node::script("tests/browser/screenshots.mjs").arg(&options.out))
 }

@@ -64,6 +64,22 @@ impl Stamp {
             && std::fs::read_to_string(&self.0).is_ok_and(|stored| stored == hash)
     }
 
+    /// Repeats a step unless it is fresh; whether it had to be.
+    pub(crate) fn renew(
+        &self,
+        inputs: Inputs,
+        outputs: &[&Path],
+        make: impl FnOnce() -> Result<()>,
+    ) -> Result<bool> {
+        let hash = inputs.hex();
+        if self.is_fresh(&hash, outputs) {
+            return Ok(false);
+        }
+        make()?;
+        self.write(&hash)?;
+        Ok(true)
+    }
+
     pub(crate) fn write(&self, hash: &str) -> Result<()> {
         if let Some(folder) = self.0.parent() {
             std::fs::create_dir_all(folder)?;
@@ -82,24 +98,22 @@ mod tests {
         let source = folder.path().join("source");
         std::fs::create_dir_all(source.join("node_modules")).unwrap();
         std::fs::write(source.join("a"), "1").unwrap();
-        let hash = || {
+        let output = folder.path().join("output");
+        let stamp = Stamp::at(folder.path().join("stamps/step"));
+        let renewed = || {
             let mut inputs = Inputs::new("step");
             inputs.path(&source).unwrap();
-            inputs.hex()
+            stamp.renew(inputs, &[&output], || Ok(std::fs::write(&output, "")?)).unwrap()
         };
-        let output = folder.path().join("output");
-        std::fs::write(&output, "").unwrap();
-        let stamp = Stamp::at(folder.path().join("stamps/step"));
-        let first = hash();
-        assert!(!stamp.is_fresh(&first, &[&output]));
-        stamp.write(&first).unwrap();
-        assert!(stamp.is_fresh(&hash(), &[&output]));
+        assert!(renewed());
+        assert!(!renewed());
         std::fs::write(source.join("node_modules/b"), "x").unwrap();
-        assert!(stamp.is_fresh(&hash(), &[&output]));
+        assert!(!renewed());
         std::fs::write(source.join("a"), "2").unwrap();
-        assert!(!stamp.is_fresh(&hash(), &[&output]));
-        std::fs::write(source.join("a"), "1").unwrap();
+        assert!(renewed());
         std::fs::remove_file(&output).unwrap();
-        assert!(!stamp.is_fresh(&hash(), &[&output]));
+        assert!(renewed());
+        let failed = stamp.renew(Inputs::new("another"), &[&output], || anyhow::bail!("no"));
+        assert!(failed.is_err() && !renewed());
     }
 }

@@ -1,4 +1,4 @@
-//! The repository's own rules: layers, folders, licences, file lengths, documents that are true.
+//! The repository's own rules: layers, folders, licences, file lengths, profiles, documents that are true.
 //!
 //! The idea: rules that a reader of `ARCHITECTURE.md` relies on are checked on
 //! what Cargo and git say, in a second, before anything is compiled. Style inside
@@ -9,9 +9,11 @@ mod documents;
 mod languages;
 mod map;
 mod markdown;
+mod profiles;
 mod program;
 mod references;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -88,12 +90,8 @@ const TEST_SUPPORT: &[&str] = &["ghostlight-models"];
 const TOP: &[&str] = &[
     ".cargo",
     ".ci",
-    ".config",
-    ".gitattributes",
-    ".github",
     ".gitignore",
     ".prettierignore",
-    ".prettierrc.json",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
@@ -104,9 +102,9 @@ const TOP: &[&str] = &[
     "README.md",
     "clippy.toml",
     "core",
-    "deny.toml",
     "docs",
     "edge",
+    "eslint.config.js",
     "examples",
     "models",
     "package-lock.json",
@@ -152,6 +150,9 @@ pub(crate) fn main(_: &Options) -> Result<()> {
     }
     let text_of = |file: &str| texts.iter().find(|(name, _)| name == file).map(|(_, text)| text.clone());
     faults.extend(languages::check(&Grammar::all(), text_of));
+    if let (Some(manifest), Some(lock)) = (text_of("Cargo.toml"), text_of("Cargo.lock")) {
+        faults.extend(profiles::check(&manifest, &lock)?);
+    }
     faults.extend(documents::check(&texts, &there, layer)?);
     if faults.is_empty() {
         return Ok(());
@@ -212,13 +213,16 @@ fn matches(pattern: &str, name: &str) -> bool {
     }
 }
 
-/// Names at the top that are not on the list.
+/// Names at the top that are not on the list, and the reverse.
 fn check_top(files: &[&str]) -> Vec<String> {
-    let mut unknown: Vec<&str> =
-        files.iter().filter_map(|file| file.split('/').next()).filter(|name| !TOP.contains(name)).collect();
-    unknown.sort_unstable();
-    unknown.dedup();
-    unknown.iter().map(|name| format!("{name} does not belong at the top of the repository")).collect()
+    let there: BTreeSet<&str> = files.iter().filter_map(|file| file.split('/').next()).collect();
+    let listed: BTreeSet<&str> = TOP.iter().copied().collect();
+    let unknown = there.difference(&listed);
+    let missing = listed.difference(&there);
+    unknown
+        .map(|name| format!("{name} does not belong at the top of the repository"))
+        .chain(missing.map(|name| format!("{name} may stand at the top of the repository, but does not")))
+        .collect()
 }
 
 /// Length and traces of a machine in one file; a file that is not text has neither.
@@ -314,11 +318,13 @@ mod tests {
 
     #[test]
     fn the_top_is_a_list() {
-        assert!(check_top(&["core/text/src/lib.rs", "README.md"]).is_empty());
+        let whole = [TOP, &["core/text/src/lib.rs"]].concat();
+        assert_eq!(check_top(&whole), [""; 0]);
         assert_eq!(
-            check_top(&["notes/a", "notes/b"]),
+            check_top(&[&whole[..], &["notes/a", "notes/b"]].concat()),
             ["notes does not belong at the top of the repository"]
         );
+        assert_eq!(check_top(&whole[1..]), [".cargo may stand at the top of the repository, but does not"]);
     }
 
     #[test]

@@ -255,6 +255,7 @@ export class Engine extends Declared {
         throw { code: "device-lost", message: "completing: the device was lost" };
       case "oom":
         throw { code: "too-large", message: "completing: out of memory" };
+      default: // no fault
     }
     onUpdate({ text: text.slice(0, 4) });
     await turn();

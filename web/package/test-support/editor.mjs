@@ -47,10 +47,9 @@ export class FakeEditor {
           });
         }),
     };
-    const editor = this;
     this.controller = new CompletionController(
       this,
-      () => ({ source: editor.source, ...editor.options }),
+      () => ({ source: this.source, ...this.options }),
       this.clock,
     );
     this.controller.setConditions(READY);

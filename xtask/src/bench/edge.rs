@@ -5,8 +5,7 @@
 
 use anyhow::Result;
 
-use super::engines;
-use crate::{edge, sh};
+use crate::{edge, node, setup, sh};
 
 const PEERS: &str = "tests/bench/edge-peers";
 
@@ -31,9 +30,8 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     if !options.no_build {
         edge::worker(false)?;
     }
-    engines::peers(PEERS)?;
-    let mut node = sh::command("node");
-    node.arg("tests/bench/edge.mjs");
+    setup::npm_packages(PEERS)?;
+    let mut node = node::script("tests/bench/edge.mjs");
     node.args(
         [("--quick", options.quick), ("--json", options.json)].iter().filter(|row| row.1).map(|row| row.0),
     );

@@ -7,9 +7,7 @@
 //! does the rest and prints.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 use ghostlight_gguf::{Gguf, TensorType};
@@ -18,8 +16,7 @@ use ghostlight_tokenizer::Tokenizer;
 use serde::Serialize;
 
 use crate::setup::{self, Part};
-use crate::stamp::{Inputs, Stamp};
-use crate::{build, sh};
+use crate::{build, node, sh};
 
 /// Where the prompts come from: own-written code in several languages.
 const TEXT: &str = "tests/conformance/smollm2/sources.json";
@@ -93,7 +90,7 @@ struct Prompt {
 
 pub(crate) fn main(options: &Options) -> Result<()> {
     setup::ensure(&[Part::Wasm, Part::Node, Part::Bindgen, Part::Chromium])?;
-    peers(PEERS)?;
+    setup::npm_packages(PEERS)?;
     let path = match &options.model {
         Some(path) => std::path::absolute(path)?,
         None => ghostlight_models::fetch(None, &mut Terminal::new())?,
@@ -120,21 +117,7 @@ pub(crate) fn main(options: &Options) -> Result<()> {
         build::main(&build::Options::default())?;
     }
 
-    let mut node = sh::command("node");
-    node.arg("tests/bench/engines.mjs").stdin(Stdio::piped());
-    if let Some(chromium) = setup::chromium() {
-        node.env(setup::CHROMIUM, chromium);
-    }
-    let line = sh::line(&node);
-    eprintln!("$ {line}");
-    let mut child = node.spawn().with_context(|| format!("cannot start `{line}`"))?;
-    let mut input = child.stdin.take().expect("its standard input is a pipe");
-    input.write_all(&serde_json::to_vec(&request)?).with_context(|| format!("cannot ask `{line}`"))?;
-    drop(input);
-    let status = child.wait()?;
-    if !status.success() {
-        bail!("`{line}` failed ({status})");
-    }
+    node::ask(&mut node::script("tests/bench/engines.mjs"), &request)?;
     Ok(())
 }
 
@@ -150,30 +133,6 @@ fn repacked(path: &Path) -> Result<PathBuf> {
         std::fs::rename(&part, &output)?;
     }
     Ok(output)
-}
-
-/// Installs the peers; without the optional packages, which are llama.cpp for GPUs and other machines.
-///
-/// There is no lock file: it would have to name those too, and a registry's mirror may lack some.
-pub(super) fn peers(folder: &str) -> Result<()> {
-    let folder = sh::root().join(folder);
-    let mut inputs = Inputs::new("npm, without optional packages");
-    inputs.path(&folder.join("package.json"))?;
-    let hash = inputs.hex();
-    let modules = folder.join("node_modules");
-    let stamp = Stamp::at(modules.join(".installed"));
-    if stamp.is_fresh(&hash, &[&modules]) {
-        return Ok(());
-    }
-    let mut npm = sh::npm();
-    npm.current_dir(&folder).args(["install", "--ignore-scripts", "--no-package-lock", "--omit=optional"]);
-    npm.args(["--no-audit", "--no-fund", "--loglevel=error"]);
-    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-        // llama.cpp comes prebuilt for one platform here; elsewhere its rows are missing.
-        npm.arg("--force");
-    }
-    sh::run(&mut npm).context("npm could not install the peers")?;
-    stamp.write(&hash)
 }
 
 async fn open(path: &Path) -> Result<(ModelFacts, Tokenizer)> {

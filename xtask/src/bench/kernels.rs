@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::setup::{self, Part};
-use crate::{build, sh};
+use crate::{build, node, sh};
 
 /// Measure each operation against a copy and a bare dot-product loop, natively and in the browser.
 #[derive(clap::Args)]
@@ -69,11 +69,8 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     let mut native = sh::cargo();
     native.args(["run", "--release", "--quiet", "-p", "ghostlight", "--no-default-features", "--"]);
     native.args(["bench", "--kernels", "--threads", "1", "--rounds", &rounds]);
-    let mut browser = sh::command("node");
-    browser.args(["tests/bench/kernels.mjs", &options.build, &rounds]);
-    if let Some(chromium) = setup::chromium() {
-        browser.env(setup::CHROMIUM, chromium);
-    }
+    let mut browser = node::script("tests/bench/kernels.mjs");
+    browser.args([&options.build, &rounds]);
     let reports = [measure("native", &mut native)?, measure("browser", &mut browser)?];
     for report in &reports {
         println!("{} ({}), one thread", report.place, report.variant);

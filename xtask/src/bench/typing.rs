@@ -5,9 +5,7 @@
 //! brought anyway. `tests/bench/typing.mjs` types them and prints.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
 use std::path::PathBuf;
-use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
@@ -15,7 +13,7 @@ use ghostlight_models::{Cache, Catalog, Terminal};
 use serde::{Deserialize, Serialize};
 
 use crate::setup::{self, Part};
-use crate::{build, sh};
+use crate::{build, node, sh};
 
 const CORPUS: &str = "tests/bench/typing/corpus.json";
 const CATALOG: &str = "models/catalog.toml";
@@ -117,29 +115,8 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     if !options.no_build {
         build::main(&build::Options::default())?;
     }
-    let mut node = sh::command("node");
-    node.arg("tests/bench/typing.mjs").stdin(Stdio::piped()).env("GHOSTLIGHT_MODEL_PATH", &path);
-    if options.fit {
-        node.stdout(Stdio::piped());
-    }
-    if let Some(chromium) = setup::chromium() {
-        node.env(setup::CHROMIUM, chromium);
-    }
-    let line = sh::line(&node);
-    eprintln!("$ {line}");
-    let mut child = node.spawn().with_context(|| format!("cannot start `{line}`"))?;
-    let mut input = child.stdin.take().expect("its standard input is a pipe");
-    input.write_all(&serde_json::to_vec(&request)?).with_context(|| format!("cannot ask `{line}`"))?;
-    drop(input);
-    let mut output = String::new();
-    if let Some(mut stdout) = child.stdout.take() {
-        stdout.read_to_string(&mut output).with_context(|| format!("cannot read from `{line}`"))?;
-        print!("{output}");
-    }
-    let status = child.wait()?;
-    if !status.success() {
-        bail!("`{line}` failed ({status})");
-    }
+    let mut node = node::script("tests/bench/typing.mjs");
+    let output = node::ask(node.env("GHOSTLIGHT_MODEL_PATH", &path), &request)?;
     if options.fit {
         let last = output.lines().last().unwrap_or_default();
         let report: Report = serde_json::from_str(last).context("no report came")?;

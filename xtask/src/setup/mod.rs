@@ -6,6 +6,7 @@
 //! cannot be done automatically is one line that says what to do by hand.
 
 mod node;
+mod python;
 mod system;
 mod tools;
 mod wasm_target;
@@ -18,6 +19,8 @@ use ghostlight_models::{Cache, Terminal};
 
 use crate::steps::glance;
 
+pub(crate) use node::npm_packages;
+pub(crate) use python::{python, python_with};
 pub(crate) use system::{CHROMIUM, chromium};
 pub(crate) use tools::{bindgen, nextest};
 pub(crate) use wasm_target::TARGET as WASM_TARGET;
@@ -93,7 +96,7 @@ impl Part {
 }
 
 /// All parts, cheapest first.
-const ALL: &[Part] = &[
+pub(crate) const ALL: &[Part] = &[
     Part::Clang,
     Part::Chromium,
     Part::Vulkan,

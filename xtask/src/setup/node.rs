@@ -3,8 +3,6 @@
 //! Install scripts are not run: none of the packages needs one, and several use
 //! them to download from places that a registry mirror does not have.
 
-use std::path::PathBuf;
-
 use anyhow::{Context, Result, bail};
 
 use crate::sh;
@@ -13,11 +11,11 @@ use crate::stamp::{Inputs, Stamp};
 /// The oldest Node.js that the packages run on.
 const OLDEST: (u64, u64) = (20, 19);
 
+/// How npm installs.
+const QUIETLY: [&str; 4] = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+
 pub(super) fn ensure() -> Result<()> {
     let root = sh::root();
-    if !root.join("package.json").is_file() {
-        bail!("there is no package.json at the root of the repository");
-    }
     let version = sh::output(sh::command("node").arg("--version"))
         .with_context(|| format!("install Node.js {}.{} or newer by hand", OLDEST.0, OLDEST.1))?;
     if !new_enough(&version) {
@@ -25,45 +23,41 @@ pub(super) fn ensure() -> Result<()> {
     }
 
     let lock = root.join("package-lock.json");
+    // It repeats what each package.json asks for; npm refuses one that it does not fit.
     let mut inputs = Inputs::new("npm");
-    inputs.path(&root.join("package.json"))?;
     inputs.path(&lock)?;
-    for workspace in workspaces()? {
-        inputs.path(&workspace.join("package.json"))?;
-    }
-    let hash = inputs.hex();
     let modules = root.join("node_modules");
     let stamp = Stamp::at(modules.join(".ghostlight/installed"));
-    if stamp.is_fresh(&hash, &[&modules]) {
-        return Ok(());
-    }
-    if !lock.is_file() {
-        bail!("there is no package-lock.json: run `npm install --ignore-scripts` once and commit it");
-    }
-    sh::run(sh::npm().args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]))
-        .context("npm could not install package-lock.json; after editing a package.json run `npm install`")?;
-    stamp.write(&hash)
+    stamp.renew(inputs, &[&modules], || {
+        if !lock.is_file() {
+            bail!("there is no package-lock.json: run `npm install --ignore-scripts` once and commit it");
+        }
+        sh::run(sh::npm().arg("ci").args(QUIETLY)).context(
+            "npm could not install package-lock.json; after editing a package.json run `npm install`",
+        )
+    })?;
+    Ok(())
 }
 
-/// The folders that the root `package.json` names as workspaces, `/*` standing for each folder there.
-fn workspaces() -> Result<Vec<PathBuf>> {
-    let root = sh::root();
-    let text = std::fs::read_to_string(root.join("package.json"))?;
-    let manifest: serde_json::Value = serde_json::from_str(&text).context("cannot read package.json")?;
-    let mut folders = Vec::new();
-    for pattern in manifest["workspaces"].as_array().into_iter().flatten().filter_map(|value| value.as_str())
-    {
-        match pattern.strip_suffix("/*") {
-            None => folders.push(root.join(pattern)),
-            Some(parent) => {
-                for entry in std::fs::read_dir(root.join(parent)).into_iter().flatten() {
-                    folders.push(entry?.path());
-                }
-            }
+/// Installs the packages of a folder that is no npm workspace, such as peers that are measured.
+///
+/// Optional packages are left out: those are llama.cpp for GPUs and other machines. There is no lock
+/// file: it would have to name those too, and a registry's mirror may lack some.
+pub(crate) fn npm_packages(folder: &str) -> Result<()> {
+    let folder = sh::root().join(folder);
+    let mut inputs = Inputs::new("npm, without optional packages");
+    inputs.path(&folder.join("package.json"))?;
+    let modules = folder.join("node_modules");
+    Stamp::at(modules.join(".ghostlight")).renew(inputs, &[&modules], || {
+        let mut npm = sh::npm();
+        npm.current_dir(&folder).args(["install", "--no-package-lock", "--omit=optional"]).args(QUIETLY);
+        if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+            // llama.cpp comes prebuilt for one platform here; elsewhere its rows are missing.
+            npm.arg("--force");
         }
-    }
-    folders.sort();
-    Ok(folders)
+        sh::run(&mut npm).with_context(|| format!("npm could not install {}", folder.display()))
+    })?;
+    Ok(())
 }
 
 fn new_enough(version: &str) -> bool {

@@ -33,7 +33,7 @@ pub(crate) fn bindgen() -> Result<Tool> {
     }
     // Only the one program, and without the HTTP client that another one of them needs.
     let only = ["--bin", "wasm-bindgen", "--no-default-features"];
-    let path = installed("wasm-bindgen-cli", "wasm-bindgen", &version, &only)?;
+    let path = installed("wasm-bindgen-cli", "wasm-bindgen", &version, "1", &only)?;
     Ok(Tool { path, version })
 }
 
@@ -42,12 +42,13 @@ pub(crate) fn nextest() -> Result<PathBuf> {
     if let Some(path) = sh::which("cargo-nextest") {
         return Ok(path);
     }
-    // What is left out updates the program itself, which a folder a version does not want.
-    installed("cargo-nextest", "cargo-nextest", NEXTEST, &["--no-default-features"])
+    // What is left out updates the program itself, which a folder a version does not want. All that it
+    // does is start tests, so it is not optimised.
+    installed("cargo-nextest", "cargo-nextest", NEXTEST, "0", &["--no-default-features"])
 }
 
-/// A program of a crate in the cache, compiled with `extra` arguments if it is not there.
-fn installed(krate: &str, program: &str, version: &str, extra: &[&str]) -> Result<PathBuf> {
+/// A program of a crate in the cache, compiled at an optimisation level with `extra` arguments if it is not there.
+fn installed(krate: &str, program: &str, version: &str, level: &str, extra: &[&str]) -> Result<PathBuf> {
     let folder = tools_folder()?.join(format!("{program}-{version}"));
     let path = folder.join("bin").join(program).with_extension(std::env::consts::EXE_EXTENSION);
     if path.is_file() {
@@ -58,7 +59,7 @@ fn installed(krate: &str, program: &str, version: &str, extra: &[&str]) -> Resul
         cargo.args(["install", krate, "--quiet", "--version", &format!("={version}"), "--root"]);
         cargo.arg(&folder).args(extra);
         for (name, value) in
-            [("OPT_LEVEL", "1"), ("LTO", "off"), ("CODEGEN_UNITS", "16"), ("DEBUG", "0"), ("STRIP", "true")]
+            [("OPT_LEVEL", level), ("LTO", "off"), ("CODEGEN_UNITS", "16"), ("DEBUG", "0"), ("STRIP", "true")]
         {
             cargo.env(format!("CARGO_PROFILE_RELEASE_{name}"), value);
         }

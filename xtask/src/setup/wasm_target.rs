@@ -45,7 +45,7 @@ pub(super) fn ensure() -> Result<()> {
         let work = work_folder(&version)?;
         sources_from_debian(&sysroot, &version, &work)
             .with_context(|| format!("{error}, and Debian's sources could not be had either"))?;
-        remove_folder(&work)?;
+        sh::remove_folder(&work)?;
     }
     Ok(())
 }
@@ -80,8 +80,14 @@ fn work_folder(version: &str) -> Result<PathBuf> {
 
 /// Puts Debian's sources of exactly this compiler into a sysroot.
 fn sources_from_debian(sysroot: &Path, version: &str, work: &Path) -> Result<()> {
-    let fetched = fetch_source(version, work)?;
-    replace_folder(&fetched, &source_folder(sysroot))
+    let (fetched, to) = (fetch_source(version, work)?, source_folder(sysroot));
+    // What has the final name is whole. A rename alone would not cross file systems.
+    let partial = to.with_extension("partial");
+    sh::remove_folder(&partial)?;
+    std::fs::create_dir_all(to.parent().expect("it is inside the sysroot"))?;
+    sh::run(sh::command("cp").arg("-R").args([&fetched, &partial]))?;
+    sh::remove_folder(&to)?;
+    std::fs::rename(&partial, &to).with_context(|| format!("cannot rename {}", partial.display()))
 }
 
 fn sysroot() -> Result<PathBuf> {
@@ -93,14 +99,11 @@ fn library_folder(sysroot: &Path) -> PathBuf {
 }
 
 fn is_installed(sysroot: &Path) -> bool {
-    std::fs::read_dir(library_folder(sysroot)).is_ok_and(|mut entries| {
-        entries.any(|entry| {
-            entry.is_ok_and(|entry| {
-                let name = entry.file_name();
-                let name = name.to_string_lossy();
-                // rustup's has a hash in its name, one from the sources has none.
-                name == "libstd.rlib" || name.starts_with("libstd-") && name.ends_with(".rlib")
-            })
+    entries(&library_folder(sysroot)).is_ok_and(|files| {
+        files.iter().any(|file| {
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            // rustup's has a hash in its name, one from the sources has none.
+            name == "libstd.rlib" || name.starts_with("libstd-") && name.ends_with(".rlib")
         })
     })
 }
@@ -135,21 +138,20 @@ pub(super) fn from_debian(destination: &Path) -> Result<()> {
 
     let library = library_folder(destination);
     let partial = library.with_extension("partial");
-    remove_folder(&partial)?;
+    sh::remove_folder(&partial)?;
     std::fs::create_dir_all(&partial).with_context(|| format!("cannot create {}", partial.display()))?;
     let built = target_dir.join(TARGET).join("release/deps");
-    for entry in std::fs::read_dir(&built)? {
-        let path = entry?.path();
+    for path in entries(&built)? {
         if path.extension().is_some_and(|extension| extension == "rlib") {
             std::fs::copy(&path, partial.join(path.file_name().expect("an entry has a name")))?;
         }
     }
-    remove_folder(&library)?;
+    sh::remove_folder(&library)?;
     std::fs::rename(&partial, &library)?;
     if !is_installed(destination) {
         bail!("the build left no standard library in {}", library.display());
     }
-    remove_folder(&work)?;
+    sh::remove_folder(&work)?;
     eprintln!("built {TARGET} for rustc {version} into {}", destination.display());
     Ok(())
 }
@@ -181,14 +183,13 @@ fn fetch_source(version: &str, work: &Path) -> Result<PathBuf> {
         let Some(package) = package_version(&listed, version) else { continue };
         eprintln!("downloading rust-src {package}");
         sh::output(&mut apt.command("apt-get", &["-qq", "download", &format!("rust-src={package}")]))?;
-        let deb = find(work, 1, &|path| path.extension().is_some_and(|extension| extension == "deb"))
-            .context("apt-get downloaded no package")?;
+        let is_package = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "deb");
+        let deb = entries(work)?.into_iter().find(is_package).context("apt-get downloaded no package")?;
         let unpacked = work.join("unpacked");
         sh::run(sh::command("dpkg-deb").arg("-x").args([&deb, &unpacked]))?;
-        let manifest = find(&unpacked, 6, &|path| path.ends_with("library/sysroot/Cargo.toml"));
-        let manifest = manifest.context("the package has no library/sysroot/Cargo.toml")?;
-        let library = manifest.parent().and_then(Path::parent).expect("the path has two folders");
-        return Ok(library.to_owned());
+        let libraries = entries(&unpacked.join("usr/src"))?.into_iter().map(|folder| folder.join("library"));
+        let mut whole = libraries.filter(|library| library.join("sysroot/Cargo.toml").is_file());
+        return whole.next().context("the package has no library/sysroot/Cargo.toml");
     }
     bail!("no suite of {mirror} has rust-src {version}")
 }
@@ -258,49 +259,10 @@ fn package_version<'a>(listed: &'a str, compiler: &str) -> Option<&'a str> {
         .find(|version| version.strip_prefix(compiler).is_some_and(|rest| rest.starts_with(['+', '-', '~'])))
 }
 
-/// The first file below `folder`, at most `depth` folders deep, that is wanted. Links are not followed.
-fn find(folder: &Path, depth: usize, wanted: &dyn Fn(&Path) -> bool) -> Option<PathBuf> {
-    let mut paths: Vec<PathBuf> =
-        std::fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.sort();
-    paths.into_iter().find_map(|path| {
-        if path.is_dir() && !path.is_symlink() {
-            depth.checked_sub(1).and_then(|depth| find(&path, depth, wanted))
-        } else {
-            Some(path).filter(|path| wanted(path))
-        }
-    })
-}
-
-/// Copies a folder so that what has the final name is whole.
-fn replace_folder(from: &Path, to: &Path) -> Result<()> {
-    let partial = to.with_extension("partial");
-    remove_folder(&partial)?;
-    copy_folder(from, &partial)
-        .with_context(|| format!("cannot copy {} to {}", from.display(), partial.display()))?;
-    remove_folder(to)?;
-    std::fs::rename(&partial, to).with_context(|| format!("cannot rename {}", partial.display()))
-}
-
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        let path = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy_folder(&entry.path(), &path)?;
-        } else {
-            std::fs::copy(entry.path(), path)?;
-        }
-    }
-    Ok(())
-}
-
-fn remove_folder(folder: &Path) -> Result<()> {
-    if folder.exists() {
-        std::fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    }
-    Ok(())
+/// What is in a folder.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
+    entries.map(|entry| Ok(entry?.path())).collect()
 }
 
 #[cfg(test)]
@@ -338,8 +300,5 @@ mod tests {
             assert!(is_installed(folder.path()));
             std::fs::remove_file(library.join(name)).unwrap();
         }
-        std::fs::write(library.join("libstd-0.rlib"), "").unwrap();
-        assert!(find(folder.path(), 4, &|path| path.ends_with("lib/libstd-0.rlib")).is_some());
-        assert!(find(folder.path(), 2, &|path| path.ends_with("lib/libstd-0.rlib")).is_none());
     }
 }

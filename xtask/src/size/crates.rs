@@ -76,6 +76,17 @@ pub(super) fn compare(committed: &Budgets, measured: &Budgets) -> Vec<String> {
     faults
 }
 
+/// Bytes of a module without its custom sections, such as names: what `wasm-opt` starts from.
+pub(super) fn linked(wasm: &[u8]) -> Result<u64> {
+    let mut bytes = wasm.len() as u64;
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let Payload::CustomSection(section) = payload.context("cannot read the module")? {
+            bytes -= section.range().len() as u64;
+        }
+    }
+    Ok(bytes)
+}
+
 /// Bytes of functions by crate, and those of data.
 fn bytes_by_crate(wasm: &[u8]) -> Result<BTreeMap<String, u64>> {
     let mut imported = 0;
@@ -200,6 +211,8 @@ mod tests {
         .concat();
         let sizes = bytes_by_crate(&wasm).unwrap();
         assert_eq!(sizes, [("c".to_owned(), 2)].into());
+        // All but the contents of the section with names; its head of two bytes stays.
+        assert_eq!(linked(&wasm).unwrap(), (wasm.len() - names.len()) as u64);
         let nameless = &wasm[..wasm.len() - names.len() - 2];
         assert!(bytes_by_crate(nameless).unwrap_err().to_string().contains("no names"));
     }

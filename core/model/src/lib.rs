@@ -25,6 +25,6 @@ pub use backend::{Backend, BackendKind};
 pub use config::{Config, Family};
 pub use decoder::{DEFAULT_CONTEXT, Model, Options};
 pub use error::ModelError;
-pub use kernel::Crew;
+pub use kernel::ThreadPool;
 pub use load::{Precision, Progress};
 pub use ops::Adapter;

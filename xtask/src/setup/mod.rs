@@ -92,8 +92,9 @@ impl Part {
     }
 }
 
-/// All parts, cheapest first.
-const ALL: &[Part] = &[
+/// What building, demo and completing need, cheapest first. Not the embedding model, which only
+/// its own tests and `--embeddings` use.
+const USUAL: &[Part] = &[
     Part::Clang,
     Part::Chromium,
     Part::Vulkan,
@@ -101,7 +102,6 @@ const ALL: &[Part] = &[
     Part::Node,
     Part::Model,
     Part::Tiny,
-    Part::Embedder,
     Part::Bindgen,
     Part::Nextest,
 ];
@@ -110,14 +110,14 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     if let Some(folder) = &options.wasm_sysroot {
         return wasm_target::from_debian(folder);
     }
-    ensure(if options.parts.is_empty() { ALL } else { &options.parts })?;
+    ensure(if options.parts.is_empty() { USUAL } else { &options.parts })?;
     eprintln!("everything is set up");
     Ok(())
 }
 
-/// Sets up everything.
+/// Sets up everything that tests need.
 pub(crate) fn all() -> Result<()> {
-    ensure(ALL)
+    ensure(&[USUAL, &[Part::Embedder]].concat())
 }
 
 /// Sets up what is missing of `parts`, downloads beside compilations; goes on after a failure, so

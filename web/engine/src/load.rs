@@ -4,8 +4,6 @@ use ghostlight_complete::{Session, SessionOptions};
 use ghostlight_decode::Cancel;
 use ghostlight_loader::{LoadOptions as Choice, Loaded, ModelFile, Progress, Stage, policy};
 use ghostlight_model::{Backend, BackendKind};
-#[cfg(feature = "webgpu")]
-use ghostlight_protocol::ErrorCode;
 use ghostlight_protocol::{EngineInfo, EngineKind, Listener, LoadOptions, LoadProgress, LoadStage};
 
 use crate::convert;
@@ -63,7 +61,7 @@ pub(crate) async fn load(
 
 #[cfg(feature = "webgpu")]
 pub(crate) async fn backend() -> Result<Backend, Failure> {
-    Backend::webgpu().await.map_err(|error| Failure::new(ErrorCode::NoAdapter, error))
+    Backend::webgpu().await.map_err(|error| Failure::new(ghostlight_protocol::ErrorCode::NoAdapter, error))
 }
 
 #[cfg(feature = "threads")]

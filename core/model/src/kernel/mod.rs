@@ -33,4 +33,3 @@ pub use isa::Isa;
 pub use linear::{Linear, Prologue, Segment, Segments, embed, linear};
 pub use math::predict;
 pub use thread_pool::{Cpu, ThreadPool};
-pub use thread_pool::{Cpu, ThreadPool};

@@ -27,9 +27,6 @@ use crate::library::FromHost;
 use crate::load::load;
 use crate::source::ModelSource;
 
-/// Milliseconds within which an answer came from memory and not from the model.
-const INSTANT_MS: f64 = 2.0;
-
 /// A loaded model and its session. One request runs at a time.
 #[wasm_bindgen]
 pub struct Engine {
@@ -101,11 +98,7 @@ impl Methods {
         let mut is_first = true;
         let update = |text: &str| {
             if std::mem::take(&mut is_first) {
-                // What was known already says nothing of the model.
-                let took = now_ms() - start;
-                if took > INSTANT_MS {
-                    self.scheduler.borrow_mut().rhythm_mut().answered(took);
-                }
+                self.scheduler.borrow_mut().rhythm_mut().answered(now_ms() - start);
             }
             on_update.tell(&CompletionUpdate { text: text.to_owned() });
         };

@@ -100,3 +100,55 @@ impl LoadError {
         Self::new(model, fault, error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ghostlight_gguf::SourceError;
+
+    use super::*;
+
+    #[test]
+    fn every_fault_of_a_device_or_medium_says_what_to_do() {
+        let too_large = ModelError::TooLarge {
+            what: "weights and KV cache".to_owned(),
+            need: 5_000_000_000,
+            limit_name: "address space",
+            limit: 4_294_967_295,
+        };
+        let nonsense = ModelError::SelfTest { operation: "Predict".to_owned(), nmse: 0.5, bound: 1e-9 };
+        let gone = SourceError::failed(0, 4, "the disk is gone");
+        for (error, fault, message) in [
+            (
+                too_large,
+                Fault::TooLarge,
+                "cannot use m.gguf: load model: weights and KV cache needs 5000000000 bytes, the device's \
+                 limit (address space) is 4294967295; use a smaller model or a shorter context",
+            ),
+            (
+                ModelError::OutOfMemory { what: "w".to_owned(), need: 8 },
+                Fault::TooLarge,
+                "cannot use m.gguf: load model: no memory for the 8 bytes of w; use a smaller model or a \
+                 shorter context",
+            ),
+            (
+                nonsense,
+                Fault::SelfTest,
+                "cannot use m.gguf: self-test: Predict differs from its reference by an NMSE of 5e-1 \
+                 (bound 1e-9); use the cpu engine or another device",
+            ),
+            (
+                ModelError::Device("lost".to_owned()),
+                Fault::Device,
+                "cannot use m.gguf: device: lost; use the cpu engine or another device",
+            ),
+            (
+                ModelError::Gguf(GgufError::Source(gone)),
+                Fault::Unreadable,
+                "cannot use m.gguf: read 4 bytes at 0: the disk is gone; check that the file can be read",
+            ),
+        ] {
+            let error = LoadError::model("m.gguf", &error);
+            assert_eq!((error.fault, error.to_string()), (fault, message.to_owned()));
+        }
+    }
+}

@@ -156,3 +156,13 @@ fn model(id: Option<&str>) -> Result<()> {
 fn tools_folder() -> Result<std::path::PathBuf> {
     Ok(Cache::from_env()?.tools())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_gets_the_embedding_model_who_did_not_ask() {
+        assert!(!USUAL.contains(&Part::Embedder));
+    }
+}

@@ -30,7 +30,7 @@ impl FileSource {
     /// use ghostlight_gguf::{Gguf, Source};
     /// use ghostlight_models::FileSource;
     ///
-    /// let source = FileSource::open("tiny.gguf".as_ref()).expect("the file is there");
+    /// let source = FileSource::open(std::path::Path::new("tiny.gguf")).expect("the file is there");
     /// println!("{} bytes", source.len());
     /// let gguf = pollster::block_on(Gguf::open(&source)).expect("it is a GGUF file");
     /// # let _ = gguf;

@@ -270,6 +270,13 @@ impl Catalog {
     ///
     /// # Errors
     /// [`ModelsError::UnknownModel`], with the names there are.
+    ///
+    /// ```
+    /// let catalog = ghostlight_models::Catalog::builtin()?;
+    /// assert_eq!(catalog.model(None)?.id, catalog.default);
+    /// assert_eq!(catalog.model(Some("tiny"))?.id, "smollm2-135m-q4_1");
+    /// # Ok::<(), ghostlight_models::ModelsError>(())
+    /// ```
     pub fn model(&self, name: Option<&str>) -> Result<&Model, ModelsError> {
         let name = name.unwrap_or(&self.default);
         self.find(name).ok_or_else(|| {

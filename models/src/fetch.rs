@@ -153,6 +153,14 @@ impl Fetcher {
     /// Any [`ModelsError`]; a file that is not the catalogue's is reported as such, what the file
     /// system refuses at once, everything else that keeps all sources from working as
     /// [`ModelsError::Unavailable`].
+    ///
+    /// ```no_run
+    /// use ghostlight_models::{Catalog, Fetcher, Terminal};
+    ///
+    /// let (catalog, fetcher) = (Catalog::builtin()?, Fetcher::from_env()?);
+    /// let path = fetcher.fetch(&catalog, catalog.model(Some("tiny"))?, &mut Terminal::new())?;
+    /// # Ok::<(), ghostlight_models::ModelsError>(())
+    /// ```
     pub fn fetch(
         &self,
         catalog: &Catalog,

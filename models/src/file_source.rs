@@ -25,6 +25,16 @@ impl FileSource {
     ///
     /// # Errors
     /// [`ModelsError::Io`] when it cannot be opened or is a folder.
+    ///
+    /// ```no_run
+    /// use ghostlight_gguf::{Gguf, Source};
+    /// use ghostlight_models::FileSource;
+    ///
+    /// let source = FileSource::open(std::path::Path::new("tiny.gguf")).expect("the file is there");
+    /// println!("{} bytes", source.len());
+    /// let gguf = pollster::block_on(Gguf::open(&source)).expect("it is a GGUF file");
+    /// # let _ = gguf;
+    /// ```
     pub fn open(path: impl AsRef<Path>) -> Result<Self, ModelsError> {
         let path = path.as_ref();
         let file = File::open(path).map_err(io("open", path))?;

@@ -52,6 +52,36 @@ describe("evaluation", () => {
     await server?.close();
   });
 
+  // What each is told in stands in `core/loader/tests/open.rs`, and all commands of the terminal say it.
+  for (const [name, bytes, code, message] of [
+    [
+      "text.gguf",
+      Buffer.from("# no model\n"),
+      "invalid-model",
+      /^cannot use text\.gguf: open model: not a GGUF file, .*; give a whole GGUF file, or fetch the model again$/,
+    ],
+    [
+      "cut.gguf",
+      readFileSync(modelPath()).subarray(0, 4_000_000),
+      "invalid-model",
+      /^cannot use cut\.gguf: read .*the file has .*; give a whole GGUF file, or fetch the model again$/,
+    ],
+  ]) {
+    test(`${name}: a file that is no usable model is told as in the terminal`, async () => {
+      server.routes.set(`/${name}`, serveBytes(bytes));
+      const told = await opened.page.evaluate(async (url) => {
+        const { createCompleter } = await import("/package/index.js");
+        const created = createCompleter({ model: url, engine: "cpu" });
+        return created.then(
+          () => null,
+          ({ code, message }) => ({ code, message }),
+        );
+      }, `/${name}`);
+      assert.equal(told.code, code);
+      assert.match(told.message, message);
+    });
+  }
+
   // A pack is fetched when a file of its language is first completed, and that request does without it.
   test("every language that has a pack gets it", async () => {
     await opened.page.evaluate(

@@ -40,6 +40,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("ghostlight-complete", 3),
     ("ghostlight-chat", 3),
     ("ghostlight-embed", 3),
+    ("ghostlight-loader", 3),
     ("ghostlight-models", 3),
     ("ghostlight-eval", 4),
     ("ghostlight", 5),

@@ -155,6 +155,8 @@ mod tests {
     fn the_default_model_is_the_first_that_pages_offer() {
         let catalog = Catalog::builtin().unwrap();
         let made = models(&catalog).unwrap();
+        let committed = std::fs::read_to_string(sh::root().join(MODELS_OUTPUT)).unwrap();
+        assert_eq!(committed, made, "{MODELS_OUTPUT} is not what {MODELS} gives");
         let ids: Vec<_> = made.lines().filter(|line| line.trim_start().starts_with("id: ")).collect();
         let offered = catalog.models.iter().filter(|model| model.page.is_some()).count();
         assert_eq!(ids.len(), offered);

@@ -10,8 +10,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use ghostlight_complete::{CompleteError, Completion, Request, Session, SessionOptions};
-use ghostlight_context::ModelFacts;
 use ghostlight_decode::{Cancel, Decoder, Speculation, Speculator};
+use ghostlight_loader::Loaded;
 use ghostlight_model::{Model, timing};
 use ghostlight_text::TokenId;
 use serde::Serialize;
@@ -31,17 +31,14 @@ pub(crate) async fn main(options: &BenchOptions) -> Result<ExitCode> {
     let file = File::open(&options.engine).await?;
     let max_tokens = options.max_tokens as usize;
     // Every round asks the model.
-    let session_options = SessionOptions { remembered: 0, ..file.session_options(max_tokens)? };
+    let session_options =
+        SessionOptions { remembered: 0, ..file.session_options(&options.engine, max_tokens)? };
     let context = file.context(&options.engine, session_options.budget.0.saturating_add(max_tokens));
-    let model = file.load(&options.engine, context).await?;
-    let facts = ModelFacts {
-        architecture: file.gguf.metadata.str("general.architecture")?.unwrap_or_default(),
-        name: file.gguf.metadata.str("general.name")?,
-    };
-    let mut session = Session::new(model, file.tokenizer, facts, session_options)
+    let cancel = terminal::cancel_on_interrupt()?;
+    let Loaded { model, tokenizer, info } = file.load(&options.engine, context, &cancel).await?;
+    let mut session = Session::new(model, tokenizer, info.facts(), session_options)
         .context("make room for a prompt: use a larger --context")?;
 
-    let cancel = terminal::cancel_on_interrupt()?;
     for place in &options.places {
         match at_place(&mut session, place, options, &cancel).await {
             Ok(row) => print(&format!("{}\n", serde_json::to_string(&row)?))?,

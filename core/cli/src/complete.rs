@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use ghostlight_complete::{CompleteError, Completion, FinishReason, Request, Session, Skip, Workspace};
-use ghostlight_context::ModelFacts;
+use ghostlight_loader::Loaded;
 use serde::Serialize;
 
 use crate::args::CompleteOptions;
@@ -25,19 +25,16 @@ pub(crate) async fn main(options: &CompleteOptions) -> Result<ExitCode> {
 
     let file = File::open(&options.engine).await?;
     let max_tokens = options.max_tokens as usize;
-    let session_options = file.session_options(max_tokens)?;
+    let session_options = file.session_options(&options.engine, max_tokens)?;
     let context = file.context(&options.engine, session_options.budget.0.saturating_add(max_tokens));
-    let model = file.load(&options.engine, context).await?;
-    let facts = ModelFacts {
-        architecture: file.gguf.metadata.str("general.architecture")?.unwrap_or_default(),
-        name: file.gguf.metadata.str("general.name")?,
-    };
+    let cancel = terminal::cancel_on_interrupt()?;
+    let Loaded { model, tokenizer, info } = file.load(&options.engine, context, &cancel).await?;
     let no_room = || {
         format!(
             "complete with a context of {context} tokens and up to {max_tokens} new ones: use a larger --context or a smaller --max-tokens"
         )
     };
-    let mut session = Session::new(model, file.tokenizer, facts, session_options).with_context(no_room)?;
+    let mut session = Session::new(model, tokenizer, info.facts(), session_options).with_context(no_room)?;
 
     session.set_syntax(syntax::reader());
     // Nothing is read that no prompt would quote.
@@ -50,7 +47,6 @@ pub(crate) async fn main(options: &CompleteOptions) -> Result<ExitCode> {
         session.set_library(workspace);
     }
 
-    let cancel = terminal::cancel_on_interrupt()?;
     let start = Instant::now();
     let clock = || start.elapsed().as_secs_f64() * 1e3;
     let request = Request { path: &path, prefix, suffix, max_tokens, ..Request::default() };

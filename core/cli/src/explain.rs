@@ -4,20 +4,18 @@ use std::fmt::Write;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use ghostlight_complete::{
     ExplainedPiece, Explanation, GuardOptions, PieceOrigin, Prompter, Request, SessionOptions, Skip,
     Workspace, trigger,
 };
-use ghostlight_context::{Assembler, FimTemplate, ModelFacts, Order, Source, TokenBudget};
-use ghostlight_tokenizer::Tokenizer;
+use ghostlight_context::{Assembler, Order, Source, TokenBudget};
 use serde::Serialize;
 
 use crate::args::ExplainOptions;
-use crate::syntax;
 use crate::terminal::{self, count, print, printable};
 use crate::workspace::{Embedded, Indexed, Project};
-use crate::{engine, models};
+use crate::{engine, syntax};
 
 /// Characters of the bar that the whole prompt would have.
 const BAR: usize = 24;
@@ -38,17 +36,11 @@ pub(crate) async fn main(options: &ExplainOptions) -> Result<ExitCode> {
         Some(_) => bail!("explain {path}: the text is binary, so there is no prompt"),
     }
 
-    let file = models::locate(options.model.as_deref())?;
-    let (_, gguf) = engine::open(&file).await?;
-    let cannot = || format!("cannot use {}", file.display());
-    let tokenizer = Tokenizer::from_gguf(&gguf.metadata).with_context(cannot)?;
-    let facts = ModelFacts {
-        architecture: gguf.metadata.str("general.architecture")?.unwrap_or_default(),
-        name: gguf.metadata.str("general.name")?,
-    };
+    let file = engine::open(options.model.as_deref()).await?;
+    let tokenizer = file.tokenizer();
     let budget =
         options.budget.map_or(SessionOptions::default().budget, |tokens| TokenBudget(tokens as usize));
-    let assembler = Assembler::new(FimTemplate::select(facts, &tokenizer), budget, &tokenizer)?;
+    let assembler = Assembler::new(file.template(), budget, tokenizer)?;
 
     let workspace = Workspace::default();
     let mut indexed = None;
@@ -62,7 +54,7 @@ pub(crate) async fn main(options: &ExplainOptions) -> Result<ExitCode> {
     let start = Instant::now();
     let clock = || start.elapsed().as_secs_f64() * 1e3;
     let source = Source { path: &path, prefix, suffix };
-    let explanation = prompter.explain(source, &mut syntax::reader(), &tokenizer, &clock)?;
+    let explanation = prompter.explain(source, &mut syntax::reader(), tokenizer, &clock)?;
     if options.json {
         print(&format!("{}\n", serde_json::to_string(&Report::of(&explanation, indexed.as_ref()))?))?;
     } else {

@@ -10,39 +10,34 @@ use ghostlight_decode::{
     Ahead, Cancel, DecodeError, Decoder, Finish, Flow, GenerateOptions as Choice, Piece, Sampling,
     Speculation, Speculator, Stops, TokenText, generate_ahead,
 };
+use ghostlight_loader::{Loaded, policy};
 use ghostlight_text::TokenId;
 use serde::Serialize;
 
-use crate::args::{Engine, GenerateOptions, SamplingOptions, Switch};
-use crate::engine::File;
+use crate::args::{GenerateOptions, SamplingOptions, Switch};
+use crate::engine::{self, File};
 use crate::terminal::{self, INTERRUPTED, note, print};
 
 pub(crate) async fn main(options: &GenerateOptions) -> Result<ExitCode> {
     let prompt = prompt(options)?;
     let file = File::open(&options.engine).await?;
-    let first = file.tokenizer.bos().filter(|_| file.tokenizer.add_bos());
-    let tokens: Vec<TokenId> = first.into_iter().chain(file.tokenizer.encode(&prompt)).collect();
+    let first = file.tokenizer().bos().filter(|_| file.tokenizer().add_bos());
+    let tokens: Vec<TokenId> = first.into_iter().chain(file.tokenizer().encode(&prompt)).collect();
     if tokens.is_empty() {
         bail!("generate: the prompt is empty, and this model begins with no token of its own");
     }
     let max_tokens = options.max_tokens as usize;
     let context = file.context(&options.engine, tokens.len().saturating_add(max_tokens));
-    check_room(tokens.len(), context, file.config.trained_context)?;
-    let mut model = file.load(&options.engine, context).await?;
-
+    check_room(tokens.len(), context, file.config().trained_context)?;
     let cancel = terminal::cancel_on_interrupt()?;
+    let Loaded { mut model, tokenizer, .. } = file.load(&options.engine, context, &cancel).await?;
+
     let choice =
         Choice { max_tokens, stops: Stops::new(options.stop.iter()), sampling: sampling(&options.sampling) };
-    let text = Recorded {
-        text: TokenizerText::new(&file.tokenizer),
-        tokens: Vec::new(),
-        ignore_end: options.ignore_end,
-    };
-    // A GPU adds in another order for one token than for several, so a draft could change a near tie.
-    let speculation = match (options.speculate, options.engine.engine) {
-        (Switch::On, Engine::Cpu) => Speculation::default(),
-        _ => Speculation::OFF,
-    };
+    let text =
+        Recorded { text: TokenizerText::new(&tokenizer), tokens: Vec::new(), ignore_end: options.ignore_end };
+    let speculation =
+        policy::speculation(engine::kind(&options.engine), matches!(options.speculate, Switch::On));
     let run = run(&mut model, &tokens, text, &choice, speculation, &cancel, !options.json).await?;
 
     let report = Report {

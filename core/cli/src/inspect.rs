@@ -8,10 +8,9 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use ghostlight_context::{FimTemplate, ModelFacts, Order};
+use ghostlight_context::{FimTemplate, Order};
 use ghostlight_gguf::{Gguf, TensorType};
-use ghostlight_model::Config;
-use ghostlight_model::kernel::pack::Format;
+use ghostlight_loader::{Header, facts};
 use ghostlight_tokenizer::{Tokenizer, TokenizerError};
 
 use crate::args::InspectOptions;
@@ -21,12 +20,12 @@ use crate::{engine, models};
 
 pub(crate) async fn main(options: &InspectOptions) -> Result<ExitCode> {
     let path = models::locate(Some(&options.model))?;
-    let (_, gguf) = engine::open(&path).await?;
-    let config = Config::from_gguf(&gguf);
-    let tokenizer = Tokenizer::from_gguf(&gguf.metadata);
+    let header = engine::header(&path).await?;
+    let unsupported = unsupported_types(&header);
+    let Header { gguf, config, tokenizer } = header;
     let mut problems: Vec<String> = config.as_ref().err().map(ToString::to_string).into_iter().collect();
     problems.extend(tokenizer.as_ref().err().map(ToString::to_string));
-    problems.extend(unsupported_types(&gguf));
+    problems.extend(unsupported);
 
     let report = Report {
         path: path.display().to_string(),
@@ -50,9 +49,9 @@ fn text<'a>(gguf: &'a Gguf, key: &str) -> Option<&'a str> {
 }
 
 /// One line for each type of weights that the kernels do not take.
-fn unsupported_types(gguf: &Gguf) -> Vec<String> {
+fn unsupported_types(header: &Header) -> Vec<String> {
     let mut found: BTreeMap<TensorType, (usize, &str)> = BTreeMap::new();
-    for tensor in gguf.tensors.iter().filter(|tensor| Format::of(tensor.ty).is_none()) {
+    for tensor in header.unsupported() {
         found.entry(tensor.ty).or_insert((0, &tensor.name)).0 += 1;
     }
     let supported = TensorType::READABLE.map(TensorType::name).join(", ");
@@ -90,11 +89,7 @@ fn kind(gguf: &Gguf, tokenizer: &Result<Tokenizer, TokenizerError>) -> Tokenizer
 }
 
 fn fim(gguf: &Gguf, tokenizer: &Tokenizer) -> FillInMiddle {
-    let facts = ModelFacts {
-        architecture: text(gguf, "general.architecture").unwrap_or_default(),
-        name: text(gguf, "general.name"),
-    };
-    let template = FimTemplate::select(facts, tokenizer);
+    let template = FimTemplate::select(facts(gguf), tokenizer);
     let order = template.preferred();
     FillInMiddle {
         template: template.family,

@@ -36,8 +36,9 @@ mod workspace;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Error, Result};
 use clap::Parser;
+use ghostlight_loader::{Fault, LoadError};
 
 use crate::args::{Arguments, Command};
 
@@ -46,11 +47,17 @@ fn main() -> ExitCode {
     match pollster::block_on(run(&Arguments::parse().command)) {
         Ok(code) => code,
         Err(error) if terminal::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if is_interrupted(&error) => ExitCode::from(terminal::INTERRUPTED),
         Err(error) => {
             terminal::note(&format!("error: {}", terminal::message(&error)));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Whether a model was given up while it was loaded.
+fn is_interrupted(error: &Error) -> bool {
+    error.downcast_ref::<LoadError>().is_some_and(|error| error.fault == Fault::Cancelled)
 }
 
 async fn run(command: &Command) -> Result<ExitCode> {

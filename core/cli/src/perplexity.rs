@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use ghostlight_decode::Decoder;
+use ghostlight_loader::Loaded;
 use serde::Serialize;
 
 use crate::args::PerplexityOptions;
@@ -29,18 +30,18 @@ pub(crate) async fn main(options: &PerplexityOptions) -> Result<ExitCode> {
     }
     let file = File::open(&options.engine).await?;
     let context = file.context(&options.engine, options.tokens);
-    let mut model = file.load(&options.engine, context).await?;
     let cancel = terminal::cancel_on_interrupt()?;
+    let Loaded { mut model, tokenizer, .. } = file.load(&options.engine, context, &cancel).await?;
     let (mut tokens, mut bytes, mut total) = (0, 0, 0.0);
     for path in &options.texts {
         let cannot = || format!("read {}", path.display());
         let text = std::fs::read(path).with_context(cannot)?;
-        let ids = file.tokenizer.encode(&text);
+        let ids = tokenizer.encode(&text);
         for piece in ids.chunks(options.tokens.min(context)) {
             model.truncate(0);
             let scores = model.score(piece, &cancel).await.with_context(cannot)?;
             tokens += piece.len() - 1;
-            bytes += piece[1..].iter().map(|&id| file.tokenizer.token_bytes(id).len()).sum::<usize>();
+            bytes += piece[1..].iter().map(|&id| tokenizer.token_bytes(id).len()).sum::<usize>();
             total -= scores[1..].iter().map(|&score| f64::from(score)).sum::<f64>();
         }
     }

@@ -11,10 +11,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use ghostlight_guard::SecretRules;
-use ghostlight_tokenizer::Tokenizer;
 use serde_json::{Map, Value};
 
-use crate::{engine, models};
+use crate::engine;
 
 /// Longest line that is read, in bytes.
 const LONGEST: u64 = 16 << 20;
@@ -33,11 +32,8 @@ pub(crate) struct ScrubOptions {
 
 pub(crate) async fn main(options: &ScrubOptions) -> Result<ExitCode> {
     let rules = SecretRules::builtin();
-    let tokenizer = match &options.tokens {
-        Some(model) => {
-            let (_, gguf) = engine::open(&models::locate(Some(model))?).await?;
-            Some(Tokenizer::from_gguf(&gguf.metadata)?)
-        }
+    let model = match &options.tokens {
+        Some(model) => Some(engine::open(Some(model)).await?),
         None => None,
     };
     let (mut input, mut output) = (stdin().lock(), BufWriter::new(stdout().lock()));
@@ -61,7 +57,7 @@ pub(crate) async fn main(options: &ScrubOptions) -> Result<ExitCode> {
             bail!("read stdin, line {number}: it has no text");
         };
         let found = scrub(&rules, text);
-        let tokens = tokenizer.as_ref().map(|tokenizer| tokenizer.encode(text).len());
+        let tokens = model.as_ref().map(|model| model.tokenizer().encode(text).len());
         object.insert("secrets".to_owned(), found.into());
         if let Some(tokens) = tokens {
             object.insert("tokens".to_owned(), tokens.into());

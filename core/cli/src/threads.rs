@@ -1,11 +1,11 @@
-//! Threads for the CPU kernels: core starts none, so they are lent from here.
+//! Threads for the CPU kernels: core starts none, so they are started here.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread;
 
 use anyhow::{Context, Result};
-use ghostlight_model::{Backend, Crew};
+use ghostlight_model::{Backend, ThreadPool};
 
 /// The CPU with `threads` threads, or as many as the machine has cores.
 ///
@@ -15,13 +15,13 @@ pub(crate) fn backend(threads: Option<NonZeroUsize>) -> Result<Backend> {
     if threads == 1 {
         return Ok(Backend::cpu());
     }
-    let crew = Arc::new(Crew::new(threads - 1));
+    let pool = Arc::new(ThreadPool::new(threads - 1));
     for _ in 1..threads {
-        let crew = crew.clone();
+        let pool = pool.clone();
         thread::Builder::new()
             .name("kernel".to_owned())
-            .spawn(move || crew.lend())
+            .spawn(move || pool.join())
             .with_context(|| format!("cannot start {threads} threads (--threads 1 needs none)"))?;
     }
-    Ok(Backend::cpu_shared(crew))
+    Ok(Backend::cpu_shared(pool))
 }

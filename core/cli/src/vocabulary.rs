@@ -13,20 +13,19 @@ use ghostlight_tokenizer::Tokenizer;
 use serde::Deserialize;
 
 use crate::args::VocabularyOptions;
+use crate::engine;
 use crate::terminal::print;
-use crate::{engine, models};
 
 /// Most bytes of one file that are counted, so that no generated table decides.
 const MOST_BYTES: usize = 200_000;
 
 pub(crate) fn main(options: &VocabularyOptions) -> Result<ExitCode> {
-    let path = models::locate(Some(&options.model))?;
-    let (_, gguf) = pollster::block_on(engine::open(&path))?;
-    let tokenizer = Tokenizer::from_gguf(&gguf.metadata)?;
+    let file = pollster::block_on(engine::open(Some(&options.model)))?;
+    let tokenizer = file.tokenizer();
     let mut counts = vec![0u64; tokenizer.vocab_size()];
     let mut files = 0;
     for text in &options.texts {
-        count(text, &tokenizer, &mut counts, &mut files)?;
+        count(text, tokenizer, &mut counts, &mut files)?;
     }
     let all: u64 = counts.iter().sum();
     if all == 0 {

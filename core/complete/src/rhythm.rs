@@ -24,6 +24,8 @@ const ASSUMED_GAP: f64 = 239.0;
 const GAPS: std::ops::RangeInclusive<f64> = 20.0..=1000.0;
 /// Least and most milliseconds to wait.
 const WAITS: (f64, f64) = (10.0, 600.0);
+/// Milliseconds within which an answer came from memory, which says nothing of the model.
+const INSTANT_MS: f64 = 2.0;
 /// Weight of the newest latency in the mean.
 const NEWEST: f64 = 0.2;
 /// Bounds of the mood, and how much of it is left after each keystroke.
@@ -93,7 +95,7 @@ impl Rhythm {
 
     /// The first text of an answer took so many milliseconds.
     pub fn answered(&mut self, ms: f64) {
-        if ms.is_finite() && ms >= 0.0 {
+        if ms.is_finite() && ms > INSTANT_MS {
             let old = self.latency.unwrap_or(ms);
             self.latency = Some(old + NEWEST * (ms - old));
         }
@@ -181,6 +183,15 @@ mod tests {
         assert!((rhythm.wait(Stand::InWord) - even).abs() < 1.0);
         rhythm.judged(true);
         assert!(rhythm.wait(Stand::InWord) < even);
+    }
+
+    #[test]
+    fn an_answer_from_memory_says_nothing_of_the_engine() {
+        let mut rhythm = Rhythm::default();
+        for (ms, latency) in [(INSTANT_MS, 0.0), (60.0, 60.0), (0.1, 60.0), (-1.0, 60.0), (f64::NAN, 60.0)] {
+            rhythm.answered(ms);
+            assert_eq!(rhythm.latency(), latency, "after {ms} ms");
+        }
     }
 
     proptest! {

@@ -337,19 +337,6 @@ fn imports_lead_to_files() {
 }
 
 #[test]
-fn who_imports_a_file() {
-    let index = index(&[
-        ("src/cache.rs", "use crate::clock::Clock;\n"),
-        ("src/clock.rs", "pub struct Clock {}\n"),
-        ("src/main.rs", "use crate::cache::Cache;\nuse crate::clock;\n"),
-    ]);
-    let mut importers = index.importers("src/clock.rs");
-    importers.sort_unstable();
-    assert_eq!(importers, ["src/cache.rs", "src/main.rs"]);
-    assert_eq!(index.importers("src/main.rs"), [""; 0]);
-}
-
-#[test]
 fn the_latest_places_come_first() {
     let mut index = index(&[("a.rs", "one\ntwo\nthree\n"), ("b.rs", "x\n")]);
     let place = |path: &str, first, last| Place { path: path.to_owned(), first, last };

@@ -31,16 +31,8 @@ impl MiniLm {
     /// # Errors
     /// [`EmbedError`] says which of the files is wrong, and how.
     pub fn load(weights: &[u8], vocabulary: &str) -> Result<Self, EmbedError> {
-        Self::load_on(weights, vocabulary, Device::flex())
-    }
-
-    /// The same on another device of burn's.
-    ///
-    /// # Errors
-    /// As [`MiniLm::load`].
-    pub fn load_on(weights: &[u8], vocabulary: &str, device: Device) -> Result<Self, EmbedError> {
         let tokenizer = WordPiece::parse(vocabulary)?;
-        let encoder = Encoder::load(&Weights::open(weights)?, FORM, device)?;
+        let encoder = Encoder::load(&Weights::open(weights)?, FORM, Device::flex())?;
         let (pieces, rows) = (tokenizer.len(), encoder.vocabulary());
         if pieces != rows {
             return Err(EmbedError::Vocabulary { pieces, rows });

@@ -331,39 +331,29 @@ impl Metadata {
         }
     }
 
-    /// An array of integers that all fit `u32`, `None` without the key. Borrowed where the file has that very type.
-    ///
-    /// # Errors
-    /// [`GgufError::ValueType`] when the elements are no integers, [`GgufError::ValueRange`] when one does not fit.
-    pub fn u32s(&self, key: &str) -> Result<Option<Cow<'_, [u32]>>, GgufError> {
-        match self.array(key)? {
-            Some(Array::U32(numbers)) => Ok(Some(Cow::Borrowed(numbers))),
-            other => self.integers(key, "u32", other),
-        }
-    }
-
     /// An array of integers that all fit `i32`, `None` without the key. Borrowed where the file has that very type.
     ///
     /// # Errors
-    /// As [`Metadata::u32s`].
+    /// [`GgufError::ValueType`] when the elements are no integers, [`GgufError::ValueRange`] when one does not fit.
     pub fn i32s(&self, key: &str) -> Result<Option<Cow<'_, [i32]>>, GgufError> {
-        match self.array(key)? {
-            Some(Array::I32(numbers)) => Ok(Some(Cow::Borrowed(numbers))),
-            other => self.integers(key, "i32", other),
-        }
-    }
-
-    /// An array of floats, `None` without the key. Borrowed where the file has `f32`.
-    ///
-    /// # Errors
-    /// [`GgufError::ValueType`] when the elements are no floats.
-    pub fn f32s(&self, key: &str) -> Result<Option<Cow<'_, [f32]>>, GgufError> {
-        match self.get(key) {
-            None => Ok(None),
-            Some(Value::Array(Array::F32(numbers))) => Ok(Some(Cow::Borrowed(numbers))),
-            Some(Value::Array(Array::F64(numbers))) => Ok(Some(numbers.iter().map(|&n| n as f32).collect())),
-            Some(value) => Err(wrong_type(key, "an array of f32", value)),
-        }
+        let array = match self.array(key)? {
+            None => return Ok(None),
+            Some(Array::I32(numbers)) => return Ok(Some(Cow::Borrowed(numbers))),
+            Some(array) => array,
+        };
+        let wrong = || GgufError::ValueType {
+            key: key.to_owned(),
+            need: "an array of integers",
+            have: format!("array of {}", array.element_type()),
+        };
+        let fits = |value| {
+            i32::try_from(value).map_err(|_| GgufError::ValueRange {
+                key: key.to_owned(),
+                need: "i32",
+                value,
+            })
+        };
+        array.integers().ok_or_else(wrong)?.map(fits).collect::<Result<_, _>>().map(Some)
     }
 
     /// As [`Metadata::str`], the key must be there.
@@ -382,22 +372,6 @@ impl Metadata {
         require(key, self.u32(key))
     }
 
-    /// As [`Metadata::f32`], the key must be there.
-    ///
-    /// # Errors
-    /// Also [`GgufError::MissingKey`].
-    pub fn require_f32(&self, key: &str) -> Result<f32, GgufError> {
-        require(key, self.f32(key))
-    }
-
-    /// As [`Metadata::bool`], the key must be there.
-    ///
-    /// # Errors
-    /// Also [`GgufError::MissingKey`].
-    pub fn require_bool(&self, key: &str) -> Result<bool, GgufError> {
-        require(key, self.bool(key))
-    }
-
     /// As [`Metadata::strings`], the key must be there.
     ///
     /// # Errors
@@ -410,24 +384,6 @@ impl Metadata {
         let Some(value) = self.get(key) else { return Ok(None) };
         let value = value.integer().ok_or_else(|| wrong_type(key, need, value))?;
         T::try_from(value).map(Some).map_err(|_| GgufError::ValueRange { key: key.to_owned(), need, value })
-    }
-
-    fn integers<'a, T: TryFrom<i128> + Clone>(
-        &self,
-        key: &str,
-        need: &'static str,
-        array: Option<&'a Array>,
-    ) -> Result<Option<Cow<'a, [T]>>, GgufError> {
-        let Some(array) = array else { return Ok(None) };
-        let wrong = || GgufError::ValueType {
-            key: key.to_owned(),
-            need: "an array of integers",
-            have: format!("array of {}", array.element_type()),
-        };
-        let fits = |value| {
-            T::try_from(value).map_err(|_| GgufError::ValueRange { key: key.to_owned(), need, value })
-        };
-        array.integers().ok_or_else(wrong)?.map(fits).collect::<Result<_, _>>().map(Some)
     }
 }
 

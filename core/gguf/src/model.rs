@@ -1,7 +1,7 @@
 //! An opened model: its metadata, its checked tensor list, and reads of packed tensor bytes.
 //!
 //! The idea: opening judges every tensor once (type, shape, place, overlap), so reading afterwards is arithmetic. A
-//! tensor can be read whole, by byte range or by row range; the packed bytes are handed over untouched.
+//! tensor can be read whole or by row range; the packed bytes are handed over untouched.
 //!
 //! What it does not do: keep the source, cache bytes, decode blocks.
 
@@ -104,26 +104,6 @@ impl Gguf {
     ) -> Result<(), GgufError> {
         let range = info.row_range(rows)?;
         self.read_into(source, info, range, out).await
-    }
-
-    /// Reads the packed bytes `range`, counted from the tensor's start, into `out`, which has that very length.
-    ///
-    /// # Errors
-    /// As [`Gguf::read`], [`GgufError::PastTensor`] when the tensor has fewer bytes, and [`GgufError::Length`] when
-    /// `out` has another length.
-    pub async fn read_range<S: Source + ?Sized>(
-        &self,
-        source: &S,
-        info: &TensorInfo,
-        range: Range<u64>,
-        out: &mut [u8],
-    ) -> Result<(), GgufError> {
-        check_read(source, info, &range)?;
-        let (need, have) = (range.end - range.start, out.len() as u64);
-        if need != have {
-            return Err(GgufError::Length { operation: "read", ty: info.ty, unit: "bytes", need, have });
-        }
-        Ok(source.read_at(info.offset + range.start, out).await?)
     }
 
     /// Parameter count, packed size and the type that holds most weights.

@@ -197,7 +197,7 @@ impl TensorInfo {
         self.bytes / self.rows().max(1)
     }
 
-    /// The bytes of rows `rows`, counted from the tensor's start: what [`crate::Gguf::read_range`] takes.
+    /// The bytes of rows `rows`, counted from the tensor's start.
     ///
     /// # Errors
     /// [`GgufError::PastTensor`] when the tensor has fewer rows, or the range ends before it begins.

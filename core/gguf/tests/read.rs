@@ -22,7 +22,7 @@ fn metadata() -> Metadata {
         ("types", Array::I32(vec![1, 3]).into()),
         ("counts", Array::U16(vec![1, 2]).into()),
         ("signed", Array::I64(vec![1, -2]).into()),
-        ("scores", Array::F32(vec![0.5]).into()),
+        ("wides", Array::U64(vec![1 << 40]).into()),
     ];
     Metadata::new(entries.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()).unwrap()
 }
@@ -55,10 +55,8 @@ fn metadata_comes_back_typed() {
         [&b"a"[..], b"", "é".as_bytes()]
     );
     assert!(matches!(m.i32s("types"), Ok(Some(Cow::Borrowed([1, 3])))));
-    assert_eq!(m.u32s("types"), Ok(Some(Cow::Owned(vec![1, 3]))));
-    assert_eq!(m.u32s("counts"), Ok(Some(Cow::Owned(vec![1, 2]))));
+    assert_eq!(m.i32s("counts"), Ok(Some(Cow::Owned(vec![1, 2]))));
     assert_eq!(m.i32s("signed"), Ok(Some(Cow::Owned(vec![1, -2]))));
-    assert_eq!(m.f32s("scores"), Ok(Some(Cow::Owned(vec![0.5]))));
     assert_eq!(m.u32("nothing"), Ok(None));
     assert_eq!(m.strings("nothing"), Ok(None));
     assert_eq!(m.iter().map(|(k, _)| k).next(), Some("arch"), "the file's order is kept");
@@ -77,9 +75,9 @@ fn metadata_errors_name_key_need_and_have() {
             m.strings("types").unwrap_err(),
             "read metadata key \"types\": is array of i32, needed an array of string",
         ),
-        (m.u32s("signed").unwrap_err(), "read metadata key \"signed\": value -2 does not fit u32"),
+        (m.i32s("wides").unwrap_err(), "read metadata key \"wides\": value 1099511627776 does not fit i32"),
         (
-            m.u32s("tokens").unwrap_err(),
+            m.i32s("tokens").unwrap_err(),
             "read metadata key \"tokens\": is array of string, needed an array of integers",
         ),
     ];
@@ -89,7 +87,7 @@ fn metadata_errors_name_key_need_and_have() {
 }
 
 #[test]
-fn tensors_are_read_whole_by_range_and_by_rows() {
+fn tensors_are_read_whole_and_by_rows() {
     let file = file();
     pollster::block_on(async {
         let model = Gguf::open(&file).await.unwrap();
@@ -100,10 +98,6 @@ fn tensors_are_read_whole_by_range_and_by_rows() {
         let mut whole = vec![0xee; 999];
         model.read(&file, info, &mut whole).await.unwrap();
         assert_eq!(whole, file[info.offset as usize..][..54]);
-
-        let mut part = [0; 10];
-        model.read_range(&file, info, 5..15, &mut part).await.unwrap();
-        assert_eq!(part, whole[5..15]);
 
         let mut rows = Vec::new();
         model.read_rows(&file, info, 1..3, &mut rows).await.unwrap();
@@ -119,20 +113,11 @@ fn reads_beyond_a_tensor_are_errors() {
     pollster::block_on(async {
         let model = Gguf::open(&file).await.unwrap();
         let info = model.tensor("q").unwrap();
-        let (mut out, mut ten) = (Vec::new(), [0; 10]);
+        let mut out = Vec::new();
         let short = &file[..info.offset as usize + 20];
         #[allow(clippy::reversed_empty_ranges, reason = "a wrong range is the case")]
-        let cases: [(Result<(), GgufError>, &str); 7] = [
+        let cases: [(Result<(), GgufError>, &str); 4] = [
             (model.tensor("z").map(|_| ()), "find tensor \"z\": the model has no such tensor"),
-            (
-                model.read_range(&file, info, 50..60, &mut ten).await,
-                "read tensor \"q\": asked for bytes up to 60, it has 54",
-            ),
-            (
-                model.read_range(&file, info, u64::MAX..3, &mut ten).await,
-                "read tensor \"q\": asked for bytes up to 18446744073709551615, it has 54",
-            ),
-            (model.read_range(&file, info, 0..11, &mut ten).await, "read Q4_0: needs 11 bytes, got 10"),
             (
                 model.read_rows(&file, info, 2..4, &mut out).await,
                 "read tensor \"q\": asked for rows up to 4, it has 3",

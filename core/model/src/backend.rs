@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::tensor::{DType, Device};
 
 use crate::error::ModelError;
-use crate::kernel::{Cpu, Crew, Isa};
+use crate::kernel::{Cpu, Isa, ThreadPool};
 use crate::load::Precision;
 use crate::ops::{Adapter, Target};
 
@@ -45,17 +45,17 @@ impl Backend {
         Self::cpu_of(isa, None)
     }
 
-    /// This machine's CPU, sharing the work with the threads that are lent to `crew`.
+    /// This machine's CPU, sharing the work with the threads of `pool`.
     ///
     /// They may join at any time; until all have, one thread does it all.
-    pub fn cpu_shared(crew: Arc<Crew>) -> Self {
-        Self::cpu_of(Isa::best(), Some(crew))
+    pub fn cpu_shared(pool: Arc<ThreadPool>) -> Self {
+        Self::cpu_of(Isa::best(), Some(pool))
     }
 
-    fn cpu_of(isa: Isa, crew: Option<Arc<Crew>>) -> Self {
+    fn cpu_of(isa: Isa, pool: Option<Arc<ThreadPool>>) -> Self {
         Self {
             device: Device::flex(),
-            target: Target::cpu(Cpu::new(isa, crew)),
+            target: Target::cpu(Cpu::new(isa, pool)),
             max_binding: None,
             name: isa.name().to_owned(),
             kind: BackendKind::Cpu,

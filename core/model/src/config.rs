@@ -164,11 +164,6 @@ impl Config {
         })
     }
 
-    /// Rows of the joined query, key and value projection.
-    pub fn qkv_rows(&self) -> usize {
-        (self.heads + 2 * self.kv_heads) * self.head_dim
-    }
-
     /// Bytes of KV cache for `positions` positions in elements of `stored`.
     pub fn cache_bytes(&self, positions: usize, stored: DType) -> u64 {
         2 * stored.size() as u64 * (self.layers * self.kv_heads * self.head_dim) as u64 * positions as u64

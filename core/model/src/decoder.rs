@@ -9,7 +9,7 @@ use crate::backend::{Backend, BackendKind};
 use crate::cache::Cache;
 use crate::config::Config;
 use crate::error::ModelError;
-use crate::load::{self, Precision, Progress};
+use crate::load::{Loader, Precision, Progress};
 use crate::ops;
 use crate::transformer::{Stream, Transformer};
 
@@ -63,24 +63,26 @@ struct Interrupted {
 }
 
 impl Model {
-    /// Loads a model whose header was read before.
+    /// Loads a model whose header was read before; `progress` hears of every slice.
     ///
     /// # Errors
     ///
     /// [`ModelError`] says what is wrong with the file, or which limit of the
-    /// device is too small.
+    /// device is too small; [`ModelError::Cancelled`] when `cancel` was.
     pub async fn load<S: Source + ?Sized>(
         source: &S,
         gguf: &Gguf,
         backend: &Backend,
         options: Options,
         progress: &mut dyn FnMut(Progress),
+        cancel: &Cancel,
     ) -> Result<Self, ModelError> {
         let config = Config::from_gguf(gguf)?;
         let capacity = options.context.clamp(1, config.trained_context);
         // Said before anything is read: WebAssembly addresses four gigabytes.
         let stored = backend.cache_type(options.precision);
-        let need = gguf.summary().bytes.saturating_add(config.cache_bytes(capacity, stored));
+        let total = gguf.summary().bytes;
+        let need = total.saturating_add(config.cache_bytes(capacity, stored));
         if backend.kind() == BackendKind::Cpu && need > usize::MAX as u64 {
             return Err(ModelError::TooLarge {
                 what: "weights and KV cache".to_owned(),
@@ -89,8 +91,9 @@ impl Model {
                 limit: usize::MAX as u64,
             });
         }
-        let transformer =
-            load::load(source, gguf, config, backend, options.precision, capacity, progress).await?;
+        let precision = options.precision;
+        let mut loader = Loader { source, gguf, backend, precision, done: 0, total, progress, cancel };
+        let transformer = loader.model(config, capacity).await?;
         Ok(Self {
             cache: Cache::new(&transformer.config, capacity, &backend.device, stored),
             transformer,

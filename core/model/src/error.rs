@@ -1,5 +1,6 @@
-//! What can be wrong with a model, in words that say what to do.
+//! Everything that can be wrong with a model or with the device it runs on.
 
+use ghostlight_decode::Cancelled;
 use ghostlight_gguf::{GgufError, TensorType};
 
 /// Why a model could not be loaded.
@@ -67,7 +68,7 @@ pub enum ModelError {
         limit: u64,
     },
     /// The allocator refused.
-    #[error("load model: no memory for the {need} bytes of {what}; use a smaller model or context")]
+    #[error("load model: no memory for the {need} bytes of {what}")]
     OutOfMemory {
         /// A tensor.
         what: String,
@@ -88,6 +89,6 @@ pub enum ModelError {
     #[error("device: {0}")]
     Device(String),
     /// The caller cancelled the load.
-    #[error("load model: cancelled")]
-    Cancelled,
+    #[error("load model: {0}")]
+    Cancelled(#[from] Cancelled),
 }

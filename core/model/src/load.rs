@@ -2,9 +2,11 @@
 //!
 //! A tensor is read in slices of about a megabyte, and each slice goes straight
 //! into its final layout; no model is ever in memory twice. Query, key and
-//! value projections become one matrix, as do gate and up.
+//! value projections become one matrix, as do gate and up. A cancel is seen
+//! between two slices.
 
 use burn::tensor::{DType, Int, Tensor, TensorData};
+use ghostlight_decode::Cancel;
 use ghostlight_gguf::{Gguf, Source, TensorInfo, TensorType, dequantize};
 
 use crate::backend::Backend;
@@ -36,35 +38,17 @@ pub struct Progress {
     pub total: u64,
 }
 
-/// Reads all weights.
-///
-/// # Errors
-///
-/// [`ModelError`] when a tensor is missing, misshapen, of a type that is not
-/// supported or too large for the device, or cannot be read.
-pub(crate) async fn load<S: Source + ?Sized>(
-    source: &S,
-    gguf: &Gguf,
-    config: Config,
-    backend: &Backend,
-    precision: Precision,
-    context: usize,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Transformer, ModelError> {
-    let total = gguf.tensors.iter().map(|t| t.bytes).sum();
-    let mut loader = Loader { source, gguf, backend, precision, done: 0, total, progress };
-    loader.model(config, context).await
-}
-
 /// Tensor names of one family, and what stands before its products.
-struct Loader<'a, S: ?Sized> {
-    source: &'a S,
-    gguf: &'a Gguf,
-    backend: &'a Backend,
-    precision: Precision,
-    done: u64,
-    total: u64,
-    progress: &'a mut dyn FnMut(Progress),
+pub(crate) struct Loader<'a, S: ?Sized> {
+    pub(crate) source: &'a S,
+    pub(crate) gguf: &'a Gguf,
+    pub(crate) backend: &'a Backend,
+    pub(crate) precision: Precision,
+    /// Bytes read so far, and of all tensors.
+    pub(crate) done: u64,
+    pub(crate) total: u64,
+    pub(crate) progress: &'a mut dyn FnMut(Progress),
+    pub(crate) cancel: &'a Cancel,
 }
 
 /// Rows of a product that come from one tensor.
@@ -74,7 +58,13 @@ struct Part<'n> {
 }
 
 impl<S: Source + ?Sized> Loader<'_, S> {
-    async fn model(&mut self, config: Config, context: usize) -> Result<Transformer, ModelError> {
+    /// Reads all weights, and the table of rotations for `context` positions.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError`] when a tensor is missing, misshapen, of a type that is not
+    /// supported or too large for the device, or cannot be read; when it was cancelled.
+    pub(crate) async fn model(&mut self, config: Config, context: usize) -> Result<Transformer, ModelError> {
         let positions = cache_positions(context);
         let stored = self.backend.cache_type(self.precision);
         let per_tensor = config.cache_bytes(positions, stored) / (2 * config.layers as u64);
@@ -219,13 +209,15 @@ impl<S: Source + ?Sized> Loader<'_, S> {
         self.gguf.read(self.source, info, &mut bytes).await?;
         let mut values = vec![0.0; len];
         dequantize(info.ty, &bytes, &mut values)?;
-        self.advance(info.bytes);
+        self.advance(info.bytes).await?;
         Ok(values)
     }
 
-    fn advance(&mut self, bytes: u64) {
+    /// Reports progress, and sees a cancel.
+    async fn advance(&mut self, bytes: u64) -> Result<(), ModelError> {
         self.done += bytes;
         (self.progress)(Progress { done: self.done, total: self.total });
+        Ok(self.cancel.checkpoint().await?)
     }
 
     /// Joins tensors of `k` columns into one matrix.
@@ -281,7 +273,7 @@ impl<S: Source + ?Sized> Loader<'_, S> {
                 let len = part.format.words(rows, k);
                 pack_rows(info.ty, k, &bytes, &mut words[at..at + len]);
                 at += len;
-                self.advance(bytes.len() as u64);
+                self.advance(bytes.len() as u64).await?;
             }
         }
         let data = TensorData::new(words, [len]);
@@ -298,7 +290,7 @@ impl<S: Source + ?Sized> Loader<'_, S> {
             self.gguf.read(self.source, info, &mut bytes).await?;
             dequantize(info.ty, &bytes, &mut values[at..at + part.rows * k])?;
             at += part.rows * k;
-            self.advance(info.bytes);
+            self.advance(info.bytes).await?;
         }
         Ok(Tensor::from_data(TensorData::new(values, [rows, k]), &self.backend.device))
     }

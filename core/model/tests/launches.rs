@@ -37,7 +37,7 @@ fn a_layer_is_at_most_eight_launches() {
         let options = Options { context: 400, chunk: 128, ..Options::default() };
         let mut model = pollster::block_on(async {
             let gguf = Gguf::open(&file).await.unwrap();
-            Model::load(&file, &gguf, &backend, options, &mut |_| {}).await.unwrap()
+            Model::load(&file, &gguf, &backend, options, &mut |_| {}, &Cancel::new()).await.unwrap()
         });
         let most = A_LAYER * model.config().layers as u64 + OUTSIDE;
         // A token at the start, a prompt, and a token whose context is cut into parts.

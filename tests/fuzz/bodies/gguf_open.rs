@@ -25,7 +25,7 @@ async fn use_all(model: &Gguf, input: &[u8]) {
         assert_eq!(model.metadata.get(key).map(|v| v.type_name()), Some(value.type_name()));
         let m = &model.metadata;
         let _ = (m.str(key), m.u32(key), m.u64(key), m.f32(key), m.bool(key));
-        let _ = (m.u32s(key), m.i32s(key), m.f32s(key));
+        let _ = m.i32s(key);
         if let Ok(Some(strings)) = m.strings(key) {
             assert_eq!(strings.iter().map(<[u8]>::len).sum::<usize>(), strings.total_bytes());
         }

@@ -7,7 +7,8 @@ use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
 
 use ghostlight_complete::{CompleteError, Scheduler, Session};
-use ghostlight_decode::{Cancel, DecodeError, Decoder, Tracked};
+use ghostlight_decode::Cancel;
+use ghostlight_loader::{Measured, measure};
 use ghostlight_model::{Backend, Model};
 use ghostlight_protocol::{
     Alternatives, AskSyntax, CompletionRequest, CompletionResult, CompletionUpdate, EngineInfo, ErrorCode,
@@ -25,9 +26,6 @@ use crate::host::{self, now_ms};
 use crate::library::FromHost;
 use crate::load::load;
 use crate::source::ModelSource;
-
-/// Milliseconds within which an answer came from memory and not from the model.
-const INSTANT_MS: f64 = 2.0;
 
 /// A loaded model and its session. One request runs at a time.
 #[wasm_bindgen]
@@ -100,11 +98,7 @@ impl Methods {
         let mut is_first = true;
         let update = |text: &str| {
             if std::mem::take(&mut is_first) {
-                // What was known already says nothing of the model.
-                let took = now_ms() - start;
-                if took > INSTANT_MS {
-                    self.scheduler.borrow_mut().rhythm_mut().answered(took);
-                }
+                self.scheduler.borrow_mut().rhythm_mut().answered(now_ms() - start);
             }
             on_update.tell(&CompletionUpdate { text: text.to_owned() });
         };
@@ -199,8 +193,15 @@ impl Methods {
 
     async fn measure(&self, request: MeasureRequest) -> Result<MeasureResult, Failure> {
         let (mut session, cancel) = self.begin("measure")?;
-        let measured = measure(session.decoder_mut(), &request, &cancel).await;
-        self.end(session, measured.map_err(CompleteError::from))
+        let MeasureRequest { tokens, decode, limit_ms } = request;
+        let prompt: Vec<TokenId> = tokens.into_iter().map(TokenId).collect();
+        let limit = (limit_ms > 0.0).then_some(limit_ms);
+        let decoder = session.decoder_mut();
+        let measured = measure(decoder, &prompt, decode as usize, limit, &now_ms, &cancel).await;
+        let Measured { tokens, prefill_ms, decode_ms } =
+            self.end(session, measured.map_err(CompleteError::from))?;
+        let tokens: Vec<u32> = tokens.into_iter().map(|token| token.0).collect();
+        Ok(MeasureResult { prefill_ms, decode_tokens: tokens.len() as u32 - 1, decode_ms, tokens })
     }
 
     fn cancel(&self) -> Result<(), Failure> {
@@ -238,32 +239,6 @@ impl Methods {
         *self.session.borrow_mut() = Some(session);
         result.map_err(|error| Failure::complete(error, self.backend.kind()))
     }
-}
-
-async fn measure(
-    decoder: &mut Tracked<Model>,
-    request: &MeasureRequest,
-    cancel: &Cancel,
-) -> Result<MeasureResult, DecodeError> {
-    let prompt: Vec<TokenId> = request.tokens.iter().copied().map(TokenId).collect();
-    decoder.truncate(0);
-    let start = now_ms();
-    let mut next = decoder.prefill(&prompt, cancel).await?.token;
-    let filled = now_ms();
-    let limit = if request.limit_ms > 0.0 { filled + request.limit_ms } else { f64::INFINITY };
-    let mut tokens = vec![next.0];
-    let mut end = filled;
-    while tokens.len() <= request.decode as usize && end < limit {
-        next = decoder.step(next, cancel).await?.token;
-        end = now_ms();
-        tokens.push(next.0);
-    }
-    Ok(MeasureResult {
-        prefill_ms: filled - start,
-        decode_tokens: tokens.len() as u32 - 1,
-        decode_ms: end - filled,
-        tokens,
-    })
 }
 
 fn busy(what: &str) -> Failure {

@@ -3,10 +3,9 @@
 use ghostlight_complete::CompleteError;
 use ghostlight_context::ContextError;
 use ghostlight_decode::DecodeError;
-use ghostlight_gguf::GgufError;
+use ghostlight_loader::{Fault, LoadError};
 use ghostlight_model::{BackendKind, ModelError};
 use ghostlight_protocol::{EngineError, ErrorCode};
-use ghostlight_tokenizer::TokenizerError;
 use wasm_bindgen::JsValue;
 
 /// An error on its way to JavaScript.
@@ -34,38 +33,28 @@ impl Failure {
     }
 }
 
-impl From<GgufError> for Failure {
-    fn from(error: GgufError) -> Self {
-        let code = match &error {
-            GgufError::Source(_) => ErrorCode::Unreadable,
-            GgufError::UnsupportedTensorType { .. } => ErrorCode::UnsupportedModel,
-            GgufError::Memory { .. } => ErrorCode::TooLarge,
-            _ => ErrorCode::InvalidModel,
-        };
-        Self::new(code, error)
+/// The code of what went wrong with a model.
+fn code(fault: Fault) -> ErrorCode {
+    match fault {
+        Fault::Unreadable => ErrorCode::Unreadable,
+        Fault::InvalidFile => ErrorCode::InvalidModel,
+        Fault::Unsupported => ErrorCode::UnsupportedModel,
+        Fault::TooLarge => ErrorCode::TooLarge,
+        Fault::SelfTest => ErrorCode::SelfTestFailed,
+        Fault::Device => ErrorCode::DeviceLost,
+        Fault::Cancelled => ErrorCode::Cancelled,
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        Self::new(code(error.fault), error)
     }
 }
 
 impl From<ModelError> for Failure {
     fn from(error: ModelError) -> Self {
-        let code = match error {
-            ModelError::Gguf(error) => return error.into(),
-            ModelError::UnsupportedArchitecture { .. }
-            | ModelError::UnsupportedFeature { .. }
-            | ModelError::UnsupportedType { .. } => ErrorCode::UnsupportedModel,
-            ModelError::BadHyperparameter { .. } | ModelError::Shape { .. } => ErrorCode::InvalidModel,
-            ModelError::TooLarge { .. } | ModelError::OutOfMemory { .. } => ErrorCode::TooLarge,
-            ModelError::SelfTest { .. } => ErrorCode::SelfTestFailed,
-            ModelError::Device(_) => ErrorCode::DeviceLost,
-            ModelError::Cancelled => ErrorCode::Cancelled,
-        };
-        Self::new(code, error)
-    }
-}
-
-impl From<TokenizerError> for Failure {
-    fn from(error: TokenizerError) -> Self {
-        Self::new(ErrorCode::UnsupportedModel, error)
+        Self::new(code((&error).into()), error)
     }
 }
 

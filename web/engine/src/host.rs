@@ -11,7 +11,7 @@ use wasm_bindgen_futures::JsFuture;
 /// Longest time between two returns to the event loop, in milliseconds. A
 /// message waits at most this long plus one layer.
 const SLICE_MS: f64 = 12.0;
-/// The same while a page that can knock has not: with shared memory a return costs more.
+/// The same with shared memory, where a return costs more, while the page sends nothing.
 #[cfg(feature = "threads")]
 const QUIET_SLICE_MS: f64 = 48.0;
 
@@ -27,7 +27,7 @@ struct Turns {
     last: Cell<f64>,
     /// Messages of the page that were known at the last return.
     #[cfg(feature = "threads")]
-    knocks: Cell<u32>,
+    messages: Cell<u32>,
     /// When the page last sent one.
     #[cfg(feature = "threads")]
     heard: Cell<f64>,
@@ -38,7 +38,7 @@ impl Turns {
         Self {
             last: Cell::new(now_ms()),
             #[cfg(feature = "threads")]
-            knocks: Cell::new(crate::threads::knocks()),
+            messages: Cell::new(crate::threads::messages()),
             #[cfg(feature = "threads")]
             heard: Cell::new(now_ms()),
         }
@@ -52,8 +52,8 @@ impl Turns {
     /// At once when the page has sent a message, often for a while after that, else seldom.
     #[cfg(feature = "threads")]
     fn is_due(&self) -> bool {
-        let (now, knocks) = (now_ms(), crate::threads::knocks());
-        if self.knocks.replace(knocks) != knocks {
+        let (now, messages) = (now_ms(), crate::threads::messages());
+        if self.messages.replace(messages) != messages {
             self.heard.set(now);
             return true;
         }

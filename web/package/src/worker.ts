@@ -16,7 +16,8 @@ import type {
   EngineBuild,
   EngineFiles,
   FromWorker,
-  Lend,
+  JoinThreads,
+  ModelSpec,
   ToWorker,
 } from "./shared/protocol.js";
 import { answerCalls } from "./worker/calls.js";
@@ -31,10 +32,21 @@ type Open = Extract<ToWorker, { type: "open" }>;
 let answer: ((call: Call) => void) | null = null;
 /** What the engine works on. */
 let queue: Queue | null = null;
-/** Where the page knocks, if memory is shared. */
-let knocker: Int32Array | null = null;
+/** Counts the page's messages, if memory is shared. */
+let wakeCounter: Int32Array | null = null;
 let dead = false;
 let module: EngineModule | null = null;
+
+/** What errors call a model: the name of its file. */
+function nameOf(model: ModelSpec): string {
+  const name =
+    model.kind === "url"
+      ? new URL(model.url).pathname.split("/").pop()
+      : model.blob instanceof File
+        ? model.blob.name
+        : "";
+  return name || "the model";
+}
 
 function post(message: FromWorker): void {
   self.postMessage(message);
@@ -70,12 +82,12 @@ async function loadShared(files: EngineFiles, threads: number): Promise<EngineMo
   loaded.expectThreads?.(threads - 1);
   for (let i = 1; i < threads; i++) {
     const helper = new Worker(self.location.href, { type: "module" });
-    const lend: Lend = { type: "lend", glue: files.glue, module: compiled, memory };
+    const join: JoinThreads = { type: "join-threads", glue: files.glue, module: compiled, memory };
     // It says hello when it listens, and nothing else.
-    helper.addEventListener("message", () => helper.postMessage(lend), { once: true });
+    helper.addEventListener("message", () => helper.postMessage(join), { once: true });
   }
-  const address = loaded.knocker?.();
-  knocker = address === undefined ? null : new Int32Array(memory.buffer, address, 1);
+  const address = loaded.wakeCounter?.();
+  wakeCounter = address === undefined ? null : new Int32Array(memory.buffer, address, 1);
   module = loaded;
   return loaded;
 }
@@ -105,10 +117,10 @@ async function loadEngine(
 }
 
 /** What a helper does, for the rest of its life. */
-async function lend(message: Lend): Promise<void> {
+async function joinThreads(message: JoinThreads): Promise<void> {
   const loaded = await importGlue(message.glue);
   await loaded.default({ module_or_path: message.module, memory: message.memory });
-  loaded.lendThread?.();
+  loaded.joinThreads?.();
 }
 
 async function open(message: Open): Promise<void> {
@@ -127,7 +139,8 @@ async function open(message: Open): Promise<void> {
       onProgress: (progress) => post({ type: "progress", progress }),
     }),
   ]);
-  const options = { ...message.load, likelihood: message.model.likelihood };
+  const { likelihood } = message.model;
+  const options = { ...message.load, model: nameOf(message.model), likelihood };
   const engine = await ready.Engine.load(model.source, options, (progress) =>
     post({ type: "progress", progress }),
   ).finally(() => model.close());
@@ -151,7 +164,7 @@ async function open(message: Open): Promise<void> {
     guard.options,
   );
   answer = answerCalls({ engine, queue: working, workspace }, post);
-  post({ type: "ready", info: engine.info(), knocker });
+  post({ type: "ready", info: engine.info(), wakeCounter });
 }
 
 self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
@@ -167,9 +180,9 @@ self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
     case "cancel":
       queue?.cancel(message.id);
       break;
-    case "lend":
-      // A helper that cannot start leaves the crew incomplete, which is no error.
-      void lend(message).catch(() => self.close());
+    case "join-threads":
+      // A helper that cannot start leaves the pool incomplete, which is no error.
+      void joinThreads(message).catch(() => self.close());
       break;
     case "ping":
       post({ type: "pong" });

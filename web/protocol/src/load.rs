@@ -9,6 +9,8 @@ use ts_rs::TS;
 #[cfg_attr(not(target_family = "wasm"), derive(TS))]
 #[serde(rename_all = "camelCase", default)]
 pub struct LoadOptions {
+    /// What errors call the model: its id, or the name of its file.
+    pub model: String,
     /// Tokens of KV cache to allocate; 0 takes the default (2,048, or the model's own limit if that is less).
     pub context: u32,
     /// Whether tokens are drafted from the text around where that is faster; suggestions are the same.
@@ -22,7 +24,8 @@ pub struct LoadOptions {
 
 impl Default for LoadOptions {
     fn default() -> Self {
-        Self { context: 0, speculation: true, prefill_ms: Some(2500.0), likelihood: None }
+        let model = "the model".to_owned();
+        Self { model, context: 0, speculation: true, prefill_ms: Some(2500.0), likelihood: None }
     }
 }
 

@@ -95,7 +95,8 @@ impl Part {
     }
 }
 
-/// All parts, cheapest first.
+/// All parts, cheapest first; the last of them nobody needs who does not test the embedding model
+/// or search by meaning (`--embeddings`).
 pub(crate) const ALL: &[Part] = &[
     Part::Clang,
     Part::Chromium,
@@ -104,23 +105,21 @@ pub(crate) const ALL: &[Part] = &[
     Part::Node,
     Part::Model,
     Part::Tiny,
-    Part::Embedder,
     Part::Bindgen,
     Part::Nextest,
+    Part::Embedder,
 ];
+
+/// What building, demo and completing need.
+const USUAL: &[Part] = ALL.split_at(ALL.len() - 1).0;
 
 pub(crate) fn main(options: &Options) -> Result<()> {
     if let Some(folder) = &options.wasm_sysroot {
         return wasm_target::from_debian(folder);
     }
-    ensure(if options.parts.is_empty() { ALL } else { &options.parts })?;
+    ensure(if options.parts.is_empty() { USUAL } else { &options.parts })?;
     eprintln!("everything is set up");
     Ok(())
-}
-
-/// Sets up everything.
-pub(crate) fn all() -> Result<()> {
-    ensure(ALL)
 }
 
 /// Sets up what is missing of `parts`, downloads beside compilations; goes on after a failure, so
@@ -158,4 +157,14 @@ fn model(id: Option<&str>) -> Result<()> {
 /// The folder for tools that are installed for this user, not for this checkout.
 fn tools_folder() -> Result<std::path::PathBuf> {
     Ok(Cache::from_env()?.tools())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_gets_the_embedding_model_who_did_not_ask() {
+        assert!(!USUAL.contains(&Part::Embedder));
+    }
 }

@@ -10,9 +10,10 @@ use anyhow::{Context, Result, bail};
 use ghostlight_complete::{
     CompleteError, FileChange, GuardOptions, Request, Session, SessionOptions, Workspace,
 };
-use ghostlight_context::{ModelFacts, TokenBudget};
+use ghostlight_context::TokenBudget;
 use ghostlight_decode::Cancel;
 use ghostlight_eval::{Case, Outcome};
+use ghostlight_loader::Loaded;
 use ghostlight_model::Model;
 use ghostlight_models::{Progress, Terminal};
 
@@ -154,7 +155,7 @@ async fn answerer(options: &EvalOptions, workspace: &Workspace) -> Result<Answer
     };
     let file = File::open(&engine).await?;
     let max_tokens = options.max_tokens as usize;
-    let mut session_options = SessionOptions { remembered: 0, ..file.session_options(max_tokens)? };
+    let mut session_options = SessionOptions { remembered: 0, ..file.session_options(&engine, max_tokens)? };
     session_options.order = options.order.map(Into::into);
     if options.lacks(Part::Threshold) {
         session_options.threshold = 0.0;
@@ -168,22 +169,18 @@ async fn answerer(options: &EvalOptions, workspace: &Workspace) -> Result<Answer
         session_options.budget = TokenBudget(budget as usize);
     }
     let context = file.context(&engine, session_options.budget.0.saturating_add(max_tokens));
-    let model = file.load_quietly(&engine, context).await?;
-    let facts = ModelFacts {
-        architecture: file.gguf.metadata.str("general.architecture")?.unwrap_or_default(),
-        name: file.gguf.metadata.str("general.name")?,
-    };
+    let Loaded { model, tokenizer, info } = file.load_quietly(&engine, context).await?;
     if options.raw {
         let raw = Raw::new(
             model,
-            file.tokenizer,
-            facts,
+            tokenizer,
+            info.facts(),
             (session_options.budget, session_options.order),
             max_tokens,
         )?;
         return Ok(Answerer::Raw(Box::new(raw)));
     }
-    let mut session = Session::new(model, file.tokenizer, facts, session_options)
+    let mut session = Session::new(model, tokenizer, info.facts(), session_options)
         .context("make room for a prompt: use a larger --context")?;
     session.set_library(workspace.clone());
     if options.lacks(Part::Guard) {

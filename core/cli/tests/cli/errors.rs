@@ -1,9 +1,12 @@
 //! Everything that can be wrong with what a command line names: one line each, and what to do.
 
-use ghostlight_gguf::{Metadata, TensorData, TensorType, Value, write};
-use ghostlight_models::Catalog;
+use std::path::Path;
 
-use crate::{command, command_as_is, conformance, fails, file};
+use ghostlight_gguf::{Gguf, Metadata, TensorData, TensorHead, TensorType, Value, write, write_header};
+use ghostlight_loader::ModelFile;
+use ghostlight_models::{Catalog, FileSource};
+
+use crate::{command, command_as_is, conformance, fails, file, output, utf8};
 
 #[test]
 fn a_model_that_was_not_fetched_says_how_to_fetch_it() {
@@ -63,10 +66,50 @@ fn files_that_are_no_usable_model_say_why() {
         ("cut.gguf", cut, &["cannot use", "the file has"]),
         ("mamba.gguf", &mamba, &["\"mamba\" is not supported", "llama", "qwen2", "starcoder2"]),
         ("hostile.gguf", &hostile, &["mamba", "is not supported"]),
-        ("bare.gguf", &bare, &["cannot run", "llama.embedding_length", "is missing"]),
+        ("bare.gguf", &bare, &["cannot use", "llama.embedding_length", "is missing"]),
     ] {
         let (_folder, path) = file(name, bytes);
         fails(&mut command(&["generate", "--prompt", "x", "--model", &path]), parts);
+    }
+}
+
+#[test]
+fn every_command_says_the_same_of_a_file_that_is_no_usable_model() {
+    let whole = std::fs::read(conformance("families/llama.gguf")).unwrap();
+    let (_source_folder, source) = file("a.py", "x = ");
+    let place = format!("{source}:1:5");
+    let huge = TensorHead { name: "token_embd.weight", dims: &[32, 1 << 23], ty: TensorType::Q4_0 };
+    let whole_gguf = pollster::block_on(Gguf::open(whole.as_slice())).unwrap();
+    let (huge, _) = write_header(&whole_gguf.metadata, &[huge]).unwrap();
+    let huge_length = huge.len() as u64 + (18 << 23);
+    for (name, bytes, length) in [
+        ("corrupt.gguf", &b"GGUF\x03\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff"[..], 4096),
+        ("cut.gguf", &whole[..whole.len() / 2], whole.len() as u64 / 2),
+        ("mamba.gguf", &gguf(vec![("general.architecture", "mamba".into())], "w"), 0),
+        // Eight million tokens, in a file that is long enough for them and takes no room.
+        ("huge.gguf", &huge, huge_length),
+    ] {
+        let (_folder, path) = file(name, bytes);
+        let opened = std::fs::File::options().write(true).open(&path).unwrap();
+        opened.set_len(length.max(bytes.len() as u64)).unwrap();
+        let model = FileSource::open(Path::new(&path)).unwrap();
+        let expected = pollster::block_on(ModelFile::open(path.as_str(), model)).map(drop).unwrap_err();
+        for arguments in [
+            &["generate", "--prompt", "x", "--model", &path][..],
+            &["complete", &place, "--model", &path],
+            &["explain", &place, "--model", &path],
+            &["bench", &place, "--model", &path],
+            &["perplexity", &source, "--model", &path],
+            &["scrub", "--tokens", &path],
+            &["models", "vocabulary", &path, &source],
+        ] {
+            let output = output(&mut command(arguments));
+            assert_eq!(utf8(&output.stderr), format!("error: {expected}\n"), "{arguments:?}");
+        }
+        // What is a whole GGUF file is shown with what is wrong with it.
+        let output = output(&mut command(&["inspect", &path]));
+        let told = [utf8(&output.stdout), utf8(&output.stderr)].concat();
+        assert!(told.contains(&expected.cause), "no {:?} in {told}", expected.cause);
     }
 }
 

@@ -453,18 +453,6 @@ impl Index {
         found
     }
 
-    /// Files that import a file. Looks at every import of the workspace.
-    #[must_use]
-    pub fn importers(&self, path: &str) -> Vec<&str> {
-        let key = imports::key(path);
-        let files = self.files.iter().flatten().filter(|file| {
-            let mut modules = file.imports.iter().map(|import| import.module.as_str());
-            // Most imports end in another name, which is found out without resolving them.
-            modules.any(|module| module.contains(key) && self.resolve(&file.path, module) == Some(path))
-        });
-        files.map(|file| file.path.as_str()).collect()
-    }
-
     /// Notes that lines of a file were changed.
     pub fn note_edit(&mut self, place: Place) {
         self.edited.note(place);

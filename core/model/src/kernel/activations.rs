@@ -14,8 +14,8 @@
 //! sums     3 t words  f32, (whole block, first half, second half; row)
 //! ```
 
-use super::crew::{Cpu, Shared};
 use super::pack::BLOCK;
+use super::thread_pool::{Cpu, Shared};
 
 /// Words of one row in one block.
 pub(super) const ROW_WORDS: usize = BLOCK / 4 + 4;

@@ -16,10 +16,10 @@
 
 use half::f16;
 
-use super::crew::{Cpu, Shared};
 use super::isa::{Job, run};
 use super::lanes::Lanes;
 use super::math;
+use super::thread_pool::{Cpu, Shared};
 
 /// Which dimensions of a head are rotated together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -14,9 +14,9 @@
 #![allow(clippy::needless_range_loop, reason = "an index names the same row or token in several arrays")]
 
 use super::activations::{Activations, Group, ROW_WORDS};
-use super::crew::Shared;
 use super::lanes::Lanes;
 use super::pack::{BLOCK, Format, ROWS};
+use super::thread_pool::Shared;
 
 /// Most tokens of a group.
 const GROUP: usize = 8;

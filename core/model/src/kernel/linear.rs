@@ -9,12 +9,12 @@
 //! way into 8-bit activations.
 
 use super::activations::{Activations, Group, set_row};
-use super::crew::{Cpu, Shared};
 use super::gemm::{Epilogue, Output, Tiles, gemm, tiles_together};
 use super::isa::{Job, run};
 use super::lanes::Lanes;
 use super::math;
 use super::pack::{Format, ROWS, unpack_row};
+use super::thread_pool::{Cpu, Shared};
 
 /// What is done to `x` before the product.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -168,7 +168,7 @@ struct Run {
 
 /// Cuts a product into runs of tiles.
 ///
-/// A run of many tokens is as long as the first-level cache allows; with a crew,
+/// A run of many tokens is as long as the first-level cache allows; with a pool,
 /// a run of few tokens is short enough that all threads finish at about the same time.
 fn tile_runs(spec: &Linear, threads: usize, tokens: usize) -> Vec<Run> {
     let mut runs = Vec::new();

@@ -3,9 +3,9 @@
 //! Plain Rust in shapes that vectorise: fixed-size chunks, no branches in
 //! loops. Called from jobs that were compiled for an instruction set.
 
-use super::crew::Cpu;
 use super::isa::{Job, run};
 use super::lanes::Lanes;
+use super::thread_pool::Cpu;
 
 /// Partial sums kept side by side so that additions do not wait for each other.
 const WAYS: usize = 16;

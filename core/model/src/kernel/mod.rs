@@ -4,7 +4,7 @@
 //! `lanes::Lanes` and run on the best instruction set that the machine
 //! reports ([`Isa::best`]); [`Isa::Scalar`] is the definition that the others
 //! are tested against. Work is shared out among the threads that a caller
-//! lends ([`Crew`]). Nothing here allocates beyond its scratch, spawns a thread
+//! has join ([`ThreadPool`]). Nothing here allocates beyond its scratch, spawns a thread
 //! or knows burn: slices in, slices out.
 //!
 //! This is the only module with `unsafe`: SIMD intrinsics, and pointers inside
@@ -13,7 +13,6 @@
 
 mod activations;
 mod attention;
-mod crew;
 mod gemm;
 mod isa;
 mod lanes;
@@ -23,13 +22,14 @@ mod math;
 mod neon;
 pub mod pack;
 pub mod peak;
+mod thread_pool;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 pub use attention::{Attention, Rope, attend, cache_positions};
-pub use crew::{Cpu, Crew};
 pub use isa::Isa;
 pub use linear::{Linear, Prologue, Segment, Segments, embed, linear};
 pub use math::predict;
+pub use thread_pool::{Cpu, ThreadPool};

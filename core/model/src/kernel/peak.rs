@@ -4,9 +4,9 @@
 //! weights from memory cannot beat the copy, one that has them near cannot beat
 //! the bare dot products.
 
-use super::crew::Cpu;
 use super::isa::{Job, run};
 use super::lanes::Lanes;
+use super::thread_pool::Cpu;
 
 /// Words that are read again and again: they stay in the first-level cache.
 const NEAR: usize = 1024;

@@ -54,7 +54,7 @@ fn load<S: Source + ?Sized>(source: &S, backend: &Backend, precision: Precision,
     pollster::block_on(async {
         let gguf = Gguf::open(source).await.unwrap();
         let options = Options { context, precision, ..Options::default() };
-        Model::load(source, &gguf, backend, options, &mut |_| {}).await.unwrap()
+        Model::load(source, &gguf, backend, options, &mut |_| {}, &Cancel::new()).await.unwrap()
     })
 }
 

@@ -103,7 +103,7 @@ interface Waiting {
 
 type State =
   | { readonly kind: "starting" }
-  | { readonly kind: "ready"; readonly info: EngineInfo; readonly knocker: Int32Array | null }
+  | { readonly kind: "ready"; readonly info: EngineInfo; readonly wakeCounter: Int32Array | null }
   | { readonly kind: "ended"; readonly error: EngineError };
 
 /** How a worker ended. */
@@ -394,7 +394,7 @@ export class Client {
         guarded(() => this.#config.onSyntax(message.pack, message.state, message.error));
         break;
       case "ready":
-        this.#state = { kind: "ready", info: message.info, knocker: message.knocker };
+        this.#state = { kind: "ready", info: message.info, wakeCounter: message.wakeCounter };
         this.#lastInfo = message.info;
         this.#settleOpened.resolve();
         this.#catchUp();
@@ -489,8 +489,8 @@ export class Client {
   #post(message: ToWorker): void {
     this.#worker?.postMessage(message);
     // A worker that computes does not look for messages unless it hears of one.
-    const knocker = this.#state.kind === "ready" ? this.#state.knocker : null;
-    if (knocker !== null) Atomics.add(knocker, 0, 1);
+    const counter = this.#state.kind === "ready" ? this.#state.wakeCounter : null;
+    if (counter !== null) Atomics.add(counter, 0, 1);
   }
 
   /** Takes the request off the client and settles it. */

@@ -484,6 +484,10 @@ export type LeftOut = "window" | "room" | "worth" | "stands" | "family";
  */
 export type LoadOptions = {
 /**
+ * What errors call the model: its id, or the name of its file.
+ */
+model: string,
+/**
  * Tokens of KV cache to allocate; 0 takes the default (2,048, or the model's own limit if that is less).
  */
 context: number,

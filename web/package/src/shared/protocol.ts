@@ -67,8 +67,8 @@ export interface Progress {
 }
 
 /** What a helper needs to be one more thread of an engine. */
-export interface Lend {
-  readonly type: "lend";
+export interface JoinThreads {
+  readonly type: "join-threads";
   /** URL of the engine's glue. */
   readonly glue: string;
   readonly module: WebAssembly.Module;
@@ -76,8 +76,8 @@ export interface Lend {
   readonly memory: WebAssembly.Memory;
 }
 
-/** What a page asks of a load; the likelihood belongs to the model. */
-export type ModelLoadOptions = Readonly<Partial<Omit<LoadOptions, "likelihood">>>;
+/** What a page asks of a load; its name and the likelihood belong to the model. */
+export type ModelLoadOptions = Readonly<Partial<Omit<LoadOptions, "model" | "likelihood">>>;
 
 /** The engine's methods that the page may call. */
 export type EngineMethod = keyof typeof ENGINE_CALLS;
@@ -120,8 +120,8 @@ export type ToWorker =
   | Call
   /** page -> worker: stop call `id`, a request, if it still runs or waits. */
   | { readonly type: "cancel"; readonly id: number }
-  /** worker -> helper (a worker of its own that runs the same script), once: lend a thread. */
-  | Lend
+  /** worker -> helper (a worker of its own that runs the same script), once: become a thread of its engine. */
+  | JoinThreads
   /** page -> worker, once, in answer to `hello`: choose an engine, get the model, load it. */
   | {
       readonly type: "open";
@@ -158,9 +158,9 @@ export type FromWorker =
   | { readonly type: "progress"; readonly progress: Progress }
   /**
    * worker -> page: calls are welcome. Where memory is shared, the page adds one to the
-   * `knocker` with each message, and the worker looks for messages at once.
+   * `wakeCounter` with each message, and the worker looks for messages at once.
    */
-  | { readonly type: "ready"; readonly info: EngineInfo; readonly knocker: Int32Array | null }
+  | { readonly type: "ready"; readonly info: EngineInfo; readonly wakeCounter: Int32Array | null }
   /** worker -> page: a syntax pack is on its way, there, or not to be had, and then why. */
   | {
       readonly type: "syntax";

@@ -32,10 +32,10 @@ export interface EngineModule {
   }): Promise<{ readonly memory: WebAssembly.Memory }>;
   /** Announces threads besides this one, before a model is loaded (build `cpu-threads`). */
   expectThreads?(helpers: number): void;
-  /** Lends the calling helper; does not return (build `cpu-threads`). */
-  lendThread?(): void;
+  /** Makes the calling helper a thread of the engine; does not return (build `cpu-threads`). */
+  joinThreads?(): void;
   /** Where the page counts its messages in the shared memory, in bytes (build `cpu-threads`). */
-  knocker?(): number;
+  wakeCounter?(): number;
   readonly Engine: {
     load(
       source: ModelSource,

@@ -1,11 +1,11 @@
-//! Threads that a caller lends to the kernels, and the work that is shared out among them.
+//! A thread pool for the kernels, whose threads are the host's.
 //!
 //! Core starts no thread. A host that has some to spare (workers of a
-//! cross-origin isolated page, threads of a native program) makes a [`Crew`] and
-//! lets each of them call [`Crew::lend`], which returns when the crew is
-//! dismissed. A decoded token is a hundred and fifty small products, tens of
-//! microseconds each, so a member looks out for the next one for a while before
-//! it sleeps, and the caller takes part and then looks out for the last member.
+//! cross-origin isolated page, threads of a native program) makes a [`ThreadPool`] and
+//! lets each of them call [`ThreadPool::join`], which returns when the pool is
+//! shut down. A decoded token is a hundred and fifty small products, tens of
+//! microseconds each, so a thread looks out for the next one for a while before
+//! it sleeps, and the caller takes part and then looks out for the last thread.
 
 use std::cell::UnsafeCell;
 use std::fmt;
@@ -14,45 +14,59 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use super::isa::Isa;
 
-/// Looks at the next job before a member goes to sleep: some hundred microseconds.
+/// Looks at the next job before a thread goes to sleep: some hundred microseconds.
 const LOOKS: u32 = if cfg!(target_family = "wasm") { 1 << 17 } else { 1 << 14 };
 
-/// A job as members see it; valid until the last one has finished.
+/// A job as the pool's threads see it; valid until the last one has finished.
 type Job = *const (dyn Fn() + Sync);
 
-/// Lent threads, one job at a time.
-pub struct Crew {
+/// Threads of the host, one job at a time.
+///
+/// ```
+/// use std::sync::Arc;
+/// use ghostlight_model::{Backend, ThreadPool};
+///
+/// let pool = Arc::new(ThreadPool::new(1));
+/// let thread = std::thread::spawn({
+///     let pool = pool.clone();
+///     move || pool.join()
+/// });
+/// assert_eq!(Backend::cpu_shared(pool.clone()).threads(), 2);
+/// pool.shutdown();
+/// thread.join().expect("the pool was shut down");
+/// ```
+pub struct ThreadPool {
     size: usize,
     joined: AtomicUsize,
     /// Counts jobs.
     epoch: AtomicU32,
-    /// Written only while no member works, by the one who owns `busy`.
+    /// Written only while no thread of the pool works, by the one who owns `busy`.
     job: UnsafeCell<Option<Job>>,
-    /// Members that have not finished the job.
+    /// Threads that have not finished the job.
     working: AtomicUsize,
     asleep: AtomicUsize,
     lock: Mutex<()>,
     wake: Condvar,
     busy: AtomicBool,
-    dismissed: AtomicBool,
-    /// A member panicked.
+    shut_down: AtomicBool,
+    /// A thread panicked.
     failed: AtomicBool,
 }
 
 // SAFETY: `job` is written by the holder of `busy` while `working` is zero, and
-// read by members after they have seen the new `epoch`.
-unsafe impl Sync for Crew {}
+// read by the threads after they have seen the new `epoch`.
+unsafe impl Sync for ThreadPool {}
 // SAFETY: the pointer in `job` is never followed but during `run`.
-unsafe impl Send for Crew {}
+unsafe impl Send for ThreadPool {}
 
-impl fmt::Debug for Crew {
+impl fmt::Debug for ThreadPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Crew").field("size", &self.size).finish_non_exhaustive()
+        f.debug_struct("ThreadPool").field("size", &self.size).finish_non_exhaustive()
     }
 }
 
-impl Crew {
-    /// A crew of `size` threads besides the one that has the work; none has joined yet.
+impl ThreadPool {
+    /// A pool of `size` threads besides the one that has the work; none has joined yet.
     pub fn new(size: usize) -> Self {
         Self {
             size,
@@ -64,7 +78,7 @@ impl Crew {
             lock: Mutex::new(()),
             wake: Condvar::new(),
             busy: AtomicBool::new(false),
-            dismissed: AtomicBool::new(false),
+            shut_down: AtomicBool::new(false),
             failed: AtomicBool::new(false),
         }
     }
@@ -79,16 +93,16 @@ impl Crew {
         self.joined.load(Ordering::Acquire) == self.size
     }
 
-    /// Makes every member return from [`lend`](Self::lend).
-    pub fn dismiss(&self) {
-        self.dismissed.store(true, Ordering::SeqCst);
+    /// Makes every thread return from [`join`](Self::join).
+    pub fn shutdown(&self) {
+        self.shut_down.store(true, Ordering::SeqCst);
         let _held = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         self.wake.notify_all();
     }
 
-    /// Lends the calling thread; returns when the crew is dismissed.
-    pub fn lend(&self) {
-        // Read before joining, so that no job that counts this member is missed.
+    /// Makes the calling thread one of the pool; returns when the pool is shut down.
+    pub fn join(&self) {
+        // Read before joining, so that no job that counts this thread is missed.
         let mut seen = self.epoch.load(Ordering::SeqCst);
         self.joined.fetch_add(1, Ordering::Release);
         while self.next(seen) {
@@ -104,10 +118,10 @@ impl Crew {
         self.joined.fetch_sub(1, Ordering::Release);
     }
 
-    /// Waits for the job after `seen`; false when the crew is dismissed.
+    /// Waits for the job after `seen`; false when the pool is shut down.
     fn next(&self, seen: u32) -> bool {
         let is_new = || self.epoch.load(Ordering::SeqCst) != seen;
-        let is_over = || self.dismissed.load(Ordering::SeqCst);
+        let is_over = || self.shut_down.load(Ordering::SeqCst);
         for _ in 0..LOOKS {
             if is_new() {
                 return true;
@@ -123,22 +137,22 @@ impl Crew {
         is_new()
     }
 
-    /// Has every member, and the caller, call `work` once.
+    /// Has every thread of the pool, and the caller, call `work` once.
     ///
     /// # Panics
     ///
-    /// When a member panicked, now or before.
+    /// When a thread panicked, now or before.
     fn run(&self, work: &(dyn Fn() + Sync)) {
-        // Two sessions may share a crew; the second does its work alone.
+        // Two sessions may share a pool; the second does its work alone.
         if self.size == 0 || !self.is_complete() || self.busy.swap(true, Ordering::Acquire) {
             return work();
         }
-        assert!(!self.failed.load(Ordering::Acquire), "a thread of the crew panicked");
+        assert!(!self.failed.load(Ordering::Acquire), "a thread of the pool panicked");
         // SAFETY: the lifetime is hidden, not extended: this function does not
-        // return, nor unwind, before every member has finished.
+        // return, nor unwind, before every thread has finished.
         let job: Job =
             unsafe { core::mem::transmute::<&(dyn Fn() + Sync), &'static (dyn Fn() + Sync)>(work) };
-        // SAFETY: no member works, and `busy` is ours.
+        // SAFETY: no thread works, and `busy` is ours.
         unsafe { *self.job.get() = Some(job) };
         self.working.store(self.size, Ordering::Relaxed);
         self.epoch.fetch_add(1, Ordering::SeqCst);
@@ -149,12 +163,12 @@ impl Crew {
         let waiting = Waiting(self);
         work();
         drop(waiting);
-        assert!(!self.failed.load(Ordering::Acquire), "a thread of the crew panicked");
+        assert!(!self.failed.load(Ordering::Acquire), "a thread of the pool panicked");
     }
 }
 
-/// Counts a member as finished, however it finishes.
-struct Finished<'a>(&'a Crew);
+/// Counts a thread as finished, however it finishes.
+struct Finished<'a>(&'a ThreadPool);
 
 impl Drop for Finished<'_> {
     fn drop(&mut self) {
@@ -165,8 +179,8 @@ impl Drop for Finished<'_> {
     }
 }
 
-/// Waits for all members, however the caller's own part ends.
-struct Waiting<'a>(&'a Crew);
+/// Waits for all threads, however the caller's own part ends.
+struct Waiting<'a>(&'a ThreadPool);
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
@@ -182,31 +196,31 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// What the kernels run on: an instruction set, and perhaps a crew.
+/// What the kernels run on: an instruction set, and perhaps a pool.
 #[derive(Debug, Clone)]
 pub struct Cpu {
     /// Instruction set.
     pub isa: Isa,
-    crew: Option<Arc<Crew>>,
+    pool: Option<Arc<ThreadPool>>,
 }
 
 impl Cpu {
-    /// One thread with `isa`, and the threads of `crew`.
-    pub fn new(isa: Isa, crew: Option<Arc<Crew>>) -> Self {
-        Self { isa, crew }
+    /// One thread with `isa`, and the threads of `pool`.
+    pub fn new(isa: Isa, pool: Option<Arc<ThreadPool>>) -> Self {
+        Self { isa, pool }
     }
 
     /// Threads that share the work.
     pub fn threads(&self) -> usize {
-        self.crew.as_ref().map_or(1, |crew| crew.size() + 1)
+        self.pool.as_ref().map_or(1, |pool| pool.size() + 1)
     }
 
     /// Calls `work` once for each of `0..tasks`, on whichever thread is free.
     pub(super) fn each(&self, tasks: usize, work: impl Fn(usize) + Sync) {
-        match &self.crew {
-            Some(crew) if tasks > 1 => {
+        match &self.pool {
+            Some(pool) if tasks > 1 => {
                 let next = AtomicUsize::new(0);
-                crew.run(&|| {
+                pool.run(&|| {
                     loop {
                         let task = next.fetch_add(1, Ordering::Relaxed);
                         if task >= tasks {
@@ -261,23 +275,23 @@ impl<'a, T> Shared<'a, T> {
 mod tests {
     use super::*;
 
-    fn with_crew(size: usize, test: impl FnOnce(&Cpu)) {
-        let crew = Arc::new(Crew::new(size));
+    fn with_pool(size: usize, test: impl FnOnce(&Cpu)) {
+        let pool = Arc::new(ThreadPool::new(size));
         std::thread::scope(|scope| {
             for _ in 0..size {
-                scope.spawn(|| crew.lend());
+                scope.spawn(|| pool.join());
             }
-            while !crew.is_complete() {
+            while !pool.is_complete() {
                 std::thread::yield_now();
             }
-            test(&Cpu::new(Isa::Scalar, Some(crew.clone())));
-            crew.dismiss();
+            test(&Cpu::new(Isa::Scalar, Some(pool.clone())));
+            pool.shutdown();
         });
     }
 
     #[test]
     fn every_task_runs_once() {
-        with_crew(3, |cpu| {
+        with_pool(3, |cpu| {
             for tasks in [0, 1, 2, 3, 100] {
                 for _ in 0..200 {
                     let counts: Vec<AtomicUsize> = (0..tasks).map(|_| AtomicUsize::new(0)).collect();
@@ -292,10 +306,10 @@ mod tests {
 
     #[test]
     fn sleepers_are_woken() {
-        with_crew(2, |cpu| {
-            let crew = cpu.crew.as_ref().expect("given");
+        with_pool(2, |cpu| {
+            let pool = cpu.pool.as_ref().expect("given");
             for _ in 0..3 {
-                while crew.asleep.load(Ordering::SeqCst) < 2 {
+                while pool.asleep.load(Ordering::SeqCst) < 2 {
                     std::thread::yield_now();
                 }
                 let ran = AtomicUsize::new(0);
@@ -308,8 +322,8 @@ mod tests {
     }
 
     #[test]
-    fn an_incomplete_crew_is_not_waited_for() {
-        let cpu = Cpu::new(Isa::Scalar, Some(Arc::new(Crew::new(4))));
+    fn an_incomplete_pool_is_not_waited_for() {
+        let cpu = Cpu::new(Isa::Scalar, Some(Arc::new(ThreadPool::new(4))));
         let ran = AtomicUsize::new(0);
         cpu.each(5, |_| {
             ran.fetch_add(1, Ordering::Relaxed);

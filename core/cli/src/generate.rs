@@ -31,8 +31,12 @@ pub(crate) async fn main(options: &GenerateOptions) -> Result<ExitCode> {
     let mut model = file.load(&options.engine, context).await?;
 
     let cancel = terminal::cancel_on_interrupt()?;
-    let choice =
-        Choice { max_tokens, stops: Stops::new(options.stop.iter()), sampling: sampling(&options.sampling) };
+    let choice = Choice {
+        max_tokens,
+        stops: Stops::new(options.stop.iter()),
+        sampling: sampling(&options.sampling),
+        ..Choice::default()
+    };
     let text = Recorded {
         text: TokenizerText::new(&file.tokenizer),
         tokens: Vec::new(),

@@ -8,8 +8,9 @@
 
 use ghostlight_decode::{Cancel, Decoder};
 
-use crate::memory::Work;
+use crate::prompt::Keep;
 use crate::session::Last;
+use crate::session_state::Work;
 use crate::shape::opens;
 use crate::{Clock, CompleteError, Completion, Event, Request, Session, Skip, Vocabulary, trigger};
 
@@ -26,11 +27,11 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         clock: &impl Clock,
     ) -> Result<usize, CompleteError> {
         self.follow_guard();
-        let skip = trigger::skip(&Request { event: Event::Asked, ..request }, self.watch.options());
+        let skip = trigger::skip(&Request { event: Event::Asked, ..request }, self.guard.options());
         if skip.is_some() {
             return Ok(0);
         }
-        let (prompt, _) = self.prompt(&request)?;
+        let prompt = self.prepare(&request, Keep::Yes)?.prompt;
         // The last token is computed again in any case, for its prediction.
         let there = self.decoder.common(&prompt.tokens);
         if there + 1 >= prompt.tokens.len() {
@@ -40,7 +41,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         let filled = self.decoder.fill(&prompt.tokens, cancel).await;
         let read = self.there(&prompt).saturating_sub(there);
         self.note_read(read, clock.now_ms() - start);
-        self.memory.borrow_mut().work.read_tokens += read as u64;
+        self.state.borrow_mut().work.read_tokens += read as u64;
         filled?;
         Ok(read)
     }
@@ -58,13 +59,13 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     ) -> Result<Option<Completion>, CompleteError> {
         self.follow_guard();
         let Some(last) = self.last.take() else { return Ok(None) };
-        let before = self.memory.borrow().work;
+        let before = self.state.borrow().work;
         let kept = self.prompter.kept();
         let result = self.look_from(&last, cancel, clock).await;
         // Nor has the cursor been there.
         self.prompter.keep(kept);
         // None of this was asked for.
-        let work = &mut self.memory.borrow_mut().work;
+        let work = &mut self.state.borrow_mut().work;
         let read = work.read_tokens - before.read_tokens;
         let generated = work.generated_tokens - before.generated_tokens;
         *work = Work { ahead_tokens: before.ahead_tokens + read + generated, ..before };
@@ -108,8 +109,8 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// Whether the prompt of `next` leaves most of what the cache holds for `here`. It does not
     /// where the window moves between the two.
     fn leaves(&mut self, here: &Request<'_>, next: &Request<'_>) -> Result<bool, CompleteError> {
-        let here = self.prompt(here)?.0;
-        let next = self.prompt(next)?.0;
+        let here = self.prepare(here, Keep::Yes)?.prompt;
+        let next = self.prepare(next, Keep::Yes)?.prompt;
         let common = here.tokens.iter().zip(&next.tokens).take_while(|(a, b)| a == b).count();
         Ok(common * 2 >= self.there(&here))
     }

@@ -45,13 +45,13 @@ impl PieceOrigin {
 pub enum LeftOut {
     /// It lies outside of the window around the cursor.
     Window,
-    /// It does not fit the share of the budget.
-    Room,
-    /// Others are worth more.
-    Worth,
-    /// What was quoted before still stands, so that it need not be read again.
-    Stands,
-    /// The model makes nothing of quotations.
+    /// It does not fit the share of the budget that quotations have.
+    NoBudget,
+    /// Its score is below that of every quotation.
+    BelowCutoff,
+    /// An earlier quotation is kept in its place, so that the KV cache stays valid.
+    KeptPrevious,
+    /// The model's family has no form of prompt with quotations.
     Family,
 }
 
@@ -61,9 +61,9 @@ impl LeftOut {
     pub fn name(self) -> &'static str {
         match self {
             Self::Window => "window",
-            Self::Room => "room",
-            Self::Worth => "worth",
-            Self::Stands => "stands",
+            Self::NoBudget => "room",
+            Self::BelowCutoff => "worth",
+            Self::KeptPrevious => "stands",
             Self::Family => "family",
         }
     }
@@ -204,9 +204,9 @@ impl Prompter {
         let worst = chosen.iter().map(|one| one.score).fold(f32::INFINITY, f32::min);
         let why = |one: &Snippet| match () {
             () if self.assembler.template().quotes == 0 => LeftOut::Family,
-            () if chosen.iter().any(|other| is_same(other, one)) => LeftOut::Room,
-            () if one.score > worst => LeftOut::Stands,
-            () => LeftOut::Worth,
+            () if chosen.iter().any(|other| is_same(other, one)) => LeftOut::NoBudget,
+            () if one.score > worst => LeftOut::KeptPrevious,
+            () => LeftOut::BelowCutoff,
         };
         let mut left_out: Vec<ExplainedPiece> = candidates
             .iter()
@@ -253,7 +253,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     ) -> Result<Explanation, CompleteError> {
         self.follow_guard();
         let asked = Request { event: Event::Asked, ..request };
-        let skip = trigger::skip(&asked, self.watch.options());
+        let skip = trigger::skip(&asked, self.guard.options());
         // A file that rules keep out is not shown either.
         let source = match skip {
             Some(Skip::Private) => Source { path: request.path, ..Source::default() },

@@ -9,8 +9,8 @@
 
 use ghostlight_text::Language;
 
-use crate::feedback::{Kind, Length};
-use crate::memory::Memory;
+use crate::feedback::{Length, Stratum};
+use crate::session_state::SessionState;
 use crate::shape::Shape;
 use crate::{Request, SessionOptions};
 
@@ -42,29 +42,29 @@ impl Calibration {
 /// What a suggestion has to reach, and how that is reckoned, known before it is made.
 pub(crate) struct Expected {
     calibration: Calibration,
-    /// By fifth of confidence.
+    /// By bucket of confidence.
     factors: [f32; 5],
-    pub(crate) threshold: f32,
 }
 
 impl Expected {
-    pub(crate) fn of(request: &Request<'_>, shape: Shape, options: &SessionOptions, memory: &Memory) -> Self {
+    pub(crate) fn of(
+        request: &Request<'_>,
+        shape: Shape,
+        options: &SessionOptions,
+        state: &SessionState,
+    ) -> Self {
         let length = if shape == Shape::Block { Length::Lines } else { Length::Line };
         let language = Language::from_path(request.path).map_or("", |language| language.id);
-        let middle = |fifth: usize| (fifth as f32 + 0.5) / 5.0;
-        let factor = |fifth| memory.history.factor(&Kind::new(language, length, middle(fifth)));
-        Self {
-            calibration: options.calibration,
-            factors: std::array::from_fn(factor),
-            threshold: memory.threshold,
-        }
+        let middle = |bucket: usize| (bucket as f32 + 0.5) / 5.0;
+        let factor = |bucket| state.history.factor(&Stratum::new(language, length, middle(bucket)));
+        Self { calibration: options.calibration, factors: std::array::from_fn(factor) }
     }
 
     /// Of a text with this log probability, 0 to 1.
     pub(crate) fn likelihood(&self, log_prob: f32) -> f32 {
         let confidence = libm::exp(f64::from(log_prob));
-        let fifth = (confidence.clamp(0.0, 0.999) * 5.0) as usize;
-        let factor = self.factors.get(fifth).copied().unwrap_or(1.0);
+        let bucket = (confidence.clamp(0.0, 0.999) * 5.0) as usize;
+        let factor = self.factors.get(bucket).copied().unwrap_or(1.0);
         (self.calibration.of(log_prob) * factor).min(1.0)
     }
 }

@@ -13,26 +13,21 @@ use ghostlight_context::syntax::{Lexical, Syntax, SyntaxFacts};
 use ghostlight_context::{
     Assembler, ContextError, FimTemplate, ModelFacts, Order, Prompt, Source, TokenBudget,
 };
-use ghostlight_decode::{
-    Ahead, Cancel, Cancelled, Decoder, Finish, GenerateOptions, Prediction, Sampling, Speculation,
-    Speculator, Stops, Tracked, generate_ahead, heal,
-};
-use ghostlight_text::{Language, TokenId};
+use ghostlight_decode::{Cancel, Decoder, Flow, Speculation, Speculator, Stops, Tracked};
+use ghostlight_text::TokenId;
 use ghostlight_tokenizer::Tokenizer;
 
+use crate::ablation::Ablation;
 use crate::feedback::History;
-use crate::filter::Place;
-use crate::growth::{GhostText, Grown, Growth};
-use crate::likelihood::Expected;
-use crate::memory::{Memory, Note, Shared, Work};
-use crate::parts::Without;
+use crate::generation::{Generated, Generation, GenerationMode, Prepared};
+use crate::guard::CompiledGuard;
 use crate::prefill_rate::PrefillRate;
 use crate::prompt::{Keep, Made};
-use crate::reuse::{Reuse, Said};
-use crate::watch::Watch;
+use crate::reuse::{CachedSuggestion, Reuse};
+use crate::session_state::{RunningGuard, SessionState, SharedState, Work};
 use crate::{
     Calibration, Clock, CompleteError, Completion, Event, FinishReason, GuardOptions, Library, Prompter,
-    Request, Scheduler, Shape, Skip, Vocabulary, trigger,
+    Request, Scheduler, Skip, Vocabulary, trigger,
 };
 
 /// Tokens of a suggestion when the request does not say.
@@ -56,10 +51,10 @@ pub struct SessionOptions {
     /// How likely a suggestion has to be before it is shown to somebody who
     /// did not ask for it; 0 shows all.
     pub threshold: f32,
-    /// What the model's confidence is worth.
+    /// Maps the log-probability of a text to the probability that it is wanted.
     pub calibration: Calibration,
-    /// What is left out, for comparison.
-    pub without: Without,
+    /// Components disabled for an ablation run.
+    pub ablation: Ablation,
     /// The order of all prompts, for comparison; the family's own choice where left out.
     pub order: Option<Order>,
 }
@@ -74,7 +69,7 @@ impl Default for SessionOptions {
             speculation: Speculation::default(),
             threshold: 0.2,
             calibration: Calibration::default(),
-            without: Without::NOTHING,
+            ablation: Ablation::NOTHING,
             order: None,
         }
     }
@@ -91,10 +86,10 @@ pub struct Session<D, V = Tokenizer> {
     pub(crate) prompter: Prompter,
     pub(crate) ends: Vec<TokenId>,
     pub(crate) stops: Stops,
-    pub(crate) memory: Shared,
-    pub(crate) watch: Watch,
+    pub(crate) state: SharedState,
+    pub(crate) guard: CompiledGuard,
     pub(crate) syntax: Reader,
-    speculator: Speculator,
+    pub(crate) speculator: Speculator,
     prefill_rate: PrefillRate,
     pub(crate) options: SessionOptions,
     /// The last suggestion that had text, and where.
@@ -126,18 +121,6 @@ pub(crate) struct Last {
     pub(crate) text: String,
 }
 
-/// Where a generation begins.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Begin {
-    pub(crate) first: Prediction,
-    /// Bytes at the start of its text that stand before the cursor already.
-    pub(crate) skip: usize,
-    /// Tokens of the prompt that were in the KV cache.
-    pub(crate) reused: usize,
-    /// Whether no token agrees with what is there, so that there is nothing to say.
-    pub(crate) is_stuck: bool,
-}
-
 impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// Takes over a decoder and chooses the prompt's form from what the model's
     /// file says. The guard is that of [`GuardOptions::default`].
@@ -157,7 +140,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         // An empty file must fit, or nothing ever will.
         assembler.assemble(Source::default(), &vocabulary)?;
         let guard = Rc::new(GuardOptions::default());
-        let memory = Memory {
+        let state = SessionState {
             reuse: Reuse::new(options.remembered),
             running: None,
             history: History::default(),
@@ -170,8 +153,8 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
             prompter: Prompter::new(assembler),
             ends: template.end_tokens(&vocabulary),
             stops: Stops::new(template.stops.iter().copied()),
-            memory: Rc::new(RefCell::new(memory)),
-            watch: Watch::new(guard),
+            state: Rc::new(RefCell::new(state)),
+            guard: CompiledGuard::new(guard),
             syntax: Reader(Box::new(Lexical)),
             speculator: Speculator::new(options.speculation),
             prefill_rate: PrefillRate::default(),
@@ -215,30 +198,29 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
 
     /// Decides about requests beside the session, also while one runs.
     pub fn scheduler(&self) -> Scheduler {
-        Scheduler::new(self.memory.clone())
+        Scheduler::new(self.state.clone())
     }
 
-    /// Holds answers to something else from now on; earlier ones are forgotten.
+    /// Replaces the guard's options and clears the suggestion cache.
     pub fn set_guard(&mut self, guard: GuardOptions) {
-        self.memory.borrow_mut().set_guard(guard);
+        self.state.borrow_mut().set_guard(guard);
         self.follow_guard();
     }
 
-    /// Asks somebody else about syntax from now on; brackets and indentation
-    /// are all that is known by itself.
+    /// Replaces the syntax provider; by default brackets and indentation are read.
     pub fn set_syntax(&mut self, syntax: impl Syntax + 'static) {
         self.syntax = Reader(Box::new(syntax));
     }
 
     /// Prompts quote from it from now on, as far as the guard lets them.
     pub fn set_library(&mut self, mut library: impl Library + 'static) {
-        library.follow(self.watch.options());
+        library.follow(self.guard.options());
         self.prompter.set_library(library);
     }
 
     /// Forgets all suggestions; the KV cache stays.
     pub fn forget(&mut self) {
-        self.memory.borrow_mut().reuse.clear();
+        self.state.borrow_mut().reuse.clear();
     }
 
     /// Answers one request. `on_update` gets the suggestion each time it grows,
@@ -257,7 +239,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     ) -> Result<Completion, CompleteError> {
         self.follow_guard();
         // Trigger. What is deleted may still be known.
-        let skip = trigger::skip(&request, self.watch.options());
+        let skip = trigger::skip(&request, self.guard.options());
         if let Some(why) = skip.filter(|&why| why != Skip::NotTyped) {
             return Ok(Completion::skipped(why));
         }
@@ -273,35 +255,40 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
             return Ok(Completion::skipped(why));
         }
         // Assemble.
-        let (prompt, facts) = self.prompt(&request)?;
-        if prompt.tokens.is_empty() {
+        let prepared = self.prepare(&request, Keep::Yes)?;
+        if prepared.prompt.tokens.is_empty() {
             return Ok(Completion::skipped(Skip::Empty));
         }
         // Decode, with the filters and the guard after every token.
-        let running = Note::new(&self.memory, &request);
-        let there = self.there(&prompt);
-        let decoded = self.decode(&request, (&prompt, facts), cancel, clock, &mut on_update).await;
+        let running = RunningGuard::new(&self.state, &request);
+        let there = self.there(&prepared.prompt);
+        let mut on_update = |text: &str| {
+            on_update(text);
+            Flow::Continue
+        };
+        let generation = Generation::new(self, request, GenerationMode::of(&request));
+        let decoded = generation.decode(&prepared, cancel, clock, &mut on_update).await;
         drop(running);
         {
             // What was read counts, also of a prompt that was cancelled half-way.
-            let work = &mut self.memory.borrow_mut().work;
+            let work = &mut self.state.borrow_mut().work;
             work.requests += 1;
-            work.prompt_tokens += prompt.tokens.len() as u64;
-            work.read_tokens += self.there(&prompt).saturating_sub(there) as u64;
-            if let Ok((completion, _)) = &decoded {
+            work.prompt_tokens += prepared.prompt.tokens.len() as u64;
+            work.read_tokens += self.there(&prepared.prompt).saturating_sub(there) as u64;
+            if let Ok(Generated { completion, .. }) = &decoded {
                 work.answered += 1;
                 work.generated_tokens += completion.tokens as u64;
             }
         }
-        let (completion, is_short) = decoded?;
+        let Generated { completion, is_short } = decoded?;
         // Show.
-        let said = Said {
+        let suggestion = CachedSuggestion {
             text: completion.text.clone(),
             confidence: completion.confidence,
             likelihood: completion.likelihood,
             is_short,
         };
-        self.memory.borrow_mut().reuse.remember(&request, said);
+        self.state.borrow_mut().reuse.remember(&request, suggestion);
         let completion = self.shown(&request, completion, is_short);
         if !completion.text.is_empty() {
             self.note_last(&request, &completion.text);
@@ -311,22 +298,19 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
 
     /// An earlier suggestion that what was typed agrees with.
     fn recall(&self, request: &Request<'_>) -> Option<Completion> {
-        let memory = self.memory.borrow();
-        let (rest, said) = memory.reuse.find(request)?;
+        let state = self.state.borrow();
+        let (rest, suggestion) = state.reuse.find(request)?;
         let known = Completion {
-            confidence: said.confidence,
-            likelihood: said.likelihood,
+            confidence: suggestion.confidence,
+            likelihood: suggestion.likelihood,
             ..Completion::without_model(rest.to_owned(), FinishReason::Reused)
         };
-        Some(self.shown(request, known, said.is_short))
+        Some(self.shown(request, known, suggestion.is_short))
     }
 
-    /// The prompt of a request, and what syntax said of the cursor if it was asked.
-    pub(crate) fn prompt(
-        &mut self,
-        request: &Request<'_>,
-    ) -> Result<(Prompt, Option<SyntaxFacts>), ContextError> {
-        let mut made = self.made(request)?;
+    /// The prompt of a request.
+    pub(crate) fn prepare(&mut self, request: &Request<'_>, keep: Keep) -> Result<Prepared, ContextError> {
+        let mut made = self.made(request, keep)?;
         // What has to be read anyway may as well have the length that suits the device.
         let is_read_anew = self.decoder.common(&made.prompt.tokens) * 2 < made.prompt.tokens.len();
         if let Some(ms) = self.options.prefill_ms.filter(|_| is_read_anew) {
@@ -335,20 +319,20 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
             let budget = self.prefill_rate.budget(ms, now, most);
             if budget != now {
                 self.prompter.assembler.set_budget(budget);
-                made = self.made(request)?;
+                made = self.made(request, keep)?;
             }
         }
-        if !self.options.without.has("healing") {
+        if !self.options.ablation.has("healing") {
             let pending = std::mem::take(&mut made.prompt.pending);
             made.prompt.tokens.extend(self.vocabulary.encode(&pending));
         }
-        Ok((made.prompt, made.facts))
+        Ok(Prepared { prompt: made.prompt, facts: made.facts })
     }
 
-    fn made(&mut self, request: &Request<'_>) -> Result<Made, ContextError> {
+    fn made(&mut self, request: &Request<'_>, keep: Keep) -> Result<Made, ContextError> {
         let syntax = &mut self.syntax;
         let facts = |source: Source<'_>| syntax.facts(source);
-        self.prompter.make(source_of(request), Keep::Yes, facts, &self.vocabulary, &|| 0.0)
+        self.prompter.make(source_of(request), keep, facts, &self.vocabulary, &|| 0.0)
     }
 
     /// So many tokens of a prompt were read in `ms` milliseconds.
@@ -356,103 +340,15 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         self.prefill_rate.add(tokens, ms);
     }
 
-    /// Makes the KV cache hold the prompt, and agrees with the text that must come next.
-    pub(crate) async fn begin(&mut self, prompt: &Prompt, cancel: &Cancel) -> Result<Begin, CompleteError> {
-        let (first, reused) = self.decoder.fill(&prompt.tokens, cancel).await?;
-        let mut begin = Begin { first, skip: 0, reused, is_stuck: false };
-        if !prompt.pending.is_empty() {
-            let text = |token| self.vocabulary.token_bytes(token);
-            let pending = prompt.pending.as_bytes();
-            match heal(&mut self.decoder, pending, text, cancel).await? {
-                Some(healed) => begin = Begin { first: healed.first, skip: healed.skip, ..begin },
-                None => begin.is_stuck = true,
-            }
-        }
-        Ok(begin)
-    }
-
-    /// From a prompt to a suggestion, and whether it ends where more would have been too unlikely.
-    async fn decode(
-        &mut self,
-        request: &Request<'_>,
-        (prompt, facts): (&Prompt, Option<SyntaxFacts>),
-        cancel: &Cancel,
-        clock: &impl Clock,
-        on_update: &mut impl FnMut(&str),
-    ) -> Result<(Completion, bool), CompleteError> {
-        let start = clock.now_ms();
-        let begin = self.begin(prompt, cancel).await?;
-        let filled = clock.now_ms();
-        self.note_read(prompt.tokens.len().saturating_sub(begin.reused), filled - start);
-
-        let language = Language::from_path(request.path);
-        self.watch.prepare(language);
-        let source = source_of(request);
-        let facts = facts.unwrap_or_else(|| self.syntax.facts(source));
-        let mut place = Place::new(request.prefix, request.suffix, language).with(&facts);
-        if !self.options.without.has("lines") {
-            place.shape = Shape::Line;
-        }
-        let max_tokens = if begin.is_stuck { 0 } else { self.wanted(request) };
-        let expected = Expected::of(request, place.shape, &self.options, &self.memory.borrow());
-        let reader = (&mut *self.syntax.0, source);
-        let mut growth = Growth::new(
-            (place, self.options.without),
-            self.watch.policy(language),
-            (request.event != Event::Asked && expected.threshold > 0.0).then_some(&expected),
-            &self.memory,
-            reader,
-        );
-
-        let options =
-            GenerateOptions { max_tokens, stops: self.stops.clone(), sampling: Sampling::default() };
-        let mut text = GhostText { text: self.vocabulary.text(), ends: &self.ends, skip: begin.skip };
-        let decoder = &mut self.decoder;
-        let now = || clock.now_ms();
-        let ahead = Some(Ahead::new(&mut self.speculator, decoder.tokens(), &now));
-        let on_piece = |piece: ghostlight_decode::Piece<'_>| growth.take(piece, on_update);
-        let first = begin.first;
-        let generated = generate_ahead(decoder, first, &mut text, &options, ahead, cancel, on_piece).await?;
-        let done = clock.now_ms();
-
-        let mut completion = Completion {
-            prompt_tokens: prompt.tokens.len(),
-            reused_tokens: begin.reused,
-            tokens: generated.tokens.len(),
-            drafted: generated.drafted,
-            accepted: generated.accepted,
-            prefill_ms: filled - start,
-            decode_ms: done - filled,
-            ..Completion::without_model(String::new(), reason(generated.finish))
-        };
-        let mut is_short = false;
-        match growth.finish(completion.finish == FinishReason::Length) {
-            Grown::Whole(suggested) => {
-                completion.confidence = libm::exp(f64::from(suggested.log_prob)) as f32;
-                completion.likelihood = expected.likelihood(suggested.log_prob);
-                completion.text = suggested.text;
-                is_short = suggested.is_short;
-            }
-            Grown::Cut(cut) => (completion.finish, completion.cut) = (FinishReason::Guarded, Some(cut)),
-            Grown::Outdated => return Err(CompleteError::Cancelled(Cancelled)),
-        }
-        Ok((completion, is_short))
-    }
-
     /// A finished suggestion, or nothing where it is not likely enough. Where nothing is left of one
     /// that `is_short`, that is the reason too.
     fn shown(&self, request: &Request<'_>, completion: Completion, is_short: bool) -> Completion {
-        let threshold = self.memory.borrow().threshold;
+        let threshold = self.state.borrow().threshold;
         let is_wanted = request.event == Event::Asked || completion.likelihood >= threshold;
         if is_wanted || (completion.text.is_empty() && !is_short) {
             return completion;
         }
         Completion { text: String::new(), finish: FinishReason::Unlikely, ..completion }
-    }
-
-    /// Most tokens of an answer.
-    pub(crate) fn wanted(&self, request: &Request<'_>) -> usize {
-        if request.max_tokens == 0 { self.options.max_tokens } else { request.max_tokens }
     }
 
     /// Tokens of a prompt that the KV cache holds.
@@ -462,12 +358,12 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
 
     /// Takes over rules that were set beside the session.
     pub(crate) fn follow_guard(&mut self) {
-        let guard = self.memory.borrow().guard.clone();
-        if !Rc::ptr_eq(&guard, self.watch.options()) {
+        let guard = self.state.borrow().guard.clone();
+        if !Rc::ptr_eq(&guard, self.guard.options()) {
             if let Some(library) = self.prompter.library() {
                 library.follow(&guard);
             }
-            self.watch = Watch::new(guard);
+            self.guard = CompiledGuard::new(guard);
             self.last = None;
         }
     }
@@ -486,11 +382,4 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
 /// The file and the cursor of a request.
 pub(crate) fn source_of<'a>(request: &Request<'a>) -> Source<'a> {
     Source { path: request.path, prefix: request.prefix, suffix: request.suffix }
-}
-
-pub(crate) fn reason(finish: Finish) -> FinishReason {
-    match finish {
-        Finish::End | Finish::Stop | Finish::Receiver => FinishReason::Stop,
-        Finish::Length | Finish::Full => FinishReason::Length,
-    }
 }

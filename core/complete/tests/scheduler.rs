@@ -7,7 +7,7 @@ mod support;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use ghostlight_complete::feedback::{Fate, Kind, Length};
+use ghostlight_complete::feedback::{Length, Outcome, Stratum};
 use ghostlight_complete::{
     CompleteError, Completion, Event, FinishReason, Plan, Request, Scheduler, Session, SessionOptions, Skip,
 };
@@ -275,15 +275,15 @@ fn a_suggestion_ends_where_more_would_be_unlikely_and_goes_on_for_who_asks() {
 
 #[test]
 fn a_history_of_dismissals_makes_a_suggestion_unlikely() {
-    let answer = |fate: Option<Fate>| {
+    let answer = |fate: Option<Outcome>| {
         let options =
             SessionOptions { budget: TokenBudget(300), threshold: 0.3, ..SessionOptions::default() };
         let mut session = Session::new(knowing(FILE), Bytes(&[]), ModelFacts::default(), options).unwrap();
         let mut scheduler: Scheduler = session.scheduler();
         for fate in fate.into_iter().cycle().take(200) {
             for length in [Length::Word, Length::Line, Length::Lines] {
-                (0..5).for_each(|fifth| {
-                    let kind = Kind { language: String::new(), length, fifth };
+                (0..5).for_each(|bucket| {
+                    let kind = Stratum { language: String::new(), length, bucket };
                     scheduler.judge(kind, fate, true);
                 });
             }
@@ -291,7 +291,7 @@ fn a_history_of_dismissals_makes_a_suggestion_unlikely() {
         ask(&mut session, typed("def add(a, b):\n    ")).likelihood
     };
     let (none, dismissed, accepted) =
-        (answer(None), answer(Some(Fate::Dismissed)), answer(Some(Fate::Accepted)));
+        (answer(None), answer(Some(Outcome::Dismissed)), answer(Some(Outcome::Accepted)));
     assert!(dismissed < 0.5 * none && accepted > 1.2 * none, "{dismissed} {none} {accepted}");
 }
 

@@ -289,7 +289,7 @@ fn what_is_left_out_says_why() {
         why
     };
     assert_eq!(why(QWEN, "before"), [LeftOut::Window]);
-    assert!(why(QWEN, "definition").contains(&LeftOut::Room));
+    assert!(why(QWEN, "definition").contains(&LeftOut::NoBudget));
 }
 
 fn files() -> impl Strategy<Value = Vec<(u8, String, bool)>> {

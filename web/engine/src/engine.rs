@@ -103,7 +103,7 @@ impl Methods {
                 // What was known already says nothing of the model.
                 let took = now_ms() - start;
                 if took > INSTANT_MS {
-                    self.scheduler.borrow_mut().rhythm_mut().answered(took);
+                    self.scheduler.borrow_mut().typing_model_mut().answered(took);
                 }
             }
             on_update.tell(&CompletionUpdate { text: text.to_owned() });

@@ -1,5 +1,5 @@
-//! What a session and its scheduler both look at: earlier suggestions, the
-//! generation that runs, what suggestions came to, and what is left alone.
+//! State shared by a session and its scheduler: cached suggestions, the running generation,
+//! acceptance statistics, the guard's options.
 //!
 //! The idea: while a generation runs, the session belongs to it, and the next
 //! keystroke still has to be judged. So what that needs stands in one shared
@@ -12,11 +12,11 @@ use crate::feedback::History;
 use crate::reuse::{Reuse, key};
 use crate::{GuardOptions, Request};
 
-/// The shared place.
-pub(crate) type Shared = Rc<RefCell<Memory>>;
+/// The state as both hold it.
+pub(crate) type SharedState = Rc<RefCell<SessionState>>;
 
 #[derive(Debug)]
-pub(crate) struct Memory {
+pub(crate) struct SessionState {
     pub(crate) reuse: Reuse,
     pub(crate) running: Option<Running>,
     pub(crate) history: History,
@@ -43,9 +43,8 @@ pub struct Work {
     pub ahead_tokens: u64,
 }
 
-impl Memory {
-    /// Holds requests to something else from now on. What was said under the
-    /// old rules is forgotten.
+impl SessionState {
+    /// Replaces the guard's options and clears the suggestion cache.
     pub(crate) fn set_guard(&mut self, guard: GuardOptions) {
         self.guard = Rc::new(guard);
         self.reuse.clear();
@@ -119,18 +118,18 @@ fn fits(raw: &str, typed: &str) -> bool {
     raw.starts_with(typed) || typed.starts_with(raw)
 }
 
-/// Notes that a generation runs, until it is dropped: a future that nobody
-/// waits for leaves no note behind.
-pub(crate) struct Note(Shared);
+/// Marks a generation as running until it is dropped, so that a future that nobody waits for
+/// leaves none marked.
+pub(crate) struct RunningGuard(SharedState);
 
-impl Note {
-    pub(crate) fn new(memory: &Shared, request: &Request<'_>) -> Self {
-        memory.borrow_mut().running = Some(Running::new(request));
-        Self(memory.clone())
+impl RunningGuard {
+    pub(crate) fn new(state: &SharedState, request: &Request<'_>) -> Self {
+        state.borrow_mut().running = Some(Running::new(request));
+        Self(state.clone())
     }
 }
 
-impl Drop for Note {
+impl Drop for RunningGuard {
     fn drop(&mut self) {
         self.0.borrow_mut().running = None;
     }

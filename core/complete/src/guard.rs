@@ -60,16 +60,16 @@ impl GuardOptions {
     }
 }
 
-/// The options and what was compiled for them.
+/// The options, and the rules that were compiled for them.
 #[derive(Debug)]
-pub(crate) struct Watch {
+pub(crate) struct CompiledGuard {
     options: Rc<GuardOptions>,
     secrets: Option<SecretRules>,
     /// By a language's id, as they were needed; none where a language has no rules.
     risky: Vec<(&'static str, Option<RiskyRules>)>,
 }
 
-impl Watch {
+impl CompiledGuard {
     pub(crate) fn new(options: Rc<GuardOptions>) -> Self {
         Self { options, secrets: None, risky: Vec::new() }
     }
@@ -89,7 +89,7 @@ impl Watch {
         }
     }
 
-    /// What an answer in this language is held to; [`Watch::prepare`] comes first.
+    /// What an answer in this language is held to; [`CompiledGuard::prepare`] comes first.
     pub(crate) fn policy(&self, language: Option<&Language>) -> Policy<'_> {
         let risky = language.and_then(|language| self.rules_of(language)?.as_ref());
         Policy {

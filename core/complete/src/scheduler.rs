@@ -6,9 +6,9 @@
 //! It works while a generation runs, which is when it matters.
 
 use crate::feedback::{History, Outcome, Stratum};
-use crate::session_state::{SharedState, Work};
+use crate::session_state::{Judgement, Planned, SharedState, Work};
 use crate::typing_model::{CursorContext, TypingModel};
-use crate::{Event, GuardOptions, Request, Skip, trigger};
+use crate::{Event, GuardOptions, Request, Skip};
 
 /// What a host does with a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,30 +46,31 @@ impl Scheduler {
         Self { state, typing_model: TypingModel::default() }
     }
 
-    /// Judges a request that came up at `now_ms`.
+    /// Decides about a request that came up at `now_ms`. [`Session::complete_planned`](crate::Session::complete_planned)
+    /// answers it by what was found out here.
     pub fn plan(&mut self, request: &Request<'_>, now_ms: f64) -> Plan {
         if matches!(request.event, Event::Typed | Event::Deleted) {
             self.typing_model.typed(now_ms);
         }
         let state = &mut *self.state.borrow_mut();
-        let skip = trigger::skip(request, &state.guard);
-        let is_known = state.reuse.find(request).is_some();
-        match skip {
-            Some(Skip::NotTyped) if is_known => return Plan::Now,
-            Some(why) => return Plan::Skip(why),
-            None if is_known => return Plan::Now,
-            None => {}
-        }
-        if let Some(running) = &mut state.running
+        state.planned = None;
+        let judgement = state.judge(request);
+        if matches!(judgement, Judgement::Ask)
+            && let Some(running) = &mut state.running
             && let Some(typed) = running.agrees(request)
         {
             running.expect(typed);
             return Plan::Keep { typed: typed.to_owned() };
         }
-        match request.event {
-            Event::Typed => Plan::After { ms: self.typing_model.wait(CursorContext::after(request.prefix)) },
-            Event::Asked | Event::Accepted | Event::Deleted => Plan::Now,
-        }
+        let plan = match judgement {
+            Judgement::Skip(why) => Plan::Skip(why),
+            Judgement::Ask if request.event == Event::Typed => {
+                Plan::After { ms: self.typing_model.wait(CursorContext::after(request.prefix)) }
+            }
+            Judgement::Known(_) | Judgement::Ask => Plan::Now,
+        };
+        state.planned = Some(Planned::new(request, judgement));
+        plan
     }
 
     /// Milliseconds after the cursor has moved, or a file was opened, to wait

@@ -24,10 +24,10 @@ use crate::guard::CompiledGuard;
 use crate::prefill_rate::PrefillRate;
 use crate::prompt::{Keep, Made};
 use crate::reuse::{CachedSuggestion, Reuse};
-use crate::session_state::{RunningGuard, SessionState, SharedState, Work};
+use crate::session_state::{Judgement, RunningGuard, SessionState, SharedState, Work};
 use crate::{
-    Calibration, Clock, CompleteError, Completion, Event, FinishReason, GuardOptions, Library, Prompter,
-    Request, Scheduler, Skip, Vocabulary, trigger,
+    Calibration, Clock, CompleteError, Completion, GuardOptions, Library, Prompter, Request, Scheduler, Skip,
+    Vocabulary,
 };
 
 /// Tokens of a suggestion when the request does not say.
@@ -143,6 +143,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         let state = SessionState {
             reuse: Reuse::new(options.remembered),
             running: None,
+            planned: None,
             history: History::default(),
             threshold: options.threshold,
             guard: guard.clone(),
@@ -220,7 +221,9 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
 
     /// Forgets all suggestions; the KV cache stays.
     pub fn forget(&mut self) {
-        self.state.borrow_mut().reuse.clear();
+        let state = &mut *self.state.borrow_mut();
+        state.reuse.clear();
+        state.planned = None;
     }
 
     /// Answers one request. `on_update` gets the suggestion each time it grows,
@@ -238,21 +241,46 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         mut on_update: impl FnMut(&str),
     ) -> Result<Completion, CompleteError> {
         self.follow_guard();
-        // Trigger. What is deleted may still be known.
-        let skip = trigger::skip(&request, self.guard.options());
-        if let Some(why) = skip.filter(|&why| why != Skip::NotTyped) {
-            return Ok(Completion::skipped(why));
-        }
-        // Reuse.
-        if let Some(completion) = self.recall(&request) {
-            if !completion.text.is_empty() {
-                on_update(&completion.text);
-                self.note_last(&request, &completion.text);
+        let judgement = self.state.borrow().judge(&request);
+        self.answer(request, judgement, cancel, clock, &mut on_update).await
+    }
+
+    /// [`Session::complete`] for the request that [`Scheduler::plan`] was asked about last: the trigger
+    /// and the suggestion cache are asked again only if the running generation was to be kept for it.
+    ///
+    /// # Errors
+    /// [`CompleteError`], as for [`Session::complete`].
+    pub async fn complete_planned(
+        &mut self,
+        request: Request<'_>,
+        cancel: &Cancel,
+        clock: &impl Clock,
+        mut on_update: impl FnMut(&str),
+    ) -> Result<Completion, CompleteError> {
+        self.follow_guard();
+        let judgement = self.state.borrow_mut().take_planned(&request);
+        self.answer(request, judgement, cancel, clock, &mut on_update).await
+    }
+
+    async fn answer(
+        &mut self,
+        request: Request<'_>,
+        judgement: Judgement,
+        cancel: &Cancel,
+        clock: &impl Clock,
+        on_update: &mut dyn FnMut(&str),
+    ) -> Result<Completion, CompleteError> {
+        // Trigger and reuse.
+        match judgement {
+            Judgement::Skip(why) => return Ok(Completion::skipped(why)),
+            Judgement::Known(completion) => {
+                if !completion.text.is_empty() {
+                    on_update(&completion.text);
+                    self.note_last(&request, &completion.text);
+                }
+                return Ok(completion);
             }
-            return Ok(completion);
-        }
-        if let Some(why) = skip {
-            return Ok(Completion::skipped(why));
+            Judgement::Ask => {}
         }
         // Assemble.
         let prepared = self.prepare(&request, Keep::Yes)?;
@@ -289,23 +317,11 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
             is_short,
         };
         self.state.borrow_mut().reuse.remember(&request, suggestion);
-        let completion = self.shown(&request, completion, is_short);
+        let completion = self.state.borrow().shown(&request, completion, is_short);
         if !completion.text.is_empty() {
             self.note_last(&request, &completion.text);
         }
         Ok(completion)
-    }
-
-    /// An earlier suggestion that what was typed agrees with.
-    fn recall(&self, request: &Request<'_>) -> Option<Completion> {
-        let state = self.state.borrow();
-        let (rest, suggestion) = state.reuse.find(request)?;
-        let known = Completion {
-            confidence: suggestion.confidence,
-            likelihood: suggestion.likelihood,
-            ..Completion::without_model(rest.to_owned(), FinishReason::Reused)
-        };
-        Some(self.shown(request, known, suggestion.is_short))
     }
 
     /// The prompt of a request.
@@ -338,17 +354,6 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// So many tokens of a prompt were read in `ms` milliseconds.
     pub(crate) fn note_read(&mut self, tokens: usize, ms: f64) {
         self.prefill_rate.add(tokens, ms);
-    }
-
-    /// A finished suggestion, or nothing where it is not likely enough. Where nothing is left of one
-    /// that `is_short`, that is the reason too.
-    fn shown(&self, request: &Request<'_>, completion: Completion, is_short: bool) -> Completion {
-        let threshold = self.state.borrow().threshold;
-        let is_wanted = request.event == Event::Asked || completion.likelihood >= threshold;
-        if is_wanted || (completion.text.is_empty() && !is_short) {
-            return completion;
-        }
-        Completion { text: String::new(), finish: FinishReason::Unlikely, ..completion }
     }
 
     /// Tokens of a prompt that the KV cache holds.

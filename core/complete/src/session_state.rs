@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use crate::feedback::History;
 use crate::reuse::{Reuse, key};
-use crate::{GuardOptions, Request};
+use crate::{Completion, Event, FinishReason, GuardOptions, Request, Skip, trigger};
 
 /// The state as both hold it.
 pub(crate) type SharedState = Rc<RefCell<SessionState>>;
@@ -19,6 +19,8 @@ pub(crate) type SharedState = Rc<RefCell<SessionState>>;
 pub(crate) struct SessionState {
     pub(crate) reuse: Reuse,
     pub(crate) running: Option<Running>,
+    /// The request that was planned last, until it is answered.
+    pub(crate) planned: Option<Planned>,
     pub(crate) history: History,
     /// How likely a suggestion has to be before it is shown unasked.
     pub(crate) threshold: f32,
@@ -43,11 +45,86 @@ pub struct Work {
     pub ahead_tokens: u64,
 }
 
+/// What trigger and suggestion cache say of a request.
+#[derive(Debug)]
+pub(crate) enum Judgement {
+    /// The model is not asked.
+    Skip(Skip),
+    /// An earlier suggestion agrees with what was typed.
+    Known(Completion),
+    /// The model is asked.
+    Ask,
+}
+
+/// A request that was planned, as far as another could be mistaken for it.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    path: String,
+    /// UTF-8 bytes before and after the cursor.
+    bytes: (usize, usize),
+    event: Event,
+    judgement: Judgement,
+}
+
+impl Planned {
+    pub(crate) fn new(request: &Request<'_>, judgement: Judgement) -> Self {
+        let bytes = (request.prefix.len(), request.suffix.len());
+        Self { path: request.path.to_owned(), bytes, event: request.event, judgement }
+    }
+
+    fn is_of(&self, request: &Request<'_>) -> bool {
+        let bytes = (request.prefix.len(), request.suffix.len());
+        (self.path.as_str(), self.bytes, self.event) == (request.path, bytes, request.event)
+    }
+}
+
 impl SessionState {
+    /// What was found out when the request was planned, once; anew for any other request.
+    pub(crate) fn take_planned(&mut self, request: &Request<'_>) -> Judgement {
+        let planned = self.planned.take().filter(|planned| planned.is_of(request));
+        planned.map_or_else(|| self.judge(request), |planned| planned.judgement)
+    }
+
+    /// Whether a request reaches the model.
+    pub(crate) fn judge(&self, request: &Request<'_>) -> Judgement {
+        let skip = trigger::skip(request, &self.guard);
+        // What is deleted may still be known.
+        if let Some(why) = skip.filter(|&why| why != Skip::NotTyped) {
+            return Judgement::Skip(why);
+        }
+        match (self.recall(request), skip) {
+            (Some(known), _) => Judgement::Known(known),
+            (None, Some(why)) => Judgement::Skip(why),
+            (None, None) => Judgement::Ask,
+        }
+    }
+
+    /// An earlier suggestion that what was typed agrees with.
+    fn recall(&self, request: &Request<'_>) -> Option<Completion> {
+        let (rest, suggestion) = self.reuse.find(request)?;
+        let known = Completion {
+            confidence: suggestion.confidence,
+            likelihood: suggestion.likelihood,
+            ..Completion::without_model(rest.to_owned(), FinishReason::Reused)
+        };
+        Some(self.shown(request, known, suggestion.is_short))
+    }
+
+    /// A finished suggestion, or nothing where it is not likely enough. Where nothing is left of one
+    /// that `is_short`, that is the reason too.
+    pub(crate) fn shown(&self, request: &Request<'_>, completion: Completion, is_short: bool) -> Completion {
+        let is_wanted = request.event == Event::Asked || completion.likelihood >= self.threshold;
+        if is_wanted || (completion.text.is_empty() && !is_short) {
+            return completion;
+        }
+        Completion { text: String::new(), finish: FinishReason::Unlikely, ..completion }
+    }
+
     /// Replaces the guard's options and clears the suggestion cache.
     pub(crate) fn set_guard(&mut self, guard: GuardOptions) {
         self.guard = Rc::new(guard);
         self.reuse.clear();
+        self.planned = None;
     }
 }
 

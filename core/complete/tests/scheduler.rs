@@ -9,10 +9,12 @@ use std::rc::Rc;
 
 use ghostlight_complete::feedback::{Length, Outcome, Stratum};
 use ghostlight_complete::{
-    CompleteError, Completion, Event, FinishReason, Plan, Request, Scheduler, Session, SessionOptions, Skip,
+    CompleteError, Completion, Event, FinishReason, GuardOptions, Plan, Request, Scheduler, Session,
+    SessionOptions, Skip,
 };
 use ghostlight_context::{ModelFacts, TokenBudget, Tokens};
 use ghostlight_decode::{Cancel, Cancelled, DecodeError, Decoder, Prediction, ScriptedDecoder};
+use ghostlight_guard::PrivacyRules;
 use ghostlight_text::TokenId;
 use pollster::block_on;
 use proptest::prelude::*;
@@ -54,6 +56,40 @@ fn typing_waits_asking_does_not() {
     assert_eq!(scheduler.plan(&accepted, 0.0), Plan::Now);
     let deleted = Request { event: Event::Deleted, ..typed("def add") };
     assert_eq!(scheduler.plan(&deleted, 0.0), Plan::Skip(Skip::NotTyped));
+}
+
+fn ask_planned(session: &mut Scripted, request: Request<'_>) -> Completion {
+    block_on(session.complete_planned(request, &Cancel::new(), &|| 0.0, |_| {})).unwrap()
+}
+
+#[test]
+fn what_was_planned_is_not_found_out_again() {
+    let mut session = session(knowing(FILE), &[], 8);
+    let mut scheduler = session.scheduler();
+    let request = typed("def add(a, b):\n    ");
+    assert!(matches!(scheduler.plan(&request, 0.0), Plan::After { .. }));
+    assert_eq!(ask(&mut session, request).text, BODY);
+    // The cache has it by now; the plan was to ask the model.
+    assert_eq!(ask_planned(&mut session, request).finish, FinishReason::Stop);
+    // A plan serves one answer.
+    assert_eq!(ask_planned(&mut session, request).finish, FinishReason::Reused);
+    assert_eq!(scheduler.plan(&request, 0.0), Plan::Now);
+    assert_eq!(ask_planned(&mut session, request).finish, FinishReason::Reused);
+}
+
+#[test]
+fn a_plan_is_of_its_request_and_of_the_rules_in_force() {
+    let mut session = session(knowing(FILE), &[], 8);
+    let mut scheduler = session.scheduler();
+    scheduler.plan(&typed("KEY="), 0.0);
+    let secret = Request { path: ".env", ..typed("KEY=") };
+    assert_eq!(ask_planned(&mut session, secret).skip, Some(Skip::Private));
+    // Rules that come between end it.
+    let request = Request { path: "a.json", ..typed("def ") };
+    scheduler.plan(&request, 0.0);
+    let rules = vec![PrivacyRules::closed()];
+    scheduler.set_guard(GuardOptions { rules, ..GuardOptions::default() });
+    assert_eq!(ask_planned(&mut session, request).skip, Some(Skip::Private));
 }
 
 #[test]
@@ -337,5 +373,28 @@ proptest! {
             }
         }
         prop_assert_eq!(ask(&mut used, request).text, expected);
+    }
+
+    /// A request that was planned is answered as it would be without a plan.
+    #[test]
+    fn a_plan_changes_no_answer(
+        edits in prop::collection::vec(
+            (prop::sample::select(vec!["", "a", "b(", "x = ", "\n", "\n  ", ")", ";"]), 0usize..4), 1..20,
+        ),
+    ) {
+        const EVENTS: [Event; 4] = [Event::Asked, Event::Typed, Event::Accepted, Event::Deleted];
+        let (mut plain, mut planned) = (session(babbling(), &[], 8), session(babbling(), &[], 8));
+        let mut scheduler = planned.scheduler();
+        let mut prefix = String::from("a");
+        for (typed, event) in edits {
+            match EVENTS[event] {
+                Event::Deleted => drop(prefix.pop()),
+                _ => prefix.push_str(typed),
+            }
+            let request =
+                Request { path: "a.rs", prefix: &prefix, max_tokens: 8, event: EVENTS[event], ..Request::default() };
+            scheduler.plan(&request, 0.0);
+            prop_assert_eq!(ask_planned(&mut planned, request), ask(&mut plain, request));
+        }
     }
 }

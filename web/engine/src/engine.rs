@@ -63,6 +63,8 @@ pub(crate) struct Methods {
     cancel: RefCell<Option<Cancel>>,
     /// Judges requests, also while one runs.
     scheduler: RefCell<Scheduler>,
+    /// The request that was judged last.
+    planned: RefCell<Rc<CompletionRequest>>,
     /// What prompts are to quote from once the running request is over.
     library: RefCell<Option<LibraryHost>>,
     backend: Backend,
@@ -75,6 +77,7 @@ impl Methods {
             scheduler: RefCell::new(session.scheduler()),
             session: RefCell::new(Some(session)),
             cancel: RefCell::new(None),
+            planned: RefCell::default(),
             library: RefCell::new(None),
             backend,
             info,
@@ -87,14 +90,12 @@ impl Methods {
 
     fn plan(&self, request: CompletionRequest) -> Result<RequestPlan, Failure> {
         let plan = self.scheduler.borrow_mut().plan(&convert::request(&request), now_ms());
+        self.planned.replace(Rc::new(request));
         Ok(convert::plan(plan))
     }
 
-    async fn complete(
-        &self,
-        request: CompletionRequest,
-        on_update: Listener<CompletionUpdate>,
-    ) -> Result<CompletionResult, Failure> {
+    async fn complete(&self, on_update: Listener<CompletionUpdate>) -> Result<CompletionResult, Failure> {
+        let request = self.planned.borrow().clone();
         let asked = convert::request(&request);
         let start = now_ms();
         let mut is_first = true;
@@ -109,7 +110,7 @@ impl Methods {
             on_update.tell(&CompletionUpdate { text: text.to_owned() });
         };
         let (mut session, cancel) = self.begin("complete")?;
-        let done = session.complete(asked, &cancel, &now_ms, update).await;
+        let done = session.complete_planned(asked, &cancel, &now_ms, update).await;
         let done = self.end(session, done)?;
         Ok(convert::result(done, &request.path))
     }
@@ -122,9 +123,18 @@ impl Methods {
         Ok(Alternatives { texts: found.into_iter().map(|completion| completion.text).collect() })
     }
 
+    async fn warm_planned(&self) -> Result<u32, Failure> {
+        let request = self.planned.borrow().clone();
+        self.read_prompt(&request).await
+    }
+
     async fn warm(&self, request: CompletionRequest) -> Result<u32, Failure> {
+        self.read_prompt(&request).await
+    }
+
+    async fn read_prompt(&self, request: &CompletionRequest) -> Result<u32, Failure> {
         let (mut session, cancel) = self.begin("warm")?;
-        let computed = session.warm(convert::request(&request), &cancel, &now_ms).await;
+        let computed = session.warm(convert::request(request), &cancel, &now_ms).await;
         Ok(self.end(session, computed)? as u32)
     }
 

@@ -47,7 +47,7 @@ pub(crate) async fn main(options: &CompleteOptions) -> Result<ExitCode> {
         if options.workspace.embeddings {
             project.embed(&workspace)?;
         }
-        session.set_library(workspace);
+        session.set_provider(workspace);
     }
 
     let cancel = terminal::cancel_on_interrupt()?;

@@ -58,7 +58,7 @@ pub(crate) async fn main(options: &ExplainOptions) -> Result<ExitCode> {
         indexed = Some(Indexed { vectors, ..files });
     }
     let mut prompter = Prompter::new(assembler);
-    prompter.set_library(workspace);
+    prompter.set_provider(workspace);
     let start = Instant::now();
     let clock = || start.elapsed().as_secs_f64() * 1e3;
     let source = Source { path: &path, prefix, suffix };

@@ -235,8 +235,8 @@ impl Prompter {
             pieces,
             left_out,
             costs: costs.iter().map(|&(step, ms)| StepCost { step, ms }).collect(),
-            index: self.library().map_or_else(IndexSize::default, |library| library.size()),
-            waiting: self.library().map_or(0, |library| library.waiting()),
+            index: self.provider().map_or_else(IndexSize::default, |provider| provider.size()),
+            waiting: self.provider().map_or(0, |provider| provider.waiting()),
         }
     }
 }

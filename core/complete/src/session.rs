@@ -26,8 +26,8 @@ use crate::prompt::{Keep, Made};
 use crate::reuse::{CachedSuggestion, Reuse};
 use crate::session_state::{Judgement, RunningGuard, SessionState, SharedState, Work};
 use crate::{
-    Calibration, Clock, CompleteError, Completion, GuardOptions, Library, Prompter, Request, Scheduler, Skip,
-    Vocabulary,
+    Calibration, Clock, CompleteError, Completion, ContextProvider, GuardOptions, Prompter, Request,
+    Scheduler, Skip, Vocabulary,
 };
 
 /// Tokens of a suggestion when the request does not say.
@@ -213,10 +213,10 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         self.syntax = Reader(Box::new(syntax));
     }
 
-    /// Prompts quote from it from now on, as far as the guard lets them.
-    pub fn set_library(&mut self, mut library: impl Library + 'static) {
-        library.follow(self.guard.options());
-        self.prompter.set_library(library);
+    /// Replaces the context provider that prompts quote from, as far as the guard lets them.
+    pub fn set_provider(&mut self, mut provider: impl ContextProvider + 'static) {
+        provider.follow(self.guard.options());
+        self.prompter.set_provider(provider);
     }
 
     /// Forgets all suggestions; the KV cache stays.
@@ -365,8 +365,8 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     pub(crate) fn follow_guard(&mut self) {
         let guard = self.state.borrow().guard.clone();
         if !Rc::ptr_eq(&guard, self.guard.options()) {
-            if let Some(library) = self.prompter.library() {
-                library.follow(&guard);
+            if let Some(provider) = self.prompter.provider() {
+                provider.follow(&guard);
             }
             self.guard = CompiledGuard::new(guard);
             self.last = None;

@@ -18,9 +18,11 @@ use ghostlight_context::index::{
     FileStamp, GitIgnore, Index, IndexRules, IndexSize, Place, Restoring, StoreError, Updated,
 };
 use ghostlight_context::syntax::{Lexical, Syntax};
-use ghostlight_context::{Around, EmbedFailed, Embedder, Snippet, SnippetKind, Source, gather_seen, meaning};
+use ghostlight_context::{
+    ContextQuery, EmbedFailed, Embedder, Snippet, SnippetKind, Source, meaning, retrieve_seen,
+};
 
-use crate::{Asked, GuardOptions, Library};
+use crate::{ContextProvider, GuardOptions};
 
 /// What happened to a file of the workspace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -241,19 +243,22 @@ impl Workspace {
     }
 }
 
-impl Library for Workspace {
+impl ContextProvider for Workspace {
     fn is_empty(&self) -> bool {
         self.0.borrow().index.is_empty()
     }
 
-    fn find(&mut self, asked: Asked<'_>, seen: &mut dyn FnMut(SnippetKind, Option<f64>)) -> Vec<Snippet> {
+    fn find(
+        &mut self,
+        query: &ContextQuery<'_>,
+        seen: &mut dyn FnMut(SnippetKind, Option<f64>),
+    ) -> Vec<Snippet> {
         let state = &mut *self.0.borrow_mut();
-        let vector = state.vector(asked.source);
+        let vector = state.vector(query.source);
         if vector.is_some() {
             seen(SnippetKind::Related, None);
         }
-        let around = Around { facts: Some(asked.facts), window: asked.window, vector: vector.as_deref() };
-        gather_seen(&state.index, asked.source, around, &mut |kind| seen(kind, None))
+        retrieve_seen(&state.index, query, vector.as_deref(), &mut |kind| seen(kind, None))
     }
 
     fn has(&self, path: &str) -> bool {

@@ -6,8 +6,8 @@
 mod support;
 
 use ghostlight_complete::{
-    Completion, Explanation, FileChange, GuardOptions, LeftOut, Library, PieceOrigin, Request, Session,
-    SessionOptions, Workspace,
+    Completion, ContextProvider, Explanation, FileChange, GuardOptions, LeftOut, PieceOrigin, Request,
+    Session, SessionOptions, Workspace,
 };
 use ghostlight_context::index::{FileStamp, IndexSize};
 use ghostlight_context::{EmbedFailed, Embedder, ModelFacts, SnippetKind, TokenBudget};
@@ -42,7 +42,7 @@ fn session(names: &'static [&'static str], budget: usize) -> (Scripted, Workspac
     let facts = ModelFacts { name, ..Default::default() };
     let (mut session, workspace) =
         (Session::new(babbling(), Bytes(names), facts, options).unwrap(), Workspace::default());
-    session.set_library(workspace.clone());
+    session.set_provider(workspace.clone());
     (session, workspace)
 }
 

@@ -166,7 +166,7 @@ impl Methods {
 
     fn set_library(&self, library: LibraryHost) -> Result<(), Failure> {
         match &mut *self.session.borrow_mut() {
-            Some(session) => session.set_library(FromHost::new(library)),
+            Some(session) => session.set_provider(FromHost::new(library)),
             None => *self.library.borrow_mut() = Some(library),
         }
         Ok(())
@@ -243,7 +243,7 @@ impl Methods {
     fn end<T>(&self, mut session: Session<Model>, result: Result<T, CompleteError>) -> Result<T, Failure> {
         *self.cancel.borrow_mut() = None;
         if let Some(host) = self.library.borrow_mut().take() {
-            session.set_library(FromHost::new(host));
+            session.set_provider(FromHost::new(host));
         }
         *self.session.borrow_mut() = Some(session);
         result.map_err(|error| Failure::complete(error, self.backend.kind()))

@@ -185,7 +185,7 @@ async fn answerer(options: &EvalOptions, workspace: &Workspace) -> Result<Answer
     };
     let mut session = Session::new(model, file.tokenizer, facts, session_options)
         .context("make room for a prompt: use a larger --context")?;
-    session.set_library(workspace.clone());
+    session.set_provider(workspace.clone());
     if options.lacks(Part::Guard) {
         session.set_guard(GuardOptions { secrets: false, risky: None, ..GuardOptions::default() });
     }

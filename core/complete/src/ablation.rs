@@ -21,6 +21,13 @@ impl Ablation {
     /// ends a line by `filters`, what a syntax tree says of the end by `scope`, `whole` and
     /// `valid`, suggestions of many lines by `lines`, and the token at the cursor that is made
     /// anew by `healing`. `None` for a name that is none of these.
+    ///
+    /// ```
+    /// use ghostlight_complete::Ablation;
+    /// let both = Ablation::part("scope").unwrap().and(Ablation::part("lines").unwrap());
+    /// assert_ne!(both, Ablation::NOTHING);
+    /// assert_eq!(Ablation::part("no such part"), None);
+    /// ```
     #[must_use]
     pub fn part(name: &str) -> Option<Self> {
         if name == "filters" {

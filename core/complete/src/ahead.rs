@@ -1,5 +1,5 @@
-//! Work before it is asked for: the KV cache made ready at a cursor, and the
-//! suggestion that follows the one on the screen.
+//! Work ahead of requests: a prompt prefilled before it is asked for, and the suggestion
+//! after the one on the screen computed.
 //!
 //! The idea: both only fill what the next request looks at first, the cache and
 //! the memory of suggestions, so they can be cancelled anywhere and cost an
@@ -17,6 +17,17 @@ use crate::{Clock, CompleteError, Completion, Event, Request, Session, Skip, Voc
 impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// Reads the prompt of a request into the KV cache, without answering it.
     /// Gives the number of tokens that were computed.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # use ghostlight_decode::{Cancel, Decoder};
+    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// let request = Request { path: "a.py", prefix: "total = ", ..Request::default() };
+    /// let tokens = session.warm(request, &Cancel::new(), &|| 0.0).await?;
+    /// println!("read {tokens} tokens ahead");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`CompleteError`]; what was read until then stays in the cache.
@@ -49,6 +60,17 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// Computes what will be suggested once the last suggestion was accepted,
     /// there or, when that is nothing, on the next line; it is remembered and
     /// not shown. Gives nothing where there is nothing to compute.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # use ghostlight_decode::{Cancel, Decoder};
+    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// if let Some(next) = session.look_ahead(&Cancel::new(), &|| 0.0).await? {
+    ///     println!("{} tokens for what may be asked next", next.tokens);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`CompleteError`], as for a request.

@@ -1,4 +1,4 @@
-//! Other suggestions for the same place, on request.
+//! Alternatives: several suggestions for one place, for whoever asks by hand.
 //!
 //! The idea: the first is the greedy one, the others are sampled from the same
 //! prompt, which the KV cache holds by then. Each is the same generation, filtered
@@ -20,6 +20,18 @@ const SAMPLING: Sampling = Sampling { temperature: 0.8, top_k: 40, top_p: 0.95, 
 impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// Up to `count` different suggestions, the greedy one first. Asked for by
     /// hand, so none is too unlikely. The same request gives the same list.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # use ghostlight_decode::{Cancel, Decoder};
+    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// let request = Request { path: "a.py", prefix: "total = ", ..Request::default() };
+    /// for other in session.alternatives(request, 3, &Cancel::new(), &|| 0.0).await? {
+    ///     println!("{} ({:.2})", other.text, other.confidence);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`CompleteError`].

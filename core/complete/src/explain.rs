@@ -1,5 +1,5 @@
-//! What a prompt is made of: each piece, where it comes from and what it takes, and
-//! what was left out.
+//! Explanations of a prompt: each piece, where it comes from and what it takes, and what was
+//! left out.
 //!
 //! The idea: the prompt is made as a request would make it, and then taken apart.
 //! Nothing is generated, and nothing of it stays behind. An explanation holds

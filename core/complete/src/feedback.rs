@@ -1,4 +1,4 @@
-//! What became of suggestions, counted; and whether one like them is worth showing.
+//! Acceptance statistics: what became of suggestions, and by how much that corrects a likelihood.
 //!
 //! The idea: a suggestion is a success when it was accepted, whole or in part.
 //! Counts are kept by stratum: language, length and confidence. A stratum that was
@@ -152,6 +152,15 @@ impl History {
     }
 
     /// By what a suggestion's own likelihood is to be multiplied.
+    ///
+    /// ```
+    /// use ghostlight_complete::feedback::{History, Length, Outcome, Stratum};
+    /// let stratum = || Stratum::new("python", Length::Line, 0.9);
+    /// let mut history = History::default();
+    /// assert_eq!(history.factor(&stratum()), 1.0);
+    /// history.add(stratum(), Outcome::Accepted);
+    /// assert!(history.factor(&stratum()) > 1.0);
+    /// ```
     #[must_use]
     pub fn factor(&self, stratum: &Stratum) -> f32 {
         (self.rate(stratum) / EXPECTED).clamp(FACTORS.0, FACTORS.1) as f32

@@ -111,6 +111,15 @@ pub const FILTERS: &[(&str, Filter)] = &[
 ];
 
 /// Runs all filters until nothing changes.
+///
+/// ```
+/// use ghostlight_complete::filter::{self, Place};
+/// use ghostlight_text::Language;
+///
+/// let place = Place::new("let a = ", ";\n", Language::from_id("rust"));
+/// let kept = filter::run(&place, "b + c;\nlet d");
+/// assert_eq!((kept.text, kept.ended), ("b + c", true));
+/// ```
 #[must_use]
 pub fn run<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
     run_without(Ablation::NOTHING, place, text)
@@ -134,6 +143,13 @@ pub(crate) fn run_without<'a>(ablation: Ablation, place: &Place<'_>, text: &'a s
 impl<'a> Place<'a> {
     /// The place of a cursor between `prefix` and `suffix`, of which the
     /// nearest part is looked at, so that a huge file costs no more.
+    ///
+    /// ```
+    /// use ghostlight_complete::{Shape, filter::Place};
+    /// let place = Place::new("if ready {\n    ", "\n}\n", None);
+    /// assert_eq!((place.line_before(), place.line_after()), ("    ", ""));
+    /// assert_eq!(place.shape, Shape::Block);
+    /// ```
     #[must_use]
     pub fn new(prefix: &'a str, suffix: &'a str, language: Option<&'static Language>) -> Self {
         let prefix = &prefix[prefix.ceil_char_boundary(prefix.len().saturating_sub(NEAR_BYTES))..];

@@ -48,12 +48,23 @@ impl Default for GuardOptions {
 
 impl GuardOptions {
     /// Nothing is looked for and every file is completed.
+    ///
+    /// ```
+    /// use ghostlight_complete::GuardOptions;
+    /// assert!(!GuardOptions::off().secrets);
+    /// ```
     #[must_use]
     pub fn off() -> Self {
         Self { secrets: false, risky: None, rules: Vec::new(), ..Self::default() }
     }
 
     /// How far the text of a file may go.
+    ///
+    /// ```
+    /// use ghostlight_complete::GuardOptions;
+    /// use ghostlight_guard::Reach;
+    /// assert_eq!(GuardOptions::default().reach(".env"), Reach::Nowhere);
+    /// ```
     #[must_use]
     pub fn reach(&self, path: &str) -> Reach {
         reach(self.mode, &self.rules, self.repository.as_deref(), path)

@@ -1,4 +1,4 @@
-//! How likely a suggestion is wanted, from what the model thinks of its own tokens.
+//! The likelihood that a suggestion is wanted, from the log-probability of its tokens.
 //!
 //! The idea: a text is what is typed next if each of its tokens is, so the model's probability
 //! of it is their product. A small model is too sure of itself, and typing is not what it was
@@ -32,6 +32,13 @@ impl Default for Calibration {
 
 impl Calibration {
     /// The share of suggestions with this log probability that are what is typed next.
+    ///
+    /// ```
+    /// use ghostlight_complete::Calibration;
+    /// let curve = Calibration { at_certain: 2.0, slope: 2.0 };
+    /// assert_eq!(curve.of(-1.0), 0.5);
+    /// assert!(curve.of(0.0) > 0.8 && curve.of(-5.0) < 0.01);
+    /// ```
     #[must_use]
     pub fn of(self, log_prob: f32) -> f32 {
         let odds = self.at_certain + self.slope * log_prob.min(0.0);

@@ -10,6 +10,17 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// What the model writes for a request, as it writes it, for evaluations. `is_enough` looks at the text
     /// so far after every token that adds to it, and ends it there. Nothing of the request is remembered.
     ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # use ghostlight_decode::{Cancel, Decoder};
+    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// let request = Request { path: "a.py", prefix: "total = ", ..Request::default() };
+    /// let one_line = |text: &str| text.contains('\n');
+    /// let written = session.raw(request, &Cancel::new(), &|| 0.0, one_line).await?.text;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`CompleteError`].
     pub async fn raw(

@@ -25,6 +25,18 @@ pub fn find_by(
 }
 
 /// Answers a question of [`find_by`]; none for bytes that are none.
+///
+/// ```
+/// use std::borrow::Cow;
+///
+/// use ghostlight_complete::{Workspace, remote};
+/// use ghostlight_context::{ContextQuery, Source};
+///
+/// let mut workspace = Workspace::default();
+/// let query = ContextQuery { source: Source { path: "a.rs", ..Source::default() }, ..ContextQuery::default() };
+/// let send = |question: &[u8]| remote::answer(&mut workspace, question, &|| 0.0);
+/// assert!(remote::find_by(&query, &mut |_, _| (), send).is_empty());
+/// ```
 pub fn answer(provider: &mut impl ContextProvider, question: &[u8], clock: &impl Clock) -> Option<Vec<u8>> {
     let query = read_query(question)?;
     let mut last = clock.now_ms();

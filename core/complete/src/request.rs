@@ -1,4 +1,4 @@
-//! What is asked and what is answered.
+//! Requests and completions: what a host asks and is answered.
 
 use ghostlight_guard::Cut;
 

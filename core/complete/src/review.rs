@@ -1,4 +1,4 @@
-//! Text that another model wrote, as far as it may be shown.
+//! Reviews: how far the text of another model, such as an edge's, may be shown.
 //!
 //! The idea: who has a text from a server of theirs gives it here piece by piece, each
 //! time all of it, and it is filtered and guarded as if this session had written it: the
@@ -25,6 +25,19 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// [`FinishReason::Length`](crate::FinishReason::Length) as long as more of a growing text could be
     /// shown; with any other reason the rest need not be waited for. An empty text tells whether to ask at
     /// all.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # use ghostlight_decode::{Cancel, Decoder};
+    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// let request = Request { path: "a.py", prefix: "total = ", ..Request::default() };
+    /// let so_far = session.review(&request, "price * cou", Written::Growing);
+    /// if so_far.finish != FinishReason::Length {
+    ///     // The rest would change nothing: the request to the other model can end.
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn review(&mut self, request: &Request<'_>, text: &str, written: Written) -> Completion {
         self.follow_guard();
         if let Some(why) = trigger::skip(request, self.guard.options()) {

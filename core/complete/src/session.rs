@@ -1,4 +1,4 @@
-//! One editor's dialogue with one model: the steps of a request, in their order.
+//! The session: a decoder, its KV cache, and the steps of a request in their order.
 //!
 //! trigger > reuse > assemble > decode > post filters > guard > show.
 //!
@@ -127,6 +127,34 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     ///
     /// # Errors
     /// [`ContextError::Budget`] when the KV cache has no room for a prompt.
+    ///
+    /// ```
+    /// use ghostlight_complete::{Request, Session, SessionOptions};
+    /// use ghostlight_context::ModelFacts;
+    /// use ghostlight_decode::{Cancel, ScriptedDecoder};
+    /// use ghostlight_gguf::{Array, Metadata};
+    /// use ghostlight_text::TokenId;
+    /// use ghostlight_tokenizer::Tokenizer;
+    ///
+    /// let words = ["x", "=", "1", "end"].map(str::to_owned);
+    /// let tokenizer = Tokenizer::from_gguf(&Metadata::new(vec![
+    ///     ("tokenizer.ggml.model".to_owned(), "gpt2".into()),
+    ///     ("tokenizer.ggml.pre".to_owned(), "gpt-2".into()),
+    ///     ("tokenizer.ggml.tokens".to_owned(), Array::Strings(words.iter().collect()).into()),
+    ///     ("tokenizer.ggml.merges".to_owned(), Array::Strings(std::iter::empty::<String>().collect()).into()),
+    ///     ("tokenizer.ggml.eos_token_id".to_owned(), 3u32.into()),
+    /// ])?)?;
+    /// // In place of a model: it writes `1` after `=`, and ends.
+    /// let decoder = ScriptedDecoder::playing(TokenId(1), vec![TokenId(2)], TokenId(3));
+    /// let facts = ModelFacts::default();
+    /// let mut session = Session::new(decoder, tokenizer, facts, SessionOptions::default())?;
+    ///
+    /// let request = Request { prefix: "x=", ..Request::default() };
+    /// let cancel = Cancel::new();
+    /// let completion = session.complete(request, &cancel, &|| 0.0, |_| ());
+    /// assert_eq!(pollster::block_on(completion)?.text, "1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(
         decoder: D,
         vocabulary: V,
@@ -193,33 +221,90 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     }
 
     /// How many tokens the model reads `text` as, without what a prompt has around it.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # use ghostlight_decode::{Cancel, Decoder};
+    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// assert_eq!(session.count_tokens(""), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn count_tokens(&self, text: &str) -> usize {
         self.vocabulary.encode(text).len()
     }
 
     /// Decides about requests beside the session, also while one runs.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # use ghostlight_decode::{Cancel, Decoder};
+    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// let scheduler = session.scheduler();
+    /// session.complete(Request::default(), &Cancel::new(), &|| 0.0, |_| ()).await?;
+    /// assert_eq!(scheduler.work().requests, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn scheduler(&self) -> Scheduler {
         Scheduler::new(self.state.clone())
     }
 
     /// Replaces the guard's options and clears the suggestion cache.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # use ghostlight_decode::{Cancel, Decoder};
+    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// session.set_guard(GuardOptions { secrets: false, ..GuardOptions::default() });
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set_guard(&mut self, guard: GuardOptions) {
         self.state.borrow_mut().set_guard(guard);
         self.follow_guard();
     }
 
     /// Replaces the syntax provider; by default brackets and indentation are read.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # use ghostlight_decode::{Cancel, Decoder};
+    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// session.set_syntax(ghostlight_context::syntax::Lexical);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set_syntax(&mut self, syntax: impl Syntax + 'static) {
         self.syntax = Reader(Box::new(syntax));
     }
 
     /// Replaces the context provider that prompts quote from, as far as the guard lets them.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # use ghostlight_decode::{Cancel, Decoder};
+    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// let workspace = Workspace::default();
+    /// session.set_provider(workspace.clone());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set_provider(&mut self, mut provider: impl ContextProvider + 'static) {
         provider.follow(self.guard.options());
         self.prompter.set_provider(provider);
     }
 
     /// Forgets all suggestions; the KV cache stays.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # use ghostlight_decode::{Cancel, Decoder};
+    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// session.forget();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn forget(&mut self) {
         let state = &mut *self.state.borrow_mut();
         state.reuse.clear();
@@ -230,6 +315,18 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// filtered, guarded and ready to show; each begins with the one before. The
     /// answer may be shorter than the last of them, and is empty when the guard
     /// ended it.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # use ghostlight_decode::{Cancel, Decoder};
+    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// let request = Request { path: "a.py", prefix: "total = ", ..Request::default() };
+    /// let show = |text: &str| println!("{text}");
+    /// let completion = session.complete(request, &Cancel::new(), &|| 0.0, show).await?;
+    /// println!("{} after {} ms", completion.text, completion.prefill_ms + completion.decode_ms);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`CompleteError`]; what was shown until then stays as it is.
@@ -247,6 +344,18 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
 
     /// [`Session::complete`] for the request that [`Scheduler::plan`] was asked about last: the trigger
     /// and the suggestion cache are asked again only if the running generation was to be kept for it.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # use ghostlight_decode::{Cancel, Decoder};
+    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// let request = Request { path: "a.py", prefix: "total = ", event: Event::Typed, ..Request::default() };
+    /// if session.scheduler().plan(&request, 0.0) == Plan::Now {
+    ///     session.complete_planned(request, &Cancel::new(), &|| 0.0, |_| ()).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`CompleteError`], as for [`Session::complete`].

@@ -1,5 +1,5 @@
-//! A suggestion while it grows: filtered and guarded after every token, and
-//! shown as far as it is likely enough.
+//! The stream of one suggestion: filtered and guarded after every token, and shown as far as it
+//! is likely enough.
 //!
 //! The idea: what the filters leave so far goes through the guard piece by
 //! piece, and only what the guard lets go is shown. So the text on the screen

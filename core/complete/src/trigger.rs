@@ -1,4 +1,4 @@
-//! Whether a request reaches the model at all: the first step of every request.
+//! The trigger: whether a request reaches the model at all, the first step of each.
 //!
 //! The idea: an ordered list of plain questions about the text around the
 //! cursor. Some hold whoever asks (a file of secrets, text that cannot be
@@ -14,6 +14,14 @@ use crate::{Event, GuardOptions, Request, Skip};
 const NEAR: usize = 8192;
 
 /// Why a request is not for the model; none when it is.
+///
+/// ```
+/// use ghostlight_complete::{Event, GuardOptions, Request, Skip, trigger};
+/// let request = Request { path: "a.py", prefix: "tot", suffix: "al = 1", ..Request::default() };
+/// let typed = Request { event: Event::Typed, ..request };
+/// assert_eq!(trigger::skip(&typed, &GuardOptions::default()), Some(Skip::MidWord));
+/// assert_eq!(trigger::skip(&request, &GuardOptions::default()), None);
+/// ```
 #[must_use]
 pub fn skip(request: &Request<'_>, guard: &GuardOptions) -> Option<Skip> {
     skip_in(Language::from_path(request.path), request, guard)

@@ -124,6 +124,14 @@ impl TypingModel {
     }
 
     /// Milliseconds to wait after a keystroke before the engine is asked.
+    ///
+    /// ```
+    /// use ghostlight_complete::{CursorContext, TypingModel};
+    /// let mut model = TypingModel::default();
+    /// let before = model.wait(CursorContext::after("total = "));
+    /// model.answered(60.0);
+    /// assert!(model.wait(CursorContext::after("total = ")) < before);
+    /// ```
     #[must_use]
     pub fn wait(&self, context: CursorContext) -> f64 {
         let (gap, latency) = (self.gap(), self.latency());

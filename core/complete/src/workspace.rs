@@ -1,5 +1,5 @@
-//! The workspace as a session and its host share it: an index, and the files that
-//! still have to be read into it.
+//! The workspace of a session: an index of its files, and a queue of changed files that are
+//! still to be indexed.
 //!
 //! The idea: the host hands over changes as they come, a thousand at once if need
 //! be, and they wait. One [`Workspace::step`] brings one file up to date, a few
@@ -155,6 +155,15 @@ impl Workspace {
 
     /// Compares a listing of the whole workspace with the index: what is not listed
     /// is forgotten. Gives the places in the listing of files whose text is wanted.
+    ///
+    /// ```
+    /// use ghostlight_complete::Workspace;
+    /// use ghostlight_context::index::FileStamp;
+    /// let workspace = Workspace::default();
+    /// let listing = [FileStamp { path: "a.rs".to_owned(), size: 1, modified: 1 }];
+    /// // Nothing is known of it yet, so its text is wanted.
+    /// assert_eq!(workspace.begin(&listing), [0]);
+    /// ```
     pub fn begin(&self, listing: &[FileStamp]) -> Vec<usize> {
         let state = &mut *self.0.borrow_mut();
         state.waiting.clear();
@@ -167,6 +176,15 @@ impl Workspace {
     }
 
     /// Brings one file up to date; how many still wait.
+    ///
+    /// ```
+    /// use ghostlight_complete::{ContextProvider, FileChange, Workspace};
+    /// let workspace = Workspace::default();
+    /// let text = Some("pub struct Cache;\n".to_owned());
+    /// workspace.change(FileChange { path: "cache.rs".to_owned(), text, ..FileChange::default() });
+    /// while workspace.step() > 0 {}
+    /// assert!(workspace.has("cache.rs"));
+    /// ```
     pub fn step(&self) -> usize {
         let state = &mut *self.0.borrow_mut();
         if let Some(((turn, _), change)) = state.waiting.pop_first() {
@@ -194,6 +212,14 @@ impl Workspace {
 
     /// Takes over an index that was stored. [`Workspace::begin`] then says which
     /// files have changed since.
+    ///
+    /// ```
+    /// use ghostlight_complete::Workspace;
+    /// let stored = Workspace::default().to_bytes();
+    /// let workspace = Workspace::default();
+    /// workspace.restore(&stored).unwrap();
+    /// assert!(workspace.restore(b"no index").is_err());
+    /// ```
     ///
     /// # Errors
     /// [`StoreError`]; the workspace is as it was.

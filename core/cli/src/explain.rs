@@ -31,7 +31,7 @@ pub(crate) async fn main(options: &ExplainOptions) -> Result<ExitCode> {
     let project = Project::of(&options.place, &options.workspace)?;
     let path =
         project.as_ref().map_or_else(|| options.place.path_in_project(), |project| project.path.clone());
-    let request = Request { path: &path, prefix, suffix, ..Request::default() };
+    let request = Request { source: Source { path: &path, prefix, suffix }, ..Request::default() };
     match trigger::skip(&request, &GuardOptions::default()) {
         None => {}
         Some(Skip::Private) => bail!("explain {path}: rules keep this file out of any prompt"),

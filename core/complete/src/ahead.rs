@@ -12,7 +12,7 @@ use crate::prompt::Keep;
 use crate::session::Last;
 use crate::session_state::Work;
 use crate::shape::opens;
-use crate::{Clock, CompleteError, Completion, Event, Request, Session, Skip, Vocabulary, trigger};
+use crate::{Clock, CompleteError, Completion, Event, Request, Session, Skip, Source, Vocabulary, trigger};
 
 impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// Reads the prompt of a request into the KV cache, without answering it.
@@ -22,7 +22,8 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// # use ghostlight_complete::*;
     /// # use ghostlight_decode::{Cancel, Decoder};
     /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
-    /// let request = Request { path: "a.py", prefix: "total = ", ..Request::default() };
+    /// let source = Source { path: "a.py", prefix: "total = ", ..Source::default() };
+    /// let request = Request { source, ..Request::default() };
     /// let tokens = session.warm(request, &Cancel::new(), &|| 0.0).await?;
     /// println!("read {tokens} tokens ahead");
     /// # Ok(())
@@ -105,9 +106,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         let mut found = None;
         let Last { path, suffix, max_tokens, .. } = last;
         let at = |prefix| Request {
-            path,
-            prefix,
-            suffix,
+            source: Source { path, prefix, suffix },
             max_tokens: *max_tokens,
             event: Event::Accepted,
             ..Request::default()

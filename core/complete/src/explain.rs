@@ -11,7 +11,6 @@ use ghostlight_context::{ContextError, Order, Snippet, SnippetKind, Source, Toke
 use ghostlight_decode::Decoder;
 
 use crate::prompt::{Keep, Made};
-use crate::session::source_of;
 use crate::{Clock, CompleteError, Event, Prompter, Request, Session, Skip, Vocabulary, trigger};
 
 /// Where a piece of a prompt comes from.
@@ -256,8 +255,8 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         let skip = trigger::skip(&asked, self.guard.options());
         // A file that rules keep out is not shown either.
         let source = match skip {
-            Some(Skip::Private) => Source { path: request.path, ..Source::default() },
-            _ => source_of(&request),
+            Some(Skip::Private) => Source { path: request.source.path, ..Source::default() },
+            _ => request.source,
         };
         let syntax = &mut self.syntax;
         let facts = |source: Source<'_>| syntax.facts(source);

@@ -44,6 +44,8 @@ pub use alternatives::MOST_ALTERNATIVES;
 pub use clock::Clock;
 pub use error::CompleteError;
 pub use explain::{ExplainedPiece, Explanation, LeftOut, PieceOrigin, StepCost};
+/// The file and the cursor of a [`Request`].
+pub use ghostlight_context::Source;
 pub use guard::GuardOptions;
 pub use likelihood::Calibration;
 pub use prompt::Prompter;

@@ -61,7 +61,7 @@ impl Expected {
         state: &SessionState,
     ) -> Self {
         let length = if shape == Shape::Block { Length::Lines } else { Length::Line };
-        let language = Language::from_path(request.path).map_or("", |language| language.id);
+        let language = Language::from_path(request.source.path).map_or("", |language| language.id);
         let middle = |bucket: usize| (bucket as f32 + 0.5) / 5.0;
         let factor = |bucket| state.history.factor(&Stratum::new(language, length, middle(bucket)));
         Self { calibration: options.calibration, factors: std::array::from_fn(factor) }

@@ -14,7 +14,8 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// # use ghostlight_complete::*;
     /// # use ghostlight_decode::{Cancel, Decoder};
     /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
-    /// let request = Request { path: "a.py", prefix: "total = ", ..Request::default() };
+    /// let source = Source { path: "a.py", prefix: "total = ", ..Source::default() };
+    /// let request = Request { source, ..Request::default() };
     /// let one_line = |text: &str| text.contains('\n');
     /// let written = session.raw(request, &Cancel::new(), &|| 0.0, one_line).await?.text;
     /// # Ok(())

@@ -14,7 +14,7 @@
 use std::collections::VecDeque;
 use std::mem::take;
 
-use crate::{Event, Request};
+use crate::{Event, Request, Source};
 
 /// Bytes on each side of the cursor by which a place is known.
 const AROUND: usize = 512;
@@ -88,7 +88,7 @@ impl Reuse {
     /// What is left of the newest suggestion that agrees with the text before
     /// the cursor: all of it at its own place, less what was typed since.
     pub(crate) fn find(&self, request: &Request<'_>) -> Option<(&str, &CachedSuggestion)> {
-        let Request { path, prefix, suffix, max_tokens, event, .. } = *request;
+        let Request { source: Source { path, prefix, suffix }, max_tokens, event, .. } = *request;
         let after = After::of(suffix);
         let mut newest: Option<(u64, &str, &CachedSuggestion)> = None;
         let mut enter = |start: usize| {
@@ -119,12 +119,12 @@ impl Reuse {
         if self.capacity == 0 {
             return;
         }
-        let (key, whole) = key(request.prefix);
+        let (key, whole) = key(request.source.prefix);
         let entry = Entry {
             stamp: self.next,
             whole,
-            path: request.path.to_owned(),
-            after: After::of(request.suffix),
+            path: request.source.path.to_owned(),
+            after: After::of(request.source.suffix),
             max_tokens: request.max_tokens,
             suggestion,
         };
@@ -252,7 +252,7 @@ mod tests {
     impl Owned {
         fn request(&self) -> Request<'_> {
             let Self { path, prefix, suffix, max_tokens } = self;
-            Request { path, prefix, suffix, max_tokens: *max_tokens, ..Request::default() }
+            Request { source: Source { path, prefix, suffix }, max_tokens: *max_tokens, ..Request::default() }
         }
 
         fn known_by(&self) -> (&str, (&str, bool), After, usize) {
@@ -330,7 +330,8 @@ mod tests {
     fn a_suggestion_of_one_place_is_kept_once() {
         let mut tree = Reuse::new(4);
         for n in 0..10 {
-            let request = Request { prefix: "let x = ", ..Request::default() };
+            let request =
+                Request { source: Source { prefix: "let x = ", ..Source::default() }, ..Request::default() };
             tree.remember(
                 &request,
                 CachedSuggestion { text: n.to_string(), confidence: 0.5, likelihood: 0.5, is_short: false },

@@ -30,7 +30,8 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// # use ghostlight_complete::*;
     /// # use ghostlight_decode::{Cancel, Decoder};
     /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
-    /// let request = Request { path: "a.py", prefix: "total = ", ..Request::default() };
+    /// let source = Source { path: "a.py", prefix: "total = ", ..Source::default() };
+    /// let request = Request { source, ..Request::default() };
     /// let so_far = session.review(&request, "price * cou", Written::Growing);
     /// if so_far.finish != FinishReason::Length {
     ///     // The rest would change nothing: the request to the other model can end.

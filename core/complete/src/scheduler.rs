@@ -52,7 +52,8 @@ impl Scheduler {
     /// ```
     /// # use ghostlight_complete::*;
     /// # fn example(scheduler: &mut Scheduler) {
-    /// let request = Request { path: "a.py", prefix: "total = ", event: Event::Typed, ..Request::default() };
+    /// let source = Source { path: "a.py", prefix: "total = ", ..Source::default() };
+    /// let request = Request { source, event: Event::Typed, ..Request::default() };
     /// match scheduler.plan(&request, 1000.0) {
     ///     Plan::Skip(why) => println!("nothing: {why:?}"),
     ///     Plan::Now => println!("end what runs, complete"),
@@ -78,7 +79,7 @@ impl Scheduler {
         let plan = match judgement {
             Judgement::Skip(why) => Plan::Skip(why),
             Judgement::Ask if request.event == Event::Typed => {
-                Plan::After { ms: self.typing_model.wait(CursorContext::after(request.prefix)) }
+                Plan::After { ms: self.typing_model.wait(CursorContext::after(request.source.prefix)) }
             }
             Judgement::Known(_) | Judgement::Ask => Plan::Now,
         };

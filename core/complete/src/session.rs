@@ -129,7 +129,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// [`ContextError::Budget`] when the KV cache has no room for a prompt.
     ///
     /// ```
-    /// use ghostlight_complete::{Request, Session, SessionOptions};
+    /// use ghostlight_complete::{Request, Source, Session, SessionOptions};
     /// use ghostlight_context::ModelFacts;
     /// use ghostlight_decode::{Cancel, ScriptedDecoder};
     /// use ghostlight_gguf::{Array, Metadata};
@@ -149,7 +149,8 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// let facts = ModelFacts::default();
     /// let mut session = Session::new(decoder, tokenizer, facts, SessionOptions::default())?;
     ///
-    /// let request = Request { prefix: "x=", ..Request::default() };
+    /// let source = Source { prefix: "x=", ..Source::default() };
+    /// let request = Request { source, ..Request::default() };
     /// let cancel = Cancel::new();
     /// let completion = session.complete(request, &cancel, &|| 0.0, |_| ());
     /// assert_eq!(pollster::block_on(completion)?.text, "1");
@@ -320,7 +321,8 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// # use ghostlight_complete::*;
     /// # use ghostlight_decode::{Cancel, Decoder};
     /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
-    /// let request = Request { path: "a.py", prefix: "total = ", ..Request::default() };
+    /// let source = Source { path: "a.py", prefix: "total = ", ..Source::default() };
+    /// let request = Request { source, ..Request::default() };
     /// let show = |text: &str| println!("{text}");
     /// let completion = session.complete(request, &Cancel::new(), &|| 0.0, show).await?;
     /// println!("{} after {} ms", completion.text, completion.prefill_ms + completion.decode_ms);
@@ -349,7 +351,8 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// # use ghostlight_complete::*;
     /// # use ghostlight_decode::{Cancel, Decoder};
     /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
-    /// let request = Request { path: "a.py", prefix: "total = ", event: Event::Typed, ..Request::default() };
+    /// let source = Source { path: "a.py", prefix: "total = ", ..Source::default() };
+    /// let request = Request { source, event: Event::Typed, ..Request::default() };
     /// if session.scheduler().plan(&request, 0.0) == Plan::Now {
     ///     session.complete_planned(request, &Cancel::new(), &|| 0.0, |_| ()).await?;
     /// }
@@ -457,7 +460,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     fn made(&mut self, request: &Request<'_>, keep: Keep) -> Result<Made, ContextError> {
         let syntax = &mut self.syntax;
         let facts = |source: Source<'_>| syntax.facts(source);
-        self.prompter.make(source_of(request), keep, facts, &self.vocabulary, &|| 0.0)
+        self.prompter.make(request.source, keep, facts, &self.vocabulary, &|| 0.0)
     }
 
     /// So many tokens of a prompt were read in `ms` milliseconds.
@@ -484,16 +487,11 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
 
     fn note_last(&mut self, request: &Request<'_>, text: &str) {
         self.last = Some(Last {
-            path: request.path.to_owned(),
-            prefix: request.prefix.to_owned(),
-            suffix: request.suffix.to_owned(),
+            path: request.source.path.to_owned(),
+            prefix: request.source.prefix.to_owned(),
+            suffix: request.source.suffix.to_owned(),
             max_tokens: request.max_tokens,
             text: text.to_owned(),
         });
     }
-}
-
-/// The file and the cursor of a request.
-pub(crate) fn source_of<'a>(request: &Request<'a>) -> Source<'a> {
-    Source { path: request.path, prefix: request.prefix, suffix: request.suffix }
 }

@@ -68,13 +68,13 @@ pub(crate) struct Planned {
 
 impl Planned {
     pub(crate) fn new(request: &Request<'_>, judgement: Judgement) -> Self {
-        let bytes = (request.prefix.len(), request.suffix.len());
-        Self { path: request.path.to_owned(), bytes, event: request.event, judgement }
+        let bytes = (request.source.prefix.len(), request.source.suffix.len());
+        Self { path: request.source.path.to_owned(), bytes, event: request.event, judgement }
     }
 
     fn is_of(&self, request: &Request<'_>) -> bool {
-        let bytes = (request.prefix.len(), request.suffix.len());
-        (self.path.as_str(), self.bytes, self.event) == (request.path, bytes, request.event)
+        let bytes = (request.source.prefix.len(), request.source.suffix.len());
+        (self.path.as_str(), self.bytes, self.event) == (request.source.path, bytes, request.event)
     }
 }
 
@@ -144,12 +144,12 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn new(request: &Request<'_>) -> Self {
-        let (before, whole) = key(request.prefix);
+        let (before, whole) = key(request.source.prefix);
         Self {
-            path: request.path.to_owned(),
+            path: request.source.path.to_owned(),
             before: before.to_owned(),
             whole,
-            suffix: request.suffix.to_owned(),
+            suffix: request.source.suffix.to_owned(),
             max_tokens: request.max_tokens,
             raw: String::new(),
             typed: String::new(),
@@ -160,10 +160,10 @@ impl Running {
     /// there and nothing that the model wrote says otherwise. Before its first
     /// word only the same place again counts: a new start loses nothing then.
     pub(crate) fn agrees<'a>(&self, request: &Request<'a>) -> Option<&'a str> {
-        let same = self.path == request.path
-            && self.suffix == request.suffix
+        let same = self.path == request.source.path
+            && self.suffix == request.source.suffix
             && self.max_tokens == request.max_tokens;
-        let prefix = request.prefix;
+        let prefix = request.source.prefix;
         let is_there = |at: &usize| {
             let (before, typed) = prefix.split_at(*at);
             let is_place = if self.whole { before == self.before } else { before.ends_with(&self.before) };

@@ -22,7 +22,6 @@ use crate::filter::{self, Kept, Place};
 use crate::generation::GenerationMode;
 use crate::guard::CompiledGuard;
 use crate::likelihood::Expected;
-use crate::session::source_of;
 use crate::session_state::SharedState;
 use crate::shape::Shape;
 use crate::{Request, SessionOptions};
@@ -90,8 +89,8 @@ impl<'a> SuggestionStream<'a> {
         mode: GenerationMode,
         (syntax, guard, state, options): Judges<'a>,
     ) -> Self {
-        let (language, source) = (Language::from_path(request.path), source_of(request));
-        let place = Place::new(request.prefix, request.suffix, language);
+        let (language, source) = (Language::from_path(request.source.path), request.source);
+        let place = Place::new(request.source.prefix, request.source.suffix, language);
         let (mut place, ablation, policy) = if mode.is_screened {
             guard.prepare(language);
             let place = match facts {

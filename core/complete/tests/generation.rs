@@ -134,7 +134,8 @@ fn every_part_that_is_left_out_is_left_out_by_all() {
         let mut check = |path: &str, prefix: &str, suffix: &str, model: &str| {
             // What is whole only matters where the limit cuts a text off.
             let (max_tokens, more) = if name == "whole" { (model.len(), "more") } else { (200, "") };
-            let request = Request { path, prefix, suffix, max_tokens, ..Request::default() };
+            let request =
+                Request { source: Source { path, prefix, suffix }, max_tokens, ..Request::default() };
             let decoder = || knowing_anywhere(&format!("{prefix}{model}{more}"));
             let with = agreed(decoder, request, base);
             let without = agreed(decoder, request, base.and(part(name)));
@@ -160,12 +161,20 @@ fn every_part_that_is_left_out_is_left_out_by_all() {
 fn the_bare_model_ends_where_it_is_told() {
     let text = "let a = 1;\nlet b = 2;\nlet c = 3;\n";
     let mut session = session(knowing_anywhere(text), Ablation::default());
-    let request = Request { path: "a.rs", prefix: "let a", max_tokens: 200, ..Request::default() };
+    let request = Request {
+        source: Source { path: "a.rs", prefix: "let a", ..Source::default() },
+        max_tokens: 200,
+        ..Request::default()
+    };
     let is_enough = |text: &str| text.matches('\n').count() == 2;
     let raw = block_on(session.raw(request, &Cancel::new(), &|| 0.0, is_enough)).unwrap();
     assert_eq!((raw.text.as_str(), raw.finish), (" = 1;\nlet b = 2;\n", FinishReason::Stop));
     // No rule keeps a file from it, and it leaves nothing behind.
-    let request = Request { path: ".env", prefix: "let a", max_tokens: 4, ..Request::default() };
+    let request = Request {
+        source: Source { path: ".env", prefix: "let a", ..Source::default() },
+        max_tokens: 4,
+        ..Request::default()
+    };
     let raw = block_on(session.raw(request, &Cancel::new(), &|| 0.0, |_| false)).unwrap();
     assert_eq!((raw.text.as_str(), raw.finish), (" = ", FinishReason::Length));
     assert_eq!(session.scheduler().work().requests, 0);
@@ -184,7 +193,7 @@ proptest! {
         path in prop::sample::select(vec!["a.py", "a.rs", "a.txt", "a"]),
         name in prop::option::of(prop::sample::select(Ablation::names().collect::<Vec<_>>())),
     ) {
-        let request = Request { path, prefix: &prefix, suffix: &suffix, max_tokens, ..Request::default() };
+        let request = Request { source: Source { path, prefix: &prefix, suffix: &suffix }, max_tokens, ..Request::default() };
         agreed(babbling, request, name.map(part).unwrap_or_default());
     }
 }

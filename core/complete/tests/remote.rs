@@ -5,8 +5,8 @@
 mod support;
 
 use ghostlight_complete::{
-    ContextProvider, FileChange, GuardOptions, PieceOrigin, Request, Session, SessionOptions, Workspace,
-    remote,
+    ContextProvider, FileChange, GuardOptions, PieceOrigin, Request, Session, SessionOptions, Source,
+    Workspace, remote,
 };
 use ghostlight_context::index::IndexSize;
 use ghostlight_context::{ContextQuery, ModelFacts, Snippet, SnippetKind, TokenBudget};
@@ -86,9 +86,7 @@ fn session(provider: impl ContextProvider + 'static) -> Session<ScriptedDecoder,
 
 fn request<'a>(prefix: &'a str, suffix: &'a str) -> Request<'a> {
     Request {
-        path: "src/app.rs",
-        prefix,
-        suffix,
+        source: Source { path: "src/app.rs", prefix, suffix },
         max_tokens: 4,
         event: ghostlight_complete::Event::Asked,
         is_selection: false,

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use ghostlight_complete::feedback::{Length, Outcome, Stratum};
 use ghostlight_complete::{
     CompleteError, Completion, Event, FinishReason, GuardOptions, Plan, Request, Scheduler, Session,
-    SessionOptions, Skip,
+    SessionOptions, Skip, Source,
 };
 use ghostlight_context::{ModelFacts, TokenBudget, Tokens};
 use ghostlight_decode::{Cancel, Cancelled, DecodeError, Decoder, Prediction, ScriptedDecoder};
@@ -26,7 +26,7 @@ const FILE: &str = "def add(a, b):\n    total = a + b\n    return total\n\nprint
 const BODY: &str = "total = a + b\n    return total";
 
 fn typed(prefix: &str) -> Request<'_> {
-    Request { prefix, event: Event::Typed, ..Request::default() }
+    Request { source: Source { prefix, ..Source::default() }, event: Event::Typed, ..Request::default() }
 }
 
 fn ask(session: &mut Scripted, request: Request<'_>) -> Completion {
@@ -51,7 +51,13 @@ fn typing_waits_asking_does_not() {
     let session = session(knowing(FILE), &[], 8);
     let mut scheduler = session.scheduler();
     assert!(matches!(scheduler.plan(&typed("def add"), 0.0), Plan::After { ms } if ms >= 10.0));
-    assert_eq!(scheduler.plan(&Request { prefix: "def add", ..Request::default() }, 0.0), Plan::Now);
+    assert_eq!(
+        scheduler.plan(
+            &Request { source: Source { prefix: "def add", ..Source::default() }, ..Request::default() },
+            0.0
+        ),
+        Plan::Now
+    );
     let accepted = Request { event: Event::Accepted, ..typed("def add") };
     assert_eq!(scheduler.plan(&accepted, 0.0), Plan::Now);
     let deleted = Request { event: Event::Deleted, ..typed("def add") };
@@ -82,10 +88,10 @@ fn a_plan_is_of_its_request_and_of_the_rules_in_force() {
     let mut session = session(knowing(FILE), &[], 8);
     let mut scheduler = session.scheduler();
     scheduler.plan(&typed("KEY="), 0.0);
-    let secret = Request { path: ".env", ..typed("KEY=") };
+    let secret = Request { source: Source { path: ".env", prefix: "KEY=", suffix: "" }, ..typed("") };
     assert_eq!(ask_planned(&mut session, secret).skip, Some(Skip::Private));
     // Rules that come between end it.
-    let request = Request { path: "a.json", ..typed("def ") };
+    let request = Request { source: Source { path: "a.json", prefix: "def ", suffix: "" }, ..typed("") };
     scheduler.plan(&request, 0.0);
     let rules = vec![PrivacyRules::closed()];
     scheduler.set_guard(GuardOptions { rules, ..GuardOptions::default() });
@@ -144,10 +150,10 @@ fn a_generation_in_another_place_is_not_kept() {
     let first = typed("def add(a, b):\n    ");
     let request = typed("def add(a, b):\n    to");
     for later in [
-        Request { path: "b.json", ..request },
-        Request { suffix: ")", ..request },
+        Request { source: Source { path: "b.json", ..request.source }, ..request },
+        Request { source: Source { suffix: ")", ..request.source }, ..request },
         Request { max_tokens: 9, ..request },
-        Request { prefix: "def sub(a, b):\n    to", ..request },
+        Request { source: Source { prefix: "def sub(a, b):\n    to", ..request.source }, ..request },
     ] {
         let mut session = session(knowing(FILE), &[], 8);
         let (plans, _) = plans_while_running(&mut session, first, later);
@@ -201,7 +207,10 @@ fn looking_ahead_leaves_the_prompt_of_the_cursor_in_the_cache() {
         let prefix = format!("{above}total = ~");
         let text = "one + two + three + four + five + six";
         let mut session = session(answering(TokenId(u32::from(b'~')), text), &[], 8);
-        let request = Request { path: "a.py", prefix: &prefix, ..Request::default() };
+        let request = Request {
+            source: Source { path: "a.py", prefix: &prefix, ..Source::default() },
+            ..Request::default()
+        };
         assert_eq!(ask(&mut session, request).text, text);
         let before = session.decoder().prefilled();
         let ahead = block_on(session.look_ahead(&Cancel::new(), &|| 0.0)).unwrap();
@@ -335,7 +344,11 @@ fn a_history_of_dismissals_makes_a_suggestion_unlikely() {
 fn alternatives_differ_and_begin_with_the_likeliest() {
     // The scripted logits make other bytes likely now and then.
     let mut session = session(babbling(), &[], 8);
-    let request = Request { prefix: "x = call(", path: "a.json", max_tokens: 12, ..Request::default() };
+    let request = Request {
+        source: Source { prefix: "x = call(", path: "a.json", ..Source::default() },
+        max_tokens: 12,
+        ..Request::default()
+    };
     let greedy = ask(&mut session, request);
     let all = |session: &mut Scripted| {
         let found = block_on(session.alternatives(request, 3, &Cancel::new(), &|| 0.0)).unwrap();
@@ -349,7 +362,7 @@ fn alternatives_differ_and_begin_with_the_likeliest() {
     unique.dedup();
     assert_eq!(unique.len(), texts.len(), "{texts:?}");
     // The same request gives the same list, whatever the cache holds.
-    ask(&mut session, Request { prefix: "something else", ..request });
+    ask(&mut session, Request { source: Source { prefix: "something else", ..request.source }, ..request });
     assert_eq!(all(&mut session), texts);
     assert!(block_on(session.alternatives(request, 0, &Cancel::new(), &|| 0.0)).unwrap().is_empty());
 }
@@ -362,7 +375,7 @@ proptest! {
         suffix in "[)\n a]{0,3}", ahead in prop::collection::vec(0u8..3, 0..4),
     ) {
         let prefix = parts.concat();
-        let request = Request { prefix: &prefix, suffix: &suffix, path: "a.rs", max_tokens: 16, ..Request::default() };
+        let request = Request { source: Source { prefix: &prefix, suffix: &suffix, path: "a.rs" }, max_tokens: 16, ..Request::default() };
         let expected = ask(&mut session(babbling(), &[], 0), request).text;
         let mut used = session(babbling(), &[], 0);
         for what in ahead {
@@ -392,7 +405,7 @@ proptest! {
                 _ => prefix.push_str(typed),
             }
             let request =
-                Request { path: "a.rs", prefix: &prefix, max_tokens: 8, event: EVENTS[event], ..Request::default() };
+                Request { source: Source { path: "a.rs", prefix: &prefix, ..Source::default() }, max_tokens: 8, event: EVENTS[event], ..Request::default() };
             scheduler.plan(&request, 0.0);
             prop_assert_eq!(ask_planned(&mut planned, request), ask(&mut plain, request));
         }

@@ -3,7 +3,7 @@
 use ghostlight_complete::feedback::{AGES_S, Length, Outcome, Stratum};
 use ghostlight_complete::{
     Calibration, Completion, Event, FinishReason, GuardOptions, Plan, Request, Scheduler, SessionOptions,
-    Skip, Written,
+    Skip, Source, Written,
 };
 use ghostlight_guard::{Fingerprints, PrivacyMode, PrivacyRules, Severity};
 use ghostlight_protocol as protocol;
@@ -11,9 +11,7 @@ use ghostlight_text::Language;
 
 pub(crate) fn request(from: &protocol::CompletionRequest) -> Request<'_> {
     Request {
-        path: &from.path,
-        prefix: &from.prefix,
-        suffix: &from.suffix,
+        source: Source { path: &from.path, prefix: &from.prefix, suffix: &from.suffix },
         max_tokens: from.max_tokens as usize,
         event: match from.event {
             protocol::RequestEvent::Asked => Event::Asked,

@@ -8,7 +8,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use ghostlight_complete::{
-    Clock, CompleteError, Completion, FileChange, GuardOptions, Request, Session, SessionOptions, Workspace,
+    Clock, CompleteError, Completion, FileChange, GuardOptions, Request, Session, SessionOptions, Source,
+    Workspace,
 };
 use ghostlight_context::{ModelFacts, TokenBudget};
 use ghostlight_decode::Cancel;
@@ -114,7 +115,7 @@ async fn work<'a>(
         }
         // An editor has read the project before somebody types.
         let begun = clock();
-        let request = Request { path, prefix, suffix, ..Request::default() };
+        let request = Request { source: Source { path, prefix, suffix }, ..Request::default() };
         let session = &mut answerer.session;
         let answered = match options.raw {
             true => raw(session, request, case, &cancel, &clock).await,

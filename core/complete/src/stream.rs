@@ -89,8 +89,9 @@ impl<'a> SuggestionStream<'a> {
         mode: GenerationMode,
         (syntax, guard, state, options): Judges<'a>,
     ) -> Self {
-        let (language, source) = (Language::from_path(request.source.path), request.source);
-        let place = Place::new(request.source.prefix, request.source.suffix, language);
+        let source = request.source;
+        let language = Language::from_path(source.path);
+        let place = Place::new(source.prefix, source.suffix, language);
         let (mut place, ablation, policy) = if mode.is_screened {
             guard.prepare(language);
             let place = match facts {

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use ghostlight_complete::{CompleteError, Completion, Request, Session, SessionOptions};
+use ghostlight_complete::{CompleteError, Completion, Request, Session, SessionOptions, Source};
 use ghostlight_decode::{Cancel, Decoder, Speculation, Speculator};
 use ghostlight_loader::Loaded;
 use ghostlight_model::{Model, timing};
@@ -131,9 +131,7 @@ async fn at_place(
     let (prefix, suffix) = place.split(&text)?;
     let path = place.path_in_project();
     let request = Request {
-        path: &path,
-        prefix,
-        suffix,
+        source: Source { path: &path, prefix, suffix },
         max_tokens: options.max_tokens as usize,
         ..Request::default()
     };

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use ghostlight_complete::{CompleteError, Completion, FinishReason, Request, Session, Skip, Workspace};
+use ghostlight_complete::{
+    CompleteError, Completion, FinishReason, Request, Session, Skip, Source, Workspace,
+};
 use ghostlight_loader::Loaded;
 use serde::Serialize;
 
@@ -44,12 +46,13 @@ pub(crate) async fn main(options: &CompleteOptions) -> Result<ExitCode> {
         if options.workspace.embeddings {
             project.embed(&workspace)?;
         }
-        session.set_library(workspace);
+        session.set_provider(workspace);
     }
 
     let start = Instant::now();
     let clock = || start.elapsed().as_secs_f64() * 1e3;
-    let request = Request { path: &path, prefix, suffix, max_tokens, ..Request::default() };
+    let request =
+        Request { source: Source { path: &path, prefix, suffix }, max_tokens, ..Request::default() };
     let completion = match session.complete(request, &cancel, &clock, |_| ()).await {
         Ok(completion) => completion,
         Err(CompleteError::Cancelled(_)) => return Ok(ExitCode::from(INTERRUPTED)),

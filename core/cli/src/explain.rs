@@ -29,7 +29,7 @@ pub(crate) async fn main(options: &ExplainOptions) -> Result<ExitCode> {
     let project = Project::of(&options.place, &options.workspace)?;
     let path =
         project.as_ref().map_or_else(|| options.place.path_in_project(), |project| project.path.clone());
-    let request = Request { path: &path, prefix, suffix, ..Request::default() };
+    let request = Request { source: Source { path: &path, prefix, suffix }, ..Request::default() };
     match trigger::skip(&request, &GuardOptions::default()) {
         None => {}
         Some(Skip::Private) => bail!("explain {path}: rules keep this file out of any prompt"),
@@ -50,7 +50,7 @@ pub(crate) async fn main(options: &ExplainOptions) -> Result<ExitCode> {
         indexed = Some(Indexed { vectors, ..files });
     }
     let mut prompter = Prompter::new(assembler);
-    prompter.set_library(workspace);
+    prompter.set_provider(workspace);
     let start = Instant::now();
     let clock = || start.elapsed().as_secs_f64() * 1e3;
     let source = Source { path: &path, prefix, suffix };

@@ -32,8 +32,12 @@ pub(crate) async fn main(options: &GenerateOptions) -> Result<ExitCode> {
     let cancel = terminal::cancel_on_interrupt()?;
     let Loaded { mut model, tokenizer, .. } = file.load(&options.engine, context, &cancel).await?;
 
-    let choice =
-        Choice { max_tokens, stops: Stops::new(options.stop.iter()), sampling: sampling(&options.sampling) };
+    let choice = Choice {
+        max_tokens,
+        stops: Stops::new(options.stop.iter()),
+        sampling: sampling(&options.sampling),
+        ..Choice::default()
+    };
     let text =
         Recorded { text: TokenizerText::new(&tokenizer), tokens: Vec::new(), ignore_end: options.ignore_end };
     let speculation =

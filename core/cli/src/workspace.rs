@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Instant, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
-use ghostlight_complete::{FileChange, Library, Workspace};
+use ghostlight_complete::{ContextProvider, FileChange, Workspace};
 use ghostlight_context::index::{FileStamp, GitIgnore, IndexRules, MOST_FILES};
 use ghostlight_context::is_manifest;
 use ghostlight_models::{Cache, Progress, Terminal};

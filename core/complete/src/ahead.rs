@@ -1,5 +1,5 @@
-//! Work before it is asked for: the KV cache made ready at a cursor, and the
-//! suggestion that follows the one on the screen.
+//! Work ahead of requests: a prompt prefilled before it is asked for, and the suggestion
+//! after the one on the screen computed.
 //!
 //! The idea: both only fill what the next request looks at first, the cache and
 //! the memory of suggestions, so they can be cancelled anywhere and cost an
@@ -8,14 +8,27 @@
 
 use ghostlight_decode::{Cancel, Decoder};
 
-use crate::memory::Work;
+use crate::prompt::Keep;
 use crate::session::Last;
+use crate::session_state::Work;
 use crate::shape::opens;
-use crate::{Clock, CompleteError, Completion, Event, Request, Session, Skip, Vocabulary, trigger};
+use crate::{Clock, CompleteError, Completion, Event, Request, Session, Skip, Source, Vocabulary, trigger};
 
 impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// Reads the prompt of a request into the KV cache, without answering it.
     /// Gives the number of tokens that were computed.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # use ghostlight_decode::{Cancel, Decoder};
+    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// let source = Source { path: "a.py", prefix: "total = ", ..Source::default() };
+    /// let request = Request { source, ..Request::default() };
+    /// let tokens = session.warm(request, &Cancel::new(), &|| 0.0).await?;
+    /// println!("read {tokens} tokens ahead");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`CompleteError`]; what was read until then stays in the cache.
@@ -26,11 +39,11 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         clock: &impl Clock,
     ) -> Result<usize, CompleteError> {
         self.follow_guard();
-        let skip = trigger::skip(&Request { event: Event::Asked, ..request }, self.watch.options());
+        let skip = trigger::skip(&Request { event: Event::Asked, ..request }, self.guard.options());
         if skip.is_some() {
             return Ok(0);
         }
-        let (prompt, _) = self.prompt(&request)?;
+        let prompt = self.prepare(&request, Keep::Yes)?.prompt;
         // The last token is computed again in any case, for its prediction.
         let there = self.decoder.common(&prompt.tokens);
         if there + 1 >= prompt.tokens.len() {
@@ -40,7 +53,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         let filled = self.decoder.fill(&prompt.tokens, cancel).await;
         let read = self.there(&prompt).saturating_sub(there);
         self.note_read(read, clock.now_ms() - start);
-        self.memory.borrow_mut().work.read_tokens += read as u64;
+        self.state.borrow_mut().work.read_tokens += read as u64;
         filled?;
         Ok(read)
     }
@@ -48,6 +61,17 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// Computes what will be suggested once the last suggestion was accepted,
     /// there or, when that is nothing, on the next line; it is remembered and
     /// not shown. Gives nothing where there is nothing to compute.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # use ghostlight_decode::{Cancel, Decoder};
+    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// if let Some(next) = session.look_ahead(&Cancel::new(), &|| 0.0).await? {
+    ///     println!("{} tokens for what may be asked next", next.tokens);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`CompleteError`], as for a request.
@@ -58,13 +82,13 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     ) -> Result<Option<Completion>, CompleteError> {
         self.follow_guard();
         let Some(last) = self.last.take() else { return Ok(None) };
-        let before = self.memory.borrow().work;
+        let before = self.state.borrow().work;
         let kept = self.prompter.kept();
         let result = self.look_from(&last, cancel, clock).await;
         // Nor has the cursor been there.
         self.prompter.keep(kept);
         // None of this was asked for.
-        let work = &mut self.memory.borrow_mut().work;
+        let work = &mut self.state.borrow_mut().work;
         let read = work.read_tokens - before.read_tokens;
         let generated = work.generated_tokens - before.generated_tokens;
         *work = Work { ahead_tokens: before.ahead_tokens + read + generated, ..before };
@@ -82,9 +106,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         let mut found = None;
         let Last { path, suffix, max_tokens, .. } = last;
         let at = |prefix| Request {
-            path,
-            prefix,
-            suffix,
+            source: Source { path, prefix, suffix },
             max_tokens: *max_tokens,
             event: Event::Accepted,
             ..Request::default()
@@ -108,8 +130,8 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// Whether the prompt of `next` leaves most of what the cache holds for `here`. It does not
     /// where the window moves between the two.
     fn leaves(&mut self, here: &Request<'_>, next: &Request<'_>) -> Result<bool, CompleteError> {
-        let here = self.prompt(here)?.0;
-        let next = self.prompt(next)?.0;
+        let here = self.prepare(here, Keep::Yes)?.prompt;
+        let next = self.prepare(next, Keep::Yes)?.prompt;
         let common = here.tokens.iter().zip(&next.tokens).take_while(|(a, b)| a == b).count();
         Ok(common * 2 >= self.there(&here))
     }

@@ -1,4 +1,4 @@
-//! Time, from the caller.
+//! The clock of the caller: no code here reads the time itself.
 
 /// A clock that never runs backwards, such as `performance.now()`.
 ///

@@ -1,4 +1,4 @@
-//! Why a request gave no answer.
+//! The errors of a request.
 
 use ghostlight_context::ContextError;
 use ghostlight_decode::{Cancelled, DecodeError};

@@ -1,5 +1,5 @@
-//! What a prompt is made of: each piece, where it comes from and what it takes, and
-//! what was left out.
+//! Explanations of a prompt: each piece, where it comes from and what it takes, and what was
+//! left out.
 //!
 //! The idea: the prompt is made as a request would make it, and then taken apart.
 //! Nothing is generated, and nothing of it stays behind. An explanation holds
@@ -11,7 +11,6 @@ use ghostlight_context::{ContextError, Order, Snippet, SnippetKind, Source, Toke
 use ghostlight_decode::Decoder;
 
 use crate::prompt::{Keep, Made};
-use crate::session::source_of;
 use crate::{Clock, CompleteError, Event, Prompter, Request, Session, Skip, Vocabulary, trigger};
 
 /// Where a piece of a prompt comes from.
@@ -45,13 +44,13 @@ impl PieceOrigin {
 pub enum LeftOut {
     /// It lies outside of the window around the cursor.
     Window,
-    /// It does not fit the share of the budget.
-    Room,
-    /// Others are worth more.
-    Worth,
-    /// What was quoted before still stands, so that it need not be read again.
-    Stands,
-    /// The model makes nothing of quotations.
+    /// It does not fit the share of the budget that quotations have.
+    NoBudget,
+    /// Its score is below that of every quotation.
+    BelowCutoff,
+    /// An earlier quotation is kept in its place, so that the KV cache stays valid.
+    KeptPrevious,
+    /// The model's family has no form of prompt with quotations.
     Family,
 }
 
@@ -61,9 +60,9 @@ impl LeftOut {
     pub fn name(self) -> &'static str {
         match self {
             Self::Window => "window",
-            Self::Room => "room",
-            Self::Worth => "worth",
-            Self::Stands => "stands",
+            Self::NoBudget => "room",
+            Self::BelowCutoff => "worth",
+            Self::KeptPrevious => "stands",
             Self::Family => "family",
         }
     }
@@ -204,9 +203,9 @@ impl Prompter {
         let worst = chosen.iter().map(|one| one.score).fold(f32::INFINITY, f32::min);
         let why = |one: &Snippet| match () {
             () if self.assembler.template().quotes == 0 => LeftOut::Family,
-            () if chosen.iter().any(|other| is_same(other, one)) => LeftOut::Room,
-            () if one.score > worst => LeftOut::Stands,
-            () => LeftOut::Worth,
+            () if chosen.iter().any(|other| is_same(other, one)) => LeftOut::NoBudget,
+            () if one.score > worst => LeftOut::KeptPrevious,
+            () => LeftOut::BelowCutoff,
         };
         let mut left_out: Vec<ExplainedPiece> = candidates
             .iter()
@@ -235,8 +234,8 @@ impl Prompter {
             pieces,
             left_out,
             costs: costs.iter().map(|&(step, ms)| StepCost { step, ms }).collect(),
-            index: self.library().map_or_else(IndexSize::default, |library| library.size()),
-            waiting: self.library().map_or(0, |library| library.waiting()),
+            index: self.provider().map_or_else(IndexSize::default, |provider| provider.size()),
+            waiting: self.provider().map_or(0, |provider| provider.waiting()),
         }
     }
 }
@@ -253,11 +252,11 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     ) -> Result<Explanation, CompleteError> {
         self.follow_guard();
         let asked = Request { event: Event::Asked, ..request };
-        let skip = trigger::skip(&asked, self.watch.options());
+        let skip = trigger::skip(&asked, self.guard.options());
         // A file that rules keep out is not shown either.
         let source = match skip {
-            Some(Skip::Private) => Source { path: request.path, ..Source::default() },
-            _ => source_of(&request),
+            Some(Skip::Private) => Source { path: request.source.path, ..Source::default() },
+            _ => request.source,
         };
         let syntax = &mut self.syntax;
         let facts = |source: Source<'_>| syntax.facts(source);

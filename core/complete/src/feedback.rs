@@ -1,9 +1,9 @@
-//! What became of suggestions, counted; and whether one like them is worth showing.
+//! Acceptance statistics: what became of suggestions, and by how much that corrects a likelihood.
 //!
 //! The idea: a suggestion is a success when it was accepted, whole or in part.
-//! Counts are kept by language, length and confidence. A kind that was seen
-//! little is judged by its wider kinds: the rate of all suggestions is the
-//! prior of a language's, that of a language the prior of one kind of it, each
+//! Counts are kept by stratum: language, length and confidence. A stratum that was
+//! seen little is judged by wider ones: the rate of all suggestions is the
+//! prior of a language's, that of a language the prior of one stratum of it, each
 //! a Beta distribution worth a few observations. The ratio of that rate to the
 //! rate that was to be expected is the factor by which a suggestion's own
 //! likelihood is corrected.
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 /// What became of a suggestion that was visible for [`VISIBLE_MS`] at least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Fate {
+pub enum Outcome {
     /// All of it was taken.
     Accepted,
     /// A word or a line of it was taken.
@@ -57,23 +57,23 @@ impl Length {
     }
 }
 
-/// Suggestions that are counted together.
+/// Suggestions that are counted together: of one language, length and confidence bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Kind {
+pub struct Stratum {
     /// Id of the language; empty where it is not known.
     pub language: String,
     /// How long they are.
     pub length: Length,
-    /// Their confidence in fifths, 0 to 4.
-    pub fifth: u8,
+    /// Their confidence bucket: the model's probability of the text in fifths, 0 to 4.
+    pub bucket: u8,
 }
 
-impl Kind {
-    /// The kind of a suggestion with this confidence, 0 to 1.
+impl Stratum {
+    /// The stratum of a suggestion with this confidence, 0 to 1.
     #[must_use]
     pub fn new(language: &str, length: Length, confidence: f32) -> Self {
-        let fifth = (confidence.clamp(0.0, 0.999) * 5.0) as u8;
-        Self { language: language.to_owned(), length, fifth }
+        let bucket = (confidence.clamp(0.0, 0.999) * 5.0) as u8;
+        Self { language: language.to_owned(), length, bucket }
     }
 }
 
@@ -102,24 +102,24 @@ const EXPECTED: f64 = 0.25;
 /// Bounds of the factor, so that no history silences the model, or lets everything through.
 const FACTORS: (f64, f64) = (0.3, 1.8);
 /// Languages that are told apart, so that strange names cost no memory.
-const MOST_KINDS: usize = 512;
+const MOST_STRATA: usize = 512;
 
 /// What became of all suggestions so far.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct History {
-    kinds: BTreeMap<Kind, Count>,
+    strata: BTreeMap<Stratum, Count>,
     kept: [Kept; AGES_S.len()],
 }
 
 impl History {
     /// Counts a suggestion that was shown.
-    pub fn add(&mut self, kind: Kind, fate: Fate) {
-        if self.kinds.len() >= MOST_KINDS && !self.kinds.contains_key(&kind) {
+    pub fn add(&mut self, stratum: Stratum, outcome: Outcome) {
+        if self.strata.len() >= MOST_STRATA && !self.strata.contains_key(&stratum) {
             return;
         }
-        let count = self.kinds.entry(kind).or_default();
+        let count = self.strata.entry(stratum).or_default();
         count.shown = count.shown.saturating_add(1);
-        let is_taken = matches!(fate, Fate::Accepted | Fate::Partly);
+        let is_taken = matches!(outcome, Outcome::Accepted | Outcome::Partly);
         count.accepted = count.accepted.saturating_add(u32::from(is_taken));
     }
 
@@ -132,9 +132,9 @@ impl History {
         }
     }
 
-    /// Every kind that was counted, in order.
-    pub fn kinds(&self) -> impl Iterator<Item = (&Kind, Count)> {
-        self.kinds.iter().map(|(kind, count)| (kind, *count))
+    /// Every stratum that was counted, in order.
+    pub fn strata(&self) -> impl Iterator<Item = (&Stratum, Count)> {
+        self.strata.iter().map(|(stratum, count)| (stratum, *count))
     }
 
     /// What is left after each of [`AGES_S`].
@@ -143,22 +143,31 @@ impl History {
         self.kept
     }
 
-    /// The rate of acceptance that is to be expected of a kind.
+    /// The rate of acceptance that is to be expected of a stratum.
     #[must_use]
-    pub fn rate(&self, kind: &Kind) -> f64 {
+    pub fn rate(&self, stratum: &Stratum) -> f64 {
         let all = posterior(self.sum(|_| true), EXPECTED);
-        let language = posterior(self.sum(|other| other.language == kind.language), all);
-        posterior(self.kinds.get(kind).copied().unwrap_or_default(), language)
+        let language = posterior(self.sum(|other| other.language == stratum.language), all);
+        posterior(self.strata.get(stratum).copied().unwrap_or_default(), language)
     }
 
     /// By what a suggestion's own likelihood is to be multiplied.
+    ///
+    /// ```
+    /// use ghostlight_complete::feedback::{History, Length, Outcome, Stratum};
+    /// let stratum = || Stratum::new("python", Length::Line, 0.9);
+    /// let mut history = History::default();
+    /// assert_eq!(history.factor(&stratum()), 1.0);
+    /// history.add(stratum(), Outcome::Accepted);
+    /// assert!(history.factor(&stratum()) > 1.0);
+    /// ```
     #[must_use]
-    pub fn factor(&self, kind: &Kind) -> f32 {
-        (self.rate(kind) / EXPECTED).clamp(FACTORS.0, FACTORS.1) as f32
+    pub fn factor(&self, stratum: &Stratum) -> f32 {
+        (self.rate(stratum) / EXPECTED).clamp(FACTORS.0, FACTORS.1) as f32
     }
 
-    fn sum(&self, of: impl Fn(&Kind) -> bool) -> Count {
-        let counts = self.kinds.iter().filter(|(kind, _)| of(kind)).map(|(_, count)| count);
+    fn sum(&self, of: impl Fn(&Stratum) -> bool) -> Count {
+        let counts = self.strata.iter().filter(|(stratum, _)| of(stratum)).map(|(_, count)| count);
         counts.fold(Count::default(), |sum, count| Count {
             shown: sum.shown.saturating_add(count.shown),
             accepted: sum.accepted.saturating_add(count.accepted),
@@ -177,28 +186,28 @@ mod tests {
 
     use super::*;
 
-    fn kind(language: &str, fifth: u8) -> Kind {
-        Kind { language: language.to_owned(), length: Length::Line, fifth }
+    fn stratum(language: &str, bucket: u8) -> Stratum {
+        Stratum { language: language.to_owned(), length: Length::Line, bucket }
     }
 
     #[test]
     fn without_a_history_nothing_changes() {
-        assert_eq!(History::default().factor(&kind("rust", 3)), 1.0);
+        assert_eq!(History::default().factor(&stratum("rust", 3)), 1.0);
     }
 
     #[test]
-    fn a_kind_is_judged_by_itself_then_by_its_language_then_by_all() {
+    fn a_stratum_is_judged_by_itself_then_by_its_language_then_by_all() {
         let mut history = History::default();
-        (0..60).for_each(|_| history.add(kind("rust", 4), Fate::Accepted));
-        (0..60).for_each(|_| history.add(kind("rust", 0), Fate::TypedOver));
-        (0..90).for_each(|_| history.add(kind("css", 2), Fate::Dismissed));
-        let rate = |language, fifth| history.rate(&kind(language, fifth));
+        (0..60).for_each(|_| history.add(stratum("rust", 4), Outcome::Accepted));
+        (0..60).for_each(|_| history.add(stratum("rust", 0), Outcome::TypedOver));
+        (0..90).for_each(|_| history.add(stratum("css", 2), Outcome::Dismissed));
+        let rate = |language, bucket| history.rate(&stratum(language, bucket));
         assert!(rate("rust", 4) > 0.85 && rate("rust", 0) < 0.15);
         // Never seen: as its language fares, or as all do.
         assert!((rate("rust", 2) - 0.48).abs() < 0.03, "{}", rate("rust", 2));
         assert!(rate("css", 4) < rate("go", 4) && rate("go", 4) < rate("rust", 2));
-        assert_eq!(history.factor(&kind("rust", 4)), FACTORS.1 as f32);
-        assert_eq!(history.factor(&kind("css", 2)), FACTORS.0 as f32);
+        assert_eq!(history.factor(&stratum("rust", 4)), FACTORS.1 as f32);
+        assert_eq!(history.factor(&stratum("css", 2)), FACTORS.0 as f32);
     }
 
     #[test]
@@ -221,7 +230,7 @@ mod tests {
         }
         assert_eq!(Length::of("a\nb"), Length::Lines);
         assert_eq!(
-            (Kind::new("c", Length::Word, 1.0).fifth, Kind::new("c", Length::Word, -1.0).fifth),
+            (Stratum::new("c", Length::Word, 1.0).bucket, Stratum::new("c", Length::Word, -1.0).bucket),
             (4, 0)
         );
     }
@@ -229,21 +238,21 @@ mod tests {
     proptest! {
         #[test]
         fn rates_are_probabilities_and_rise_with_success(
-            fates in prop::collection::vec((0u8..3, 0u8..5, 0usize..5), 0..60), language in 0u8..3, fifth in 0u8..5,
+            outcomes in prop::collection::vec((0u8..3, 0u8..5, 0usize..5), 0..60), language in 0u8..3, bucket in 0u8..5,
         ) {
-            const FATES: [Fate; 5] = [Fate::Accepted, Fate::Partly, Fate::Dismissed, Fate::TypedOver, Fate::Left];
-            let named = |language: u8, fifth| kind(["a", "b", "c"][usize::from(language)], fifth);
+            const OUTCOMES: [Outcome; 5] = [Outcome::Accepted, Outcome::Partly, Outcome::Dismissed, Outcome::TypedOver, Outcome::Left];
+            let named = |language: u8, bucket| stratum(["a", "b", "c"][usize::from(language)], bucket);
             let mut history = History::default();
-            for (language, fifth, fate) in fates {
-                history.add(named(language, fifth), FATES[fate]);
+            for (language, bucket, outcome) in outcomes {
+                history.add(named(language, bucket), OUTCOMES[outcome]);
             }
-            let before = history.rate(&named(language, fifth));
+            let before = history.rate(&named(language, bucket));
             prop_assert!(before > 0.0 && before < 1.0);
-            history.add(named(language, fifth), Fate::Accepted);
-            let after = history.rate(&named(language, fifth));
+            history.add(named(language, bucket), Outcome::Accepted);
+            let after = history.rate(&named(language, bucket));
             prop_assert!(after > before);
-            history.add(named(language, fifth), Fate::Dismissed);
-            prop_assert!(history.rate(&named(language, fifth)) < after);
+            history.add(named(language, bucket), Outcome::Dismissed);
+            prop_assert!(history.rate(&named(language, bucket)) < after);
         }
     }
 }

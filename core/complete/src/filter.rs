@@ -15,29 +15,29 @@
 use ghostlight_context::syntax::SyntaxFacts;
 use ghostlight_text::Language;
 
-use crate::parts::Without;
+use crate::ablation::Ablation;
 use crate::shape::Shape;
 
 mod balance;
 mod blank;
-mod block;
 mod chatter;
 mod comment;
 mod dedent;
-mod echo;
+mod drop_adjacent_line;
+mod drop_repeated_block;
+mod drop_repeated_prefix;
+mod drop_token_loop;
+mod drop_trivial;
 mod file_end;
 mod indent;
-mod leak;
 mod line;
-mod minimum;
-mod neighbour;
 mod overlap;
 mod repetition;
 mod rewrite;
 mod scope;
-mod series;
 mod statement;
-mod tokens;
+mod stop_enumeration;
+mod strip_markers;
 mod whitespace;
 
 pub use scope::scope;
@@ -89,39 +89,48 @@ pub type Filter = for<'a> fn(&Place<'_>, &'a str) -> Kept<'a>;
 
 /// All filters by name, in the order in which they run.
 pub const FILTERS: &[(&str, Filter)] = &[
-    ("leak", leak::filter),
+    ("strip_markers", strip_markers::filter),
     ("file_end", file_end::filter),
     ("chatter", chatter::filter),
-    ("echo", echo::filter),
+    ("drop_repeated_prefix", drop_repeated_prefix::filter),
     ("indent", indent::filter),
     ("line", line::filter),
     ("blank", blank::filter),
     ("dedent", dedent::filter),
     ("balance", balance::filter),
-    ("neighbour", neighbour::filter),
+    ("drop_adjacent_line", drop_adjacent_line::filter),
     ("rewrite", rewrite::filter),
-    ("block", block::filter),
-    ("series", series::filter),
+    ("drop_repeated_block", drop_repeated_block::filter),
+    ("stop_enumeration", stop_enumeration::filter),
     ("overlap", overlap::filter),
     ("repetition", repetition::filter),
-    ("tokens", tokens::filter),
+    ("drop_token_loop", drop_token_loop::filter),
     ("comment", comment::filter),
     ("whitespace", whitespace::filter),
-    ("minimum", minimum::filter),
+    ("drop_trivial", drop_trivial::filter),
 ];
 
 /// Runs all filters until nothing changes.
+///
+/// ```
+/// use ghostlight_complete::filter::{self, Place};
+/// use ghostlight_text::Language;
+///
+/// let place = Place::new("let a = ", ";\n", Language::from_id("rust"));
+/// let kept = filter::run(&place, "b + c;\nlet d");
+/// assert_eq!((kept.text, kept.ended), ("b + c", true));
+/// ```
 #[must_use]
 pub fn run<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
-    run_without(Without::NOTHING, place, text)
+    run_without(Ablation::NOTHING, place, text)
 }
 
 /// [`run`] without some of them.
-pub(crate) fn run_without<'a>(without: Without, place: &Place<'_>, text: &'a str) -> Kept<'a> {
+pub(crate) fn run_without<'a>(ablation: Ablation, place: &Place<'_>, text: &'a str) -> Kept<'a> {
     let mut kept = Kept::all(text);
     loop {
         let before = kept.text.len();
-        for (_, filter) in FILTERS.iter().filter(|(name, _)| without.has(name)) {
+        for (_, filter) in FILTERS.iter().filter(|(name, _)| ablation.has(name)) {
             let next = filter(place, kept.text);
             kept = Kept { text: next.text, ended: kept.ended || next.ended };
         }
@@ -134,6 +143,13 @@ pub(crate) fn run_without<'a>(without: Without, place: &Place<'_>, text: &'a str
 impl<'a> Place<'a> {
     /// The place of a cursor between `prefix` and `suffix`, of which the
     /// nearest part is looked at, so that a huge file costs no more.
+    ///
+    /// ```
+    /// use ghostlight_complete::{Shape, filter::Place};
+    /// let place = Place::new("if ready {\n    ", "\n}\n", None);
+    /// assert_eq!((place.line_before(), place.line_after()), ("    ", ""));
+    /// assert_eq!(place.shape, Shape::Block);
+    /// ```
     #[must_use]
     pub fn new(prefix: &'a str, suffix: &'a str, language: Option<&'static Language>) -> Self {
         let prefix = &prefix[prefix.ceil_char_boundary(prefix.len().saturating_sub(NEAR_BYTES))..];

@@ -10,6 +10,7 @@
 //! The crate speaks editor terms (paths, text, cursor) and knows no model,
 //! browser, network or clock: time comes from a [`Clock`] of the caller.
 
+mod ablation;
 mod ahead;
 mod alternatives;
 mod clock;
@@ -17,41 +18,44 @@ mod error;
 mod explain;
 pub mod feedback;
 pub mod filter;
-mod growth;
-mod library;
+mod generation;
+mod guard;
 mod likelihood;
-mod memory;
-mod parts;
 mod prefill_rate;
 mod prompt;
+mod provider;
+mod raw;
 pub mod remote;
 mod request;
 mod reuse;
 mod review;
-mod rhythm;
 mod scheduler;
 mod session;
+mod session_state;
 mod shape;
+mod stream;
 pub mod trigger;
+mod typing_model;
 mod vocabulary;
-mod watch;
 mod workspace;
 
+pub use ablation::Ablation;
 pub use alternatives::MOST_ALTERNATIVES;
 pub use clock::Clock;
 pub use error::CompleteError;
 pub use explain::{ExplainedPiece, Explanation, LeftOut, PieceOrigin, StepCost};
-pub use library::{Asked, Library};
+/// The file and the cursor of a [`Request`].
+pub use ghostlight_context::Source;
+pub use guard::GuardOptions;
 pub use likelihood::Calibration;
-pub use memory::Work;
-pub use parts::Without;
 pub use prompt::Prompter;
+pub use provider::ContextProvider;
 pub use request::{Completion, Event, FinishReason, Request, Skip};
 pub use review::Written;
-pub use rhythm::{Rhythm, Stand};
 pub use scheduler::{Plan, Scheduler};
 pub use session::{DEFAULT_MAX_TOKENS, Session, SessionOptions};
+pub use session_state::Work;
 pub use shape::Shape;
+pub use typing_model::{CursorContext, TypingModel};
 pub use vocabulary::{TokenizerText, Vocabulary};
-pub use watch::GuardOptions;
 pub use workspace::{FileChange, Workspace};

@@ -1,4 +1,4 @@
-//! How likely a suggestion is wanted, from what the model thinks of its own tokens.
+//! The likelihood that a suggestion is wanted, from the log-probability of its tokens.
 //!
 //! The idea: a text is what is typed next if each of its tokens is, so the model's probability
 //! of it is their product. A small model is too sure of itself, and typing is not what it was
@@ -9,8 +9,8 @@
 
 use ghostlight_text::Language;
 
-use crate::feedback::{Kind, Length};
-use crate::memory::Memory;
+use crate::feedback::{Length, Stratum};
+use crate::session_state::SessionState;
 use crate::shape::Shape;
 use crate::{Request, SessionOptions};
 
@@ -32,6 +32,13 @@ impl Default for Calibration {
 
 impl Calibration {
     /// The share of suggestions with this log probability that are what is typed next.
+    ///
+    /// ```
+    /// use ghostlight_complete::Calibration;
+    /// let curve = Calibration { at_certain: 2.0, slope: 2.0 };
+    /// assert_eq!(curve.of(-1.0), 0.5);
+    /// assert!(curve.of(0.0) > 0.8 && curve.of(-5.0) < 0.01);
+    /// ```
     #[must_use]
     pub fn of(self, log_prob: f32) -> f32 {
         let odds = self.at_certain + self.slope * log_prob.min(0.0);
@@ -42,29 +49,29 @@ impl Calibration {
 /// What a suggestion has to reach, and how that is reckoned, known before it is made.
 pub(crate) struct Expected {
     calibration: Calibration,
-    /// By fifth of confidence.
+    /// By bucket of confidence.
     factors: [f32; 5],
-    pub(crate) threshold: f32,
 }
 
 impl Expected {
-    pub(crate) fn of(request: &Request<'_>, shape: Shape, options: &SessionOptions, memory: &Memory) -> Self {
+    pub(crate) fn of(
+        request: &Request<'_>,
+        shape: Shape,
+        options: &SessionOptions,
+        state: &SessionState,
+    ) -> Self {
         let length = if shape == Shape::Block { Length::Lines } else { Length::Line };
-        let language = Language::from_path(request.path).map_or("", |language| language.id);
-        let middle = |fifth: usize| (fifth as f32 + 0.5) / 5.0;
-        let factor = |fifth| memory.history.factor(&Kind::new(language, length, middle(fifth)));
-        Self {
-            calibration: options.calibration,
-            factors: std::array::from_fn(factor),
-            threshold: memory.threshold,
-        }
+        let language = Language::from_path(request.source.path).map_or("", |language| language.id);
+        let middle = |bucket: usize| (bucket as f32 + 0.5) / 5.0;
+        let factor = |bucket| state.history.factor(&Stratum::new(language, length, middle(bucket)));
+        Self { calibration: options.calibration, factors: std::array::from_fn(factor) }
     }
 
     /// Of a text with this log probability, 0 to 1.
     pub(crate) fn likelihood(&self, log_prob: f32) -> f32 {
         let confidence = libm::exp(f64::from(log_prob));
-        let fifth = (confidence.clamp(0.0, 0.999) * 5.0) as usize;
-        let factor = self.factors.get(fifth).copied().unwrap_or(1.0);
+        let bucket = (confidence.clamp(0.0, 0.999) * 5.0) as usize;
+        let factor = self.factors.get(bucket).copied().unwrap_or(1.0);
         (self.calibration.of(log_prob) * factor).min(1.0)
     }
 }

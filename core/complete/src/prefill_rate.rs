@@ -1,4 +1,4 @@
-//! How long a prompt may be: what this device reads in a stated time.
+//! The prompt's length by the measured prefill rate: what this device reads in a stated time.
 //!
 //! The idea: a prompt is read whole when a file is opened and when the window over it
 //! moves, and only then does its length cost time; in between the KV cache holds it. So the

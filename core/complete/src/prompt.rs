@@ -1,20 +1,23 @@
-//! From a request to its prompt: the text around the cursor, and what a library has to
-//! say about it.
+//! From a request to its prompt: the text around the cursor, and what a context provider
+//! has to say about it.
 //!
 //! The idea: what is quoted stands first and stays while it is good enough, and so
 //! does the text after the cursor where the model reads that first, so that a
-//! keystroke changes the end of the prompt and the KV cache holds the rest. With
-//! nothing in the library the prompt is the text around the cursor.
+//! keystroke changes the end of the prompt and the KV cache holds the rest. Where
+//! the provider knows nothing the prompt is the text around the cursor.
 //!
 //! What was kept depends on the requests before, so a prompt that is only looked at
 //! ([`Keep::No`]) leaves no trace.
 
+use std::borrow::Cow;
+
 use ghostlight_context::syntax::SyntaxFacts;
 use ghostlight_context::{
-    Assembler, Choice, ContextError, Order, Prompt, Snippet, Source, StableSuffix, Tokens,
+    Assembler, ContextError, ContextQuery, Order, Prompt, Snippet, Source, StableSuffix, StickySelection,
+    Tokens,
 };
 
-use crate::{Asked, Clock, Library};
+use crate::{Clock, ContextProvider};
 
 /// Whether the next prompt is to be made like this one where it can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +32,7 @@ pub(crate) type Costs = Vec<(&'static str, f64)>;
 /// Makes prompts. A session has one; it needs a tokenizer, but no model.
 pub struct Prompter {
     pub(crate) assembler: Assembler,
-    library: Option<Box<dyn Library>>,
+    provider: Option<Box<dyn ContextProvider>>,
     kept: Kept,
 }
 
@@ -42,7 +45,7 @@ impl std::fmt::Debug for Prompter {
 /// What prompts have in common with those before them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Kept {
-    choice: Choice,
+    selection: StickySelection,
     suffix: StableSuffix,
 }
 
@@ -64,18 +67,18 @@ impl Prompter {
     /// Prompts of one form.
     #[must_use]
     pub fn new(assembler: Assembler) -> Self {
-        Self { assembler, library: None, kept: Kept::default() }
+        Self { assembler, provider: None, kept: Kept::default() }
     }
 
     /// Prompts quote from it from now on.
-    pub fn set_library(&mut self, library: impl Library + 'static) {
-        self.library = Some(Box::new(library));
+    pub fn set_provider(&mut self, provider: impl ContextProvider + 'static) {
+        self.provider = Some(Box::new(provider));
         self.kept = Kept::default();
     }
 
     /// What prompts quote from.
-    pub(crate) fn library(&mut self) -> Option<&mut (dyn Library + 'static)> {
-        self.library.as_deref_mut()
+    pub(crate) fn provider(&mut self) -> Option<&mut (dyn ContextProvider + 'static)> {
+        self.provider.as_deref_mut()
     }
 
     /// What was kept so far, to come back to.
@@ -101,9 +104,9 @@ impl Prompter {
         let template = self.assembler.template();
         // Who looks wants to see also what is not quoted.
         let is_wanted = template.quotes > 0 || keep == Keep::No;
-        let library = self.library.as_mut().filter(|library| is_wanted && !library.is_empty());
+        let provider = self.provider.as_mut().filter(|provider| is_wanted && !provider.is_empty());
         let order = self.assembler.order();
-        let Some(library) = library else {
+        let Some(provider) = provider else {
             let mut stable = self.kept.suffix.clone();
             let suffix = stable_suffix(&mut stable, order, source);
             let prompt = self.assembler.assemble(Source { suffix: &suffix, ..source }, tokens)?;
@@ -119,8 +122,8 @@ impl Prompter {
         // What the prompt will show is not known before it is made; code has about
         // three bytes a token.
         let room = self.assembler.budget().0 * (100 - usize::from(template.quotes)) / 100;
-        let asked = Asked { source, facts: &facts, window: (room * 2, room) };
-        let candidates = library.find(asked, &mut |kind, ms| match ms {
+        let query = ContextQuery { source, facts: Cow::Borrowed(&facts), window: (room * 2, room) };
+        let candidates = provider.find(&query, &mut |kind, ms| match ms {
             Some(ms) => watch.told(kind.name(), ms),
             None => watch.lap(kind.name()),
         });
@@ -128,8 +131,8 @@ impl Prompter {
         let chosen = match template.quotes {
             0 => Vec::new(),
             _ => {
-                kept.choice.retain(|path| path == source.path || library.has(path));
-                kept.choice.update(source.path, candidates.clone()).to_vec()
+                kept.selection.retain(|path| path == source.path || provider.has(path));
+                kept.selection.update(source.path, candidates.clone()).to_vec()
             }
         };
         let suffix = stable_suffix(&mut kept.suffix, order, source);

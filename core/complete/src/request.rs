@@ -1,5 +1,6 @@
-//! What is asked and what is answered.
+//! Requests and completions: what a host asks and is answered.
 
+use ghostlight_context::Source;
 use ghostlight_guard::Cut;
 
 /// What led to a request.
@@ -19,12 +20,9 @@ pub enum Event {
 /// A request for ghost text at a cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Request<'a> {
-    /// Path inside the workspace; its name tells the language.
-    pub path: &'a str,
-    /// Text before the cursor, or the nearest part of it.
-    pub prefix: &'a str,
-    /// Text after the cursor, or the nearest part of it.
-    pub suffix: &'a str,
+    /// The file and its cursor: the name of the file tells the language, and of the text on each
+    /// side the nearest part is enough.
+    pub source: Source<'a>,
     /// Most tokens to generate; 0 takes the session's default.
     pub max_tokens: usize,
     /// What led to it.

@@ -1,4 +1,4 @@
-//! Earlier suggestions, to answer without the model.
+//! The suggestion cache: earlier suggestions, to answer without the model.
 //!
 //! The idea: a suggestion stays right while one types what it says, and when
 //! one deletes back to where it began. A place is known by the text around the
@@ -14,16 +14,16 @@
 use std::collections::VecDeque;
 use std::mem::take;
 
-use crate::{Event, Request};
+use crate::{Event, Request, Source};
 
 /// Bytes on each side of the cursor by which a place is known.
 const AROUND: usize = 512;
 /// Bytes of a longest character less one: a key may be shorter by these.
 const CUT: usize = 3;
 
-/// What was suggested.
+/// A suggestion as it is remembered.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Said {
+pub(crate) struct CachedSuggestion {
     pub(crate) text: String,
     pub(crate) confidence: f32,
     pub(crate) likelihood: f32,
@@ -57,7 +57,7 @@ struct Entry {
     path: String,
     after: After,
     max_tokens: usize,
-    said: Said,
+    suggestion: CachedSuggestion,
 }
 
 /// The text after a cursor.
@@ -87,22 +87,22 @@ impl Reuse {
 
     /// What is left of the newest suggestion that agrees with the text before
     /// the cursor: all of it at its own place, less what was typed since.
-    pub(crate) fn find(&self, request: &Request<'_>) -> Option<(&str, &Said)> {
-        let Request { path, prefix, suffix, max_tokens, event, .. } = *request;
+    pub(crate) fn find(&self, request: &Request<'_>) -> Option<(&str, &CachedSuggestion)> {
+        let Request { source: Source { path, prefix, suffix }, max_tokens, event, .. } = *request;
         let after = After::of(suffix);
-        let mut newest: Option<(u64, &str, &Said)> = None;
+        let mut newest: Option<(u64, &str, &CachedSuggestion)> = None;
         let mut enter = |start: usize| {
             self.root.walk(&prefix.as_bytes()[start..], &mut |entry, length| {
                 let is_same = entry.path == path && entry.max_tokens == max_tokens && entry.after == after;
-                let is_enough = event != Event::Asked || !entry.said.is_short;
+                let is_enough = event != Event::Asked || !entry.suggestion.is_short;
                 if !is_same || !is_enough || (entry.whole && start > 0) {
                     return;
                 }
-                let Some(rest) = rest(&entry.said.text, &prefix[start + length..]) else { return };
+                let Some(rest) = rest(&entry.suggestion.text, &prefix[start + length..]) else { return };
                 // Of one that fits in several ways, as little as possible was typed.
                 let age = (entry.stamp, rest.len());
                 if newest.is_none_or(|(stamp, other, _)| age > (stamp, other.len())) {
-                    newest = Some((entry.stamp, rest, &entry.said));
+                    newest = Some((entry.stamp, rest, &entry.suggestion));
                 }
             });
         };
@@ -112,23 +112,23 @@ impl Reuse {
             enter(0);
         }
         (first..=last).filter(|&start| prefix.is_char_boundary(start)).for_each(&mut enter);
-        newest.map(|(_, rest, said)| (rest, said))
+        newest.map(|(_, rest, suggestion)| (rest, suggestion))
     }
 
-    pub(crate) fn remember(&mut self, request: &Request<'_>, said: Said) {
+    pub(crate) fn remember(&mut self, request: &Request<'_>, suggestion: CachedSuggestion) {
         if self.capacity == 0 {
             return;
         }
-        let (key, whole) = key(request.prefix);
+        let (key, whole) = key(request.source.prefix);
         let entry = Entry {
             stamp: self.next,
             whole,
-            path: request.path.to_owned(),
-            after: After::of(request.suffix),
+            path: request.source.path.to_owned(),
+            after: After::of(request.source.suffix),
             max_tokens: request.max_tokens,
-            said,
+            suggestion,
         };
-        self.longest = self.longest.max(entry.said.text.len());
+        self.longest = self.longest.max(entry.suggestion.text.len());
         self.next += 1;
         if let Some(stamp) = self.root.same(key.as_bytes(), &entry) {
             self.forget(stamp);
@@ -252,7 +252,7 @@ mod tests {
     impl Owned {
         fn request(&self) -> Request<'_> {
             let Self { path, prefix, suffix, max_tokens } = self;
-            Request { path, prefix, suffix, max_tokens: *max_tokens, ..Request::default() }
+            Request { source: Source { path, prefix, suffix }, max_tokens: *max_tokens, ..Request::default() }
         }
 
         fn known_by(&self) -> (&str, (&str, bool), After, usize) {
@@ -313,8 +313,8 @@ mod tests {
                 let found = tree.find(&asked.request()).map(|(rest, _)| rest.to_owned());
                 prop_assert_eq!(found, list.find(asked));
                 if *is_answer {
-                    let said = Said { text: text.clone(), confidence: 1.0, likelihood: 1.0, is_short: false };
-                    tree.remember(&asked.request(), said);
+                    let suggestion = CachedSuggestion { text: text.clone(), confidence: 1.0, likelihood: 1.0, is_short: false };
+                    tree.remember(&asked.request(), suggestion);
                     list.remember(asked, text);
                 }
                 prop_assert!(tree.ages.len() <= capacity);
@@ -330,10 +330,11 @@ mod tests {
     fn a_suggestion_of_one_place_is_kept_once() {
         let mut tree = Reuse::new(4);
         for n in 0..10 {
-            let request = Request { prefix: "let x = ", ..Request::default() };
+            let request =
+                Request { source: Source { prefix: "let x = ", ..Source::default() }, ..Request::default() };
             tree.remember(
                 &request,
-                Said { text: n.to_string(), confidence: 0.5, likelihood: 0.5, is_short: false },
+                CachedSuggestion { text: n.to_string(), confidence: 0.5, likelihood: 0.5, is_short: false },
             );
             assert_eq!(tree.find(&request).map(|(rest, _)| rest), Some(n.to_string().as_str()));
             assert_eq!(tree.ages.len(), 1);

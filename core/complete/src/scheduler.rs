@@ -1,14 +1,14 @@
-//! What to do about a keystroke: nothing, answer at once, let the running
-//! generation go on, or ask in a moment.
+//! The scheduler: what to do about a keystroke, which is nothing, an answer at once, to keep the
+//! running generation, or to ask after a debounce.
 //!
 //! The idea: the host reports every request the moment it comes up and is told
 //! a [`Plan`], so that all policy is here and the timer alone is the host's.
 //! It works while a generation runs, which is when it matters.
 
-use crate::feedback::{Fate, History, Kind};
-use crate::memory::{Shared, Work};
-use crate::rhythm::{Rhythm, Stand};
-use crate::{Event, GuardOptions, Request, Skip, trigger};
+use crate::feedback::{History, Outcome, Stratum};
+use crate::session_state::{Judgement, Planned, SharedState, Work};
+use crate::typing_model::{CursorContext, TypingModel};
+use crate::{Event, GuardOptions, Request, Skip};
 
 /// What a host does with a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,104 +34,194 @@ const WARM_AFTER: f64 = 120.0;
 /// Milliseconds for which a suggestion stands before the next one is computed.
 const AHEAD_AFTER: f64 = 80.0;
 
-/// The keeper of the moments. [`Session::scheduler`](crate::Session::scheduler) makes one.
+/// Decides when a request runs. [`Session::scheduler`](crate::Session::scheduler) makes one.
 #[derive(Debug)]
 pub struct Scheduler {
-    memory: Shared,
-    rhythm: Rhythm,
+    state: SharedState,
+    typing_model: TypingModel,
 }
 
 impl Scheduler {
-    pub(crate) fn new(memory: Shared) -> Self {
-        Self { memory, rhythm: Rhythm::default() }
+    pub(crate) fn new(state: SharedState) -> Self {
+        Self { state, typing_model: TypingModel::default() }
     }
 
-    /// Judges a request that came up at `now_ms`.
+    /// Decides about a request that came up at `now_ms`. [`Session::complete_planned`](crate::Session::complete_planned)
+    /// answers it by what was found out here.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # fn example(scheduler: &mut Scheduler) {
+    /// let source = Source { path: "a.py", prefix: "total = ", ..Source::default() };
+    /// let request = Request { source, event: Event::Typed, ..Request::default() };
+    /// match scheduler.plan(&request, 1000.0) {
+    ///     Plan::Skip(why) => println!("nothing: {why:?}"),
+    ///     Plan::Now => println!("end what runs, complete"),
+    ///     Plan::Keep { typed } => println!("show what runs less {typed:?}"),
+    ///     Plan::After { ms } => println!("end what runs, complete in {ms} ms"),
+    /// }
+    /// # }
+    /// ```
     pub fn plan(&mut self, request: &Request<'_>, now_ms: f64) -> Plan {
         if matches!(request.event, Event::Typed | Event::Deleted) {
-            self.rhythm.typed(now_ms);
+            self.typing_model.typed(now_ms);
         }
-        let memory = &mut *self.memory.borrow_mut();
-        let skip = trigger::skip(request, &memory.guard);
-        let is_known = memory.reuse.find(request).is_some();
-        match skip {
-            Some(Skip::NotTyped) if is_known => return Plan::Now,
-            Some(why) => return Plan::Skip(why),
-            None if is_known => return Plan::Now,
-            None => {}
-        }
-        if let Some(running) = &mut memory.running
+        let state = &mut *self.state.borrow_mut();
+        state.planned = None;
+        let judgement = state.judge(request);
+        if matches!(judgement, Judgement::Ask)
+            && let Some(running) = &mut state.running
             && let Some(typed) = running.agrees(request)
         {
             running.expect(typed);
             return Plan::Keep { typed: typed.to_owned() };
         }
-        match request.event {
-            Event::Typed => Plan::After { ms: self.rhythm.wait(Stand::after(request.prefix)) },
-            Event::Asked | Event::Accepted | Event::Deleted => Plan::Now,
-        }
+        let plan = match judgement {
+            Judgement::Skip(why) => Plan::Skip(why),
+            Judgement::Ask if request.event == Event::Typed => {
+                Plan::After { ms: self.typing_model.wait(CursorContext::after(request.source.prefix)) }
+            }
+            Judgement::Known(_) | Judgement::Ask => Plan::Now,
+        };
+        state.planned = Some(Planned::new(request, judgement));
+        plan
     }
 
     /// Milliseconds after the cursor has moved, or a file was opened, to wait
     /// before the KV cache is made ready there.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # fn example(scheduler: &mut Scheduler) {
+    /// assert!(scheduler.warm_after() > 0.0);
+    /// # }
+    /// ```
     #[must_use]
     pub fn warm_after(&self) -> f64 {
         WARM_AFTER
     }
 
     /// Milliseconds for which a suggestion stands before what may follow it is computed.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # fn example(scheduler: &mut Scheduler) {
+    /// assert!(scheduler.ahead_after() > 0.0);
+    /// # }
+    /// ```
     #[must_use]
     pub fn ahead_after(&self) -> f64 {
         AHEAD_AFTER
     }
 
-    /// Who types how, and what it is answered in: told of latencies and judgements.
-    pub fn rhythm_mut(&mut self) -> &mut Rhythm {
-        &mut self.rhythm
+    /// The typing model, to feed it latencies.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # fn example(scheduler: &mut Scheduler) {
+    /// scheduler.typing_model_mut().answered(80.0);
+    /// # }
+    /// ```
+    pub fn typing_model_mut(&mut self) -> &mut TypingModel {
+        &mut self.typing_model
     }
 
     /// A suggestion that was shown came to this. `is_fresh` is false for what a
-    /// host remembers of earlier visits, which says nothing of today's mood.
-    pub fn judge(&mut self, kind: Kind, fate: Fate, is_fresh: bool) {
-        match fate {
-            Fate::Accepted | Fate::Partly if is_fresh => self.rhythm.judged(true),
-            Fate::Dismissed if is_fresh => self.rhythm.judged(false),
+    /// host remembers of earlier visits, which leaves the annoyance factor alone.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # fn example(scheduler: &mut Scheduler) {
+    /// use ghostlight_complete::feedback::{Length, Outcome, Stratum};
+    /// let stratum = Stratum::new("python", Length::Line, 0.7);
+    /// scheduler.judge(stratum, Outcome::Accepted, true);
+    /// # }
+    /// ```
+    pub fn judge(&mut self, stratum: Stratum, outcome: Outcome, is_fresh: bool) {
+        match outcome {
+            Outcome::Accepted | Outcome::Partly if is_fresh => self.typing_model.judged(true),
+            Outcome::Dismissed if is_fresh => self.typing_model.judged(false),
             _ => {}
         }
-        self.memory.borrow_mut().history.add(kind, fate);
+        self.state.borrow_mut().history.add(stratum, outcome);
     }
 
     /// Accepted text was looked at again; see [`History::looked`].
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # fn example(scheduler: &mut Scheduler) {
+    /// // After 30 seconds half of it was still there.
+    /// scheduler.looked(0, 0.5);
+    /// # }
+    /// ```
     pub fn looked(&mut self, age: usize, share: f64) {
-        self.memory.borrow_mut().history.looked(age, share);
+        self.state.borrow_mut().history.looked(age, share);
     }
 
     /// What all suggestions came to.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # fn example(scheduler: &mut Scheduler) {
+    /// let shown: u32 = scheduler.history().strata().map(|(_, count)| count.shown).sum();
+    /// # }
+    /// ```
     #[must_use]
     pub fn history(&self) -> History {
-        self.memory.borrow().history.clone()
+        self.state.borrow().history.clone()
     }
 
     /// What requests have cost so far.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # fn example(scheduler: &mut Scheduler) {
+    /// let Work { requests, answered, .. } = scheduler.work();
+    /// println!("{answered} of {requests} requests were answered");
+    /// # }
+    /// ```
     #[must_use]
     pub fn work(&self) -> Work {
-        self.memory.borrow().work
+        self.state.borrow().work
     }
 
     /// How likely a suggestion has to be before it is shown to somebody who did not ask for it, 0 to 1.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # fn example(scheduler: &mut Scheduler) {
+    /// assert!((0.0..=1.0).contains(&scheduler.threshold()));
+    /// # }
+    /// ```
     #[must_use]
     pub fn threshold(&self) -> f32 {
-        self.memory.borrow().threshold
+        self.state.borrow().threshold
     }
 
     /// Sets [`Scheduler::threshold`].
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # fn example(scheduler: &mut Scheduler) {
+    /// scheduler.set_threshold(0.3);
+    /// assert_eq!(scheduler.threshold(), 0.3);
+    /// # }
+    /// ```
     pub fn set_threshold(&mut self, threshold: f32) {
-        self.memory.borrow_mut().threshold = threshold;
+        self.state.borrow_mut().threshold = threshold;
     }
 
     /// Holds the next requests to something else; earlier suggestions are
     /// forgotten. What runs has to be cancelled by the caller.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # fn example(scheduler: &mut Scheduler) {
+    /// scheduler.set_guard(GuardOptions { risky: None, ..GuardOptions::default() });
+    /// # }
+    /// ```
     pub fn set_guard(&mut self, guard: GuardOptions) {
-        self.memory.borrow_mut().set_guard(guard);
+        self.state.borrow_mut().set_guard(guard);
     }
 }

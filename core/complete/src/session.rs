@@ -1,4 +1,4 @@
-//! One editor's dialogue with one model: the steps of a request, in their order.
+//! The session: a decoder, its KV cache, and the steps of a request in their order.
 //!
 //! trigger > reuse > assemble > decode > post filters > guard > show.
 //!
@@ -13,26 +13,21 @@ use ghostlight_context::syntax::{Lexical, Syntax, SyntaxFacts};
 use ghostlight_context::{
     Assembler, ContextError, FimTemplate, ModelFacts, Order, Prompt, Source, TokenBudget,
 };
-use ghostlight_decode::{
-    Ahead, Cancel, Cancelled, Decoder, Finish, GenerateOptions, Prediction, Sampling, Speculation,
-    Speculator, Stops, Tracked, generate_ahead, heal,
-};
-use ghostlight_text::{Language, TokenId};
+use ghostlight_decode::{Cancel, Decoder, Flow, Speculation, Speculator, Stops, Tracked};
+use ghostlight_text::TokenId;
 use ghostlight_tokenizer::Tokenizer;
 
+use crate::ablation::Ablation;
 use crate::feedback::History;
-use crate::filter::Place;
-use crate::growth::{GhostText, Grown, Growth};
-use crate::likelihood::Expected;
-use crate::memory::{Memory, Note, Shared, Work};
-use crate::parts::Without;
+use crate::generation::{Generated, Generation, GenerationMode, Prepared};
+use crate::guard::CompiledGuard;
 use crate::prefill_rate::PrefillRate;
 use crate::prompt::{Keep, Made};
-use crate::reuse::{Reuse, Said};
-use crate::watch::Watch;
+use crate::reuse::{CachedSuggestion, Reuse};
+use crate::session_state::{Judgement, RunningGuard, SessionState, SharedState, Work};
 use crate::{
-    Calibration, Clock, CompleteError, Completion, Event, FinishReason, GuardOptions, Library, Prompter,
-    Request, Scheduler, Shape, Skip, Vocabulary, trigger,
+    Calibration, Clock, CompleteError, Completion, ContextProvider, GuardOptions, Prompter, Request,
+    Scheduler, Skip, Vocabulary,
 };
 
 /// Tokens of a suggestion when the request does not say.
@@ -56,10 +51,10 @@ pub struct SessionOptions {
     /// How likely a suggestion has to be before it is shown to somebody who
     /// did not ask for it; 0 shows all.
     pub threshold: f32,
-    /// What the model's confidence is worth.
+    /// Maps the log-probability of a text to the probability that it is wanted.
     pub calibration: Calibration,
-    /// What is left out, for comparison.
-    pub without: Without,
+    /// Components disabled for an ablation run.
+    pub ablation: Ablation,
     /// The order of all prompts, for comparison; the family's own choice where left out.
     pub order: Option<Order>,
 }
@@ -74,7 +69,7 @@ impl Default for SessionOptions {
             speculation: Speculation::default(),
             threshold: 0.2,
             calibration: Calibration::default(),
-            without: Without::NOTHING,
+            ablation: Ablation::NOTHING,
             order: None,
         }
     }
@@ -91,10 +86,10 @@ pub struct Session<D, V = Tokenizer> {
     pub(crate) prompter: Prompter,
     pub(crate) ends: Vec<TokenId>,
     pub(crate) stops: Stops,
-    pub(crate) memory: Shared,
-    pub(crate) watch: Watch,
+    pub(crate) state: SharedState,
+    pub(crate) guard: CompiledGuard,
     pub(crate) syntax: Reader,
-    speculator: Speculator,
+    pub(crate) speculator: Speculator,
     prefill_rate: PrefillRate,
     pub(crate) options: SessionOptions,
     /// The last suggestion that had text, and where.
@@ -126,24 +121,41 @@ pub(crate) struct Last {
     pub(crate) text: String,
 }
 
-/// Where a generation begins.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Begin {
-    pub(crate) first: Prediction,
-    /// Bytes at the start of its text that stand before the cursor already.
-    pub(crate) skip: usize,
-    /// Tokens of the prompt that were in the KV cache.
-    pub(crate) reused: usize,
-    /// Whether no token agrees with what is there, so that there is nothing to say.
-    pub(crate) is_stuck: bool,
-}
-
 impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// Takes over a decoder and chooses the prompt's form from what the model's
     /// file says. The guard is that of [`GuardOptions::default`].
     ///
     /// # Errors
     /// [`ContextError::Budget`] when the KV cache has no room for a prompt.
+    ///
+    /// ```
+    /// use ghostlight_complete::{Request, Source, Session, SessionOptions};
+    /// use ghostlight_context::ModelFacts;
+    /// use ghostlight_decode::{Cancel, ScriptedDecoder};
+    /// use ghostlight_gguf::{Array, Metadata};
+    /// use ghostlight_text::TokenId;
+    /// use ghostlight_tokenizer::Tokenizer;
+    ///
+    /// let words = ["x", "=", "1", "end"].map(str::to_owned);
+    /// let tokenizer = Tokenizer::from_gguf(&Metadata::new(vec![
+    ///     ("tokenizer.ggml.model".to_owned(), "gpt2".into()),
+    ///     ("tokenizer.ggml.pre".to_owned(), "gpt-2".into()),
+    ///     ("tokenizer.ggml.tokens".to_owned(), Array::Strings(words.iter().collect()).into()),
+    ///     ("tokenizer.ggml.merges".to_owned(), Array::Strings(std::iter::empty::<String>().collect()).into()),
+    ///     ("tokenizer.ggml.eos_token_id".to_owned(), 3u32.into()),
+    /// ])?)?;
+    /// // In place of a model: it writes `1` after `=`, and ends.
+    /// let decoder = ScriptedDecoder::playing(TokenId(1), vec![TokenId(2)], TokenId(3));
+    /// let facts = ModelFacts::default();
+    /// let mut session = Session::new(decoder, tokenizer, facts, SessionOptions::default())?;
+    ///
+    /// let source = Source { prefix: "x=", ..Source::default() };
+    /// let request = Request { source, ..Request::default() };
+    /// let cancel = Cancel::new();
+    /// let completion = session.complete(request, &cancel, &|| 0.0, |_| ());
+    /// assert_eq!(pollster::block_on(completion)?.text, "1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(
         decoder: D,
         vocabulary: V,
@@ -157,9 +169,10 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         // An empty file must fit, or nothing ever will.
         assembler.assemble(Source::default(), &vocabulary)?;
         let guard = Rc::new(GuardOptions::default());
-        let memory = Memory {
+        let state = SessionState {
             reuse: Reuse::new(options.remembered),
             running: None,
+            planned: None,
             history: History::default(),
             threshold: options.threshold,
             guard: guard.clone(),
@@ -170,8 +183,8 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
             prompter: Prompter::new(assembler),
             ends: template.end_tokens(&vocabulary),
             stops: Stops::new(template.stops.iter().copied()),
-            memory: Rc::new(RefCell::new(memory)),
-            watch: Watch::new(guard),
+            state: Rc::new(RefCell::new(state)),
+            guard: CompiledGuard::new(guard),
             syntax: Reader(Box::new(Lexical)),
             speculator: Speculator::new(options.speculation),
             prefill_rate: PrefillRate::default(),
@@ -209,42 +222,113 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     }
 
     /// How many tokens the model reads `text` as, without what a prompt has around it.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # use ghostlight_decode::{Cancel, Decoder};
+    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// assert_eq!(session.count_tokens(""), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn count_tokens(&self, text: &str) -> usize {
         self.vocabulary.encode(text).len()
     }
 
     /// Decides about requests beside the session, also while one runs.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # use ghostlight_decode::{Cancel, Decoder};
+    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// let scheduler = session.scheduler();
+    /// session.complete(Request::default(), &Cancel::new(), &|| 0.0, |_| ()).await?;
+    /// assert_eq!(scheduler.work().requests, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn scheduler(&self) -> Scheduler {
-        Scheduler::new(self.memory.clone())
+        Scheduler::new(self.state.clone())
     }
 
-    /// Holds answers to something else from now on; earlier ones are forgotten.
+    /// Replaces the guard's options and clears the suggestion cache.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # use ghostlight_decode::{Cancel, Decoder};
+    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// session.set_guard(GuardOptions { secrets: false, ..GuardOptions::default() });
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set_guard(&mut self, guard: GuardOptions) {
-        self.memory.borrow_mut().set_guard(guard);
+        self.state.borrow_mut().set_guard(guard);
         self.follow_guard();
     }
 
-    /// Asks somebody else about syntax from now on; brackets and indentation
-    /// are all that is known by itself.
+    /// Replaces the syntax provider; by default brackets and indentation are read.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # use ghostlight_decode::{Cancel, Decoder};
+    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// session.set_syntax(ghostlight_context::syntax::Lexical);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set_syntax(&mut self, syntax: impl Syntax + 'static) {
         self.syntax = Reader(Box::new(syntax));
     }
 
-    /// Prompts quote from it from now on, as far as the guard lets them.
-    pub fn set_library(&mut self, mut library: impl Library + 'static) {
-        library.follow(self.watch.options());
-        self.prompter.set_library(library);
+    /// Replaces the context provider that prompts quote from, as far as the guard lets them.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # use ghostlight_decode::{Cancel, Decoder};
+    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// let workspace = Workspace::default();
+    /// session.set_provider(workspace.clone());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_provider(&mut self, mut provider: impl ContextProvider + 'static) {
+        provider.follow(self.guard.options());
+        self.prompter.set_provider(provider);
     }
 
     /// Forgets all suggestions; the KV cache stays.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # use ghostlight_decode::{Cancel, Decoder};
+    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// session.forget();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn forget(&mut self) {
-        self.memory.borrow_mut().reuse.clear();
+        let state = &mut *self.state.borrow_mut();
+        state.reuse.clear();
+        state.planned = None;
     }
 
     /// Answers one request. `on_update` gets the suggestion each time it grows,
     /// filtered, guarded and ready to show; each begins with the one before. The
     /// answer may be shorter than the last of them, and is empty when the guard
     /// ended it.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # use ghostlight_decode::{Cancel, Decoder};
+    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// let source = Source { path: "a.py", prefix: "total = ", ..Source::default() };
+    /// let request = Request { source, ..Request::default() };
+    /// let show = |text: &str| println!("{text}");
+    /// let completion = session.complete(request, &Cancel::new(), &|| 0.0, show).await?;
+    /// println!("{} after {} ms", completion.text, completion.prefill_ms + completion.decode_ms);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`CompleteError`]; what was shown until then stays as it is.
@@ -256,77 +340,105 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         mut on_update: impl FnMut(&str),
     ) -> Result<Completion, CompleteError> {
         self.follow_guard();
-        // Trigger. What is deleted may still be known.
-        let skip = trigger::skip(&request, self.watch.options());
-        if let Some(why) = skip.filter(|&why| why != Skip::NotTyped) {
-            return Ok(Completion::skipped(why));
-        }
-        // Reuse.
-        if let Some(completion) = self.recall(&request) {
-            if !completion.text.is_empty() {
-                on_update(&completion.text);
-                self.note_last(&request, &completion.text);
+        let judgement = self.state.borrow().judge(&request);
+        self.answer(request, judgement, cancel, clock, &mut on_update).await
+    }
+
+    /// [`Session::complete`] for the request that [`Scheduler::plan`] was asked about last: the trigger
+    /// and the suggestion cache are asked again only if the running generation was to be kept for it.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # use ghostlight_decode::{Cancel, Decoder};
+    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// let source = Source { path: "a.py", prefix: "total = ", ..Source::default() };
+    /// let request = Request { source, event: Event::Typed, ..Request::default() };
+    /// if session.scheduler().plan(&request, 0.0) == Plan::Now {
+    ///     session.complete_planned(request, &Cancel::new(), &|| 0.0, |_| ()).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`CompleteError`], as for [`Session::complete`].
+    pub async fn complete_planned(
+        &mut self,
+        request: Request<'_>,
+        cancel: &Cancel,
+        clock: &impl Clock,
+        mut on_update: impl FnMut(&str),
+    ) -> Result<Completion, CompleteError> {
+        self.follow_guard();
+        let judgement = self.state.borrow_mut().take_planned(&request);
+        self.answer(request, judgement, cancel, clock, &mut on_update).await
+    }
+
+    async fn answer(
+        &mut self,
+        request: Request<'_>,
+        judgement: Judgement,
+        cancel: &Cancel,
+        clock: &impl Clock,
+        on_update: &mut dyn FnMut(&str),
+    ) -> Result<Completion, CompleteError> {
+        // Trigger and reuse.
+        match judgement {
+            Judgement::Skip(why) => return Ok(Completion::skipped(why)),
+            Judgement::Known(completion) => {
+                if !completion.text.is_empty() {
+                    on_update(&completion.text);
+                    self.note_last(&request, &completion.text);
+                }
+                return Ok(completion);
             }
-            return Ok(completion);
-        }
-        if let Some(why) = skip {
-            return Ok(Completion::skipped(why));
+            Judgement::Ask => {}
         }
         // Assemble.
-        let (prompt, facts) = self.prompt(&request)?;
-        if prompt.tokens.is_empty() {
+        let prepared = self.prepare(&request, Keep::Yes)?;
+        if prepared.prompt.tokens.is_empty() {
             return Ok(Completion::skipped(Skip::Empty));
         }
         // Decode, with the filters and the guard after every token.
-        let running = Note::new(&self.memory, &request);
-        let there = self.there(&prompt);
-        let decoded = self.decode(&request, (&prompt, facts), cancel, clock, &mut on_update).await;
+        let running = RunningGuard::new(&self.state, &request);
+        let there = self.there(&prepared.prompt);
+        let mut on_update = |text: &str| {
+            on_update(text);
+            Flow::Continue
+        };
+        let generation = Generation::new(self, request, GenerationMode::of(&request));
+        let decoded = generation.decode(&prepared, cancel, clock, &mut on_update).await;
         drop(running);
         {
             // What was read counts, also of a prompt that was cancelled half-way.
-            let work = &mut self.memory.borrow_mut().work;
+            let work = &mut self.state.borrow_mut().work;
             work.requests += 1;
-            work.prompt_tokens += prompt.tokens.len() as u64;
-            work.read_tokens += self.there(&prompt).saturating_sub(there) as u64;
-            if let Ok((completion, _)) = &decoded {
+            work.prompt_tokens += prepared.prompt.tokens.len() as u64;
+            work.read_tokens += self.there(&prepared.prompt).saturating_sub(there) as u64;
+            if let Ok(Generated { completion, .. }) = &decoded {
                 work.answered += 1;
                 work.generated_tokens += completion.tokens as u64;
             }
         }
-        let (completion, is_short) = decoded?;
+        let Generated { completion, is_short } = decoded?;
         // Show.
-        let said = Said {
+        let suggestion = CachedSuggestion {
             text: completion.text.clone(),
             confidence: completion.confidence,
             likelihood: completion.likelihood,
             is_short,
         };
-        self.memory.borrow_mut().reuse.remember(&request, said);
-        let completion = self.shown(&request, completion, is_short);
+        self.state.borrow_mut().reuse.remember(&request, suggestion);
+        let completion = self.state.borrow().shown(&request, completion, is_short);
         if !completion.text.is_empty() {
             self.note_last(&request, &completion.text);
         }
         Ok(completion)
     }
 
-    /// An earlier suggestion that what was typed agrees with.
-    fn recall(&self, request: &Request<'_>) -> Option<Completion> {
-        let memory = self.memory.borrow();
-        let (rest, said) = memory.reuse.find(request)?;
-        let known = Completion {
-            confidence: said.confidence,
-            likelihood: said.likelihood,
-            ..Completion::without_model(rest.to_owned(), FinishReason::Reused)
-        };
-        Some(self.shown(request, known, said.is_short))
-    }
-
-    /// The prompt of a request, and what syntax said of the cursor if it was asked.
-    pub(crate) fn prompt(
-        &mut self,
-        request: &Request<'_>,
-    ) -> Result<(Prompt, Option<SyntaxFacts>), ContextError> {
-        let mut made = self.made(request)?;
+    /// The prompt of a request.
+    pub(crate) fn prepare(&mut self, request: &Request<'_>, keep: Keep) -> Result<Prepared, ContextError> {
+        let mut made = self.made(request, keep)?;
         // What has to be read anyway may as well have the length that suits the device.
         let is_read_anew = self.decoder.common(&made.prompt.tokens) * 2 < made.prompt.tokens.len();
         if let Some(ms) = self.options.prefill_ms.filter(|_| is_read_anew) {
@@ -335,124 +447,25 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
             let budget = self.prefill_rate.budget(ms, now, most);
             if budget != now {
                 self.prompter.assembler.set_budget(budget);
-                made = self.made(request)?;
+                made = self.made(request, keep)?;
             }
         }
-        if !self.options.without.has("healing") {
+        if !self.options.ablation.has("healing") {
             let pending = std::mem::take(&mut made.prompt.pending);
             made.prompt.tokens.extend(self.vocabulary.encode(&pending));
         }
-        Ok((made.prompt, made.facts))
+        Ok(Prepared { prompt: made.prompt, facts: made.facts })
     }
 
-    fn made(&mut self, request: &Request<'_>) -> Result<Made, ContextError> {
+    fn made(&mut self, request: &Request<'_>, keep: Keep) -> Result<Made, ContextError> {
         let syntax = &mut self.syntax;
         let facts = |source: Source<'_>| syntax.facts(source);
-        self.prompter.make(source_of(request), Keep::Yes, facts, &self.vocabulary, &|| 0.0)
+        self.prompter.make(request.source, keep, facts, &self.vocabulary, &|| 0.0)
     }
 
     /// So many tokens of a prompt were read in `ms` milliseconds.
     pub(crate) fn note_read(&mut self, tokens: usize, ms: f64) {
         self.prefill_rate.add(tokens, ms);
-    }
-
-    /// Makes the KV cache hold the prompt, and agrees with the text that must come next.
-    pub(crate) async fn begin(&mut self, prompt: &Prompt, cancel: &Cancel) -> Result<Begin, CompleteError> {
-        let (first, reused) = self.decoder.fill(&prompt.tokens, cancel).await?;
-        let mut begin = Begin { first, skip: 0, reused, is_stuck: false };
-        if !prompt.pending.is_empty() {
-            let text = |token| self.vocabulary.token_bytes(token);
-            let pending = prompt.pending.as_bytes();
-            match heal(&mut self.decoder, pending, text, cancel).await? {
-                Some(healed) => begin = Begin { first: healed.first, skip: healed.skip, ..begin },
-                None => begin.is_stuck = true,
-            }
-        }
-        Ok(begin)
-    }
-
-    /// From a prompt to a suggestion, and whether it ends where more would have been too unlikely.
-    async fn decode(
-        &mut self,
-        request: &Request<'_>,
-        (prompt, facts): (&Prompt, Option<SyntaxFacts>),
-        cancel: &Cancel,
-        clock: &impl Clock,
-        on_update: &mut impl FnMut(&str),
-    ) -> Result<(Completion, bool), CompleteError> {
-        let start = clock.now_ms();
-        let begin = self.begin(prompt, cancel).await?;
-        let filled = clock.now_ms();
-        self.note_read(prompt.tokens.len().saturating_sub(begin.reused), filled - start);
-
-        let language = Language::from_path(request.path);
-        self.watch.prepare(language);
-        let source = source_of(request);
-        let facts = facts.unwrap_or_else(|| self.syntax.facts(source));
-        let mut place = Place::new(request.prefix, request.suffix, language).with(&facts);
-        if !self.options.without.has("lines") {
-            place.shape = Shape::Line;
-        }
-        let max_tokens = if begin.is_stuck { 0 } else { self.wanted(request) };
-        let expected = Expected::of(request, place.shape, &self.options, &self.memory.borrow());
-        let reader = (&mut *self.syntax.0, source);
-        let mut growth = Growth::new(
-            (place, self.options.without),
-            self.watch.policy(language),
-            (request.event != Event::Asked && expected.threshold > 0.0).then_some(&expected),
-            &self.memory,
-            reader,
-        );
-
-        let options =
-            GenerateOptions { max_tokens, stops: self.stops.clone(), sampling: Sampling::default() };
-        let mut text = GhostText { text: self.vocabulary.text(), ends: &self.ends, skip: begin.skip };
-        let decoder = &mut self.decoder;
-        let now = || clock.now_ms();
-        let ahead = Some(Ahead::new(&mut self.speculator, decoder.tokens(), &now));
-        let on_piece = |piece: ghostlight_decode::Piece<'_>| growth.take(piece, on_update);
-        let first = begin.first;
-        let generated = generate_ahead(decoder, first, &mut text, &options, ahead, cancel, on_piece).await?;
-        let done = clock.now_ms();
-
-        let mut completion = Completion {
-            prompt_tokens: prompt.tokens.len(),
-            reused_tokens: begin.reused,
-            tokens: generated.tokens.len(),
-            drafted: generated.drafted,
-            accepted: generated.accepted,
-            prefill_ms: filled - start,
-            decode_ms: done - filled,
-            ..Completion::without_model(String::new(), reason(generated.finish))
-        };
-        let mut is_short = false;
-        match growth.finish(completion.finish == FinishReason::Length) {
-            Grown::Whole(suggested) => {
-                completion.confidence = libm::exp(f64::from(suggested.log_prob)) as f32;
-                completion.likelihood = expected.likelihood(suggested.log_prob);
-                completion.text = suggested.text;
-                is_short = suggested.is_short;
-            }
-            Grown::Cut(cut) => (completion.finish, completion.cut) = (FinishReason::Guarded, Some(cut)),
-            Grown::Outdated => return Err(CompleteError::Cancelled(Cancelled)),
-        }
-        Ok((completion, is_short))
-    }
-
-    /// A finished suggestion, or nothing where it is not likely enough. Where nothing is left of one
-    /// that `is_short`, that is the reason too.
-    fn shown(&self, request: &Request<'_>, completion: Completion, is_short: bool) -> Completion {
-        let threshold = self.memory.borrow().threshold;
-        let is_wanted = request.event == Event::Asked || completion.likelihood >= threshold;
-        if is_wanted || (completion.text.is_empty() && !is_short) {
-            return completion;
-        }
-        Completion { text: String::new(), finish: FinishReason::Unlikely, ..completion }
-    }
-
-    /// Most tokens of an answer.
-    pub(crate) fn wanted(&self, request: &Request<'_>) -> usize {
-        if request.max_tokens == 0 { self.options.max_tokens } else { request.max_tokens }
     }
 
     /// Tokens of a prompt that the KV cache holds.
@@ -462,35 +475,23 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
 
     /// Takes over rules that were set beside the session.
     pub(crate) fn follow_guard(&mut self) {
-        let guard = self.memory.borrow().guard.clone();
-        if !Rc::ptr_eq(&guard, self.watch.options()) {
-            if let Some(library) = self.prompter.library() {
-                library.follow(&guard);
+        let guard = self.state.borrow().guard.clone();
+        if !Rc::ptr_eq(&guard, self.guard.options()) {
+            if let Some(provider) = self.prompter.provider() {
+                provider.follow(&guard);
             }
-            self.watch = Watch::new(guard);
+            self.guard = CompiledGuard::new(guard);
             self.last = None;
         }
     }
 
     fn note_last(&mut self, request: &Request<'_>, text: &str) {
         self.last = Some(Last {
-            path: request.path.to_owned(),
-            prefix: request.prefix.to_owned(),
-            suffix: request.suffix.to_owned(),
+            path: request.source.path.to_owned(),
+            prefix: request.source.prefix.to_owned(),
+            suffix: request.source.suffix.to_owned(),
             max_tokens: request.max_tokens,
             text: text.to_owned(),
         });
-    }
-}
-
-/// The file and the cursor of a request.
-pub(crate) fn source_of<'a>(request: &Request<'a>) -> Source<'a> {
-    Source { path: request.path, prefix: request.prefix, suffix: request.suffix }
-}
-
-pub(crate) fn reason(finish: Finish) -> FinishReason {
-    match finish {
-        Finish::End | Finish::Stop | Finish::Receiver => FinishReason::Stop,
-        Finish::Length | Finish::Full => FinishReason::Length,
     }
 }

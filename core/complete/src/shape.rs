@@ -1,4 +1,4 @@
-//! Whether a suggestion may go beyond its line.
+//! The shape of a suggestion: one line, or a block of several.
 //!
 //! Many lines where a block is empty, where a line is yet to be begun, or where
 //! the line before the cursor opens something; one line everywhere else, and in

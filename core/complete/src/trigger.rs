@@ -1,4 +1,4 @@
-//! Whether a request reaches the model at all: the first step of every request.
+//! The trigger: whether a request reaches the model at all, the first step of each.
 //!
 //! The idea: an ordered list of plain questions about the text around the
 //! cursor. Some hold whoever asks (a file of secrets, text that cannot be
@@ -8,21 +8,30 @@
 
 use ghostlight_text::{BlockStyle, Language};
 
-use crate::{Event, GuardOptions, Request, Skip};
+use crate::{Event, GuardOptions, Request, Skip, Source};
 
 /// Bytes on each side in which a NUL makes a text binary.
 const NEAR: usize = 8192;
 
 /// Why a request is not for the model; none when it is.
+///
+/// ```
+/// use ghostlight_complete::{Event, GuardOptions, Request, Source, Skip, trigger};
+/// let source = Source { path: "a.py", prefix: "tot", suffix: "al = 1" };
+/// let request = Request { source, ..Request::default() };
+/// let typed = Request { event: Event::Typed, ..request };
+/// assert_eq!(trigger::skip(&typed, &GuardOptions::default()), Some(Skip::MidWord));
+/// assert_eq!(trigger::skip(&request, &GuardOptions::default()), None);
+/// ```
 #[must_use]
 pub fn skip(request: &Request<'_>, guard: &GuardOptions) -> Option<Skip> {
-    skip_in(Language::from_path(request.path), request, guard)
+    skip_in(Language::from_path(request.source.path), request, guard)
 }
 
 /// The same for a file in this language, whatever its name.
 #[must_use]
 pub fn skip_in(language: Option<&Language>, request: &Request<'_>, guard: &GuardOptions) -> Option<Skip> {
-    let Request { path, prefix, suffix, event, is_selection, is_read_only, .. } = *request;
+    let Request { source: Source { path, prefix, suffix }, event, is_selection, is_read_only, .. } = *request;
     let always = [
         (Skip::ReadOnly, is_read_only),
         (Skip::Selection, is_selection),

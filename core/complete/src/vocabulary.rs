@@ -1,4 +1,4 @@
-//! What a session asks of a tokenizer: prompts in, text out.
+//! The interface to a tokenizer: prompts in, text out.
 
 use ghostlight_context::Tokens;
 use ghostlight_decode::TokenText;

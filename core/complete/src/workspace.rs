@@ -1,5 +1,5 @@
-//! The workspace as a session and its host share it: an index, and the files that
-//! still have to be read into it.
+//! The workspace of a session: an index of its files, and a queue of changed files that are
+//! still to be indexed.
 //!
 //! The idea: the host hands over changes as they come, a thousand at once if need
 //! be, and they wait. One [`Workspace::step`] brings one file up to date, a few
@@ -18,9 +18,11 @@ use ghostlight_context::index::{
     FileStamp, GitIgnore, Index, IndexRules, IndexSize, Place, Restoring, StoreError, Updated,
 };
 use ghostlight_context::syntax::{Lexical, Syntax};
-use ghostlight_context::{Around, EmbedFailed, Embedder, Snippet, SnippetKind, Source, gather_seen, meaning};
+use ghostlight_context::{
+    ContextQuery, EmbedFailed, Embedder, Snippet, SnippetKind, Source, meaning, retrieve_seen,
+};
 
-use crate::{Asked, GuardOptions, Library};
+use crate::{ContextProvider, GuardOptions};
 
 /// What happened to a file of the workspace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -153,6 +155,15 @@ impl Workspace {
 
     /// Compares a listing of the whole workspace with the index: what is not listed
     /// is forgotten. Gives the places in the listing of files whose text is wanted.
+    ///
+    /// ```
+    /// use ghostlight_complete::Workspace;
+    /// use ghostlight_context::index::FileStamp;
+    /// let workspace = Workspace::default();
+    /// let listing = [FileStamp { path: "a.rs".to_owned(), size: 1, modified: 1 }];
+    /// // Nothing is known of it yet, so its text is wanted.
+    /// assert_eq!(workspace.begin(&listing), [0]);
+    /// ```
     pub fn begin(&self, listing: &[FileStamp]) -> Vec<usize> {
         let state = &mut *self.0.borrow_mut();
         state.waiting.clear();
@@ -165,6 +176,15 @@ impl Workspace {
     }
 
     /// Brings one file up to date; how many still wait.
+    ///
+    /// ```
+    /// use ghostlight_complete::{ContextProvider, FileChange, Workspace};
+    /// let workspace = Workspace::default();
+    /// let text = Some("pub struct Cache;\n".to_owned());
+    /// workspace.change(FileChange { path: "cache.rs".to_owned(), text, ..FileChange::default() });
+    /// while workspace.step() > 0 {}
+    /// assert!(workspace.has("cache.rs"));
+    /// ```
     pub fn step(&self) -> usize {
         let state = &mut *self.0.borrow_mut();
         if let Some(((turn, _), change)) = state.waiting.pop_first() {
@@ -192,6 +212,14 @@ impl Workspace {
 
     /// Takes over an index that was stored. [`Workspace::begin`] then says which
     /// files have changed since.
+    ///
+    /// ```
+    /// use ghostlight_complete::Workspace;
+    /// let stored = Workspace::default().to_bytes();
+    /// let workspace = Workspace::default();
+    /// workspace.restore(&stored).unwrap();
+    /// assert!(workspace.restore(b"no index").is_err());
+    /// ```
     ///
     /// # Errors
     /// [`StoreError`]; the workspace is as it was.
@@ -241,19 +269,22 @@ impl Workspace {
     }
 }
 
-impl Library for Workspace {
+impl ContextProvider for Workspace {
     fn is_empty(&self) -> bool {
         self.0.borrow().index.is_empty()
     }
 
-    fn find(&mut self, asked: Asked<'_>, seen: &mut dyn FnMut(SnippetKind, Option<f64>)) -> Vec<Snippet> {
+    fn find(
+        &mut self,
+        query: &ContextQuery<'_>,
+        seen: &mut dyn FnMut(SnippetKind, Option<f64>),
+    ) -> Vec<Snippet> {
         let state = &mut *self.0.borrow_mut();
-        let vector = state.vector(asked.source);
+        let vector = state.vector(query.source);
         if vector.is_some() {
             seen(SnippetKind::Related, None);
         }
-        let around = Around { facts: Some(asked.facts), window: asked.window, vector: vector.as_deref() };
-        gather_seen(&state.index, asked.source, around, &mut |kind| seen(kind, None))
+        retrieve_seen(&state.index, query, vector.as_deref(), &mut |kind| seen(kind, None))
     }
 
     fn has(&self, path: &str) -> bool {

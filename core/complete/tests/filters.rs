@@ -5,70 +5,28 @@
 //! what is kept of it. `growing` after `model` means that more may follow,
 //! `ended` after `kept` that it could not matter any more.
 
-use std::path::Path;
+mod support;
 
 use ghostlight_complete::filter::{self, FILTERS, Filter, Kept, Place};
 use ghostlight_context::Source;
 use ghostlight_context::syntax::{Insertion, Lexical, StatementEnd, Syntax};
 use ghostlight_text::{Language, Span};
 use proptest::prelude::*;
+use support::golden::{Case, golden};
 
-const CURSOR: char = '▮';
-
-struct Case {
-    path: String,
-    file: String,
-    model: String,
-    growing: bool,
-    kept: String,
-    ended: bool,
+fn place(case: &Case) -> Place<'_> {
+    let Source { path, prefix, suffix } = case.source();
+    Place { growing: case.growing, ..Place::new(prefix, suffix, Language::from_path(path)) }
 }
 
-impl Case {
-    fn parse(text: &str) -> Option<Self> {
-        let rest = text.strip_prefix("==> file ")?;
-        let (path, rest) = rest.split_once('\n')?;
-        let (file, rest) = rest.split_once("\n==> model")?;
-        let (model_flags, rest) = rest.split_once('\n')?;
-        let (model, rest) = rest.split_once("\n==> kept")?;
-        let (kept_flags, kept) = rest.split_once('\n')?;
-        Some(Self {
-            path: path.to_owned(),
-            file: file.to_owned(),
-            model: model.to_owned(),
-            growing: model_flags == ", growing",
-            kept: kept.strip_suffix('\n')?.to_owned(),
-            ended: kept_flags == ", ended",
-        })
-    }
-
-    fn source(&self) -> Source<'_> {
-        let (prefix, suffix) = self.file.split_once(CURSOR).expect("a case has a cursor");
-        Source { path: &self.path, prefix, suffix }
-    }
-
-    fn place(&self) -> Place<'_> {
-        let (prefix, suffix) = self.file.split_once(CURSOR).expect("a case has a cursor");
-        let place = Place::new(prefix, suffix, Language::from_path(&self.path));
-        Place { growing: self.growing, ..place }
-    }
-}
-
-#[allow(clippy::disallowed_methods, reason = "cases are files")]
 fn check(folder: &str, filter: impl for<'a> Fn(&Case, &Place<'_>, &'a str) -> Kept<'a>) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/filter").join(folder);
-    let entries = root.read_dir().unwrap_or_else(|e| panic!("{folder} has no cases: {e}"));
-    let mut cases = 0;
-    for entry in entries {
-        let path = entry.expect("a readable folder").path();
-        let text = std::fs::read_to_string(&path).expect("a readable case");
-        let case = Case::parse(&text).unwrap_or_else(|| panic!("{path:?} is no case"));
-        let kept = filter(&case, &case.place(), &case.model);
+    let cases = golden(folder);
+    assert!(cases.len() >= 5, "{folder} has {} cases", cases.len());
+    for (path, case) in &cases {
+        let kept = filter(case, &place(case), &case.model);
         assert_eq!(kept, Kept { text: &case.kept, ended: case.ended }, "{path:?}");
-        assert_eq!(filter(&case, &case.place(), kept.text).text, case.kept, "{path:?} again");
-        cases += 1;
+        assert_eq!(filter(case, &place(case), kept.text).text, case.kept, "{path:?} again");
     }
-    assert!(cases >= 5, "{folder} has {cases} cases");
 }
 
 #[test]

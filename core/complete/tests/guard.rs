@@ -4,7 +4,7 @@
 
 mod support;
 
-use ghostlight_complete::{Completion, FinishReason, GuardOptions, Request, Session, Skip};
+use ghostlight_complete::{Completion, FinishReason, GuardOptions, Request, Session, Skip, Source};
 use ghostlight_context::syntax::TreeSitter;
 use ghostlight_decode::{Cancel, ScriptedDecoder};
 use ghostlight_guard::{FingerprintBuilder, Fingerprints, PrivacyRules, Severity};
@@ -22,7 +22,8 @@ fn ask(session: &mut Scripted, path: &str, prefix: &str) -> (Completion, Vec<Str
 
 fn ask_for(session: &mut Scripted, path: &str, prefix: &str, max_tokens: usize) -> (Completion, Vec<String>) {
     let mut shown = Vec::new();
-    let request = Request { path, prefix, max_tokens, ..Request::default() };
+    let request =
+        Request { source: Source { path, prefix, ..Source::default() }, max_tokens, ..Request::default() };
     let update = |text: &str| shown.push(text.to_owned());
     let completion = block_on(session.complete(request, &Cancel::new(), &|| 0.0, update)).unwrap();
     (completion, shown)
@@ -136,7 +137,11 @@ fn a_copy_of_known_source_is_withheld() {
     let answer = |known: Option<Fingerprints>| {
         let mut session = session(knowing(&format!("{prefix}{rest}")), &[], 0);
         session.set_guard(GuardOptions { known, ..GuardOptions::default() });
-        let request = Request { prefix: &prefix, max_tokens: 200, ..Request::default() };
+        let request = Request {
+            source: Source { prefix: &prefix, ..Source::default() },
+            max_tokens: 200,
+            ..Request::default()
+        };
         block_on(session.complete(request, &Cancel::new(), &|| 0.0, |_| {})).unwrap()
     };
     assert!(answer(None).text.contains("value_9"), "{:?}", answer(None));
@@ -166,7 +171,8 @@ fn files_that_rules_keep_out_are_never_read() {
     let mut session = session(knowing("x"), &[], 0);
     session.set_guard(GuardOptions { rules: vec![PrivacyRules::closed()], ..GuardOptions::default() });
     assert_eq!(ask(&mut session, "a.rs", "x").0.skip, Some(Skip::Private));
-    let request = Request { path: "a.rs", prefix: "x", ..Request::default() };
+    let request =
+        Request { source: Source { path: "a.rs", prefix: "x", ..Source::default() }, ..Request::default() };
     assert_eq!(block_on(session.warm(request, &Cancel::new(), &|| 0.0)), Ok(0));
     assert!(block_on(session.alternatives(request, 3, &Cancel::new(), &|| 0.0)).unwrap().is_empty());
     assert_eq!(session.decoder().prefilled(), 0);

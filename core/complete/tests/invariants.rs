@@ -8,7 +8,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Waker};
 
-use ghostlight_complete::{Completion, Request, Session};
+use ghostlight_complete::{Completion, Request, Session, Source};
 use ghostlight_decode::{Cancel, ScriptedDecoder, Speculation, Speculator, cancel_at_checkpoint};
 use pollster::block_on;
 use proptest::prelude::*;
@@ -78,7 +78,7 @@ proptest! {
             let cursor = at.index(base.len() + 1);
             let prefix = format!("{}{typed}", &base[..cursor]);
             let request =
-                Request { path: "a.rs", prefix: &prefix, suffix: &suffix, max_tokens: 24, ..Request::default() };
+                Request { source: Source { path: "a.rs", prefix: &prefix, suffix: &suffix }, max_tokens: 24, ..Request::default() };
             match fate {
                 Fate::Done => {
                     let mut fresh = session(babbling(), NAMES[names], 0);
@@ -101,7 +101,7 @@ proptest! {
         prefix in text(), suffix in text(), names in 0..NAMES.len(), extra_cost in 0.0f32..1.0,
     ) {
         let request =
-            Request { path: "a.rs", prefix: &prefix, suffix: &suffix, max_tokens: 60, ..Request::default() };
+            Request { source: Source { path: "a.rs", prefix: &prefix, suffix: &suffix }, max_tokens: 60, ..Request::default() };
         let eager = Speculation { draft: 15, shortest: 1, extra_cost };
         let [plain, drafted] = [Speculation::OFF, eager].map(|speculation| {
             let mut session = session(babbling(), NAMES[names], 0);
@@ -120,7 +120,7 @@ proptest! {
         prefix in text(), steps in prop::collection::vec(any::<prop::sample::Index>(), 1..6),
     ) {
         let mut session = session(babbling(), &[], 4);
-        let request = Request { prefix: &prefix, ..Request::default() };
+        let request = Request { source: Source { prefix: &prefix, ..Source::default() }, ..Request::default() };
         let text = complete(&mut session, request).text;
         let work = |session: &Session<ScriptedDecoder, Bytes>| {
             let decoder = session.decoder();
@@ -130,7 +130,7 @@ proptest! {
         for step in steps.iter().filter(|_| !text.is_empty()) {
             let typed = step.index(text.len());
             let longer = format!("{prefix}{}", &text[..typed]);
-            let rest = complete(&mut session, Request { prefix: &longer, ..Request::default() });
+            let rest = complete(&mut session, Request { source: Source { prefix: &longer, ..Source::default() }, ..Request::default() });
             prop_assert_eq!(&rest.text, &text[typed..]);
         }
         prop_assert_eq!(work(&session), before);

@@ -46,7 +46,11 @@ fn typing_asks_after_its_heads_only() {
         ("if ready(x)", Some(Skip::AfterClosing)),
         ("f(x);", Some(Skip::AfterClosing)),
     ] {
-        let request = Request { path: "a", prefix, event: Event::Typed, ..Request::default() };
+        let request = Request {
+            source: Source { path: "a", prefix, ..Source::default() },
+            event: Event::Typed,
+            ..Request::default()
+        };
         let skip = trigger::skip_in(Some(&MADE_UP), &request, &GuardOptions::default());
         assert_eq!(skip, expected, "{prefix}");
     }

@@ -5,11 +5,11 @@
 mod support;
 
 use ghostlight_complete::{
-    Asked, FileChange, GuardOptions, Library, PieceOrigin, Request, Session, SessionOptions, Workspace,
-    remote,
+    ContextProvider, FileChange, GuardOptions, PieceOrigin, Request, Session, SessionOptions, Source,
+    Workspace, remote,
 };
 use ghostlight_context::index::IndexSize;
-use ghostlight_context::{ModelFacts, Snippet, SnippetKind, TokenBudget};
+use ghostlight_context::{ContextQuery, ModelFacts, Snippet, SnippetKind, TokenBudget};
 use ghostlight_decode::{Cancel, ScriptedDecoder};
 use pollster::block_on;
 use proptest::prelude::*;
@@ -21,14 +21,18 @@ type Crossing = fn(Option<Vec<u8>>) -> Option<Vec<u8>>;
 /// As the engine in a browser has it: the module behind is asked by bytes.
 struct Behind(Workspace, Crossing);
 
-impl Library for Behind {
+impl ContextProvider for Behind {
     fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    fn find(&mut self, asked: Asked<'_>, seen: &mut dyn FnMut(SnippetKind, Option<f64>)) -> Vec<Snippet> {
+    fn find(
+        &mut self,
+        query: &ContextQuery<'_>,
+        seen: &mut dyn FnMut(SnippetKind, Option<f64>),
+    ) -> Vec<Snippet> {
         let Self(workspace, crossing) = self;
-        remote::find_by(asked, seen, |question| crossing(remote::answer(workspace, question, &|| 0.0)))
+        remote::find_by(query, seen, |question| crossing(remote::answer(workspace, question, &|| 0.0)))
     }
 
     fn has(&self, path: &str) -> bool {
@@ -73,18 +77,16 @@ fn workspace() -> Workspace {
     workspace
 }
 
-fn session(library: impl Library + 'static) -> Session<ScriptedDecoder, Bytes> {
+fn session(provider: impl ContextProvider + 'static) -> Session<ScriptedDecoder, Bytes> {
     let options = SessionOptions { budget: TokenBudget(400), remembered: 0, ..Default::default() };
     let mut session = Session::new(babbling(), Bytes(QWEN), ModelFacts::default(), options).unwrap();
-    session.set_library(library);
+    session.set_provider(provider);
     session
 }
 
 fn request<'a>(prefix: &'a str, suffix: &'a str) -> Request<'a> {
     Request {
-        path: "src/app.rs",
-        prefix,
-        suffix,
+        source: Source { path: "src/app.rs", prefix, suffix },
         max_tokens: 4,
         event: ghostlight_complete::Event::Asked,
         is_selection: false,
@@ -144,9 +146,9 @@ fn what_the_other_side_took_is_told() {
     let mut workspace = workspace();
     let source = ghostlight_context::Source { path: "src/app.rs", prefix: APP, suffix: "" };
     let facts = ghostlight_context::syntax::Syntax::facts(&mut ghostlight_context::syntax::Lexical, source);
-    let asked = Asked { source, facts: &facts, window: (100, 100) };
+    let query = ContextQuery { source, facts: std::borrow::Cow::Owned(facts), window: (100, 100) };
     let mut seen = Vec::new();
-    remote::find_by(asked, &mut |kind, ms| seen.push((kind, ms)), |question| {
+    remote::find_by(&query, &mut |kind, ms| seen.push((kind, ms)), |question| {
         remote::answer(&mut workspace, question, &clock)
     });
     assert_eq!(seen.first(), Some(&(SnippetKind::Definition, Some(1.5))));

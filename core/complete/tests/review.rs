@@ -4,7 +4,7 @@
 
 mod support;
 
-use ghostlight_complete::{Event, FinishReason, Request, Skip, Written};
+use ghostlight_complete::{Event, FinishReason, Request, Skip, Source, Written};
 use ghostlight_context::syntax::TreeSitter;
 use ghostlight_decode::Cancel;
 use pollster::block_on;
@@ -30,7 +30,8 @@ const CASES: &[[&str; 4]] = &[
 #[test]
 fn it_is_what_the_session_itself_would_show() {
     for [path, prefix, suffix, rest] in CASES {
-        let request = Request { path, prefix, suffix, max_tokens: 200, ..Request::default() };
+        let request =
+            Request { source: Source { path, prefix, suffix }, max_tokens: 200, ..Request::default() };
         let mut own = session(knowing(&format!("{prefix}{rest}")), &[], 8);
         own.set_syntax(TreeSitter::default());
         let shown = block_on(own.complete(request, &Cancel::new(), &|| 0.0, |_| ())).unwrap();
@@ -63,7 +64,10 @@ fn it_is_what_the_session_itself_would_show() {
 #[test]
 fn the_guard_reads_it_too() {
     let mut session = session(knowing(""), &[], 8);
-    let request = Request { path: "a.json", prefix: "{\"token\": ", ..Request::default() };
+    let request = Request {
+        source: Source { path: "a.json", prefix: "{\"token\": ", ..Source::default() },
+        ..Request::default()
+    };
     let text = format!("\"{TOKEN}\"}}");
     let cut = session.review(&request, &text, Written::Whole);
     assert_eq!((cut.text.as_str(), cut.finish), ("", FinishReason::Guarded));
@@ -79,7 +83,8 @@ fn the_guard_reads_it_too() {
 fn an_empty_text_tells_whether_to_ask() {
     let mut session = session(knowing(""), &[], 8);
     let mut skip = |path: &str, prefix: &str, suffix: &str| {
-        let request = Request { path, prefix, suffix, event: Event::Typed, ..Request::default() };
+        let request =
+            Request { source: Source { path, prefix, suffix }, event: Event::Typed, ..Request::default() };
         session.review(&request, "", Written::Growing).skip
     };
     assert_eq!(skip("a.py", "total = ", ""), None);

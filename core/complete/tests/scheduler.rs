@@ -7,12 +7,14 @@ mod support;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use ghostlight_complete::feedback::{Fate, Kind, Length};
+use ghostlight_complete::feedback::{Length, Outcome, Stratum};
 use ghostlight_complete::{
-    CompleteError, Completion, Event, FinishReason, Plan, Request, Scheduler, Session, SessionOptions, Skip,
+    CompleteError, Completion, Event, FinishReason, GuardOptions, Plan, Request, Scheduler, Session,
+    SessionOptions, Skip, Source,
 };
 use ghostlight_context::{ModelFacts, TokenBudget, Tokens};
 use ghostlight_decode::{Cancel, Cancelled, DecodeError, Decoder, Prediction, ScriptedDecoder};
+use ghostlight_guard::PrivacyRules;
 use ghostlight_text::TokenId;
 use pollster::block_on;
 use proptest::prelude::*;
@@ -24,7 +26,7 @@ const FILE: &str = "def add(a, b):\n    total = a + b\n    return total\n\nprint
 const BODY: &str = "total = a + b\n    return total";
 
 fn typed(prefix: &str) -> Request<'_> {
-    Request { prefix, event: Event::Typed, ..Request::default() }
+    Request { source: Source { prefix, ..Source::default() }, event: Event::Typed, ..Request::default() }
 }
 
 fn ask(session: &mut Scripted, request: Request<'_>) -> Completion {
@@ -49,11 +51,51 @@ fn typing_waits_asking_does_not() {
     let session = session(knowing(FILE), &[], 8);
     let mut scheduler = session.scheduler();
     assert!(matches!(scheduler.plan(&typed("def add"), 0.0), Plan::After { ms } if ms >= 10.0));
-    assert_eq!(scheduler.plan(&Request { prefix: "def add", ..Request::default() }, 0.0), Plan::Now);
+    assert_eq!(
+        scheduler.plan(
+            &Request { source: Source { prefix: "def add", ..Source::default() }, ..Request::default() },
+            0.0
+        ),
+        Plan::Now
+    );
     let accepted = Request { event: Event::Accepted, ..typed("def add") };
     assert_eq!(scheduler.plan(&accepted, 0.0), Plan::Now);
     let deleted = Request { event: Event::Deleted, ..typed("def add") };
     assert_eq!(scheduler.plan(&deleted, 0.0), Plan::Skip(Skip::NotTyped));
+}
+
+fn ask_planned(session: &mut Scripted, request: Request<'_>) -> Completion {
+    block_on(session.complete_planned(request, &Cancel::new(), &|| 0.0, |_| {})).unwrap()
+}
+
+#[test]
+fn what_was_planned_is_not_found_out_again() {
+    let mut session = session(knowing(FILE), &[], 8);
+    let mut scheduler = session.scheduler();
+    let request = typed("def add(a, b):\n    ");
+    assert!(matches!(scheduler.plan(&request, 0.0), Plan::After { .. }));
+    assert_eq!(ask(&mut session, request).text, BODY);
+    // The cache has it by now; the plan was to ask the model.
+    assert_eq!(ask_planned(&mut session, request).finish, FinishReason::Stop);
+    // A plan serves one answer.
+    assert_eq!(ask_planned(&mut session, request).finish, FinishReason::Reused);
+    assert_eq!(scheduler.plan(&request, 0.0), Plan::Now);
+    assert_eq!(ask_planned(&mut session, request).finish, FinishReason::Reused);
+}
+
+#[test]
+fn a_plan_is_of_its_request_and_of_the_rules_in_force() {
+    let mut session = session(knowing(FILE), &[], 8);
+    let mut scheduler = session.scheduler();
+    scheduler.plan(&typed("KEY="), 0.0);
+    let secret = Request { source: Source { path: ".env", prefix: "KEY=", suffix: "" }, ..typed("") };
+    assert_eq!(ask_planned(&mut session, secret).skip, Some(Skip::Private));
+    // Rules that come between end it.
+    let request = Request { source: Source { path: "a.json", prefix: "def ", suffix: "" }, ..typed("") };
+    scheduler.plan(&request, 0.0);
+    let rules = vec![PrivacyRules::closed()];
+    scheduler.set_guard(GuardOptions { rules, ..GuardOptions::default() });
+    assert_eq!(ask_planned(&mut session, request).skip, Some(Skip::Private));
 }
 
 #[test]
@@ -108,10 +150,10 @@ fn a_generation_in_another_place_is_not_kept() {
     let first = typed("def add(a, b):\n    ");
     let request = typed("def add(a, b):\n    to");
     for later in [
-        Request { path: "b.json", ..request },
-        Request { suffix: ")", ..request },
+        Request { source: Source { path: "b.json", ..request.source }, ..request },
+        Request { source: Source { suffix: ")", ..request.source }, ..request },
         Request { max_tokens: 9, ..request },
-        Request { prefix: "def sub(a, b):\n    to", ..request },
+        Request { source: Source { prefix: "def sub(a, b):\n    to", ..request.source }, ..request },
     ] {
         let mut session = session(knowing(FILE), &[], 8);
         let (plans, _) = plans_while_running(&mut session, first, later);
@@ -165,7 +207,10 @@ fn looking_ahead_leaves_the_prompt_of_the_cursor_in_the_cache() {
         let prefix = format!("{above}total = ~");
         let text = "one + two + three + four + five + six";
         let mut session = session(answering(TokenId(u32::from(b'~')), text), &[], 8);
-        let request = Request { path: "a.py", prefix: &prefix, ..Request::default() };
+        let request = Request {
+            source: Source { path: "a.py", prefix: &prefix, ..Source::default() },
+            ..Request::default()
+        };
         assert_eq!(ask(&mut session, request).text, text);
         let before = session.decoder().prefilled();
         let ahead = block_on(session.look_ahead(&Cancel::new(), &|| 0.0)).unwrap();
@@ -275,15 +320,15 @@ fn a_suggestion_ends_where_more_would_be_unlikely_and_goes_on_for_who_asks() {
 
 #[test]
 fn a_history_of_dismissals_makes_a_suggestion_unlikely() {
-    let answer = |fate: Option<Fate>| {
+    let answer = |fate: Option<Outcome>| {
         let options =
             SessionOptions { budget: TokenBudget(300), threshold: 0.3, ..SessionOptions::default() };
         let mut session = Session::new(knowing(FILE), Bytes(&[]), ModelFacts::default(), options).unwrap();
         let mut scheduler: Scheduler = session.scheduler();
         for fate in fate.into_iter().cycle().take(200) {
             for length in [Length::Word, Length::Line, Length::Lines] {
-                (0..5).for_each(|fifth| {
-                    let kind = Kind { language: String::new(), length, fifth };
+                (0..5).for_each(|bucket| {
+                    let kind = Stratum { language: String::new(), length, bucket };
                     scheduler.judge(kind, fate, true);
                 });
             }
@@ -291,7 +336,7 @@ fn a_history_of_dismissals_makes_a_suggestion_unlikely() {
         ask(&mut session, typed("def add(a, b):\n    ")).likelihood
     };
     let (none, dismissed, accepted) =
-        (answer(None), answer(Some(Fate::Dismissed)), answer(Some(Fate::Accepted)));
+        (answer(None), answer(Some(Outcome::Dismissed)), answer(Some(Outcome::Accepted)));
     assert!(dismissed < 0.5 * none && accepted > 1.2 * none, "{dismissed} {none} {accepted}");
 }
 
@@ -299,7 +344,11 @@ fn a_history_of_dismissals_makes_a_suggestion_unlikely() {
 fn alternatives_differ_and_begin_with_the_likeliest() {
     // The scripted logits make other bytes likely now and then.
     let mut session = session(babbling(), &[], 8);
-    let request = Request { prefix: "x = call(", path: "a.json", max_tokens: 12, ..Request::default() };
+    let request = Request {
+        source: Source { prefix: "x = call(", path: "a.json", ..Source::default() },
+        max_tokens: 12,
+        ..Request::default()
+    };
     let greedy = ask(&mut session, request);
     let all = |session: &mut Scripted| {
         let found = block_on(session.alternatives(request, 3, &Cancel::new(), &|| 0.0)).unwrap();
@@ -313,7 +362,7 @@ fn alternatives_differ_and_begin_with_the_likeliest() {
     unique.dedup();
     assert_eq!(unique.len(), texts.len(), "{texts:?}");
     // The same request gives the same list, whatever the cache holds.
-    ask(&mut session, Request { prefix: "something else", ..request });
+    ask(&mut session, Request { source: Source { prefix: "something else", ..request.source }, ..request });
     assert_eq!(all(&mut session), texts);
     assert!(block_on(session.alternatives(request, 0, &Cancel::new(), &|| 0.0)).unwrap().is_empty());
 }
@@ -326,7 +375,7 @@ proptest! {
         suffix in "[)\n a]{0,3}", ahead in prop::collection::vec(0u8..3, 0..4),
     ) {
         let prefix = parts.concat();
-        let request = Request { prefix: &prefix, suffix: &suffix, path: "a.rs", max_tokens: 16, ..Request::default() };
+        let request = Request { source: Source { prefix: &prefix, suffix: &suffix, path: "a.rs" }, max_tokens: 16, ..Request::default() };
         let expected = ask(&mut session(babbling(), &[], 0), request).text;
         let mut used = session(babbling(), &[], 0);
         for what in ahead {
@@ -337,5 +386,28 @@ proptest! {
             }
         }
         prop_assert_eq!(ask(&mut used, request).text, expected);
+    }
+
+    /// A request that was planned is answered as it would be without a plan.
+    #[test]
+    fn a_plan_changes_no_answer(
+        edits in prop::collection::vec(
+            (prop::sample::select(vec!["", "a", "b(", "x = ", "\n", "\n  ", ")", ";"]), 0usize..4), 1..20,
+        ),
+    ) {
+        const EVENTS: [Event; 4] = [Event::Asked, Event::Typed, Event::Accepted, Event::Deleted];
+        let (mut plain, mut planned) = (session(babbling(), &[], 8), session(babbling(), &[], 8));
+        let mut scheduler = planned.scheduler();
+        let mut prefix = String::from("a");
+        for (typed, event) in edits {
+            match EVENTS[event] {
+                Event::Deleted => drop(prefix.pop()),
+                _ => prefix.push_str(typed),
+            }
+            let request =
+                Request { source: Source { path: "a.rs", prefix: &prefix, ..Source::default() }, max_tokens: 8, event: EVENTS[event], ..Request::default() };
+            scheduler.plan(&request, 0.0);
+            prop_assert_eq!(ask_planned(&mut planned, request), ask(&mut plain, request));
+        }
     }
 }

@@ -6,7 +6,9 @@ mod support;
 
 use std::cell::Cell;
 
-use ghostlight_complete::{CompleteError, Completion, FinishReason, Request, Session, SessionOptions};
+use ghostlight_complete::{
+    CompleteError, Completion, FinishReason, Request, Session, SessionOptions, Source,
+};
 use ghostlight_context::{ContextError, ModelFacts, TokenBudget, Tokens};
 use ghostlight_decode::{Cancel, Cancelled, DecodeError, ScriptedDecoder, cancel_at_checkpoint};
 use ghostlight_text::TokenId;
@@ -16,7 +18,7 @@ use support::{Bytes, answering, babbling, knowing, marker, session};
 type Scripted = Session<ScriptedDecoder, Bytes>;
 
 fn at<'a>(prefix: &'a str, suffix: &'a str) -> Request<'a> {
-    Request { prefix, suffix, ..Request::default() }
+    Request { source: Source { prefix, suffix, ..Source::default() }, ..Request::default() }
 }
 
 /// Asks, and checks what holds for every answer.
@@ -104,10 +106,14 @@ fn an_earlier_suggestion_is_of_its_file_and_its_place() {
     let text = format!("{long}def add(a, b):\n    return");
     let mut session = session(knowing(&text[text.len() - 200..]), &[], 8);
     let prefix = format!("{long}def add(a, b):\n    ");
-    ask(&mut session, Request { path: "a.json", ..at(&prefix, "") });
+    ask(
+        &mut session,
+        Request { source: Source { path: "a.json", prefix: &prefix, suffix: "" }, ..Request::default() },
+    );
     // An edit far above does not matter, another file or a nearer edit does.
     let same = |session: &mut Scripted, path: &str, prefix: &str| {
-        ask(session, Request { path, ..at(prefix, "") }).finish == FinishReason::Reused
+        ask(session, Request { source: Source { path, prefix, suffix: "" }, ..Request::default() }).finish
+            == FinishReason::Reused
     };
     assert!(same(&mut session, "a.json", &format!("new\n{prefix}")));
     assert!(!same(&mut session, "b.json", &prefix));
@@ -200,7 +206,10 @@ fn stop_strings_of_the_template_end_a_completion() {
 fn very_large_files_are_answered_and_cost_no_more() {
     let mut session = session(babbling(), &[], 8);
     for text in ["let x = call(1);\n".repeat(300_000), "a ".repeat(100_000), "b".repeat(5_000_000)] {
-        let completion = ask(&mut session, Request { path: "a.rs", ..at(&text, &text) });
+        let completion = ask(
+            &mut session,
+            Request { source: Source { path: "a.rs", prefix: &text, suffix: &text }, ..Request::default() },
+        );
         assert!(completion.prompt_tokens <= 300);
     }
 }
@@ -237,7 +246,7 @@ fn a_prompt_has_the_length_that_is_read_in_time() {
                 looks.set(looks.get() + 1);
                 if looks.get() == 1 { 0.0 } else { 512.0 * token_ms }
             };
-            let request = Request { path, ..at(prefix, "") };
+            let request = Request { source: Source { path, prefix, suffix: "" }, ..Request::default() };
             block_on(session.complete(request, &Cancel::new(), &clock, |_| {})).unwrap().prompt_tokens
         };
         let first = read("a.rs", &long);

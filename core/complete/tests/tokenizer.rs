@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
-use ghostlight_complete::{FinishReason, Request, Session, SessionOptions};
+use ghostlight_complete::{FinishReason, Request, Session, SessionOptions, Source};
 use ghostlight_context::ModelFacts;
 use ghostlight_decode::{Cancel, ScriptedDecoder};
 use ghostlight_gguf::{Array, Metadata};
@@ -36,7 +36,7 @@ fn suggested(prefix: &str, tokens: &[&str]) -> (String, FinishReason) {
     });
     let mut session: Session<_> =
         Session::new(decoder, tokenizer(), ModelFacts::default(), SessionOptions::default()).unwrap();
-    let request = Request { prefix, ..Request::default() };
+    let request = Request { source: Source { prefix, ..Source::default() }, ..Request::default() };
     let completion = block_on(session.complete(request, &Cancel::new(), &|| 0.0, |_| {})).unwrap();
     (completion.text, completion.finish)
 }

@@ -1,11 +1,14 @@
 //! Where typing leads to a request, and where it does not.
 
-use ghostlight_complete::{Event, GuardOptions, Request, Skip, trigger};
+use ghostlight_complete::{Event, GuardOptions, Request, Skip, Source, trigger};
 
 /// What becomes of a request at `▮`.
 fn at(path: &str, marked: &str, event: Event) -> Option<Skip> {
     let (prefix, suffix) = marked.split_once('▮').expect("there is a cursor");
-    trigger::skip(&Request { path, prefix, suffix, event, ..Request::default() }, &GuardOptions::default())
+    trigger::skip(
+        &Request { source: Source { path, prefix, suffix }, event, ..Request::default() },
+        &GuardOptions::default(),
+    )
 }
 
 #[test]
@@ -52,7 +55,8 @@ fn an_accepted_suggestion_may_close_and_a_deletion_asks_nothing() {
 #[test]
 fn a_selection_and_text_that_cannot_change_are_left_alone() {
     let guard = GuardOptions::default();
-    let asked = Request { path: "a.rs", prefix: "x", ..Request::default() };
+    let asked =
+        Request { source: Source { path: "a.rs", prefix: "x", ..Source::default() }, ..Request::default() };
     let selection = Request { is_selection: true, ..asked };
     let read_only = Request { is_read_only: true, ..asked };
     assert_eq!(trigger::skip(&selection, &guard), Some(Skip::Selection));

@@ -6,8 +6,8 @@
 mod support;
 
 use ghostlight_complete::{
-    Completion, Explanation, FileChange, GuardOptions, LeftOut, Library, PieceOrigin, Request, Session,
-    SessionOptions, Workspace,
+    Completion, ContextProvider, Explanation, FileChange, GuardOptions, LeftOut, PieceOrigin, Request,
+    Session, SessionOptions, Source, Workspace,
 };
 use ghostlight_context::index::{FileStamp, IndexSize};
 use ghostlight_context::{EmbedFailed, Embedder, ModelFacts, SnippetKind, TokenBudget};
@@ -26,9 +26,11 @@ const STARCODER2: &[&str] = &["<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<
 
 const CACHE: &str = "/// Keeps answers.\npub struct Cache {\n    size: usize,\n}\n";
 const APP: Request<'static> = Request {
-    path: "src/app.rs",
-    prefix: "use crate::cache::Cache;\n\nfn main() {\n    let cache = Cache { ",
-    suffix: "\n}\n",
+    source: Source {
+        path: "src/app.rs",
+        prefix: "use crate::cache::Cache;\n\nfn main() {\n    let cache = Cache { ",
+        suffix: "\n}\n",
+    },
     max_tokens: 8,
     event: ghostlight_complete::Event::Asked,
     is_selection: false,
@@ -42,7 +44,7 @@ fn session(names: &'static [&'static str], budget: usize) -> (Scripted, Workspac
     let facts = ModelFacts { name, ..Default::default() };
     let (mut session, workspace) =
         (Session::new(babbling(), Bytes(names), facts, options).unwrap(), Workspace::default());
-    session.set_library(workspace.clone());
+    session.set_provider(workspace.clone());
     (session, workspace)
 }
 
@@ -90,7 +92,10 @@ fn what_is_used_near_the_cursor_is_quoted_and_told() {
     assert!(definition.text.starts_with("pub struct Cache {"));
     assert_eq!(explanation.family, "qwen-coder");
     let before = explanation.pieces.iter().find(|piece| piece.origin == PieceOrigin::Before).unwrap();
-    assert_eq!((before.text.as_str(), before.line, before.path.as_str()), (APP.prefix, 1, APP.path));
+    assert_eq!(
+        (before.text.as_str(), before.line, before.path.as_str()),
+        (APP.source.prefix, 1, APP.source.path)
+    );
     let steps: Vec<&str> = explanation.costs.iter().map(|cost| cost.step).collect();
     assert_eq!(steps.first(), Some(&"syntax"));
     assert_eq!(steps.last(), Some(&"assemble"));
@@ -104,7 +109,7 @@ fn with_nothing_in_the_workspace_the_prompt_is_the_file() {
     let origins: Vec<&str> = explanation.pieces.iter().map(|piece| piece.origin.name()).collect();
     assert_eq!(origins, ["after", "before", "form"]);
     // Three markers; the last letter of the word at the cursor is left to the model.
-    let tokens = APP.prefix.len() + APP.suffix.len() + 3 - 1;
+    let tokens = APP.source.prefix.len() + APP.source.suffix.len() + 3 - 1;
     assert_eq!((explanation.tokens, explanation.left_out.len()), (tokens, 0));
     assert_eq!(complete(&mut session, APP).prompt_tokens, tokens);
 }
@@ -166,8 +171,8 @@ fn what_was_stored_comes_back_in_small_steps() {
 fn what_was_quoted_stays_while_one_types() {
     let (mut session, _) = with(QWEN, 300, &[("src/cache.rs", CACHE)]);
     complete(&mut session, APP);
-    let longer = format!("{}si", APP.prefix);
-    let typed = complete(&mut session, Request { prefix: &longer, ..APP });
+    let longer = format!("{}si", APP.source.prefix);
+    let typed = complete(&mut session, Request { source: Source { prefix: &longer, ..APP.source }, ..APP });
     // All but what was typed, and the token that is always computed again.
     assert!(typed.reused_tokens + "si".len() + 1 >= typed.prompt_tokens, "{typed:?}");
     let before = explain(&mut session, APP);
@@ -181,8 +186,9 @@ fn a_suffix_that_is_read_first_stays_while_it_changes_little() {
     // Whether there is something to quote or not.
     for files in [&[("src/cache.rs", CACHE)][..], &[]] {
         let (mut session, _) = with(STARCODER2, 380, files);
-        complete(&mut session, Request { suffix: &long, ..APP });
-        let explanation = explain(&mut session, Request { suffix: &edited, ..APP });
+        complete(&mut session, Request { source: Source { suffix: &long, ..APP.source }, ..APP });
+        let explanation =
+            explain(&mut session, Request { source: Source { suffix: &edited, ..APP.source }, ..APP });
         let after = explanation.pieces.iter().find(|piece| piece.origin == PieceOrigin::After).unwrap();
         assert!(long.starts_with(&after.text), "{}", after.text);
         assert!(!edited.starts_with(&after.text), "{}", after.text);
@@ -223,7 +229,8 @@ fn files_that_rules_keep_out_are_not_quoted_and_not_kept() {
 #[test]
 fn a_file_that_is_private_is_not_shown_by_an_explanation() {
     let (mut session, _) = with(QWEN, 300, &[("src/cache.rs", CACHE)]);
-    let explanation = explain(&mut session, Request { path: "prod.env", ..APP });
+    let explanation =
+        explain(&mut session, Request { source: Source { path: "prod.env", ..APP.source }, ..APP });
     assert_eq!(explanation.skip, Some(ghostlight_complete::Skip::Private));
     assert!(explanation.pieces.iter().all(|piece| !piece.text.contains("Cache {")), "{explanation:?}");
 }
@@ -276,7 +283,7 @@ fn what_is_left_out_says_why() {
         "{}\nfn main() {{\n    part0(part1(part2(part3(part4(part5(part6(part7(part8(",
         "// long\n".repeat(60)
     );
-    let request = Request { prefix: &prefix, ..APP };
+    let request = Request { source: Source { prefix: &prefix, ..APP.source }, ..APP };
     let why = |names, origin: &str| {
         let explanation = explain(&mut with(names, 300, &files).0, request);
         let mut why: Vec<_> = explanation
@@ -289,7 +296,7 @@ fn what_is_left_out_says_why() {
         why
     };
     assert_eq!(why(QWEN, "before"), [LeftOut::Window]);
-    assert!(why(QWEN, "definition").contains(&LeftOut::Room));
+    assert!(why(QWEN, "definition").contains(&LeftOut::NoBudget));
 }
 
 fn files() -> impl Strategy<Value = Vec<(u8, String, bool)>> {
@@ -314,7 +321,7 @@ proptest! {
             read_all(&workspace);
         }
         let prefix = format!("use crate::f1::Cache;\nx{prefix}");
-        let request = Request { prefix: &prefix, suffix: &suffix, ..APP };
+        let request = Request { source: Source { prefix: &prefix, suffix: &suffix, ..APP.source }, ..APP };
         let explanation = explain(&mut looked, request);
         let total: usize = explanation.pieces.iter().map(|piece| piece.tokens).sum();
         prop_assert_eq!(total, explanation.tokens);

@@ -14,7 +14,9 @@ use std::time::Instant;
 
 use ghostlight_context::index::{Index, IndexRules, Place, Updated};
 use ghostlight_context::syntax::{Lexical, Syntax};
-use ghostlight_context::{Around, Assembler, Choice, FimTemplate, Role, Source, TokenBudget, Tokens, gather};
+use ghostlight_context::{
+    Assembler, ContextQuery, FimTemplate, Role, Source, StickySelection, TokenBudget, Tokens, retrieve,
+};
 use ghostlight_gguf::Gguf;
 use ghostlight_text::{Language, TokenId};
 use ghostlight_tokenizer::Tokenizer;
@@ -90,7 +92,7 @@ fn measure(name: &str, syntax: &mut dyn Syntax, files: &[(String, String)], toke
         read.size().files
     );
 
-    let (mut facts_times, mut gather_times, mut prompt_times) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut facts_times, mut retrieval_times, mut prompt_times) = (Vec::new(), Vec::new(), Vec::new());
     let (mut count, mut tokens, mut quoted) = (0, 0, 0);
     let assembler = tokenizer.map(|tokenizer| {
         let tokens = Marked(tokenizer);
@@ -106,13 +108,13 @@ fn measure(name: &str, syntax: &mut dyn Syntax, files: &[(String, String)], toke
         let facts = syntax.facts(source);
         facts_times.push(ms(start));
         let start = Instant::now();
-        let around = Around { facts: Some(&facts), window: (1500, 600), vector: None };
-        let candidates = gather(&index, source, around);
-        gather_times.push(ms(start));
+        let query = ContextQuery { source, facts: std::borrow::Cow::Borrowed(&facts), window: (1500, 600) };
+        let candidates = retrieve(&index, &query, None);
+        retrieval_times.push(ms(start));
         count += candidates.len();
         let Some((assembler, tokens_of)) = &assembler else { continue };
-        let mut choice = Choice::default();
-        let chosen = choice.update(path, candidates);
+        let mut selection = StickySelection::default();
+        let chosen = selection.update(path, candidates);
         let prompt = assembler.assemble_with(source, chosen, tokens_of).expect("room for a prompt");
         // All of it, as a keystroke would wait for it.
         prompt_times.push(facts_times.last().copied().unwrap_or_default() + ms(start));
@@ -121,8 +123,8 @@ fn measure(name: &str, syntax: &mut dyn Syntax, files: &[(String, String)], toke
     }
     println!("  facts of a cursor: {}", spread(facts_times));
     println!(
-        "  gathering: {} ({} snippets on average)",
-        spread(gather_times),
+        "  retrieval: {} ({} snippets on average)",
+        spread(retrieval_times),
         count / files.len().div_ceil(5).max(1)
     );
     if !prompt_times.is_empty() {

@@ -12,13 +12,13 @@
 
 mod assemble;
 mod bytes;
+pub mod context_wire;
 mod embedder;
 mod error;
 mod families;
-mod gather;
 pub mod index;
-pub mod quoting;
 mod rest_of_line;
+mod retrieve;
 mod select;
 mod snippet;
 pub mod syntax;
@@ -29,8 +29,10 @@ mod window;
 pub use assemble::{Assembler, Prompt, TokenBudget};
 pub use embedder::{EmbedFailed, Embedder};
 pub use error::ContextError;
-pub use gather::{Around, Choice, StableSuffix, gather, gather_seen, is_manifest, meaning, words};
 pub use rest_of_line::only_closes;
+pub use retrieve::{
+    ContextQuery, StableSuffix, StickySelection, is_manifest, meaning, retrieve, retrieve_seen, words,
+};
 pub use select::ModelFacts;
 pub use snippet::{Snippet, SnippetKind};
 pub use template::{FimTemplate, Marker, Order, Piece, Role, Source, render};

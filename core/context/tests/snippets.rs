@@ -7,8 +7,8 @@ mod support;
 use ghostlight_context::index::{Index, Place};
 use ghostlight_context::syntax::{Lexical, Syntax};
 use ghostlight_context::{
-    Around, Assembler, Choice, FimTemplate, Piece, Snippet, SnippetKind, Source, StableSuffix, TokenBudget,
-    gather, render,
+    Assembler, ContextQuery, FimTemplate, Piece, Snippet, SnippetKind, Source, StableSuffix, StickySelection,
+    TokenBudget, render, retrieve,
 };
 use proptest::prelude::*;
 use support::Words;
@@ -111,8 +111,8 @@ fn candidates(index: &Index, path: &str, cursor: &str) -> Vec<Snippet> {
     let text = index.text(path).unwrap();
     let at = text.find(cursor).unwrap() + cursor.len();
     let source = Source { path, prefix: &text[..at], suffix: &text[at..] };
-    let facts = Lexical.facts(source);
-    gather(index, source, Around { facts: Some(&facts), window: (at, text.len() - at), vector: None })
+    let facts = std::borrow::Cow::Owned(Lexical.facts(source));
+    retrieve(index, &ContextQuery { source, facts, window: (at, text.len() - at) }, None)
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn what_is_used_is_quoted() {
 fn a_choice_stays_while_it_is_good_enough() {
     let all: Vec<Snippet> =
         (0..9).map(|i| Snippet { score: 9.0 - i as f32, ..snippet(&format!("{i}.rs"), "text") }).collect();
-    let mut choice = Choice::default();
+    let mut choice = StickySelection::default();
     let first = choice.update("a.rs", all.clone()).to_vec();
     assert_eq!(first.len(), 9);
     // Other scores are no reason.

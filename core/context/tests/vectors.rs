@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use ghostlight_context::index::{Index, IndexRules, Question, Updated};
 use ghostlight_context::syntax::Lexical;
 use ghostlight_context::{
-    Around, EmbedFailed, Embedder, Snippet, SnippetKind, Source, gather, meaning, words,
+    ContextQuery, EmbedFailed, Embedder, Snippet, SnippetKind, Source, meaning, retrieve, words,
 };
 use proptest::prelude::*;
 
@@ -128,7 +128,7 @@ fn vectors_outlast_the_index() {
 }
 
 fn found(index: &Index, vector: Option<&[f32]>) -> Vec<Snippet> {
-    gather(index, APP, Around { vector, ..Around::default() })
+    retrieve(index, &ContextQuery { source: APP, ..ContextQuery::default() }, vector)
 }
 
 #[test]

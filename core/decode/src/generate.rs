@@ -36,6 +36,9 @@ pub struct GenerateOptions {
     pub stops: Stops,
     /// How tokens are chosen.
     pub sampling: Sampling,
+    /// Whether the first token is the one that was predicted, however the others are chosen: after
+    /// [`heal`](crate::heal) it has to agree with text that is there already.
+    pub keeps_first: bool,
 }
 
 /// One token's worth of progress.
@@ -218,7 +221,9 @@ impl Walk<'_> {
             if self.generated.tokens.len() >= options.max_tokens {
                 return Ok(Finish::Length);
             }
-            let chosen = if sampler.is_greedy() { greedy } else { sampler.pick(&decoder.logits().await?)? };
+            let is_predicted =
+                sampler.is_greedy() || (options.keeps_first && self.generated.tokens.is_empty());
+            let chosen = if is_predicted { greedy } else { sampler.pick(&decoder.logits().await?)? };
             if text.is_end(chosen.token) {
                 return Ok(Finish::End);
             }

@@ -27,11 +27,14 @@ pub struct Sampling {
 
 impl Default for Sampling {
     fn default() -> Self {
-        Self { temperature: 0.0, top_k: 0, top_p: 1.0, seed: 0 }
+        Self::GREEDY
     }
 }
 
 impl Sampling {
+    /// The likeliest token each time.
+    pub const GREEDY: Self = Self { temperature: 0.0, top_k: 0, top_p: 1.0, seed: 0 };
+
     /// Whether the likeliest token is always taken, so that no logits are needed.
     #[must_use]
     pub fn is_greedy(&self) -> bool {

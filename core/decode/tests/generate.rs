@@ -156,19 +156,30 @@ fn a_failing_device_is_reported() {
     assert_eq!(shown, "let");
 }
 
+fn sample(sampling: Sampling, keeps_first: bool) -> Vec<TokenId> {
+    // Every id of the hashed decoder is a byte of the text.
+    let mut decoder = ScriptedDecoder::hashed(16, 100);
+    let first = block_on(decoder.prefill(&[TokenId(3)], &Cancel::new())).unwrap();
+    let options = GenerateOptions { sampling, keeps_first, ..options(12) };
+    let mut text = Bytes::default();
+    let cancel = Cancel::new();
+    let on_piece = |_: Piece<'_>| Flow::Continue;
+    let generated = generate(&mut decoder, first, &mut text, &options, &cancel, on_piece);
+    block_on(generated).unwrap().tokens
+}
+
+#[test]
+fn what_has_to_come_first_is_not_sampled() {
+    let hot = |seed| Sampling { temperature: 50.0, seed, ..Sampling::default() };
+    let greedy = sample(Sampling::default(), false)[0];
+    assert!((0..8).all(|seed| sample(hot(seed), true)[0] == greedy));
+    assert!((0..8).any(|seed| sample(hot(seed), false)[0] != greedy));
+    assert_ne!(sample(hot(1), true), sample(hot(2), true));
+}
+
 #[test]
 fn sampling_is_repeatable_and_differs_from_greedy() {
-    // Every id of the hashed decoder is a byte of the text.
-    let sample = |sampling| {
-        let mut decoder = ScriptedDecoder::hashed(16, 100);
-        let first = block_on(decoder.prefill(&[TokenId(3)], &Cancel::new())).unwrap();
-        let options = GenerateOptions { sampling, ..options(12) };
-        let mut text = Bytes::default();
-        let cancel = Cancel::new();
-        let on_piece = |_: Piece<'_>| Flow::Continue;
-        let generated = generate(&mut decoder, first, &mut text, &options, &cancel, on_piece);
-        block_on(generated).unwrap().tokens
-    };
+    let sample = |sampling| sample(sampling, false);
     let warm = Sampling { temperature: 2.0, seed: 11, ..Sampling::default() };
     assert_eq!(sample(warm), sample(warm));
     assert_ne!(sample(warm), sample(Sampling::default()));

@@ -122,7 +122,7 @@ async fn answer(
     let options = GenerateOptions {
         max_tokens: ask.max_tokens,
         stops: Stops::new(ask.stops.iter()),
-        sampling: Sampling::default(),
+        ..GenerateOptions::default()
     };
     let context = decoder.tokens().to_vec();
     let ahead = Some(Ahead::new(speculator, &context, now));

@@ -53,6 +53,8 @@ export class Engine extends Declared {
   #info;
   /** What runs, and its text so far; stays when it is over, as a memory. */
   #last = { prefix: null, text: "", running: false };
+  /** The request that was planned last. */
+  #planned;
   #outcomes = [];
   #ask;
   #library;
@@ -99,11 +101,16 @@ export class Engine extends Declared {
   }
 
   plan(request) {
+    this.#planned = request;
     const plan = ENGINE_METHODS.plan.answer;
     const typed = this.#typed(request);
     if (request.event === "deleted") return { ...plan, action: "skip", skip: "not-typed" };
     if (typed !== null && this.#last.running) return { ...plan, action: "keep", typed };
     return request.event === "typed" ? { ...plan, action: "after", delayMs: 30 } : plan;
+  }
+
+  warmPlanned() {
+    return this.warm(this.#planned);
   }
 
   async warm(request) {
@@ -192,7 +199,8 @@ export class Engine extends Declared {
     return { ...explanation, family: "fake", budget: 1, tokens: 1, pieces: [piece], workspace };
   }
 
-  async complete(request, onUpdate) {
+  async complete(onUpdate) {
+    const request = this.#planned;
     const { prefix } = request;
     const typed = this.#typed(request);
     tell("complete", { prefix });

@@ -47,6 +47,10 @@ export const ENGINE_METHODS = {
       "length": "word"
     },
   },
+  warmPlanned: {
+    how: "request",
+    answer: 0,
+  },
   alternatives: {
     how: "request",
     answer: {

@@ -1,9 +1,9 @@
 //! Between the types of `protocol` and those of the core crates. Nothing is decided here.
 
-use ghostlight_complete::feedback::{AGES_S, Fate, Kind, Length};
+use ghostlight_complete::feedback::{AGES_S, Length, Outcome, Stratum};
 use ghostlight_complete::{
     Calibration, Completion, Event, FinishReason, GuardOptions, Plan, Request, Scheduler, SessionOptions,
-    Skip, Written,
+    Skip, Source, Written,
 };
 use ghostlight_guard::{Fingerprints, PrivacyMode, PrivacyRules, Severity};
 use ghostlight_protocol as protocol;
@@ -11,9 +11,7 @@ use ghostlight_text::Language;
 
 pub(crate) fn request(from: &protocol::CompletionRequest) -> Request<'_> {
     Request {
-        path: &from.path,
-        prefix: &from.prefix,
-        suffix: &from.suffix,
+        source: Source { path: &from.path, prefix: &from.prefix, suffix: &from.suffix },
         max_tokens: from.max_tokens as usize,
         event: match from.event {
             protocol::RequestEvent::Asked => Event::Asked,
@@ -123,14 +121,14 @@ pub(crate) fn count(scheduler: &mut Scheduler, from: &protocol::Feedback) {
             SuggestionLength::Lines => Length::Lines,
         };
         let fate = match outcome.fate {
-            SuggestionFate::Accepted => Fate::Accepted,
-            SuggestionFate::Partly => Fate::Partly,
-            SuggestionFate::Dismissed => Fate::Dismissed,
-            SuggestionFate::TypedOver => Fate::TypedOver,
-            SuggestionFate::Left => Fate::Left,
+            SuggestionFate::Accepted => Outcome::Accepted,
+            SuggestionFate::Partly => Outcome::Partly,
+            SuggestionFate::Dismissed => Outcome::Dismissed,
+            SuggestionFate::TypedOver => Outcome::TypedOver,
+            SuggestionFate::Left => Outcome::Left,
         };
-        let kind = Kind::new(&outcome.language, length, outcome.confidence as f32);
-        scheduler.judge(kind, fate, from.fresh);
+        let stratum = Stratum::new(&outcome.language, length, outcome.confidence as f32);
+        scheduler.judge(stratum, fate, from.fresh);
     }
     for kept in &from.kept {
         if let Some(age) = AGES_S.iter().position(|&age| age == kept.after_s) {
@@ -141,13 +139,13 @@ pub(crate) fn count(scheduler: &mut Scheduler, from: &protocol::Feedback) {
 
 pub(crate) fn figures(scheduler: &mut Scheduler) -> protocol::FeedbackFigures {
     let history = scheduler.history();
-    let kinds = history.kinds().map(|(kind, count)| protocol::KindFigures {
-        language: kind.language.clone(),
-        length: length(kind.length),
-        fifth: kind.fifth,
+    let kinds = history.strata().map(|(stratum, count)| protocol::KindFigures {
+        language: stratum.language.clone(),
+        length: length(stratum.length),
+        fifth: stratum.bucket,
         shown: count.shown,
         accepted: count.accepted,
-        rate: history.rate(kind),
+        rate: history.rate(stratum),
     });
     let kept = AGES_S.into_iter().zip(history.kept()).map(|(after_s, kept)| protocol::KeptFigures {
         after_s,
@@ -167,8 +165,8 @@ pub(crate) fn figures(scheduler: &mut Scheduler) -> protocol::FeedbackFigures {
         kinds: kinds.collect(),
         kept: kept.collect(),
         threshold: f64::from(scheduler.threshold()),
-        gap_ms: scheduler.rhythm_mut().gap(),
-        latency_ms: scheduler.rhythm_mut().latency(),
+        gap_ms: scheduler.typing_model_mut().gap(),
+        latency_ms: scheduler.typing_model_mut().latency(),
     }
 }
 

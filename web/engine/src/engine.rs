@@ -61,6 +61,8 @@ pub(crate) struct Methods {
     cancel: RefCell<Option<Cancel>>,
     /// Judges requests, also while one runs.
     scheduler: RefCell<Scheduler>,
+    /// The request that was judged last.
+    planned: RefCell<Rc<CompletionRequest>>,
     /// What prompts are to quote from once the running request is over.
     library: RefCell<Option<LibraryHost>>,
     backend: Backend,
@@ -73,6 +75,7 @@ impl Methods {
             scheduler: RefCell::new(session.scheduler()),
             session: RefCell::new(Some(session)),
             cancel: RefCell::new(None),
+            planned: RefCell::default(),
             library: RefCell::new(None),
             backend,
             info,
@@ -85,25 +88,23 @@ impl Methods {
 
     fn plan(&self, request: CompletionRequest) -> Result<RequestPlan, Failure> {
         let plan = self.scheduler.borrow_mut().plan(&convert::request(&request), now_ms());
+        self.planned.replace(Rc::new(request));
         Ok(convert::plan(plan))
     }
 
-    async fn complete(
-        &self,
-        request: CompletionRequest,
-        on_update: Listener<CompletionUpdate>,
-    ) -> Result<CompletionResult, Failure> {
+    async fn complete(&self, on_update: Listener<CompletionUpdate>) -> Result<CompletionResult, Failure> {
+        let request = self.planned.borrow().clone();
         let asked = convert::request(&request);
         let start = now_ms();
         let mut is_first = true;
         let update = |text: &str| {
             if std::mem::take(&mut is_first) {
-                self.scheduler.borrow_mut().rhythm_mut().answered(now_ms() - start);
+                self.scheduler.borrow_mut().typing_model_mut().answered(now_ms() - start);
             }
             on_update.tell(&CompletionUpdate { text: text.to_owned() });
         };
         let (mut session, cancel) = self.begin("complete")?;
-        let done = session.complete(asked, &cancel, &now_ms, update).await;
+        let done = session.complete_planned(asked, &cancel, &now_ms, update).await;
         let done = self.end(session, done)?;
         Ok(convert::result(done, &request.path))
     }
@@ -116,9 +117,18 @@ impl Methods {
         Ok(Alternatives { texts: found.into_iter().map(|completion| completion.text).collect() })
     }
 
+    async fn warm_planned(&self) -> Result<u32, Failure> {
+        let request = self.planned.borrow().clone();
+        self.read_prompt(&request).await
+    }
+
     async fn warm(&self, request: CompletionRequest) -> Result<u32, Failure> {
+        self.read_prompt(&request).await
+    }
+
+    async fn read_prompt(&self, request: &CompletionRequest) -> Result<u32, Failure> {
         let (mut session, cancel) = self.begin("warm")?;
-        let computed = session.warm(convert::request(&request), &cancel, &now_ms).await;
+        let computed = session.warm(convert::request(request), &cancel, &now_ms).await;
         Ok(self.end(session, computed)? as u32)
     }
 
@@ -150,7 +160,7 @@ impl Methods {
 
     fn set_library(&self, library: LibraryHost) -> Result<(), Failure> {
         match &mut *self.session.borrow_mut() {
-            Some(session) => session.set_library(FromHost::new(library)),
+            Some(session) => session.set_provider(FromHost::new(library)),
             None => *self.library.borrow_mut() = Some(library),
         }
         Ok(())
@@ -234,7 +244,7 @@ impl Methods {
     fn end<T>(&self, mut session: Session<Model>, result: Result<T, CompleteError>) -> Result<T, Failure> {
         *self.cancel.borrow_mut() = None;
         if let Some(host) = self.library.borrow_mut().take() {
-            session.set_library(FromHost::new(host));
+            session.set_provider(FromHost::new(host));
         }
         *self.session.borrow_mut() = Some(session);
         result.map_err(|error| Failure::complete(error, self.backend.kind()))

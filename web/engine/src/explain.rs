@@ -59,9 +59,9 @@ fn piece(from: ExplainedPiece) -> protocol::ExplainedPiece {
         text: from.text,
         left_out: from.left_out.map(|why| match why {
             LeftOut::Window => Out::Window,
-            LeftOut::Room => Out::Room,
-            LeftOut::Worth => Out::Worth,
-            LeftOut::Stands => Out::Stands,
+            LeftOut::NoBudget => Out::Room,
+            LeftOut::BelowCutoff => Out::Worth,
+            LeftOut::KeptPrevious => Out::Stands,
             LeftOut::Family => Out::Family,
         }),
     }

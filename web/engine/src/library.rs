@@ -1,4 +1,4 @@
-//! Quotations from the host: an object that knows the other files of a workspace.
+//! Context from the host: an object that knows the other files of a workspace.
 //!
 //! The object is the index, the class of `web/workspace`, as it is. Its methods answer at
 //! once and in bytes or numbers. When one of them throws, the module behind it is gone: it
@@ -7,15 +7,15 @@
 //! The index keeps out what the guard keeps out, as the host tells it; the engine does not
 //! rely on it, and lets no such file through either.
 
-use ghostlight_complete::{Asked, GuardOptions, Library, remote};
+use ghostlight_complete::{ContextProvider, GuardOptions, remote};
 use ghostlight_context::index::IndexSize;
-use ghostlight_context::{Snippet, SnippetKind};
+use ghostlight_context::{ContextQuery, Snippet, SnippetKind};
 use ghostlight_guard::Reach;
 use ghostlight_protocol::{Bytes, LibraryHost, WorkspaceFigures};
 
 ghostlight_protocol::index_methods!(ghostlight_protocol::import_class, Index);
 
-/// A library that asks its host.
+/// A context provider that asks its host.
 pub(crate) struct FromHost {
     host: Option<Index>,
     guard: GuardOptions,
@@ -31,15 +31,19 @@ impl FromHost {
     }
 }
 
-impl Library for FromHost {
+impl ContextProvider for FromHost {
     fn is_empty(&self) -> bool {
         self.host.as_ref().is_none_or(|host| host.is_empty().unwrap_or(true))
     }
 
-    fn find(&mut self, asked: Asked<'_>, seen: &mut dyn FnMut(SnippetKind, Option<f64>)) -> Vec<Snippet> {
+    fn find(
+        &mut self,
+        query: &ContextQuery<'_>,
+        seen: &mut dyn FnMut(SnippetKind, Option<f64>),
+    ) -> Vec<Snippet> {
         let Some(host) = &self.host else { return Vec::new() };
         let mut is_gone = false;
-        let mut found = remote::find_by(asked, seen, |question| {
+        let mut found = remote::find_by(query, seen, |question| {
             let answer = host.find(Bytes(question.to_vec())).unwrap_or_else(|_| {
                 is_gone = true;
                 None

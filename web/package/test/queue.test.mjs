@@ -11,17 +11,23 @@ class FakeEngine {
   /** What was called: `name prefix`. */
   calls = [];
   plans = [];
+  planned = "";
   running = 0;
   most = 0;
   #pending = null;
 
   plan({ prefix }) {
     this.calls.push(`plan ${prefix}`);
+    this.planned = prefix;
     return { action: "now", delayMs: 0, typed: "", skip: null, ...this.plans.shift() };
   }
 
-  complete({ prefix }, onUpdate) {
-    return this.#run(`complete ${prefix}`, onUpdate);
+  complete(onUpdate) {
+    return this.#run(`complete ${this.planned}`, onUpdate);
+  }
+
+  warmPlanned() {
+    return this.#run(`warm ${this.planned}`);
   }
 
   warm({ prefix }) {

@@ -23,11 +23,15 @@ macro_rules! engine_methods {
         /// What is loaded.
         worker now info() -> EngineInfo;
 
-        /// Decides about a request that came up now, also while another one runs.
+        /// Decides about a request that came up now, also while another one runs, and keeps it: it is the one that
+        /// `complete` and `warmPlanned` are for, until another is planned.
         worker now plan(request: CompletionRequest) -> RequestPlan;
 
-        /// Answers a request; yields to the event loop at least every 20 ms or so.
-        worker request complete(request: CompletionRequest, on_update: Listener<CompletionUpdate>) -> CompletionResult;
+        /// Answers the request that was planned last; yields to the event loop at least every 20 ms or so.
+        worker request complete(on_update: Listener<CompletionUpdate>) -> CompletionResult;
+
+        /// Reads the prompt of the request that was planned last into the KV cache: how many tokens were computed.
+        worker request warm_planned as warmPlanned() -> u32;
 
         /// Up to `count` different suggestions for one place, the likeliest first.
         page request alternatives(request: CompletionRequest, count: u32) -> Alternatives;

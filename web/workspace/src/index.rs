@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use ghostlight_complete::{self as complete, Library, Workspace, remote};
+use ghostlight_complete::{self as complete, ContextProvider, Workspace, remote};
 use ghostlight_context::index;
 use ghostlight_context::syntax::{Remote, pack_of};
 use ghostlight_guard::PrivacyRules;

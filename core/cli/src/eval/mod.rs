@@ -8,7 +8,6 @@
 mod execute;
 mod parse;
 mod part;
-mod raw;
 mod retrieval;
 mod run;
 mod sandbox;

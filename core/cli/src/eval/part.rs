@@ -1,6 +1,6 @@
 //! What a run can leave out, by name.
 
-use ghostlight_complete::Without;
+use ghostlight_complete::Ablation;
 
 /// A part of what makes a suggestion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(super) enum Part {
     /// Secrets and risky patterns.
     Guard,
     /// A part of the session itself.
-    Session(Without),
+    Session(Ablation),
 }
 
 impl Part {
@@ -24,8 +24,8 @@ impl Part {
             "workspace" => Ok(Self::Workspace),
             "threshold" => Ok(Self::Threshold),
             "guard" => Ok(Self::Guard),
-            _ => Without::part(name).map(Self::Session).ok_or_else(|| {
-                let names: Vec<&str> = Without::names().collect();
+            _ => Ablation::part(name).map(Self::Session).ok_or_else(|| {
+                let names: Vec<&str> = Ablation::names().collect();
                 format!("it is none of trees, workspace, threshold, guard, {}", names.join(", "))
             }),
         }

@@ -7,6 +7,7 @@
 //! embedding takes is the time of that thread on a core, where the system tells it (Linux),
 //! so that a busy machine does not decide.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::time::Instant;
@@ -16,7 +17,7 @@ use ghostlight_context::index::{Hit, Index, IndexRules, fuse_hits};
 #[cfg(not(feature = "grammars"))]
 use ghostlight_context::syntax::Lexical;
 use ghostlight_context::syntax::{Syntax, SyntaxFacts};
-use ghostlight_context::{Around, EmbedFailed, Embedder, Source, gather, meaning, words};
+use ghostlight_context::{ContextQuery, EmbedFailed, Embedder, Source, meaning, retrieve, words};
 use ghostlight_embed::{MOST_PIECES, MiniLm};
 use ghostlight_eval::{Case, Kind};
 use ghostlight_models::{Progress, Terminal};
@@ -277,8 +278,8 @@ impl Answer {
         facts: &SyntaxFacts,
         vector: Option<&[f32]>,
     ) -> Vec<(bool, bool)> {
-        let around = Around { facts: Some(facts), window: (1500, 600), vector };
-        let all = gather(index, source, around).into_iter().take(QUOTED);
+        let query = ContextQuery { source, facts: Cow::Borrowed(facts), window: (1500, 600) };
+        let all = retrieve(index, &query, vector).into_iter().take(QUOTED);
         all.map(|one| {
             let is_file = self.is_file(&one.path);
             (is_file, is_file && self.names.iter().any(|name| one.text.contains(name)))

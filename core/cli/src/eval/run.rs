@@ -8,18 +8,18 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use ghostlight_complete::{
-    CompleteError, FileChange, GuardOptions, Request, Session, SessionOptions, Workspace,
+    Clock, CompleteError, Completion, FileChange, GuardOptions, Request, Session, SessionOptions, Source,
+    Workspace,
 };
 use ghostlight_context::TokenBudget;
 use ghostlight_decode::Cancel;
-use ghostlight_eval::{Case, Outcome};
+use ghostlight_eval::{Case, Outcome, lines_end};
 use ghostlight_loader::Loaded;
 use ghostlight_model::Model;
 use ghostlight_models::{Progress, Terminal};
 
 use super::EvalOptions;
 use super::part::Part;
-use super::raw::Raw;
 use crate::args::{Engine, EngineOptions};
 use crate::engine::File;
 use crate::{embedder, syntax, terminal};
@@ -80,14 +80,8 @@ pub(super) fn run(cases: &[Case], options: &EvalOptions) -> Result<Option<Vec<Ou
     Ok(Some(outcomes))
 }
 
-/// What answers a case.
-enum Answerer {
-    Session(Box<Asked>),
-    Raw(Box<Raw>),
-}
-
-/// A session, and the trees that it was given.
-struct Asked {
+/// What answers a case: a session, and the trees that it was given.
+struct Answerer {
     session: Session<Model>,
     #[cfg(feature = "grammars")]
     trees: Option<super::trees::Trees>,
@@ -107,35 +101,34 @@ async fn work<'a>(
     let (cancel, start) = (Cancel::new(), Instant::now());
     let clock = || start.elapsed().as_secs_f64() * 1e3;
     while let Some(case) = take() {
-        let mut begun = clock();
-        let (text, prompt_tokens, tokens) = match &mut answerer {
-            Answerer::Session(asked) => {
-                let Case { path, prefix, suffix, .. } = case;
-                // What goes along with a case is the rest of its project.
-                workspace.clear();
-                for file in case.context.iter().filter(|_| !options.lacks(Part::Workspace)) {
-                    let (path, text) = (file.path.clone(), Some(file.text.clone()));
-                    workspace.change(FileChange { path, text, ..FileChange::default() });
-                }
-                while workspace.step() > 0 {}
-                while workspace.embed_step()? > 0 {}
-                // An editor has read the project before somebody types.
-                begun = clock();
-                let request = Request { path, prefix, suffix, ..Request::default() };
-                #[cfg(feature = "grammars")]
-                if let Some(trees) = &asked.trees {
-                    trees.forget(path);
-                }
-                match asked.session.complete(request, &cancel, &clock, |_| ()).await {
-                    Ok(done) => (done.text, done.prompt_tokens, done.tokens),
-                    Err(CompleteError::Cancelled(_)) => return Ok(()),
-                    Err(error) => return Err(error).with_context(|| format!("evaluate {}", case.id)),
-                }
-            }
-            Answerer::Raw(raw) => {
-                raw.answer(case, &cancel).await.with_context(|| format!("evaluate {}", case.id))?
-            }
+        let Case { path, prefix, suffix, .. } = case;
+        // What goes along with a case is the rest of its project; the bare model gets the file alone.
+        workspace.clear();
+        for file in case.context.iter().filter(|_| !options.raw && !options.lacks(Part::Workspace)) {
+            let (path, text) = (file.path.clone(), Some(file.text.clone()));
+            workspace.change(FileChange { path, text, ..FileChange::default() });
+        }
+        while workspace.step() > 0 {}
+        while workspace.embed_step()? > 0 {}
+        #[cfg(feature = "grammars")]
+        if let Some(trees) = &answerer.trees {
+            trees.forget(path);
+        }
+        // An editor has read the project before somebody types.
+        let begun = clock();
+        let request = Request { source: Source { path, prefix, suffix }, ..Request::default() };
+        let session = &mut answerer.session;
+        let answered = match options.raw {
+            true => raw(session, request, case, &cancel, &clock).await,
+            false => session.complete(request, &cancel, &clock, |_| ()).await,
         };
+        let Completion { text, prompt_tokens, tokens, skip, .. } = match answered {
+            Err(CompleteError::Cancelled(_)) => return Ok(()),
+            answered => answered.with_context(|| format!("evaluate {}", case.id))?,
+        };
+        if options.raw && skip.is_some() {
+            bail!("evaluate {}: the prompt is empty", case.id);
+        }
         let ms = ((clock() - begun) * 1e3).round() / 1e3;
         let id = case.id.clone();
         let outcome = Outcome { id, text, prompt_tokens, tokens, ms, parses: None, passes: None };
@@ -144,6 +137,24 @@ async fn work<'a>(
         }
     }
     Ok(())
+}
+
+/// The bare model's answer. A model alone does not know when a hole is full, so it is told: the text ends
+/// where it has as many lines as the hole. That flatters it against what an editor shows, and is how
+/// infilling suites are scored elsewhere.
+async fn raw(
+    session: &mut Session<Model>,
+    request: Request<'_>,
+    case: &Case,
+    cancel: &Cancel,
+    clock: &impl Clock,
+) -> Result<Completion, CompleteError> {
+    let lines = case.truth.trim().split('\n').count();
+    let mut completion = session.raw(request, cancel, clock, |text| lines_end(text, lines).is_some()).await?;
+    if let Some(end) = lines_end(&completion.text, lines) {
+        completion.text.truncate(end);
+    }
+    Ok(completion)
 }
 
 /// A model of this thread's own, on one kernel thread.
@@ -162,7 +173,7 @@ async fn answerer(options: &EvalOptions, workspace: &Workspace) -> Result<Answer
     }
     for part in &options.without {
         if let Part::Session(part) = part {
-            session_options.without = session_options.without.and(*part);
+            session_options.ablation = session_options.ablation.and(*part);
         }
     }
     if let Some(budget) = options.budget {
@@ -170,31 +181,21 @@ async fn answerer(options: &EvalOptions, workspace: &Workspace) -> Result<Answer
     }
     let context = file.context(&engine, session_options.budget.0.saturating_add(max_tokens));
     let Loaded { model, tokenizer, info } = file.load_quietly(&engine, context).await?;
-    if options.raw {
-        let raw = Raw::new(
-            model,
-            tokenizer,
-            info.facts(),
-            (session_options.budget, session_options.order),
-            max_tokens,
-        )?;
-        return Ok(Answerer::Raw(Box::new(raw)));
-    }
     let mut session = Session::new(model, tokenizer, info.facts(), session_options)
         .context("make room for a prompt: use a larger --context")?;
-    session.set_library(workspace.clone());
+    session.set_provider(workspace.clone());
     if options.lacks(Part::Guard) {
         session.set_guard(GuardOptions { secrets: false, risky: None, ..GuardOptions::default() });
     }
     #[cfg(feature = "grammars")]
-    let asked = {
+    let answerer = {
         let trees = (!options.lacks(Part::Trees)).then(super::trees::Trees::new);
         if let Some(trees) = &trees {
             session.set_syntax(trees.clone());
         }
-        Asked { session, trees }
+        Answerer { session, trees }
     };
     #[cfg(not(feature = "grammars"))]
-    let asked = Asked { session };
-    Ok(Answerer::Session(Box::new(asked)))
+    let answerer = Answerer { session };
+    Ok(answerer)
 }

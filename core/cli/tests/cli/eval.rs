@@ -198,7 +198,8 @@ fn a_tiny_model_is_evaluated_raw_and_not() {
         "canonical_solution": "a + 1", "test": "def check(g):\n    assert g(1) == 2\n", "entry_point": "f",
     });
     let (_folder, suite) = file("suite.jsonl", line.to_string());
-    for extra in [&["--raw"][..], &["--without", "trees"], &["--without", "lines", "--without", "leak"], &[]]
+    for extra in
+        [&["--raw"][..], &["--without", "trees"], &["--without", "lines", "--without", "strip_markers"], &[]]
     {
         let arguments =
             ["eval", &suite, "--model", &model, "--max-tokens", "8", "--context", "256", "--budget", "64"];

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "not every test file needs all of it")]
 
+pub(crate) mod golden;
+
 use ghostlight_complete::{Session, SessionOptions, Vocabulary};
 use ghostlight_context::{ModelFacts, Role, TokenBudget, Tokens};
 use ghostlight_decode::{ScriptedDecoder, TokenText};
@@ -95,6 +97,15 @@ pub(crate) fn knowing(text: &str) -> ScriptedDecoder {
     ScriptedDecoder::new(VOCAB, 4096, move |cache| {
         let known = tokens.starts_with(cache).then(|| tokens.get(cache.len()).copied());
         known.flatten().unwrap_or(END)
+    })
+}
+
+/// Goes on as `text` does wherever the end of the cache is a beginning of it, whatever stands before.
+pub(crate) fn knowing_anywhere(text: &str) -> ScriptedDecoder {
+    let tokens: Vec<TokenId> = Bytes::default().encode(text);
+    ScriptedDecoder::new(VOCAB, 4096, move |cache| {
+        let written = (0..=cache.len()).find(|&at| tokens.starts_with(&cache[at..]));
+        written.and_then(|at| tokens.get(cache.len() - at)).copied().unwrap_or(END)
     })
 }
 

@@ -25,10 +25,15 @@ import type {
 export interface Engine {
   /** What is loaded. */
   info(): EngineInfo;
-  /** Decides about a request that came up now, also while another one runs. */
+  /**
+   * Decides about a request that came up now, also while another one runs, and keeps it: it is the one that
+   * `complete` and `warmPlanned` are for, until another is planned.
+   */
   plan(request: CompletionRequest): RequestPlan;
-  /** Answers a request; yields to the event loop at least every 20 ms or so. */
-  complete(request: CompletionRequest, onUpdate: (news: CompletionUpdate) => void): Promise<CompletionResult>;
+  /** Answers the request that was planned last; yields to the event loop at least every 20 ms or so. */
+  complete(onUpdate: (news: CompletionUpdate) => void): Promise<CompletionResult>;
+  /** Reads the prompt of the request that was planned last into the KV cache: how many tokens were computed. */
+  warmPlanned(): Promise<number>;
   /** Up to `count` different suggestions for one place, the likeliest first. */
   alternatives(request: CompletionRequest, count: number): Promise<Alternatives>;
   /** Reads the prompt of a request into the KV cache and answers nothing: how many tokens were computed. */

@@ -21,10 +21,10 @@ import type {
 } from "../shared/generated.js";
 import type { Call, EngineMethod, FromWorker, Method, Result } from "../shared/protocol.js";
 
+/** A request, which the engine keeps: the one that waits or follows is always the one that was planned last. */
 interface Complete {
   readonly kind: "complete";
   readonly id: number;
-  readonly request: CompletionRequest;
 }
 
 /** A request that agrees with the running one, and what was typed since that began. */
@@ -36,7 +36,8 @@ interface Follower {
 type Job =
   | Complete
   | { readonly kind: "call"; readonly id: number; readonly call: Call<EngineMethod> }
-  | { readonly kind: "warm"; readonly request: CompletionRequest }
+  /** Of no request: that of the one that was planned last. */
+  | { readonly kind: "warm"; readonly request: CompletionRequest | null }
   | { readonly kind: "ahead" };
 
 export class Queue {
@@ -79,7 +80,7 @@ export class Queue {
       this.#fail(id, toEngineError(thrown, "planning"));
       return;
     }
-    const job: Complete = { kind: "complete", id, request };
+    const job: Complete = { kind: "complete", id };
     const action = plan.action === "after" && !wait ? "now" : plan.action;
     this.#clear();
     switch (action) {
@@ -215,7 +216,7 @@ export class Queue {
       // The prompt can be read while the answer has to wait.
       if (this.#next.kind !== "complete" || this.#isWarm) return;
       this.#isWarm = true;
-      this.#run({ kind: "warm", request: this.#next.request });
+      this.#run({ kind: "warm", request: null });
       return;
     }
     const job = this.#next;
@@ -242,7 +243,7 @@ export class Queue {
     try {
       switch (job.kind) {
         case "complete": {
-          const result = await engine.complete(job.request, ({ text }) => this.#tell(text));
+          const result = await engine.complete(({ text }) => this.#tell(text));
           if (this.#follower === null) this.#answer(job.id, result);
           if (result.text !== "" && this.#next === null && this.#follower === null) {
             this.#later({ kind: "ahead" }, engine.aheadAfter());
@@ -257,7 +258,8 @@ export class Queue {
           break;
         }
         case "warm":
-          await engine.warm(job.request);
+          if (job.request === null) await engine.warmPlanned();
+          else await engine.warm(job.request);
           break;
         case "ahead":
           await engine.lookAhead();

@@ -48,28 +48,39 @@ impl Default for GuardOptions {
 
 impl GuardOptions {
     /// Nothing is looked for and every file is completed.
+    ///
+    /// ```
+    /// use ghostlight_complete::GuardOptions;
+    /// assert!(!GuardOptions::off().secrets);
+    /// ```
     #[must_use]
     pub fn off() -> Self {
         Self { secrets: false, risky: None, rules: Vec::new(), ..Self::default() }
     }
 
     /// How far the text of a file may go.
+    ///
+    /// ```
+    /// use ghostlight_complete::GuardOptions;
+    /// use ghostlight_guard::Reach;
+    /// assert_eq!(GuardOptions::default().reach(".env"), Reach::Nowhere);
+    /// ```
     #[must_use]
     pub fn reach(&self, path: &str) -> Reach {
         reach(self.mode, &self.rules, self.repository.as_deref(), path)
     }
 }
 
-/// The options and what was compiled for them.
+/// The options, and the rules that were compiled for them.
 #[derive(Debug)]
-pub(crate) struct Watch {
+pub(crate) struct CompiledGuard {
     options: Rc<GuardOptions>,
     secrets: Option<SecretRules>,
     /// By a language's id, as they were needed; none where a language has no rules.
     risky: Vec<(&'static str, Option<RiskyRules>)>,
 }
 
-impl Watch {
+impl CompiledGuard {
     pub(crate) fn new(options: Rc<GuardOptions>) -> Self {
         Self { options, secrets: None, risky: Vec::new() }
     }
@@ -89,7 +100,7 @@ impl Watch {
         }
     }
 
-    /// What an answer in this language is held to; [`Watch::prepare`] comes first.
+    /// What an answer in this language is held to; [`CompiledGuard::prepare`] comes first.
     pub(crate) fn policy(&self, language: Option<&Language>) -> Policy<'_> {
         let risky = language.and_then(|language| self.rules_of(language)?.as_ref());
         Policy {

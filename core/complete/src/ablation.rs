@@ -1,6 +1,6 @@
-//! What of the way from a key to a suggestion can be left out, to see what it is worth.
+//! Ablations: parts of the way from a key to a suggestion that an evaluation leaves out, to measure what each is worth.
 //!
-//! Nobody is served by leaving anything out; the evaluation does it, one part after the other.
+//! No host leaves anything out.
 
 use crate::filter::FILTERS;
 
@@ -9,9 +9,11 @@ const OTHERS: [&str; 5] = ["scope", "whole", "valid", "lines", "healing"];
 
 /// Parts that are left out; none by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Without(u64);
+pub struct Ablation(u64);
 
-impl Without {
+impl Ablation {
+    /// None of it takes part.
+    pub(crate) const EVERYTHING: Self = Self(u64::MAX);
     /// All of it takes part.
     pub const NOTHING: Self = Self(0);
 
@@ -19,6 +21,13 @@ impl Without {
     /// ends a line by `filters`, what a syntax tree says of the end by `scope`, `whole` and
     /// `valid`, suggestions of many lines by `lines`, and the token at the cursor that is made
     /// anew by `healing`. `None` for a name that is none of these.
+    ///
+    /// ```
+    /// use ghostlight_complete::Ablation;
+    /// let both = Ablation::part("scope").unwrap().and(Ablation::part("lines").unwrap());
+    /// assert_ne!(both, Ablation::NOTHING);
+    /// assert_eq!(Ablation::part("no such part"), None);
+    /// ```
     #[must_use]
     pub fn part(name: &str) -> Option<Self> {
         if name == "filters" {
@@ -29,7 +38,7 @@ impl Without {
         Some(Self(bit(name))).filter(|part| *part != Self::NOTHING)
     }
 
-    /// Names that [`Without::part`] knows.
+    /// Names that [`Ablation::part`] knows.
     pub fn names() -> impl Iterator<Item = &'static str> {
         OTHERS.into_iter().chain(["filters"]).chain(FILTERS.iter().map(|(name, _)| *name))
     }
@@ -58,17 +67,17 @@ mod tests {
 
     #[test]
     fn parts_are_told_apart() {
-        assert_eq!(Without::part("no such part"), None);
-        for name in Without::names().filter(|name| *name != "filters") {
-            let part = Without::part(name).unwrap();
+        assert_eq!(Ablation::part("no such part"), None);
+        for name in Ablation::names().filter(|name| *name != "filters") {
+            let part = Ablation::part(name).unwrap();
             assert!(!part.has(name));
-            let others = Without::names().filter(|other| *other != name && *other != "filters");
+            let others = Ablation::names().filter(|other| *other != name && *other != "filters");
             assert!(others.into_iter().all(|other| part.has(other)), "{name}");
         }
-        let filters = Without::part("filters").unwrap();
-        assert!(!filters.has("leak") && !filters.has("minimum"));
+        let filters = Ablation::part("filters").unwrap();
+        assert!(!filters.has("strip_markers") && !filters.has("drop_trivial"));
         assert!(filters.has("line") && filters.has("scope"));
-        let two = filters.and(Without::part("scope").unwrap());
-        assert!(!two.has("scope") && !two.has("leak") && two.has("whole"));
+        let two = filters.and(Ablation::part("scope").unwrap());
+        assert!(!two.has("scope") && !two.has("strip_markers") && two.has("whole"));
     }
 }

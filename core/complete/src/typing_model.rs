@@ -1,4 +1,4 @@
-//! How long to wait after a keystroke: the debounce, fitted to who types and to what answers.
+//! The typing model: how long to wait after a keystroke (debounce), by the gaps between keys and the engine's latency.
 //!
 //! The idea: a suggestion is worth its tokens only if it stands there before
 //! the next key falls. So the wait and the measured latency together should
@@ -6,7 +6,8 @@
 //! suggestions are likely to be wanted (after a blank, a bracket, at a line's
 //! start), a larger one within a word. An engine that needs longer than a gap
 //! can only be seen in a pause, and is asked in one. Suggestions that are
-//! dismissed make the wait longer, accepted ones shorter, and both wear off.
+//! dismissed raise an annoyance factor that makes the wait longer, accepted ones lower it,
+//! and both wear off.
 //!
 //! It counts and never sleeps: the timer is the host's.
 
@@ -28,13 +29,13 @@ const WAITS: (f64, f64) = (10.0, 600.0);
 const INSTANT_MS: f64 = 2.0;
 /// Weight of the newest latency in the mean.
 const NEWEST: f64 = 0.2;
-/// Bounds of the mood, and how much of it is left after each keystroke.
-const MOODS: (f64, f64) = (0.6, 2.5);
-const MOOD_LASTS: f64 = 0.98;
+/// Bounds of the annoyance factor, and how much of its distance from 1 is left after each keystroke.
+const ANNOYANCE: (f64, f64) = (0.6, 2.5);
+const ANNOYANCE_DECAY: f64 = 0.98;
 
-/// Where the cursor is, as far as the wait is concerned.
+/// What stands before the cursor, as far as the wait is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Stand {
+pub enum CursorContext {
     /// At the start of a line, but for blanks.
     LineStart,
     /// After a blank or a sign.
@@ -43,7 +44,7 @@ pub enum Stand {
     InWord,
 }
 
-impl Stand {
+impl CursorContext {
     /// By the text before the cursor.
     #[must_use]
     pub fn after(prefix: &str) -> Self {
@@ -67,24 +68,24 @@ impl Stand {
 
 /// What is known of somebody's typing and of the engine's latency.
 #[derive(Debug, Clone)]
-pub struct Rhythm {
+pub struct TypingModel {
     gaps: VecDeque<f64>, // milliseconds
     last: Option<f64>,
     latency: Option<f64>, // milliseconds
-    mood: f64,            // 1 is even
+    annoyance: f64,       // 1 is even
 }
 
-impl Default for Rhythm {
+impl Default for TypingModel {
     fn default() -> Self {
-        Self { gaps: VecDeque::new(), last: None, latency: None, mood: 1.0 }
+        Self { gaps: VecDeque::new(), last: None, latency: None, annoyance: 1.0 }
     }
 }
 
-impl Rhythm {
+impl TypingModel {
     /// A key fell at `now_ms`.
     pub fn typed(&mut self, now_ms: f64) {
         let gap = self.last.replace(now_ms).map(|last| now_ms - last);
-        self.mood = 1.0 + (self.mood - 1.0) * MOOD_LASTS;
+        self.annoyance = 1.0 + (self.annoyance - 1.0) * ANNOYANCE_DECAY;
         if let Some(gap) = gap.filter(|gap| GAPS.contains(gap)) {
             if self.gaps.len() == WINDOW {
                 self.gaps.pop_front();
@@ -103,8 +104,8 @@ impl Rhythm {
 
     /// A suggestion was accepted, or sent away.
     pub fn judged(&mut self, is_accepted: bool) {
-        let mood = self.mood * if is_accepted { 0.8 } else { 1.25 };
-        self.mood = mood.clamp(MOODS.0, MOODS.1);
+        let annoyance = self.annoyance * if is_accepted { 0.8 } else { 1.25 };
+        self.annoyance = annoyance.clamp(ANNOYANCE.0, ANNOYANCE.1);
     }
 
     /// Milliseconds between two keys, as they usually are.
@@ -125,11 +126,22 @@ impl Rhythm {
     }
 
     /// Milliseconds to wait after a keystroke before the engine is asked.
+    ///
+    /// ```
+    /// use ghostlight_complete::{CursorContext, TypingModel};
+    /// let mut model = TypingModel::default();
+    /// let before = model.wait(CursorContext::after("total = "));
+    /// model.answered(60.0);
+    /// assert!(model.wait(CursorContext::after("total = ")) < before);
+    /// ```
     #[must_use]
-    pub fn wait(&self, stand: Stand) -> f64 {
+    pub fn wait(&self, context: CursorContext) -> f64 {
         let (gap, latency) = (self.gap(), self.latency());
-        let wait =
-            if latency < gap { gap * stand.share() * self.mood - latency } else { 1.3 * gap * self.mood };
+        let wait = if latency < gap {
+            gap * context.share() * self.annoyance - latency
+        } else {
+            1.3 * gap * self.annoyance
+        };
         wait.clamp(WAITS.0, WAITS.1)
     }
 }
@@ -140,49 +152,49 @@ mod tests {
 
     use super::*;
 
-    fn typing(gap: f64) -> Rhythm {
-        let mut rhythm = Rhythm::default();
-        (0..WINDOW * 2).for_each(|n| rhythm.typed(n as f64 * gap));
-        rhythm
+    fn typing(gap: f64) -> TypingModel {
+        let mut model = TypingModel::default();
+        (0..WINDOW * 2).for_each(|n| model.typed(n as f64 * gap));
+        model
     }
 
     #[test]
     fn the_wait_is_a_share_of_the_gap_less_the_latency() {
-        let mut rhythm = typing(200.0);
-        assert_eq!(Stand::after("foo"), Stand::InWord);
-        assert_eq!(Stand::after("foo("), Stand::AfterSign);
-        assert_eq!(Stand::after("foo(\n    "), Stand::LineStart);
-        assert_eq!(rhythm.wait(Stand::InWord), 100.0);
-        rhythm.answered(60.0);
-        assert_eq!(rhythm.wait(Stand::InWord), 40.0);
-        assert_eq!(rhythm.wait(Stand::AfterSign), 10.0);
+        let mut model = typing(200.0);
+        assert_eq!(CursorContext::after("foo"), CursorContext::InWord);
+        assert_eq!(CursorContext::after("foo("), CursorContext::AfterSign);
+        assert_eq!(CursorContext::after("foo(\n    "), CursorContext::LineStart);
+        assert_eq!(model.wait(CursorContext::InWord), 100.0);
+        model.answered(60.0);
+        assert_eq!(model.wait(CursorContext::InWord), 40.0);
+        assert_eq!(model.wait(CursorContext::AfterSign), 10.0);
         // An engine that is too slow for the gaps is asked in a pause.
-        (0..60).for_each(|_| rhythm.answered(900.0));
-        assert_eq!(rhythm.wait(Stand::AfterSign), 260.0);
+        (0..60).for_each(|_| model.answered(900.0));
+        assert_eq!(model.wait(CursorContext::AfterSign), 260.0);
         // Who types slowly is waited for longer.
-        assert!(typing(400.0).wait(Stand::InWord) > typing(150.0).wait(Stand::InWord));
+        assert!(typing(400.0).wait(CursorContext::InWord) > typing(150.0).wait(CursorContext::InWord));
     }
 
     #[test]
     fn pauses_and_rollovers_are_no_rhythm() {
-        let mut rhythm = typing(200.0);
+        let mut model = typing(200.0);
         let start = 200.0 * (WINDOW * 2) as f64;
-        (0..20).for_each(|n| rhythm.typed(start + 5000.0 * f64::from(n)));
-        assert_eq!(rhythm.gap(), 200.0);
-        assert_eq!(Rhythm::default().gap(), ASSUMED_GAP);
+        (0..20).for_each(|n| model.typed(start + 5000.0 * f64::from(n)));
+        assert_eq!(model.gap(), 200.0);
+        assert_eq!(TypingModel::default().gap(), ASSUMED_GAP);
     }
 
     #[test]
     fn dismissals_make_it_wait_and_wear_off() {
-        let mut rhythm = typing(200.0);
-        let even = rhythm.wait(Stand::InWord);
-        (0..10).for_each(|_| rhythm.judged(false));
-        assert_eq!(rhythm.wait(Stand::InWord), even * MOODS.1);
+        let mut model = typing(200.0);
+        let even = model.wait(CursorContext::InWord);
+        (0..10).for_each(|_| model.judged(false));
+        assert_eq!(model.wait(CursorContext::InWord), even * ANNOYANCE.1);
         let start = 200.0 * (WINDOW * 2) as f64;
-        (0..300).for_each(|n| rhythm.typed(start + 200.0 * f64::from(n)));
-        assert!((rhythm.wait(Stand::InWord) - even).abs() < 1.0);
-        rhythm.judged(true);
-        assert!(rhythm.wait(Stand::InWord) < even);
+        (0..300).for_each(|n| model.typed(start + 200.0 * f64::from(n)));
+        assert!((model.wait(CursorContext::InWord) - even).abs() < 1.0);
+        model.judged(true);
+        assert!(model.wait(CursorContext::InWord) < even);
     }
 
     #[test]
@@ -199,11 +211,11 @@ mod tests {
         fn the_wait_has_bounds_whatever_the_clock_says(
             times in prop::collection::vec(any::<f64>(), 0..80), latency in any::<f64>(),
         ) {
-            let mut rhythm = Rhythm::default();
-            times.iter().for_each(|&time| rhythm.typed(time));
-            rhythm.answered(latency);
-            for stand in [Stand::LineStart, Stand::AfterSign, Stand::InWord] {
-                let wait = rhythm.wait(stand);
+            let mut model = TypingModel::default();
+            times.iter().for_each(|&time| model.typed(time));
+            model.answered(latency);
+            for context in [CursorContext::LineStart, CursorContext::AfterSign, CursorContext::InWord] {
+                let wait = model.wait(context);
                 prop_assert!((WAITS.0..=WAITS.1).contains(&wait), "{}", wait);
             }
         }

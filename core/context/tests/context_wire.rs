@@ -3,11 +3,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
-use ghostlight_context::quoting::{
-    Found, NEAREST, Wanted, read_found, read_wanted, write_found, write_wanted,
+use std::borrow::Cow;
+
+use ghostlight_context::context_wire::{
+    ContextResponse, NEAREST, read_query, read_response, write_query, write_response,
 };
 use ghostlight_context::syntax::{Lexical, Syntax, SyntaxFacts};
-use ghostlight_context::{Snippet, SnippetKind, Source};
+use ghostlight_context::{ContextQuery, Snippet, SnippetKind, Source};
 use proptest::prelude::*;
 
 fn code() -> impl Strategy<Value = String> {
@@ -54,9 +56,10 @@ proptest! {
     #[test]
     fn a_question_is_what_was_asked(prefix in code(), suffix in code(), before in 0usize..9999, after in 0usize..9999) {
         let source = Source { path: "src/a.rs", prefix: &prefix, suffix: &suffix };
-        let facts = Lexical.facts(source);
-        let bytes = write_wanted(source, &facts, (before, after));
-        prop_assert_eq!(read_wanted(&bytes), Some(Wanted { source, facts, window: (before, after) }));
+        let facts = Cow::Owned(Lexical.facts(source));
+        let query = ContextQuery { source, facts, window: (before, after) };
+        let bytes = write_query(&query);
+        prop_assert_eq!(read_query(&bytes), Some(query));
     }
 
     #[test]
@@ -66,17 +69,17 @@ proptest! {
         let (prefix, suffix) = (format!("x{prefix}").repeat(times), format!("{suffix}y").repeat(times));
         let source = Source { path, prefix: &prefix, suffix: &suffix };
         let facts = Lexical.facts(source);
-        let bytes = write_wanted(source, &facts, (100, 100));
-        let wanted = read_wanted(&bytes).unwrap();
-        prop_assert!(prefix.ends_with(wanted.source.prefix) && suffix.starts_with(wanted.source.suffix));
-        for (text, whole) in [(wanted.source.prefix, &prefix), (wanted.source.suffix, &suffix)] {
+        let bytes = write_query(&ContextQuery { source, facts: Cow::Borrowed(&facts), window: (100, 100) });
+        let query = read_query(&bytes).unwrap();
+        prop_assert!(prefix.ends_with(query.source.prefix) && suffix.starts_with(query.source.suffix));
+        for (text, whole) in [(query.source.prefix, &prefix), (query.source.suffix, &suffix)] {
             prop_assert!(text.len() <= NEAREST && text.len() + 4 > NEAREST.min(whole.len()));
         }
         // What lies within is where it was.
         let whole = [prefix.as_str(), &suffix].concat();
-        let near = [wanted.source.prefix, wanted.source.suffix].concat();
-        let skipped = prefix.len() - wanted.source.prefix.len();
-        for ((start, end), (was_start, was_end)) in spans(&wanted.facts).into_iter().zip(spans(&facts)) {
+        let near = [query.source.prefix, query.source.suffix].concat();
+        let skipped = prefix.len() - query.source.prefix.len();
+        for ((start, end), (was_start, was_end)) in spans(&query.facts).into_iter().zip(spans(&facts)) {
             let there = near.get(start..end);
             prop_assert!(there.is_some());
             if was_start >= skipped && was_end <= skipped + near.len() {
@@ -87,8 +90,8 @@ proptest! {
 
     #[test]
     fn an_answer_is_what_was_found(snippets in snippets(), looked in looked()) {
-        let found = Found { snippets, looked };
-        let read = read_found(&write_found(&found)).unwrap();
+        let found = ContextResponse { snippets, looked };
+        let read = read_response(&write_response(&found)).unwrap();
         prop_assert_eq!(&read.snippets, &found.snippets);
         for ((kind, ms), (was_kind, was_ms)) in read.looked.into_iter().zip(found.looked) {
             prop_assert!(kind == was_kind && (ms - was_ms).abs() < 0.0011, "{ms} {was_ms}");
@@ -97,8 +100,8 @@ proptest! {
 
     #[test]
     fn any_bytes_are_a_question_and_an_answer_or_none(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
-        let _ = read_wanted(&bytes);
-        let _ = read_found(&bytes);
+        let _ = read_query(&bytes);
+        let _ = read_response(&bytes);
     }
 
     #[test]
@@ -107,19 +110,20 @@ proptest! {
         cut in prop::option::of(any::<prop::sample::Index>()),
     ) {
         let source = Source { path: "src/a.rs", prefix: &prefix, suffix: "}\n" };
+        let query = ContextQuery { source, facts: Cow::Owned(Lexical.facts(source)), window: (10, 10) };
         let damaged = |mut bytes: Vec<u8>| {
             let place = at.index(bytes.len());
             bytes[place] = byte;
             bytes.truncate(cut.map_or(bytes.len(), |cut| cut.index(bytes.len())));
             bytes
         };
-        let question = damaged(write_wanted(source, &Lexical.facts(source), (10, 10)));
-        if let Some(wanted) = read_wanted(&question) {
-            let text = [wanted.source.prefix, wanted.source.suffix].concat();
-            prop_assert!(spans(&wanted.facts).into_iter().all(|(start, end)| text.get(start..end).is_some()));
+        let question = damaged(write_query(&query));
+        if let Some(query) = read_query(&question) {
+            let text = [query.source.prefix, query.source.suffix].concat();
+            prop_assert!(spans(&query.facts).into_iter().all(|(start, end)| text.get(start..end).is_some()));
         }
-        let answer = damaged(write_found(&Found { snippets, looked: Vec::new() }));
-        if let Some(found) = read_found(&answer) {
+        let answer = damaged(write_response(&ContextResponse { snippets, looked: Vec::new() }));
+        if let Some(found) = read_response(&answer) {
             prop_assert!(found.snippets.iter().all(|one| one.score.is_finite()));
         }
     }

@@ -6,8 +6,10 @@
 //! fit is for the assembler to say, which counts tokens.
 //!
 //! A prompt whose beginning changes costs all of the KV cache, so a choice is
-//! sticky: [`Choice::update`] keeps what it has, in the same order, while enough
+//! sticky: [`StickySelection::update`] keeps what it has, in the same order, while enough
 //! of it is still good.
+
+use std::borrow::Cow;
 
 use ghostlight_text::Language;
 
@@ -45,44 +47,60 @@ const FUSED: usize = 30;
 /// Pieces that have to do with the text at the cursor.
 const ALIKE: usize = 6;
 
-/// What is known of a request besides its text.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Around<'a> {
+/// A question for whoever knows other files: the cursor of a prompt, and what is known there. Its
+/// form as bytes is [`context_wire`](crate::context_wire)'s.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ContextQuery<'a> {
+    /// The file and its cursor.
+    pub source: Source<'a>,
     /// What syntax says of the cursor.
-    pub facts: Option<&'a SyntaxFacts>,
-    /// Bytes before and after the cursor that the prompt shows anyway.
+    pub facts: Cow<'a, SyntaxFacts>,
+    /// About how many UTF-8 bytes before and after the cursor the prompt shows anyway.
     pub window: (usize, usize),
-    /// The vector of [`meaning`], by the embedder that the index was embedded with.
-    pub vector: Option<&'a [f32]>,
 }
 
-/// Candidates for the prompt of `source`, the best first.
+/// Snippets for the prompt of a query, at most 24, the best first. `vector` is that of [`meaning`],
+/// by the embedder that the index was embedded with.
+///
+/// ```
+/// use std::borrow::Cow;
+///
+/// use ghostlight_context::index::Index;
+/// use ghostlight_context::syntax::{Lexical, Syntax};
+/// use ghostlight_context::{ContextQuery, Source, retrieve};
+///
+/// let mut index = Index::default();
+/// index.update("cache.rs", 1, "pub struct Cache {\n    size: usize,\n}\n", &mut Lexical);
+/// let source = Source { path: "app.rs", prefix: "fn app(cache: Cache) {\n    ", suffix: "\n}\n" };
+/// let facts = Lexical.facts(source);
+/// let found = retrieve(&index, &ContextQuery { source, facts: Cow::Owned(facts), window: (0, 0) }, None);
+/// assert_eq!(found[0].path, "cache.rs");
+/// ```
 #[must_use]
-pub fn gather(index: &Index, source: Source<'_>, around: Around<'_>) -> Vec<Snippet> {
-    gather_seen(index, source, around, &mut |_| {})
+pub fn retrieve(index: &Index, query: &ContextQuery<'_>, vector: Option<&[f32]>) -> Vec<Snippet> {
+    retrieve_seen(index, query, vector, &mut |_| {})
 }
 
 /// The same; `seen` is told each kind as soon as it was looked for, so that whoever
 /// has a clock can say what it costs.
 #[must_use]
-pub fn gather_seen(
+pub fn retrieve_seen(
     index: &Index,
-    source: Source<'_>,
-    around: Around<'_>,
+    query: &ContextQuery<'_>,
+    vector: Option<&[f32]>,
     seen: &mut dyn FnMut(Kind),
 ) -> Vec<Snippet> {
+    let ContextQuery { source, ref facts, window } = *query;
     let mut found = Vec::new();
-    if let Some(facts) = around.facts {
-        definitions(index, source, facts, &mut found);
-        seen(Kind::Definition);
-        imports(index, source, facts, &mut found);
-        seen(Kind::Import);
-        outline(source, facts, around.window, &mut found);
-        seen(Kind::Outline);
-    }
+    definitions(index, source, facts, &mut found);
+    seen(Kind::Definition);
+    imports(index, source, facts, &mut found);
+    seen(Kind::Import);
+    outline(source, facts, window, &mut found);
+    seen(Kind::Outline);
     places(index, source, &mut found);
     seen(Kind::Edit);
-    similar(index, source, around, &mut found);
+    similar(index, query, vector, &mut found);
     seen(Kind::Similar);
     tests(index, source, &mut found);
     seen(Kind::Test);
@@ -258,16 +276,17 @@ pub fn meaning(source: Source<'_>) -> String {
 
 /// Pieces that share rare words with the text around the cursor, and with a vector also
 /// pieces that mean something alike, in one ranking.
-fn similar(index: &Index, source: Source<'_>, around: Around<'_>, found: &mut Vec<Snippet>) {
-    let question = words(source, around.facts);
-    let mut hits = index.search(&question, source.path, if around.vector.is_some() { FUSED } else { ALIKE });
+fn similar(index: &Index, query: &ContextQuery<'_>, vector: Option<&[f32]>, found: &mut Vec<Snippet>) {
+    let source = query.source;
+    let question = words(source, Some(&query.facts));
+    let mut hits = index.search(&question, source.path, if vector.is_some() { FUSED } else { ALIKE });
     let best = hits.first().map_or(1.0, |hit| hit.score).max(f32::MIN_POSITIVE);
     hits.retain(|hit| hit.score >= LEAST_WORDS);
     let mut add = |kind: Kind, hit: &Hit<'_>, score: f32| {
         let line = line_at(index.text(hit.path).unwrap_or_default(), hit.span.start.0);
         found.push(snippet(kind, (hit.path, line), hit.text, score));
     };
-    let Some(vector) = around.vector else {
+    let Some(vector) = vector else {
         hits.iter().for_each(|hit| add(Kind::Similar, hit, 0.75 * hit.score / best));
         return;
     };
@@ -355,12 +374,12 @@ fn manifests(index: &Index, source: Source<'_>, found: &mut Vec<Snippet>) {
 
 /// The snippets of the prompts of one file, kept while they are good enough.
 #[derive(Debug, Clone, Default)]
-pub struct Choice {
+pub struct StickySelection {
     path: String,
     snippets: Vec<Snippet>,
 }
 
-impl Choice {
+impl StickySelection {
     /// Gives up all of it where a part is of a file that is gone: what must not be
     /// quoted any more does not stay for the cache's sake.
     pub fn retain(&mut self, is_there: impl Fn(&str) -> bool) {

@@ -1,4 +1,4 @@
-//! A cursor to find quotations for, and what was found, as bytes.
+//! A [`ContextQuery`] and the response to it, as bytes.
 //!
 //! The idea: in a browser the index is a WebAssembly module of its own, beside the
 //! engine's, so both questions and answers cross as bytes. Ranking looks at what is near
@@ -14,7 +14,7 @@ use ghostlight_text::Span;
 
 use crate::Source;
 use crate::bytes::{Reader, Writer};
-use crate::gather::{CANDIDATES, LONGEST};
+use crate::retrieve::{CANDIDATES, ContextQuery, LONGEST};
 use crate::snippet::{Snippet, SnippetKind};
 use crate::syntax::{Places, SyntaxFacts, read_facts, write_facts};
 
@@ -24,29 +24,20 @@ pub const NEAREST: usize = 16 << 10;
 /// Longest path, in UTF-8 bytes.
 const LONGEST_PATH: usize = 4096;
 
-/// A cursor to find quotations for, as it arrives.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Wanted<'a> {
-    /// The file and its cursor.
-    pub source: Source<'a>,
-    /// What syntax says of the cursor.
-    pub facts: SyntaxFacts,
-    /// About how many bytes before and after the cursor the prompt shows anyway.
-    pub window: (usize, usize),
-}
-
-/// What was found.
+/// What was found for a query.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Found {
+pub struct ContextResponse {
     /// What could be quoted, the best first.
     pub snippets: Vec<Snippet>,
     /// Milliseconds for each kind that was looked for, in that order.
     pub looked: Vec<(SnippetKind, f64)>,
 }
 
-/// A question, for [`read_wanted`].
+/// A query, for [`read_query`].
 #[must_use]
-pub fn write_wanted(source: Source<'_>, facts: &SyntaxFacts, window: (usize, usize)) -> Vec<u8> {
+pub fn write_query(query: &ContextQuery<'_>) -> Vec<u8> {
+    let ContextQuery { source, ref facts, window } = *query;
+    let facts: &SyntaxFacts = facts;
     let skipped = source.prefix.ceil_char_boundary(source.prefix.len().saturating_sub(NEAREST));
     let rest = source.suffix.floor_char_boundary(NEAREST);
     let near = Source { prefix: &source.prefix[skipped..], suffix: &source.suffix[..rest], ..source };
@@ -62,14 +53,14 @@ pub fn write_wanted(source: Source<'_>, facts: &SyntaxFacts, window: (usize, usi
     to.0
 }
 
-/// Reads a question; none for bytes that are none.
+/// Reads a query; none for bytes that are none.
 #[must_use]
-pub fn read_wanted(bytes: &[u8]) -> Option<Wanted<'_>> {
+pub fn read_query(bytes: &[u8]) -> Option<ContextQuery<'_>> {
     let mut from = Reader(bytes);
     let source = Source { path: from.text()?, prefix: from.text()?, suffix: from.text()? };
     let window = (window(&mut from)?, window(&mut from)?);
-    let facts = read_facts(&mut from, &Places::of(source))?;
-    from.is_done().then_some(Wanted { source, facts, window })
+    let facts = Cow::Owned(read_facts(&mut from, &Places::of(source))?);
+    from.is_done().then_some(ContextQuery { source, facts, window })
 }
 
 /// A number of bytes that can be added to another one.
@@ -93,18 +84,18 @@ fn moved(facts: &SyntaxFacts, skipped: usize, near: Source<'_>) -> SyntaxFacts {
     facts
 }
 
-/// An answer, for [`read_found`].
+/// A response, for [`read_response`].
 #[must_use]
-pub fn write_found(found: &Found) -> Vec<u8> {
+pub fn write_response(response: &ContextResponse) -> Vec<u8> {
     let mut to = Writer::default();
-    to.list(&found.snippets, |to, snippet| {
+    to.list(&response.snippets, |to, snippet| {
         write_kind(to, snippet.kind);
         to.text(&snippet.path);
         to.number(snippet.line.into());
         to.text(&snippet.text);
         to.number(snippet.score.to_bits().into());
     });
-    to.list(&found.looked, |to, &(kind, ms)| {
+    to.list(&response.looked, |to, &(kind, ms)| {
         write_kind(to, kind);
         // Microseconds; what is no number becomes 0.
         to.number((ms * 1000.0) as u64);
@@ -112,9 +103,9 @@ pub fn write_found(found: &Found) -> Vec<u8> {
     to.0
 }
 
-/// Reads an answer; none for bytes that are none.
+/// Reads a response; none for bytes that are none.
 #[must_use]
-pub fn read_found(bytes: &[u8]) -> Option<Found> {
+pub fn read_response(bytes: &[u8]) -> Option<ContextResponse> {
     let mut from = Reader(bytes);
     let snippets = from.list(CANDIDATES, |from| {
         Some(Snippet {
@@ -132,7 +123,7 @@ pub fn read_found(bytes: &[u8]) -> Option<Found> {
         let kind = read_kind(from)?;
         Some((kind, from.number()? as f64 / 1000.0))
     })?;
-    from.is_done().then_some(Found { snippets, looked })
+    from.is_done().then_some(ContextResponse { snippets, looked })
 }
 
 fn write_kind(to: &mut Writer, kind: SnippetKind) {

@@ -1,5 +1,5 @@
-//! A suggestion while it grows: filtered and guarded after every token, and
-//! shown as far as it is likely enough.
+//! The stream of one suggestion: filtered and guarded after every token, and shown as far as it
+//! is likely enough.
 //!
 //! The idea: what the filters leave so far goes through the guard piece by
 //! piece, and only what the guard lets go is shown. So the text on the screen
@@ -12,29 +12,33 @@
 //! stay, or the words that were certain, or nothing.
 
 use ghostlight_context::Source;
-use ghostlight_context::syntax::Syntax;
-use ghostlight_decode::{Flow, Piece, TokenText};
+use ghostlight_context::syntax::{Syntax, SyntaxFacts};
+use ghostlight_decode::{Flow, Piece};
 use ghostlight_guard::{Cut, Guard, Policy, Verdict};
-use ghostlight_text::TokenId;
+use ghostlight_text::Language;
 
+use crate::ablation::Ablation;
 use crate::filter::{self, Kept, Place};
+use crate::generation::GenerationMode;
+use crate::guard::CompiledGuard;
 use crate::likelihood::Expected;
-use crate::memory::Shared;
-use crate::parts::Without;
+use crate::session_state::SharedState;
 use crate::shape::Shape;
+use crate::{Request, SessionOptions};
 
 /// Likelihood from which on words are shown before their line is whole.
 const CERTAIN: f32 = 0.5;
 
 /// A suggestion while it grows.
-pub(crate) struct Growth<'a> {
+pub(crate) struct SuggestionStream<'a> {
     place: Place<'a>,
-    without: Without,
+    ablation: Ablation,
     policy: Policy<'a>,
     guard: Guard<'a>,
-    /// What has to be likely; everything is shown without it.
-    expected: Option<&'a Expected>,
-    memory: &'a Shared,
+    expected: Expected,
+    /// How likely it has to be; everything is shown without it.
+    threshold: Option<f32>,
+    state: &'a SharedState,
     syntax: &'a mut (dyn Syntax + 'static),
     source: Source<'a>,
     /// What the model wrote.
@@ -55,13 +59,11 @@ pub(crate) struct Growth<'a> {
 }
 
 /// How a suggestion ended.
-pub(crate) enum Grown {
+pub(crate) enum StreamOutcome {
     /// There is a text, perhaps an empty one.
     Whole(Suggested),
     /// The guard said no.
     Cut(Cut),
-    /// Something else was typed meanwhile.
-    Outdated,
 }
 
 /// A suggestion that is whole.
@@ -69,27 +71,52 @@ pub(crate) struct Suggested {
     pub(crate) text: String,
     /// Natural logarithm of its probability, as the model has it.
     pub(crate) log_prob: f32,
+    /// How likely it is to be wanted, 0 to 1.
+    pub(crate) likelihood: f32,
     /// Whether it ends where more would have been too unlikely.
     pub(crate) is_short: bool,
 }
 
-impl<'a> Growth<'a> {
+/// What of a session judges a text: who knows the syntax, the guard, the state and the options.
+pub(crate) type Judges<'a> =
+    (&'a mut (dyn Syntax + 'static), &'a mut CompiledGuard, &'a SharedState, &'a SessionOptions);
+
+impl<'a> SuggestionStream<'a> {
+    /// Nothing of a suggestion is written yet. `facts` is what syntax said of the cursor, if it was asked.
     pub(crate) fn new(
-        (place, without): (Place<'a>, Without),
-        policy: Policy<'a>,
-        expected: Option<&'a Expected>,
-        memory: &'a Shared,
-        (syntax, source): (&'a mut (dyn Syntax + 'static), Source<'a>),
+        request: &Request<'a>,
+        facts: Option<&SyntaxFacts>,
+        mode: GenerationMode,
+        (syntax, guard, state, options): Judges<'a>,
     ) -> Self {
+        let source = request.source;
+        let language = Language::from_path(source.path);
+        let place = Place::new(source.prefix, source.suffix, language);
+        let (mut place, ablation, policy) = if mode.is_screened {
+            guard.prepare(language);
+            let place = match facts {
+                Some(facts) => place.with(facts),
+                None => place.with(&syntax.facts(source)),
+            };
+            (place, options.ablation, guard.policy(language))
+        } else {
+            (place, Ablation::EVERYTHING, Policy::default())
+        };
+        if !ablation.has("lines") {
+            place.shape = Shape::Line;
+        }
+        let expected = Expected::of(request, place.shape, options, &state.borrow());
+        let threshold = state.borrow().threshold;
         Self {
             syntax,
             source,
             place: Place { growing: true, ..place },
-            without,
+            ablation,
             policy,
             guard: Guard::new(policy, place.prefix),
             expected,
-            memory,
+            threshold: (mode.has_threshold && threshold > 0.0).then_some(threshold),
+            state,
             raw: String::new(),
             marks: Vec::new(),
             certain: 0,
@@ -103,10 +130,15 @@ impl<'a> Growth<'a> {
         }
     }
 
+    /// Whether something else was typed meanwhile.
+    pub(crate) fn is_outdated(&self) -> bool {
+        self.is_outdated
+    }
+
     /// The model wrote more.
-    pub(crate) fn take(&mut self, piece: Piece<'_>, on_update: &mut impl FnMut(&str)) -> Flow {
+    pub(crate) fn take(&mut self, piece: Piece<'_>, on_update: &mut dyn FnMut(&str) -> Flow) -> Flow {
         self.raw.push_str(piece.text);
-        if let Some(running) = &mut self.memory.borrow_mut().running
+        if let Some(running) = &mut self.state.borrow_mut().running
             && !running.wrote(piece.text)
         {
             self.is_outdated = true;
@@ -114,9 +146,9 @@ impl<'a> Growth<'a> {
         }
         let end = self.raw.len();
         self.marks.push((end, piece.log_prob));
-        if let Some(expected) = self.expected {
-            let likelihood = expected.likelihood(piece.log_prob);
-            if likelihood < expected.threshold {
+        if let Some(threshold) = self.threshold {
+            let likelihood = self.expected.likelihood(piece.log_prob);
+            if likelihood < threshold {
                 self.is_unlikely = true;
                 return Flow::Stop;
             }
@@ -127,7 +159,7 @@ impl<'a> Growth<'a> {
         } else {
             (self.likely, self.certain) = (end, end);
         }
-        let kept = filtered(self.without, &self.place, self.syntax, self.source, &self.raw);
+        let kept = filtered(self.ablation, &self.place, self.syntax, self.source, &self.raw);
         // What has been read by the guard is not taken back before the end.
         if let Some(more) = kept.text.strip_prefix(self.kept.as_str()).filter(|more| !more.is_empty()) {
             match self.guard.push(more) {
@@ -144,7 +176,9 @@ impl<'a> Growth<'a> {
             let may_show = self.safe.floor_char_boundary(end.saturating_sub(begin));
             if may_show > self.shown {
                 self.shown = may_show;
-                on_update(&self.safe[..may_show]);
+                if on_update(&self.safe[..may_show]) == Flow::Stop {
+                    return Flow::Stop;
+                }
             }
         }
         if kept.ended { Flow::Stop } else { Flow::Continue }
@@ -152,24 +186,21 @@ impl<'a> Growth<'a> {
 
     /// There is no more; `is_open` when there would be, so that what the guard
     /// holds back may be the beginning of a secret.
-    pub(crate) fn finish(mut self, is_open: bool) -> Grown {
-        if self.is_outdated {
-            return Grown::Outdated;
-        }
+    pub(crate) fn finish(mut self, is_open: bool) -> StreamOutcome {
         if let Some(cut) = self.cut {
-            return Grown::Cut(cut);
+            return StreamOutcome::Cut(cut);
         }
         let place = Place { growing: false, ..self.place };
         let end = if self.is_unlikely { self.likely_end() } else { self.raw.len() };
         let raw = &self.raw[..end];
-        let mut text = filtered(self.without, &place, self.syntax, self.source, raw).text;
+        let mut text = filtered(self.ablation, &place, self.syntax, self.source, raw).text;
         let mut risks = None;
-        if place.shape == Shape::Block && is_open && self.without.has("whole") {
+        if place.shape == Shape::Block && is_open && self.ablation.has("whole") {
             let insertion = self.syntax.insertion(self.source, text);
             text = filter::whole(&insertion, text);
         }
         // The rest of a line, too, has to fit what stands after it.
-        if !text.is_empty() && self.without.has("valid") {
+        if !text.is_empty() && self.ablation.has("valid") {
             let rest = place.suffix.split(['\n', '\r']).next().unwrap_or_default();
             text = filter::valid(text, rest, |text| {
                 let mut insertion = self.syntax.insertion(self.source, text);
@@ -184,26 +215,28 @@ impl<'a> Growth<'a> {
             text
         });
         if let Verdict::Cut(cut) = self.guard.push(rest) {
-            return Grown::Cut(cut);
+            return StreamOutcome::Cut(cut);
         }
         if self.policy.risky.is_some() && !text.is_empty() {
             let risks = risks.unwrap_or_else(|| self.syntax.insertion(self.source, text).risks);
             if let Some(cut) = self.policy.judge(risks.iter().map(String::as_str)) {
-                return Grown::Cut(cut);
+                return StreamOutcome::Cut(cut);
             }
         }
         if is_open && self.guard.held() > 0 {
             let safe = &text[..text.len() - self.guard.held()];
-            text = filtered(self.without, &place, self.syntax, self.source, safe).text;
+            text = filtered(self.ablation, &place, self.syntax, self.source, safe).text;
         } else if let Verdict::Cut(cut) = self.guard.finish() {
-            return Grown::Cut(cut);
+            return StreamOutcome::Cut(cut);
         }
         // Where nothing is left, what was written was too unlikely, or useless.
         let end = offset(&self.raw, text).filter(|_| !text.is_empty());
         let end = end.map_or(usize::MAX, |begin| begin + text.len());
         let mark = self.marks.iter().find(|(mark, _)| *mark >= end).or(self.marks.last());
-        Grown::Whole(Suggested {
-            log_prob: mark.map_or(f32::NEG_INFINITY, |(_, log_prob)| *log_prob),
+        let log_prob = mark.map_or(f32::NEG_INFINITY, |(_, log_prob)| *log_prob);
+        StreamOutcome::Whole(Suggested {
+            likelihood: self.expected.likelihood(log_prob),
+            log_prob,
             text: text.to_owned(),
             is_short: self.is_unlikely,
         })
@@ -257,49 +290,23 @@ fn whole_words<'a>(text: &'a str, next: &str) -> &'a str {
 
 /// All post filters, the scope's among them, until nothing changes.
 fn filtered<'a>(
-    without: Without,
+    ablation: Ablation,
     place: &Place<'_>,
     syntax: &mut dyn Syntax,
     source: Source<'_>,
     text: &'a str,
 ) -> Kept<'a> {
-    let mut kept = filter::run_without(without, place, text);
-    while place.shape == Shape::Block && !kept.text.is_empty() && without.has("scope") {
+    let mut kept = filter::run_without(ablation, place, text);
+    while place.shape == Shape::Block && !kept.text.is_empty() && ablation.has("scope") {
         let insertion = syntax.insertion(source, kept.text);
         let inside = filter::scope(place, &insertion, kept.text);
         if inside.text.len() == kept.text.len() {
             break;
         }
-        let again = filter::run_without(without, place, inside.text);
+        let again = filter::run_without(ablation, place, inside.text);
         kept = Kept { text: again.text, ended: kept.ended || inside.ended || again.ended };
     }
     kept
-}
-
-/// The text of a generation: without what stands before the cursor, and ended
-/// by the template's end tokens too.
-pub(crate) struct GhostText<'a, T> {
-    pub(crate) text: T,
-    pub(crate) ends: &'a [TokenId],
-    pub(crate) skip: usize, // UTF-8 bytes
-}
-
-impl<T: TokenText> TokenText for GhostText<'_, T> {
-    fn push(&mut self, token: TokenId) -> &str {
-        let text = self.text.push(token);
-        let skipped = self.skip.min(text.len());
-        self.skip -= skipped;
-        text.get(skipped..).unwrap_or_default()
-    }
-
-    fn finish(&mut self) -> &str {
-        // Half a character is worth nothing in ghost text.
-        ""
-    }
-
-    fn is_end(&self, token: TokenId) -> bool {
-        self.ends.contains(&token) || self.text.is_end(token)
-    }
 }
 
 #[cfg(test)]

@@ -220,7 +220,7 @@ impl<'a> Run<'a> {
             Step::Tidy => tidy::main(&tidy::Options {}),
             Step::Types => types::main(&types::Options { check: true }),
             Step::Fmt => sh::run(sh::cargo().args(["fmt", "--all", "--check"])),
-            Step::Setup => setup::all(),
+            Step::Setup => setup::ensure(setup::ALL),
             Step::Prettier => script("format:check"),
             Step::Eslint => script("lint"),
             Step::Clippy => checked::clippy(),

@@ -199,10 +199,10 @@ mod tests {
 
     #[test]
     fn an_answer_from_memory_says_nothing_of_the_engine() {
-        let mut rhythm = Rhythm::default();
+        let mut model = TypingModel::default();
         for (ms, latency) in [(INSTANT_MS, 0.0), (60.0, 60.0), (0.1, 60.0), (-1.0, 60.0), (f64::NAN, 60.0)] {
-            rhythm.answered(ms);
-            assert_eq!(rhythm.latency(), latency, "after {ms} ms");
+            model.answered(ms);
+            assert_eq!(model.latency(), latency, "after {ms} ms");
         }
     }
 

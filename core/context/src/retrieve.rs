@@ -15,6 +15,7 @@ use ghostlight_text::Language;
 
 use crate::Source;
 use crate::index::{Hit, Index, Place, Question, fuse_hits};
+use crate::only_closes;
 use crate::snippet::{Snippet, SnippetKind as Kind};
 use crate::syntax::{Definition, DefinitionKind, Reference, SyntaxFacts};
 
@@ -425,13 +426,15 @@ pub struct StableSuffix {
 const SUFFIX_COMPARED: usize = 400;
 
 impl StableSuffix {
-    /// The suffix to use for `source`: the one from before where the rest of the
-    /// cursor's line is the same and less than a tenth of what follows has changed.
+    /// The suffix to use for `source`: the one from before where the rest of the cursor's line is the
+    /// same but for closing brackets and quotes before it, which editors write with what opens
+    /// them, and less than a tenth of what follows has changed.
     pub fn update<'a>(&'a mut self, source: Source<'a>) -> &'a str {
-        let line = |text: &'a str| text.split('\n').next().unwrap_or_default();
-        let keeps = self.path == source.path && line_of(&self.text) == line(source.suffix) && {
-            let old = &self.text[..self.text.floor_char_boundary(SUFFIX_COMPARED)];
-            let new = &source.suffix[..source.suffix.floor_char_boundary(SUFFIX_COMPARED)];
+        let (old_line, old) = split_line(&self.text);
+        let (new_line, new) = split_line(source.suffix);
+        let keeps = self.path == source.path && new_line.strip_suffix(old_line).is_some_and(only_closes) && {
+            let old = &old[..old.floor_char_boundary(SUFFIX_COMPARED)];
+            let new = &new[..new.floor_char_boundary(SUFFIX_COMPARED)];
             distance(old, new) * 10 < old.len().max(1)
         };
         if !keeps {
@@ -444,6 +447,11 @@ impl StableSuffix {
 
 fn line_of(text: &str) -> &str {
     text.split('\n').next().unwrap_or_default()
+}
+
+/// The first line of a text, and the text from that line's end on.
+fn split_line(text: &str) -> (&str, &str) {
+    text.split_at(line_of(text).len())
 }
 
 /// Edit distance in lines' worth of bytes: bytes outside of what both begin and end with.

@@ -162,7 +162,31 @@ fn a_suffix_stays_while_it_changes_little() {
     assert_eq!(at(&text, &mut stable), text);
     let edited = text.replacen("value", "total", 1);
     assert_eq!(at(&edited, &mut stable), text, "five bytes of three hundred");
-    let line = format!("){text}");
+    let line = format!(" + 1{text}");
     assert_eq!(at(&line, &mut stable), line, "the rest of the cursor's line always counts");
     assert_eq!(at("\nother", &mut stable), "\nother");
+}
+
+/// An editor closes brackets and quotes while one types: that costs no KV cache, and what is
+/// no longer there is not shown.
+#[test]
+fn closing_brackets_that_an_editor_wrote_change_no_suffix() {
+    for after in ["", "\n", " + 1", ");", "\n}\n", "\r\n}\r\n"] {
+        let mut stable = StableSuffix::default();
+        let mut at = |suffix: &str| {
+            let source = Source { path: "a.rs", prefix: "", suffix };
+            stable.update(source).to_owned()
+        };
+        assert_eq!(at(after), after);
+        for closers in [")", "\")", "});", ""] {
+            assert_eq!(at(&format!("{closers}{after}")), after, "{closers:?} before {after:?}");
+        }
+        let other = format!(" x{after}");
+        assert_eq!(at(&other), other);
+    }
+    // A file that was opened with the cursor in a call: its bracket is seen until it is passed.
+    let mut stable = StableSuffix::default();
+    for (suffix, shown) in [(")\n", ")\n"), ("))\n", ")\n"), (")\n", ")\n"), ("\n", "\n"), (")\n", "\n")] {
+        assert_eq!(stable.update(Source { path: "a.rs", prefix: "", suffix }), shown);
+    }
 }

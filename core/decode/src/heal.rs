@@ -1,7 +1,7 @@
 //! Token healing: a generation that must begin with text that is already there.
 //!
 //! The idea: a cursor often stands where a tokenizer would never end a token,
-//! after a blank or in the middle of a word, and a model asked there answers
+//! after a blank, a bracket or in the middle of a word, and a model asked there answers
 //! badly. So the last tokens before the cursor are left out of the prompt, and
 //! the generation has to begin with their text: of the tokens that agree with it,
 //! the likeliest. What goes beyond it is the answer.

@@ -234,8 +234,7 @@ impl Completion {
         let (prefix, suffix) = self.window(room - context.len().min(room));
         let prefix = format!("{context}{prefix}");
         let source = Source { path: &self.path, prefix: &prefix, suffix };
-        // A backend heals no tokens and takes nothing off its answer, so the order that serves
-        // inside a line serves everywhere, with the suffix as it is.
+        // A backend heals no tokens.
         let order = template.unhealed_order();
         let mut pieces = template.pieces(order, source);
         let markers: Vec<&str> =

@@ -170,7 +170,7 @@ mod tests {
         let made = methods(&protocol()).unwrap();
         for part in [
             "  /** What is loaded. */\n  info(): EngineInfo;\n",
-            "  complete(request: CompletionRequest, onUpdate: (news: CompletionUpdate) => void): Promise<CompletionResult>;\n",
+            "  complete(onUpdate: (news: CompletionUpdate) => void): Promise<CompletionResult>;\n",
             "  lookAhead(): Promise<number>;\n",
             "  setThreshold(threshold: number): void;\n",
             "  find(question: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | null;\n",

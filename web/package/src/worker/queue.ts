@@ -1,10 +1,11 @@
 // What the engine works on: one request at a time, one that waits, and work ahead when nobody asks.
 //
 // What to do about a request, and how long to wait first, is the engine's decision (`plan`); the
-// wait is here, and nowhere else for a request that an engine plans. A request that agrees with the running generation follows it: it gets
-// the same text less what was typed since, and is answered from memory at the
-// end. Reading a prompt early and computing the suggestion after the one on the
-// screen fill pauses, and end at the first request.
+// wait is here, and nowhere else for a request that an engine plans. The engine keeps the request
+// that it planned last, so that a keystroke's text crosses to it once. A request that agrees with the
+// running generation follows it: it gets the same text less what was typed since, and is answered from
+// memory at the end. Reading a prompt early and computing the suggestion after the one on the screen
+// fill pauses, and end at the first request.
 
 import { Debounce, systemClock, type Clock } from "../shared/clock.js";
 import { toEngineError } from "../shared/errors.js";

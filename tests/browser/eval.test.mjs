@@ -1,7 +1,7 @@
 // The browser suggests what the terminal suggests, to the token: cases of the committed sample of `tests/eval`
 // through the package, syntax packs included, compared with what `ghostlight eval` wrote down.
 //
-// `cargo xtask eval --suite sample --no-execute --output tests/eval/sample.outcomes.jsonl` makes that anew.
+// `cargo xtask eval --suite sample --model tiny --no-execute --output tests/eval/sample.outcomes.jsonl` makes that anew.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

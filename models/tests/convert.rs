@@ -3,7 +3,6 @@
 //! The oracle of `convert` are the files of `tests/conformance/families`, which
 //! were made by another program from checkpoints of the same form: their tensors
 //! are put back into such a checkpoint, and converting it has to give them again.
-#![allow(clippy::unwrap_used, reason = "a test says what failed by panicking")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

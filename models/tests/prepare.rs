@@ -1,7 +1,5 @@
 //! A prepared file: which tokens and rows stay, in which types, always the same bytes.
 
-#![allow(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
-
 use std::path::Path;
 
 use ghostlight_gguf::{Array, Gguf, Metadata, TensorData, TensorType, Value, dequantize, quantize, write};

@@ -152,7 +152,7 @@ fn documenting(arguments: &[String], folder: &str) -> Option<Vec<String>> {
 /// The test runner over our crates, as clippy compiled them.
 pub(crate) fn nextest() -> Result<Command> {
     let mut nextest = sh::command(setup::nextest()?);
-    nextest.args(["nextest", "run", "--cargo-profile", PROFILE, "--workspace"]);
+    nextest.args(["nextest", "run", "--cargo-profile", PROFILE, "--workspace", "--no-fail-fast"]);
     under_clippy(&mut nextest)?;
     Ok(nextest)
 }

@@ -47,6 +47,12 @@ impl Variant {
         self.package == INDEX
     }
 
+    /// The effort that is spent on it. A release of the build with WebGPU takes longer than all others
+    /// together, for compilers of shaders that are carried and not run, so a demo and tests spare it.
+    fn effort(&self, wanted: Effort) -> Effort {
+        if self.gpu && wanted == Effort::Demo { Effort::Dev } else { wanted }
+    }
+
     /// What people read of it.
     fn label(&self) -> String {
         if self.is_index() { format!("index {}", self.name) } else { format!("engine {}", self.name) }
@@ -113,6 +119,7 @@ pub(crate) fn make(
             Task::start(scope, move || {
                 let mut finishing = Vec::new();
                 for variant in lane {
+                    let effort = variant.effort(effort);
                     let failed = || format!("cannot build `{}`", variant.name);
                     let name = variant.label();
                     let built = step(&format!("{name}, compiled"), || {

@@ -9,17 +9,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-/// A command in the root of the repository.
+/// A command in the root of the repository, without what `cargo run` sets for xtask itself.
+///
+/// Build scripts of other crates must not see that: Cargo builds them, and all that depends on them,
+/// anew whenever it changes, which it does between a program that hands it on to Cargo and one that does not.
 pub(crate) fn command(program: impl AsRef<Path>) -> Command {
     let mut command = Command::new(program.as_ref());
     command.current_dir(root());
-    command
-}
-
-/// `cargo` as this process was started by it.
-pub(crate) fn cargo() -> Command {
-    let mut command = command(std::env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from));
-    // Set by `cargo run` for xtask itself; other crates' build scripts must not see them.
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
@@ -27,6 +23,11 @@ pub(crate) fn cargo() -> Command {
         }
     }
     command
+}
+
+/// `cargo` as this process was started by it.
+pub(crate) fn cargo() -> Command {
+    command(std::env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from))
 }
 
 /// `npm` in the root of the repository.
@@ -155,6 +156,17 @@ mod tests {
         assert!(message.contains("took longer"), "{message}");
         assert!(run_within(&mut Command::new("true"), Duration::from_secs(60)).is_ok());
         assert_eq!(output(Command::new("echo").arg("x")).unwrap(), "x");
+    }
+
+    #[test]
+    fn no_program_is_taken_for_a_part_of_this_one() {
+        for command in [command("tool"), cargo(), npm()] {
+            let removed: Vec<_> = command.get_envs().filter(|(_, value)| value.is_none()).collect();
+            for (name, _) in std::env::vars_os() {
+                let is_ours = name.to_string_lossy().starts_with("CARGO_PKG_");
+                assert!(!is_ours || removed.iter().any(|(removed, _)| *removed == name), "{name:?}");
+            }
+        }
     }
 
     #[test]

@@ -16,7 +16,8 @@ use crate::{setup, sh};
 pub(crate) enum Effort {
     /// As it is published.
     Release,
-    /// `wasm-opt` does only what takes little: 5 % larger, and built a minute earlier. For the demo and tests.
+    /// `wasm-opt` does only what takes little: 5 % larger, and built a minute earlier. For the demo and tests,
+    /// which take what is built for GPUs as [`Effort::Dev`] makes it.
     Demo,
     /// No optimisation over crates, no `wasm-opt`.
     Dev,

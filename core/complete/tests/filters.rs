@@ -5,14 +5,12 @@
 //! what is kept of it. `growing` after `model` means that more may follow,
 //! `ended` after `kept` that it could not matter any more.
 
-mod support;
-
+use crate::support::golden::{Case, golden};
 use ghostlight_complete::filter::{self, FILTERS, Filter, Kept, Place};
 use ghostlight_context::Source;
 use ghostlight_context::syntax::{Insertion, Lexical, StatementEnd, Syntax};
 use ghostlight_text::{Language, Span};
 use proptest::prelude::*;
-use support::golden::{Case, golden};
 
 fn place(case: &Case) -> Place<'_> {
     let Source { path, prefix, suffix } = case.source();

@@ -1,5 +1,4 @@
 //! Prompts for holes are, token for token, what llama.cpp makes of the family's documented form.
-#![allow(clippy::unwrap_used, reason = "a test says what failed by panicking")]
 #![allow(clippy::disallowed_methods, reason = "tests read their goldens")]
 
 use std::path::PathBuf;

@@ -1,9 +1,7 @@
 //! A request, its alternatives, a review and the bare model agree: all four drive one generation.
 
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
-mod support;
-
+use crate::support::golden::golden;
+use crate::support::{Bytes, babbling, knowing_anywhere};
 use ghostlight_complete::{
     Ablation, Completion, FinishReason, GuardOptions, Request, Session, SessionOptions, Skip, Written,
 };
@@ -13,8 +11,6 @@ use ghostlight_decode::{Cancel, DecodeError, Decoder, Prediction, ScriptedDecode
 use ghostlight_text::TokenId;
 use pollster::block_on;
 use proptest::prelude::*;
-use support::golden::golden;
-use support::{Bytes, babbling, knowing_anywhere};
 
 /// A model so sure of each token that samples are what greedy decoding gives.
 struct Certain(ScriptedDecoder);

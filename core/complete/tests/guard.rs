@@ -1,15 +1,11 @@
 //! What the guard keeps from being shown, and files that are not completed at all.
 
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
-mod support;
-
+use crate::support::{Bytes, knowing, session};
 use ghostlight_complete::{Completion, FinishReason, GuardOptions, Request, Session, Skip, Source};
 use ghostlight_context::syntax::TreeSitter;
 use ghostlight_decode::{Cancel, ScriptedDecoder};
 use ghostlight_guard::{FingerprintBuilder, Fingerprints, PrivacyRules, Severity};
 use pollster::block_on;
-use support::{Bytes, knowing, session};
 
 type Scripted = Session<ScriptedDecoder, Bytes>;
 

@@ -1,18 +1,14 @@
 //! Whatever came before, an answer is what a fresh session gives.
 
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
-mod support;
-
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Waker};
 
+use crate::support::{Bytes, babbling, session};
 use ghostlight_complete::{Completion, Request, Session, Source};
 use ghostlight_decode::{Cancel, ScriptedDecoder, Speculation, Speculator, cancel_at_checkpoint};
 use pollster::block_on;
 use proptest::prelude::*;
-use support::{Bytes, babbling, session};
 
 const NAMES: [&[&str]; 3] = [
     &[],

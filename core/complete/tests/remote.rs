@@ -1,9 +1,6 @@
 //! A library behind bytes answers as the same one in memory.
 
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
-mod support;
-
+use crate::support::{Bytes, babbling};
 use ghostlight_complete::{
     ContextProvider, FileChange, GuardOptions, PieceOrigin, Request, Session, SessionOptions, Source,
     Workspace, remote,
@@ -13,7 +10,6 @@ use ghostlight_context::{ContextQuery, ModelFacts, Snippet, SnippetKind, TokenBu
 use ghostlight_decode::{Cancel, ScriptedDecoder};
 use pollster::block_on;
 use proptest::prelude::*;
-use support::{Bytes, babbling};
 
 /// What crosses on the way to the other side, and what comes back.
 type Crossing = fn(Option<Vec<u8>>) -> Option<Vec<u8>>;

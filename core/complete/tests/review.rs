@@ -1,14 +1,10 @@
 //! Text that another model wrote is shown as if the session had written it.
 
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
-mod support;
-
+use crate::support::{knowing, session};
 use ghostlight_complete::{Event, FinishReason, Request, Skip, Source, Written};
 use ghostlight_context::syntax::TreeSitter;
 use ghostlight_decode::Cancel;
 use pollster::block_on;
-use support::{knowing, session};
 
 const TOKEN: &str = "ghp_8Zq1mT4vXc7Ry2Wk9Ld3Ns6Bf0Gh5Jp1QaEu";
 

@@ -1,12 +1,10 @@
 //! Keystroke by keystroke: what is asked, kept, reused, computed ahead and read early.
 
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
-mod support;
-
+use crate::support;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use crate::support::{Bytes, answering, babbling, knowing, session};
 use ghostlight_complete::feedback::{Length, Outcome, Stratum};
 use ghostlight_complete::{
     CompleteError, Completion, Event, FinishReason, GuardOptions, Plan, Request, Scheduler, Session,
@@ -18,7 +16,6 @@ use ghostlight_guard::PrivacyRules;
 use ghostlight_text::TokenId;
 use pollster::block_on;
 use proptest::prelude::*;
-use support::{Bytes, answering, babbling, knowing, session};
 
 type Scripted = Session<ScriptedDecoder, Bytes>;
 

@@ -1,11 +1,9 @@
 //! One request after the other: what is suggested, and what is not computed again.
 
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
-mod support;
-
+use crate::support;
 use std::cell::Cell;
 
+use crate::support::{Bytes, answering, babbling, knowing, marker, session};
 use ghostlight_complete::{
     CompleteError, Completion, FinishReason, Request, Session, SessionOptions, Source,
 };
@@ -13,7 +11,6 @@ use ghostlight_context::{ContextError, ModelFacts, TokenBudget, Tokens};
 use ghostlight_decode::{Cancel, Cancelled, DecodeError, ScriptedDecoder, cancel_at_checkpoint};
 use ghostlight_text::TokenId;
 use pollster::block_on;
-use support::{Bytes, answering, babbling, knowing, marker, session};
 
 type Scripted = Session<ScriptedDecoder, Bytes>;
 

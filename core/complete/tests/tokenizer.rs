@@ -1,7 +1,5 @@
 //! A session with a model's own tokenizer, healing included.
 
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
 use ghostlight_complete::{FinishReason, Request, Session, SessionOptions, Source};
 use ghostlight_context::ModelFacts;
 use ghostlight_decode::{Cancel, ScriptedDecoder};

@@ -1,10 +1,7 @@
 //! What prompts quote from the workspace, what they must not, and that an explanation
 //! tells the prompt that is made.
 
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
-mod support;
-
+use crate::support::{Bytes, babbling};
 use ghostlight_complete::{
     Completion, ContextProvider, Explanation, FileChange, GuardOptions, LeftOut, PieceOrigin, Request,
     Session, SessionOptions, Source, Workspace,
@@ -15,7 +12,6 @@ use ghostlight_decode::{Cancel, ScriptedDecoder};
 use ghostlight_guard::{PrivacyMode, PrivacyRules};
 use pollster::block_on;
 use proptest::prelude::*;
-use support::{Bytes, babbling};
 
 type Scripted = Session<ScriptedDecoder, Bytes>;
 

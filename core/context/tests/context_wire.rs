@@ -1,8 +1,6 @@
 //! Questions for quotations and their answers as bytes: what goes in comes out, and any
 //! bytes give something or nothing.
 
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
 use std::borrow::Cow;
 
 use ghostlight_context::context_wire::{

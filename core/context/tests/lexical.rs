@@ -2,9 +2,7 @@
 //! the same answers as bytes.
 #![allow(clippy::disallowed_methods, reason = "what may not take long is timed")]
 
-#[path = "support/samples.rs"]
-mod samples;
-
+use crate::samples;
 use ghostlight_context::Source;
 use ghostlight_context::syntax::{Lexical, Origin, Remote, Syntax, Within, answer, limits, pack_of};
 use ghostlight_text::Language;

@@ -1,9 +1,7 @@
 //! What a prompt quotes: its exact form in every family, its share of the budget, where
 //! it comes from, and that it stays.
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
-mod support;
-
+use crate::support::Words;
 use ghostlight_context::index::{Index, Place};
 use ghostlight_context::syntax::{Lexical, Syntax};
 use ghostlight_context::{
@@ -11,7 +9,6 @@ use ghostlight_context::{
     TokenBudget, render, retrieve,
 };
 use proptest::prelude::*;
-use support::Words;
 
 const SOURCE: Source<'static> =
     Source { path: "src/sum.py", prefix: "def add(a, b):\n    return ", suffix: "\n\nprint(add(1, 2))\n" };

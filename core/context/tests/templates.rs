@@ -1,11 +1,9 @@
 //! The exact form of every template, how one is chosen, and that text stays text.
 
-mod support;
-
+use crate::support::{CONTROL, Words};
 use ghostlight_context::{
     Assembler, ContextError, FimTemplate, ModelFacts, Order, Piece, Role, Source, TokenBudget, render,
 };
-use support::{CONTROL, Words};
 
 const SOURCE: Source<'static> =
     Source { path: "src/sum.py", prefix: "def add(a, b):\n    return ", suffix: "\n\nprint(add(1, 2))\r\n" };

@@ -1,7 +1,5 @@
 //! Prompts with a model's own tokenizer.
 
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
 use ghostlight_context::{Assembler, FimTemplate, ModelFacts, Source, TokenBudget, Tokens};
 use ghostlight_gguf::{Array, Metadata, Value};
 use ghostlight_tokenizer::Tokenizer;

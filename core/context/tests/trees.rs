@@ -2,9 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "what may not take long is timed")]
 #![cfg(feature = "grammars")]
 
-#[path = "support/samples.rs"]
-mod samples;
-
+use crate::samples;
 use std::cell::RefCell;
 
 use ghostlight_context::Source;

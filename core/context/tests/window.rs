@@ -1,11 +1,9 @@
 //! The window: within the budget, at line starts, and where it was while one types.
 
-mod support;
-
+use crate::support::Words;
 use ghostlight_context::{Assembler, FimTemplate, Prompt, Role, Source, TokenBudget, Tokens};
 use ghostlight_text::TokenId;
 use proptest::prelude::*;
-use support::Words;
 
 const MARKERS: &[&str] = &["<fim_prefix>", "<fim_suffix>", "<fim_middle>"];
 

@@ -1,7 +1,5 @@
 //! What every decoder promises, shown on the scripted one, and the tracking of its cache.
 
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};

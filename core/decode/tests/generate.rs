@@ -1,7 +1,5 @@
 //! The generate loop ends for every reason it names, and streams what it promises.
 
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
 use ghostlight_decode::{
     Cancel, DecodeError, Decoder, Finish, Flow, GenerateOptions, Generated, Piece, Sampling, ScriptedDecoder,
     Stops, TokenText, cancel_at_checkpoint, generate,

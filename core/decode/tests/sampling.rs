@@ -1,7 +1,5 @@
 //! Sampling: filters keep what they say, and a seed gives the same tokens everywhere.
 
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
 use ghostlight_decode::{DecodeError, Sampler, Sampling};
 use ghostlight_text::TokenId;
 use proptest::prelude::*;

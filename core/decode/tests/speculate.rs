@@ -1,7 +1,5 @@
 //! Speculation changes the time that a text takes, and nothing else.
 
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::pin;

@@ -1,5 +1,4 @@
 //! Files that are wrong in every way: an error that says what, never a panic.
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use ghostlight_context::Embedder;
 use ghostlight_embed::{EmbedError, MiniLm};

@@ -3,7 +3,6 @@
 //! `cargo run -p ghostlight -- models fetch minilm` (or `cargo xtask setup`) brings the
 //! model; the goldens are made by `tests/conformance/embed_goldens.py`.
 #![allow(clippy::disallowed_methods, reason = "tests read files")]
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use std::path::{Path, PathBuf};
 

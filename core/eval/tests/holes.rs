@@ -1,5 +1,4 @@
 //! Suggestions in holes: the file that is tried out, and the part that the hole asks for.
-#![allow(clippy::unwrap_used, reason = "a test says what failed by panicking")]
 #![allow(clippy::disallowed_methods, reason = "tests read files")]
 
 use std::path::Path;

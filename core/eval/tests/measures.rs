@@ -1,5 +1,4 @@
 //! Texts side by side, with what they must score.
-#![allow(clippy::unwrap_used, reason = "a test says what failed by panicking")]
 
 use ghostlight_eval::{
     accept, bleu4, edit_similarity, exact_match, first_line_match, lines_end, prefix_chars,

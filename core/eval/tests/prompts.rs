@@ -2,7 +2,6 @@
 //!
 //! `models/recipe/golden.json` holds prompts as pieces; the recipe's own tests
 //! compare with the same file. `UPDATE_GOLDEN=1` writes it anew.
-#![allow(clippy::unwrap_used, reason = "a test says what failed by panicking")]
 #![allow(clippy::disallowed_methods, reason = "tests read files")]
 
 use std::path::Path;

@@ -1,5 +1,4 @@
 //! Intervals and comparisons on data whose answer is known.
-#![allow(clippy::unwrap_used, reason = "a test says what failed by panicking")]
 
 use ghostlight_eval::{
     Case, EvalError, Kind, Measure, Outcome, Random, Score, compare, interval, report, score,

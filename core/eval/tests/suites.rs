@@ -1,5 +1,4 @@
 //! Lines of suites, ours and others', and lines that are none.
-#![allow(clippy::unwrap_used, reason = "a test says what failed by panicking")]
 
 use ghostlight_eval::{
     Case, Kind, MAX_LINE_BYTES, Outcome, Test, read_outcomes, read_suite, sample, write_case, write_outcome,

@@ -2,8 +2,6 @@
 //!
 //! The goldens come from `tests/conformance/gguf_blocks.py`.
 
-#![allow(clippy::unwrap_used, reason = "a test says what failed by failing there")]
-
 use ghostlight_gguf::{GgufError, TensorType, dequantize, quantize};
 
 /// Golden file, and whether it says what floats it was packed from.

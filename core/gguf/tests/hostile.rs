@@ -1,12 +1,10 @@
 //! Hostile files: the fuzz target's body over its committed corpus and over random mutations of good files, and
 //! round trips of random models.
 
-#![allow(clippy::unwrap_used, reason = "a test says what failed by failing there")]
-
-mod common;
 #[path = "../../../tests/fuzz/bodies/gguf_open.rs"]
 mod fuzz_body;
 
+use crate::common;
 use std::{fs, path::Path};
 
 use ghostlight_gguf::{Array, Gguf, Metadata, TensorData, TensorType, Value, write};

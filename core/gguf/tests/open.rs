@@ -1,10 +1,8 @@
 //! Opening files that are wrong, each in one place: every error with its message, and the limits of what is right.
 
-mod common;
-
 use std::cell::RefCell;
 
-use common::{ARRAY, BOOL, F32, Q2_K, Q4_0, Raw, STRING, U8, U32};
+use crate::common::{ARRAY, BOOL, F32, Q2_K, Q4_0, Raw, STRING, U8, U32};
 use ghostlight_gguf::{Gguf, GgufError, MAX_HEADER_BYTES, Source, SourceError, TensorType};
 
 fn open(file: &[u8]) -> Result<Gguf, GgufError> {

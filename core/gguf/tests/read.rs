@@ -1,7 +1,5 @@
 //! Reading tensors and metadata of a good file: whole, by range, by rows, by type.
 
-#![allow(clippy::unwrap_used, reason = "a test says what failed by failing there")]
-
 use std::borrow::Cow;
 
 use ghostlight_gguf::{

@@ -1,8 +1,6 @@
 //! Every operation, shape and weight type against its plain twin, on every
 //! instruction set of this machine, and on WebGPU's shaders where built in.
 
-#![allow(clippy::unwrap_used, reason = "a test says what failed by panicking")]
-
 use ghostlight_model::Backend;
 use ghostlight_model::kernel::Isa;
 use ghostlight_model::{check, timing};

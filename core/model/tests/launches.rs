@@ -1,7 +1,6 @@
 //! How many shaders a token and a prompt launch: what a GPU's driver is paid for.
 
 #![cfg(feature = "webgpu")]
-#![allow(clippy::unwrap_used, reason = "a test says what failed by panicking")]
 #![allow(clippy::disallowed_methods, reason = "tests read their goldens")]
 
 use std::path::Path;

@@ -1,12 +1,8 @@
 //! Ids are llama.cpp's, on every text of the corpus, for every pre-tokenizer.
 
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
-mod support;
-
+use crate::support::{NAMES, Snippet, corpus, goldens, ids, pairs, smollm2};
 use ghostlight_text::TokenId;
 use ghostlight_tokenizer::Tokenizer;
-use support::{NAMES, Snippet, corpus, goldens, ids, pairs, smollm2};
 
 #[track_caller]
 fn check(vocabulary: &str, snippets: &[Snippet], tokenizer: impl Fn(&str) -> Tokenizer) {

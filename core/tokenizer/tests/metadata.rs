@@ -1,13 +1,9 @@
 //! What metadata give: special tokens, markers of fill in the middle, and errors that say what is wrong.
 
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
-mod support;
-
+use crate::support::{metadata, smollm2, smollm2_metadata};
 use ghostlight_gguf::{Array, Metadata, Value};
 use ghostlight_text::TokenId;
 use ghostlight_tokenizer::{FimTokens, TYPE_CONTROL, TYPE_USER_DEFINED, Tokenizer};
-use support::{metadata, smollm2, smollm2_metadata};
 
 /// A tokenizer of the letters `a`, `b` and further tokens with their types.
 fn tokenizer(more: &[(&str, i32)], keys: Vec<(&str, Value)>) -> Tokenizer {

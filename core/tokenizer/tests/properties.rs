@@ -1,13 +1,9 @@
 //! What holds for every text and every vocabulary.
 
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
-mod support;
-
+use crate::support::{NAMES, corpus, letters, metadata, pairs, smollm2};
 use ghostlight_text::TokenId;
 use ghostlight_tokenizer::{Detokenizer, Tokenizer};
 use proptest::prelude::*;
-use support::{NAMES, corpus, letters, metadata, pairs, smollm2};
 
 /// Texts like code and texts like nothing at all.
 fn text() -> impl Strategy<Value = String> {

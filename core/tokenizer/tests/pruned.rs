@@ -1,16 +1,12 @@
 //! A pruned vocabulary encodes as the whole one does, wherever all tokens of a text stay.
 
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
-mod support;
-
 use std::collections::{HashMap, HashSet};
 
+use crate::support::{corpus, smollm2_metadata};
 use ghostlight_models::prune;
 use ghostlight_text::TokenId;
 use ghostlight_tokenizer::Tokenizer;
 use proptest::prelude::*;
-use support::{corpus, smollm2_metadata};
 
 /// Encodes all texts with both, and compares those whose tokens stay; how many did.
 fn agree(pre: &str, wanted: &HashSet<u32>, texts: &[&str]) -> (usize, usize) {

@@ -8,7 +8,7 @@ use ghostlight_models::{
     Cache, Catalog, Fetcher, IndexConfig, Make, Model, ModelsError, Progress, sha256_file,
 };
 
-use crate::server::Server;
+use super::server::Server;
 
 pub(crate) const MEMBER: &str = "pack/model.gguf";
 pub(crate) const WHEEL: &str = "pack-1.0-py3-none-any.whl";

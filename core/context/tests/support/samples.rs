@@ -1,5 +1,4 @@
 //! The samples in `tests/syntax`: a file with a cursor, and a text to insert there.
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 #![allow(clippy::disallowed_methods, reason = "samples are files")]
 
 use std::fmt::Write;

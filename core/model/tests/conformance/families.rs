@@ -6,7 +6,7 @@ use ghostlight_model::{Backend, Precision};
 use ghostlight_text::TokenId;
 use serde::Deserialize;
 
-use crate::{bytes, floats, greedy, ids, json, load, logits, nmse, prefill};
+use super::{bytes, floats, greedy, ids, json, load, logits, nmse, prefill};
 
 #[derive(Deserialize)]
 struct Goldens {

@@ -3,7 +3,7 @@
 use ghostlight_model::{Backend, Precision};
 use serde::Deserialize;
 
-use crate::{bytes, floats, json, load, logits, nmse, prefill};
+use super::{bytes, floats, json, load, logits, nmse, prefill};
 
 #[derive(Deserialize)]
 struct Goldens {

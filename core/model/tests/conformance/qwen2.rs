@@ -7,7 +7,7 @@ use ghostlight_model::{Backend, Precision};
 use ghostlight_models::{Cache, Catalog, FileSource};
 use serde::Deserialize;
 
-use crate::{GreedyAnswer, assert_greedy_text_is_llama_cpps, json, load};
+use super::{GreedyAnswer, assert_greedy_text_is_llama_cpps, json, load};
 
 #[derive(Deserialize)]
 struct Goldens {

@@ -12,7 +12,7 @@ use ghostlight_model::{Backend, Model, Precision};
 use ghostlight_models::{Cache, Catalog, FileSource};
 use serde::Deserialize;
 
-use crate::{GreedyAnswer, assert_greedy_text_is_llama_cpps, halves, json, load, logits, nmse, prefill};
+use super::{GreedyAnswer, assert_greedy_text_is_llama_cpps, halves, json, load, logits, nmse, prefill};
 
 #[derive(Deserialize)]
 struct Goldens {

@@ -5,7 +5,6 @@
 //! weights. `smollm2` and `qwen2`: models of the catalogue against llama.cpp. The files and their
 //! formats are described in tests/conformance/README.md.
 
-#![allow(clippy::unwrap_used, reason = "a test says what failed by panicking")]
 #![allow(clippy::disallowed_methods, reason = "tests read their goldens")]
 
 mod families;

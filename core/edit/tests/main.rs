@@ -1,0 +1,6 @@
+//! All integration tests of this crate, as one program: a crate of its own each would be linked each.
+
+mod answers;
+mod changes;
+mod corpus;
+mod places;

@@ -1,0 +1,5 @@
+//! All integration tests of this crate, as one program: a crate of its own each would be linked each.
+
+mod document;
+mod language;
+mod lexer;

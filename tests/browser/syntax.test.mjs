@@ -15,7 +15,7 @@ const samples = readdirSync(`${tests}syntax`).map((file) => {
   const name = file.replace(/\.txt$/, "");
   const [path, rest] = readFileSync(`${tests}syntax/${file}`, "utf8").split("\n--- code\n");
   const [prefix, suffix] = rest.split("--- insert\n")[0].split("▮");
-  const snapshot = readFileSync(`${tests}snapshots/trees__answer-${name}.snap`, "utf8");
+  const snapshot = readFileSync(`${tests}snapshots/it__trees__answer-${name}.snap`, "utf8");
   const answer = snapshot.split("\n---\n")[1].replaceAll("\n", "");
   return { name, question: question(0, path, prefix, suffix), answer };
 });

@@ -48,9 +48,9 @@ impl Variant {
     }
 
     /// The effort that is spent on it. A release of the build with WebGPU takes longer than all others
-    /// together, for compilers of shaders that are carried and not run, so a demo and tests spare it.
+    /// together, for compilers of shaders that are carried and not run, so tests spare it.
     fn effort(&self, wanted: Effort) -> Effort {
-        if self.gpu && wanted == Effort::Demo { Effort::Dev } else { wanted }
+        if self.gpu && wanted == Effort::Tests { Effort::Dev } else { wanted }
     }
 
     /// What people read of it.
@@ -135,6 +135,16 @@ pub(crate) fn make(
         });
         wait_for_all(lanes)
     })
+}
+
+/// What the linker leaves of a build as the tests make it, with the names of its functions.
+///
+/// Only the build with WebGPU has to be made for it, where a release was made last: the others are linked alike.
+pub(crate) fn linked(variant: &Variant, target: &Path) -> Result<PathBuf> {
+    match variant.effort(Effort::Tests) {
+        Effort::Dev => compile(variant, target, Effort::Dev),
+        _ => Ok(variant.named(target)),
+    }
 }
 
 /// Runs Cargo; a copy of its output, which the next build of the same folder replaces.

@@ -160,6 +160,8 @@ mod tests {
 
     #[test]
     fn no_program_is_taken_for_a_part_of_this_one() {
+        // Cargo sets it for the tests, as `cargo run` does for xtask.
+        assert!(std::env::var_os("CARGO_PKG_NAME").is_some());
         for command in [command("tool"), cargo(), npm()] {
             let removed: Vec<_> = command.get_envs().filter(|(_, value)| value.is_none()).collect();
             for (name, _) in std::env::vars_os() {

@@ -232,7 +232,7 @@ impl<'a> Run<'a> {
                 _ => bail!("setting up its environment panicked"),
             },
             // All of it, but for the minutes that `wasm-opt` takes to make it some percent smaller.
-            Step::Build => build::make(&build::Plan::new(|_| true, packs::names(), Effort::Demo), &[]),
+            Step::Build => build::make(&build::Plan::new(|_| true, packs::names(), Effort::Tests), &[]),
             Step::Sizes => size::main(&size::Options { check: true, crates: false }),
             Step::Typescript => script("check"),
             Step::Package => self.npm("web/package"),

@@ -1,4 +1,5 @@
-//! The repository's own rules: layers, folders, licences, file lengths, profiles, documents that are true.
+//! The repository's own rules: layers, folders, licences, file lengths, profiles, tests that are run,
+//! documents that are true.
 //!
 //! The idea: rules that a reader of `ARCHITECTURE.md` relies on are checked on
 //! what Cargo and git say, in a second, before anything is compiled. Style inside
@@ -12,6 +13,7 @@ mod markdown;
 mod profiles;
 mod program;
 mod references;
+mod test_files;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -154,6 +156,7 @@ pub(crate) fn main(_: &Options) -> Result<()> {
     if let (Some(manifest), Some(lock)) = (text_of("Cargo.toml"), text_of("Cargo.lock")) {
         faults.extend(profiles::check(&manifest, &lock)?);
     }
+    faults.extend(test_files::check(&texts));
     faults.extend(documents::check(&texts, &there, layer)?);
     if faults.is_empty() {
         return Ok(());

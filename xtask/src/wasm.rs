@@ -16,9 +16,10 @@ use crate::{setup, sh};
 pub(crate) enum Effort {
     /// As it is published.
     Release,
-    /// `wasm-opt` does only what takes little: 5 % larger, and built a minute earlier. For the demo and tests,
-    /// which take what is built for GPUs as [`Effort::Dev`] makes it.
+    /// `wasm-opt` does only what takes little: 5 % larger, and built a minute earlier.
     Demo,
+    /// As for the demo, but what is built for GPUs as [`Effort::Dev`] makes it: right, not fast.
+    Tests,
     /// No optimisation over crates, no `wasm-opt`.
     Dev,
 }
@@ -33,14 +34,14 @@ impl Effort {
     fn level(self, release: &'static str) -> Option<&'static str> {
         match self {
             Self::Release => Some(release),
-            Self::Demo => Some("-O1"),
+            Self::Demo | Self::Tests => Some("-O1"),
             Self::Dev => None,
         }
     }
 
     /// What may be there already, where this is wanted: what was made with more effort will do.
     fn at_least(self) -> impl Iterator<Item = Self> {
-        let better = (self == Self::Demo).then_some(Self::Release);
+        let better = matches!(self, Self::Demo | Self::Tests).then_some(Self::Release);
         std::iter::once(self).chain(better)
     }
 }
@@ -169,6 +170,7 @@ mod tests {
     fn a_demo_takes_what_a_release_made_but_not_the_reverse() {
         let made = |effort: Effort| effort.at_least().collect::<Vec<_>>();
         assert_eq!(made(Effort::Demo), [Effort::Demo, Effort::Release]);
+        assert_eq!(made(Effort::Tests), [Effort::Tests, Effort::Release]);
         assert_eq!(made(Effort::Release), [Effort::Release]);
         assert_eq!(made(Effort::Dev), [Effort::Dev]);
     }

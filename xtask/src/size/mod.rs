@@ -2,8 +2,9 @@
 //!
 //! `tests/sizes.json` has a row a build: raw, gzip and brotli bytes of a release as last measured, the
 //! brotli limit, which only people change, and the bytes that the linker leaves, from which `wasm-opt`
-//! starts. The linker leaves the same for the tests, whose builds spare the minutes of `wasm-opt`, so
-//! that `--check` needs no release: it fails for a build that moved away from its row by more than
+//! starts. The linker leaves the same for the tests, whose builds spare the minutes of `wasm-opt`; of the
+//! build with WebGPU and of the edge worker, which tests link in a quicker way, that quicker build is
+//! measured. So `--check` needs no release: it fails for a build that moved away from its row by more than
 //! compilers and paths explain, and for one that, growing as much, would be over its limit. A change of
 //! size is thus always seen in review.
 //! Beside it the crates of the largest engine for the CPU have a budget each (`crates.rs`), so
@@ -47,7 +48,7 @@ pub(crate) struct Options {
 /// One build, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Row {
-    /// What the linker leaves of the tests' build, without names; 0 where that is another build.
+    /// What the linker leaves of the tests' build, without names.
     #[serde(default)]
     linked: u64,
     raw: u64,
@@ -90,20 +91,15 @@ pub(crate) fn main(options: &Options) -> Result<()> {
         .with_context(|| format!("cannot write {TABLE}"))
 }
 
-/// Builds that the tests make in another way than a release, so that only a release can be measured.
-fn is_release_only(name: &str) -> bool {
-    modules::VARIANTS.iter().any(|variant| variant.gpu && variant.name == name)
-}
-
 /// Bytes that the linker left of each build.
 fn measure_linked() -> Result<BTreeMap<String, u64>> {
     let target = Metadata::load()?.target_directory;
-    let modules = modules::VARIANTS.iter().filter(|variant| !is_release_only(variant.name));
-    let modules = modules.map(|variant| (variant.name.to_owned(), variant.named(&target)));
-    // The tests' own build of the worker: that of a release takes minutes more.
-    let worker = (EDGE.to_owned(), edge::compile(true)?);
+    let mut paths = vec![(EDGE.to_owned(), edge::compile(true)?)];
+    for variant in modules::VARIANTS {
+        paths.push((variant.name.to_owned(), modules::linked(variant, &target)?));
+    }
     let mut measured = BTreeMap::new();
-    for (name, path) in modules.chain(packs::linked(&target)).chain([worker]) {
+    for (name, path) in paths.into_iter().chain(packs::linked(&target)) {
         let wasm = std::fs::read(&path)
             .with_context(|| format!("cannot read {}: run `cargo xtask build`", path.display()))?;
         measured.insert(name, crates::linked(&wasm)?);
@@ -189,7 +185,7 @@ fn compare(committed: &Builds, linked: &BTreeMap<String, u64>) -> Vec<String> {
             ));
         }
     }
-    for name in committed.keys().filter(|name| !linked.contains_key(*name) && !is_release_only(name)) {
+    for name in committed.keys().filter(|name| !linked.contains_key(*name)) {
         faults.push(format!("{TABLE} has a row for {name}, which is not a build"));
     }
     faults
@@ -224,7 +220,6 @@ mod tests {
             (&near, &[("cpu", 9_799)], Some("its row says 10000")),
             (&near, &[("cpu", 10_000), ("gpu", 1)], Some("no row for gpu")),
             (&near, &[], Some("cpu, which is not a build")),
-            (&table(&[("webgpu", 10_000, 1000, 1100)]), &[], None),
             (&committed, &[("cpu", 10_150), ("full", 10_100)], None),
             (&committed, &[("cpu", 10_150), ("full", 10_150)], Some("full has 1015 bytes (brotli), 5 over")),
         ] {

@@ -465,11 +465,12 @@ fn character(rest: &[u8], quote: &Quote) -> Fit {
     const LONGEST: usize = 12; // `\u{10ffff}'`
     let Some(&byte) = rest.first() else { return Fit::Part };
     if Some(byte) == quote.escape {
-        let end = rest.iter().take(LONGEST).skip(2).position(|&byte| byte == first(quote.close));
-        return match end {
-            Some(_) => Fit::Whole,
-            None if rest.len() < LONGEST && !rest.contains(&b'\n') => Fit::Part,
-            None => Fit::No,
+        // The first that ends it decides, so that what comes behind it, which may not have come yet, does not.
+        let ends = |(at, byte): (usize, u8)| byte == b'\n' || at > 1 && byte == first(quote.close);
+        return match rest.iter().copied().enumerate().take(LONGEST).find(|&next| ends(next)) {
+            Some((_, byte)) if byte != b'\n' => Fit::Whole,
+            None if rest.len() < LONGEST => Fit::Part,
+            _ => Fit::No,
         };
     }
     if byte == first(quote.close) || byte == b'\n' {

@@ -173,6 +173,24 @@ fn values_within_values_end_somewhere() {
     assert_eq!(all.iter().map(|(_, _, depth)| *depth).max(), Some(8));
 }
 
+#[test]
+fn a_character_ends_at_the_first_byte_that_can_end_it() {
+    for text in [r"'\(", r"'\u{10ffff", r"'\", "'\\(", "'a", "'", "'é"] {
+        for behind in ["'", "\n'", "\r\n'", "\nrb'", "b'\n", "''"] {
+            let text = format!("{text}{behind} 'b'");
+            let bytes: Vec<&[u8]> = text.as_bytes().chunks(1).collect();
+            for language in Language::all() {
+                assert_eq!(
+                    classes(language, &bytes),
+                    classes(language, &[text.as_bytes()]),
+                    "{}: {text:?}",
+                    language.id
+                );
+            }
+        }
+    }
+}
+
 /// Pieces of which code is made, in any order.
 fn nonsense() -> impl Strategy<Value = String> {
     let pieces = vec![

@@ -160,7 +160,13 @@ async function open(message: Open): Promise<void> {
   const working = new Queue(engine, post, die);
   queue = working;
   const workspace = new WorkspaceReader(
-    { files: message.workspace, engine, packs, isBusy: () => working.isBusy },
+    {
+      files: message.workspace,
+      engine,
+      packs,
+      isBusy: () => working.isBusy,
+      warm: (request) => working.warm(request),
+    },
     guard.options,
   );
   answer = answerCalls({ engine, queue: working, workspace }, post);

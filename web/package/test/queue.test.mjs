@@ -107,6 +107,22 @@ function setUp(...plans) {
 }
 
 describe("queue", () => {
+  test("whoever must not make anybody wait may work while the engine works ahead", async () => {
+    const { engine, clock, queue, ask } = setUp({ action: "after", delayMs: 75 });
+    queue.warm({ prefix: "a" });
+    await clock.advance(150);
+    assert.deepEqual([engine.running, queue.isBusy], [1, false]);
+    await engine.finish();
+    ask(1, "b");
+    assert.deepEqual([engine.running, queue.isBusy], [1, false], "its prompt is read in its pause");
+    await clock.advance(75);
+    assert.equal(queue.isBusy, true, "it is asked, and waits for the prompt");
+    await engine.finish();
+    assert.deepEqual([engine.running, queue.isBusy], [1, true]);
+    await engine.finish("answer");
+    assert.equal(queue.isBusy, false);
+  });
+
   test("a request waits as long as the engine plans, and its prompt is read meanwhile", async () => {
     const { engine, clock, posted, ask, work } = setUp({ action: "after", delayMs: 120 });
     ask(1, "x = ");

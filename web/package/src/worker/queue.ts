@@ -163,9 +163,10 @@ export class Queue {
     for (const call of this.#soon.splice(0)) this.#tellAnswer(call);
   }
 
-  /** Whether the engine works, or is about to. */
+  /** Whether somebody waits for the engine, or is about to. Work ahead is what nobody waits for. */
   get isBusy(): boolean {
-    return this.#running !== null || (this.#next !== null && !this.#debounce.isPending);
+    const isNext = this.#next !== null && "id" in this.#next && !this.#debounce.isPending;
+    return isNext || this.#isAsked;
   }
 
   /** Whether the engine works on something that somebody waits for. */

@@ -3,9 +3,11 @@
 // origin private file system.
 //
 // No step is taken while a request runs or is about to, so a suggestion waits for one step at
-// most. What cannot be kept is read again on the next visit. A module that traps is gone: the
-// engine notices by itself and makes prompts of the file alone.
+// most. Once other files than the cursor's are read, its prompt may quote them and begin otherwise,
+// and is read ahead again. What cannot be kept is read again on the next visit. A module that traps
+// is gone: the engine notices by itself and makes prompts of the file alone.
 
+import { Debounce, systemClock, type Clock } from "../shared/clock.js";
 import { toEngineError } from "../shared/errors.js";
 import {
   DEFAULT_WORKSPACE_FIGURES,
@@ -41,6 +43,8 @@ interface Around {
   readonly packs: SyntaxPacks | null;
   /** Whether somebody waits for the engine. */
   readonly isBusy: () => boolean;
+  /** Reads the prompt of a request ahead. */
+  readonly warm: (request: CompletionRequest) => void;
 }
 
 export class WorkspaceReader {
@@ -53,14 +57,22 @@ export class WorkspaceReader {
   #name: string | null = null;
   /** Counts what was opened and closed, so that what comes late is told apart. */
   #turn = 0;
-  #timer: ReturnType<typeof setTimeout> | null = null;
+  readonly #clock: Clock;
+  /** The wait for the next step. */
+  readonly #pause: Debounce;
   #looks = 0;
   /** Whether the index has changed since it was kept. */
   #isDirty = false;
+  /** Where the cursor was last. */
+  #cursor: CompletionRequest | null = null;
+  /** Whether files are new to the index that the prompt at the cursor may quote. */
+  #isNews = false;
 
-  constructor(around: Around, guard: GuardOptions) {
+  constructor(around: Around, guard: GuardOptions, clock: Clock = systemClock) {
     this.#around = around;
     this.#guard = guard;
+    this.#clock = clock;
+    this.#pause = new Debounce(clock);
   }
 
   /** Places in the list of files whose text is wanted. Rejects when the module cannot be had. */
@@ -71,13 +83,15 @@ export class WorkspaceReader {
     // An index that cannot be read is made anew.
     if (bytes !== null && turn === this.#turn) this.#try(() => index.restore(bytes));
     for (let isMore = bytes !== null; isMore && turn === this.#turn;) {
-      await pause(this.#around.isBusy() ? BUSY_MS : 0);
+      const milliseconds = this.#around.isBusy() ? BUSY_MS : 0;
+      await new Promise<void>((resolve) => this.#clock.after(milliseconds, resolve));
       if (this.#around.isBusy() || turn !== this.#turn) continue;
       isMore = this.#try(() => index.restoreStep(STEP_MS)) ?? false;
     }
     if (turn !== this.#turn) return [];
     this.#name = name;
     this.#isOpen = true;
+    this.#isNews = true;
     const wanted = this.#try(() => index.begin(files));
     this.#later(0);
     return wanted ?? [];
@@ -93,13 +107,16 @@ export class WorkspaceReader {
         if (pack !== null) void this.#around.packs?.load(pack);
       }
     });
+    this.#isNews ||= changes.some(({ path }) => path !== this.#cursor?.path);
     this.#looks = 0;
     this.#later(0);
   }
 
   /** The cursor is there now. */
-  visit({ path, prefix }: CompletionRequest): void {
+  visit(request: CompletionRequest): void {
+    this.#cursor = request;
     if (!this.#isOpen) return;
+    const { path, prefix } = request;
     let line = 0;
     for (let at = prefix.indexOf("\n"); at >= 0; at = prefix.indexOf("\n", at + 1)) line += 1;
     this.#try((index) => index.visit(path, line));
@@ -117,8 +134,7 @@ export class WorkspaceReader {
 
   close(): void {
     this.#turn += 1;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#pause.cancel();
     this.#isOpen = false;
     this.#isDirty = false;
     this.#try((index) => index.clear());
@@ -160,12 +176,22 @@ export class WorkspaceReader {
     }
   }
 
+  #keep(): void {
+    const name = this.#name;
+    if (!this.#isDirty || name === null) return;
+    this.#isDirty = false;
+    const bytes = this.#try((index) => index.toBytes());
+    if (bytes !== null) void keep(name, bytes).catch(() => undefined);
+  }
+
+  /** The prompt at the cursor may begin otherwise now. */
+  #tellNews(): void {
+    if (this.#isNews && this.#cursor !== null) this.#around.warm(this.#cursor);
+    this.#isNews = false;
+  }
+
   #later(milliseconds: number): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.#step();
-    }, milliseconds);
+    this.#pause.after(milliseconds, () => this.#step());
   }
 
   #step(): void {
@@ -181,17 +207,12 @@ export class WorkspaceReader {
       this.#isDirty = true;
       const waiting = this.#try((index) => index.step(STEP_MS)) ?? 0;
       this.#later(waiting > 0 ? 0 : QUIET_MS);
-    } else if (this.#isDirty && this.#name !== null) {
-      const name = this.#name;
-      this.#isDirty = false;
-      const bytes = this.#try((index) => index.toBytes());
-      if (bytes !== null) void keep(name, bytes).catch(() => undefined);
+      if (waiting === 0) this.#tellNews();
+    } else {
+      this.#tellNews();
+      this.#keep();
     }
   }
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function failure(thrown: unknown): EngineError {

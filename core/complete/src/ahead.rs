@@ -16,7 +16,8 @@ use crate::{Clock, CompleteError, Completion, Event, Request, Session, Skip, Sou
 
 impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// Reads the prompt of a request into the KV cache, without answering it.
-    /// Gives the number of tokens that were computed.
+    /// Gives the number of tokens that were computed. What is quoted from elsewhere is chosen
+    /// anew for [`Event::Asked`]; while somebody types only where that is read in a moment.
     ///
     /// ```
     /// # use ghostlight_complete::*;
@@ -43,7 +44,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         if skip.is_some() {
             return Ok(0);
         }
-        let prompt = self.prepare(&request, Keep::Yes)?.prompt;
+        let prompt = self.prepare(&request, Keep::of(&request))?.prompt;
         // The last token is computed again in any case, for its prediction.
         let there = self.decoder.common(&prompt.tokens);
         if there + 1 >= prompt.tokens.len() {
@@ -130,8 +131,8 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// Whether the prompt of `next` leaves most of what the cache holds for `here`. It does not
     /// where the window moves between the two.
     fn leaves(&mut self, here: &Request<'_>, next: &Request<'_>) -> Result<bool, CompleteError> {
-        let here = self.prepare(here, Keep::Yes)?.prompt;
-        let next = self.prepare(next, Keep::Yes)?.prompt;
+        let here = self.prepare(here, Keep::of(here))?.prompt;
+        let next = self.prepare(next, Keep::of(next))?.prompt;
         let common = here.tokens.iter().zip(&next.tokens).take_while(|(a, b)| a == b).count();
         Ok(common * 2 >= self.there(&here))
     }

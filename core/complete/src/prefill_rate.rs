@@ -39,13 +39,15 @@ impl PrefillRate {
         self.ms += ms;
     }
 
+    /// How many tokens are read in `ms` milliseconds; nothing while the rate is not known.
+    pub(crate) fn tokens_in(&self, ms: f64) -> Option<usize> {
+        (self.tokens >= ENOUGH).then(|| (self.tokens / self.ms * ms) as usize)
+    }
+
     /// The budget for reads within `ms` milliseconds, at most `most`; `now` while the rate is not
     /// known or gives much the same.
     pub(crate) fn budget(&self, ms: f64, now: TokenBudget, most: TokenBudget) -> TokenBudget {
-        if self.tokens < ENOUGH {
-            return now;
-        }
-        let fits = (self.tokens / self.ms * ms) as usize;
+        let Some(fits) = self.tokens_in(ms) else { return now };
         let wanted = ((fits + STEP / 2) / STEP * STEP).max(LEAST).min(most.0);
         let is_other = wanted * 4 >= now.0 * 5 || wanted * 5 <= now.0 * 4;
         if is_other { TokenBudget(wanted) } else { now }

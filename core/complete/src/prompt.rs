@@ -6,6 +6,11 @@
 //! keystroke changes the end of the prompt and the KV cache holds the rest. Where
 //! the provider knows nothing the prompt is the text around the cursor.
 //!
+//! What is quoted changes when the workspace was read or other names are near the cursor, and
+//! then all of the prompt has to be read. While somebody types that is put off where it would
+//! take longer than a moment ([`Keep::Hold`]): the answer comes with what was quoted before,
+//! and the prompt is read anew in the next pause.
+//!
 //! What was kept depends on the requests before, so a prompt that is only looked at
 //! ([`Keep::No`]) leaves no trace.
 
@@ -17,13 +22,22 @@ use ghostlight_context::{
     Tokens,
 };
 
-use crate::{Clock, ContextProvider};
+use crate::{Clock, ContextProvider, Event, Request};
 
 /// Whether the next prompt is to be made like this one where it can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keep {
     Yes,
+    /// Yes, and it is made like the last one as long as another would take longer to read.
+    Hold,
     No,
+}
+
+impl Keep {
+    /// Who asked by hand waits for the best, and so does a prompt that is read in a pause.
+    pub(crate) fn of(request: &Request<'_>) -> Self {
+        if request.event == Event::Asked { Self::Yes } else { Self::Hold }
+    }
 }
 
 /// Milliseconds of the steps to a prompt, by their names.
@@ -111,7 +125,7 @@ impl Prompter {
             let suffix = stable_suffix(&mut stable, order, source);
             let prompt = self.assembler.assemble(Source { suffix: &suffix, ..source }, tokens)?;
             watch.lap("assemble");
-            if keep == Keep::Yes {
+            if keep != Keep::No {
                 self.kept.suffix = stable;
             }
             let (candidates, chosen) = <_>::default();
@@ -139,10 +153,32 @@ impl Prompter {
         watch.lap("choose");
         let prompt = self.assembler.assemble_with(Source { suffix: &suffix, ..source }, &chosen, tokens)?;
         watch.lap("assemble");
-        if keep == Keep::Yes {
+        if keep != Keep::No {
             self.kept = kept;
         }
         Ok(Made { prompt, facts: Some(facts), candidates, chosen, suffix, costs: watch.laps })
+    }
+
+    /// The prompt for `source` that quotes what was quoted `before`, and what to keep if it is used.
+    /// Nothing where that is what is quoted now, or where a part of it is gone.
+    pub(crate) fn held(
+        &self,
+        source: Source<'_>,
+        mut before: Kept,
+        tokens: &impl Tokens,
+    ) -> Result<Option<(Prompt, Kept)>, ContextError> {
+        let old = before.selection.snippets();
+        let provider = self.provider.as_ref();
+        let is_there = |snippet: &Snippet| {
+            snippet.path == source.path || provider.is_some_and(|provider| provider.has(&snippet.path))
+        };
+        if old == self.kept.selection.snippets() || !old.iter().all(is_there) {
+            return Ok(None);
+        }
+        let suffix = stable_suffix(&mut before.suffix, self.assembler.order(), source);
+        let quoted = before.selection.snippets();
+        let prompt = self.assembler.assemble_with(Source { suffix: &suffix, ..source }, quoted, tokens)?;
+        Ok(Some((prompt, before)))
     }
 }
 

@@ -33,6 +33,9 @@ pub enum Plan {
 const WARM_AFTER: f64 = 120.0;
 /// Milliseconds for which a suggestion stands before the next one is computed.
 const AHEAD_AFTER: f64 = 80.0;
+/// Milliseconds without anything to do after which a prompt is read that begins otherwise: longer than
+/// most pauses between keys, since a key in the middle of it waits for the rest.
+const RENEW_AFTER: f64 = 600.0;
 
 /// Decides when a request runs. [`Session::scheduler`](crate::Session::scheduler) makes one.
 #[derive(Debug)]
@@ -112,6 +115,20 @@ impl Scheduler {
     #[must_use]
     pub fn ahead_after(&self) -> f64 {
         AHEAD_AFTER
+    }
+
+    /// Milliseconds without a key before the prompt is read as it should begin by now: with what the
+    /// workspace has to say, which is put off while somebody types.
+    ///
+    /// ```
+    /// # use ghostlight_complete::*;
+    /// # fn example(scheduler: &mut Scheduler) {
+    /// assert!(scheduler.renew_after() > scheduler.warm_after());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn renew_after(&self) -> f64 {
+        RENEW_AFTER
     }
 
     /// The typing model, to feed it latencies.

@@ -33,6 +33,11 @@ use crate::{
 /// Tokens of a suggestion when the request does not say.
 pub const DEFAULT_MAX_TOKENS: usize = 64;
 
+/// Milliseconds of reading that a user hardly notices.
+const MOMENT_MS: f64 = 150.0;
+/// Tokens that are read in them as long as the rate is not known.
+const USUAL_MOMENT: usize = 32;
+
 /// How a session works.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SessionOptions {
@@ -395,7 +400,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
             Judgement::Ask => {}
         }
         // Assemble.
-        let prepared = self.prepare(&request, Keep::Yes)?;
+        let prepared = self.prepare(&request, Keep::of(&request))?;
         if prepared.prompt.tokens.is_empty() {
             return Ok(Completion::skipped(Skip::Empty));
         }
@@ -438,9 +443,20 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
 
     /// The prompt of a request.
     pub(crate) fn prepare(&mut self, request: &Request<'_>, keep: Keep) -> Result<Prepared, ContextError> {
+        let before = self.prompter.kept();
         let mut made = self.made(request, keep)?;
+        if keep == Keep::Hold && self.missing(&made.prompt) > self.moment() {
+            let held = self.prompter.held(request.source, before, &self.vocabulary)?;
+            if let Some((prompt, kept)) = held
+                && !self.is_new(&prompt)
+                && self.missing(&prompt) + self.moment() < self.missing(&made.prompt)
+            {
+                self.prompter.keep(kept);
+                made.prompt = prompt;
+            }
+        }
         // What has to be read anyway may as well have the length that suits the device.
-        let is_read_anew = self.decoder.common(&made.prompt.tokens) * 2 < made.prompt.tokens.len();
+        let is_read_anew = self.is_new(&made.prompt);
         if let Some(ms) = self.options.prefill_ms.filter(|_| is_read_anew) {
             let now = self.prompter.assembler.budget();
             let most = TokenBudget(self.decoder.capacity().saturating_sub(self.options.max_tokens));
@@ -455,6 +471,21 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
             made.prompt.tokens.extend(self.vocabulary.encode(&pending));
         }
         Ok(Prepared { prompt: made.prompt, facts: made.facts })
+    }
+
+    /// Tokens that are read in a moment that a user hardly notices.
+    fn moment(&self) -> usize {
+        self.prefill_rate.tokens_in(MOMENT_MS).unwrap_or(USUAL_MOMENT)
+    }
+
+    /// Tokens of a prompt that have to be read.
+    fn missing(&self, prompt: &Prompt) -> usize {
+        prompt.tokens.len() - self.there(prompt)
+    }
+
+    /// Whether most of a prompt has to be read.
+    fn is_new(&self, prompt: &Prompt) -> bool {
+        self.there(prompt) * 2 < prompt.tokens.len()
     }
 
     fn made(&mut self, request: &Request<'_>, keep: Keep) -> Result<Made, ContextError> {

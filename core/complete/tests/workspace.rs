@@ -8,7 +8,7 @@ use ghostlight_complete::{
 };
 use ghostlight_context::index::{FileStamp, IndexSize};
 use ghostlight_context::{EmbedFailed, Embedder, ModelFacts, SnippetKind, TokenBudget};
-use ghostlight_decode::{Cancel, ScriptedDecoder};
+use ghostlight_decode::{Cancel, Decoder, ScriptedDecoder};
 use ghostlight_guard::{PrivacyMode, PrivacyRules};
 use pollster::block_on;
 use proptest::prelude::*;
@@ -401,4 +401,63 @@ fn what_an_embedder_finds_is_told_until_it_fails() {
     assert_eq!(workspace.embed_step(), Ok(1));
     assert_eq!(workspace.embed_step().unwrap_err().to_string(), "embed text: no more");
     assert_eq!(workspace.embed_step(), Ok(0), "it is not asked again");
+}
+
+/// As if one more key was pressed.
+fn typed(prefix: &str) -> Request<'_> {
+    let source = Source { prefix, ..APP.source };
+    Request { source, event: ghostlight_complete::Event::Typed, ..APP }
+}
+
+#[test]
+fn while_somebody_types_what_is_quoted_stays_and_it_is_chosen_anew_in_a_pause() {
+    let (mut session, workspace) = session(QWEN, 400);
+    let prefixes = ["", "s", "si", "siz"].map(|end| format!("{}{end}", APP.source.prefix));
+    let before = complete(&mut session, typed(&prefixes[0]));
+    workspace.change(change("src/cache.rs", CACHE));
+    read_all(&workspace);
+    for prefix in &prefixes[1..3] {
+        let held = complete(&mut session, typed(prefix));
+        assert!(held.prompt_tokens - held.reused_tokens < 8, "{held:?}");
+        assert!(held.prompt_tokens < before.prompt_tokens + CACHE.len() / 2, "nothing is quoted yet");
+    }
+    let asked = Request { event: ghostlight_complete::Event::Asked, ..typed(&prefixes[2]) };
+    let read = block_on(session.warm(asked, &Cancel::new(), &|| 0.0)).unwrap();
+    assert!(read > before.prompt_tokens, "{read}");
+    let quoting = complete(&mut session, typed(&prefixes[3]));
+    assert!(quoting.prompt_tokens > before.prompt_tokens + 40, "{quoting:?}");
+    assert!(quoting.prompt_tokens - quoting.reused_tokens < 8, "{quoting:?}");
+}
+
+#[test]
+fn a_pause_that_was_too_short_is_no_reason_to_read_all_twice() {
+    let (mut session, workspace) = session(QWEN, 400);
+    complete(&mut session, typed(APP.source.prefix));
+    workspace.change(change("src/cache.rs", CACHE));
+    read_all(&workspace);
+    // The pause ends when the prompt is half read.
+    let whole = block_on(session.warm(APP, &Cancel::new(), &|| 0.0)).unwrap();
+    session.decoder_mut().truncate(whole / 2);
+    let next = complete(&mut session, typed(&format!("{}s", APP.source.prefix)));
+    assert!(next.reused_tokens + 8 > whole / 2, "{next:?}");
+}
+
+#[test]
+fn who_asks_by_hand_gets_what_the_workspace_has_to_say() {
+    let (mut session, workspace) = session(QWEN, 400);
+    let before = complete(&mut session, typed(APP.source.prefix));
+    workspace.change(change("src/cache.rs", CACHE));
+    read_all(&workspace);
+    assert!(complete(&mut session, APP).prompt_tokens > before.prompt_tokens + 40);
+}
+
+#[test]
+fn what_is_gone_is_not_quoted_for_the_sake_of_a_quick_answer() {
+    let (mut session, workspace) =
+        with(QWEN, 400, &[("src/cache.rs", CACHE), ("src/size.rs", "fn size() {}\n")]);
+    let quoting = complete(&mut session, typed(APP.source.prefix));
+    workspace.change(FileChange { path: "src/cache.rs".to_owned(), text: None, ..FileChange::default() });
+    read_all(&workspace);
+    let next = complete(&mut session, typed(&format!("{}s", APP.source.prefix)));
+    assert!(next.prompt_tokens + 40 < quoting.prompt_tokens, "{next:?}");
 }

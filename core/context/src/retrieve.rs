@@ -381,6 +381,12 @@ pub struct StickySelection {
 }
 
 impl StickySelection {
+    /// What was quoted last, in the order of the prompt.
+    #[must_use]
+    pub fn snippets(&self) -> &[Snippet] {
+        &self.snippets
+    }
+
     /// Gives up all of it where a part is of a file that is gone: what must not be
     /// quoted any more does not stay for the cache's sake.
     pub fn retain(&mut self, is_there: impl Fn(&str) -> bool) {

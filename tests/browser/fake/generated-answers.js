@@ -73,6 +73,10 @@ export const ENGINE_METHODS = {
     how: "now",
     answer: 0.0,
   },
+  renewAfter: {
+    how: "now",
+    answer: 0.0,
+  },
   guard: {
     how: "now",
     answer: null,

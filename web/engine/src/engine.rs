@@ -146,6 +146,10 @@ impl Methods {
         Ok(self.scheduler.borrow().warm_after())
     }
 
+    fn renew_after(&self) -> Result<f64, Failure> {
+        Ok(self.scheduler.borrow().renew_after())
+    }
+
     fn guard(&self, settings: GuardSettings) -> Result<(), Failure> {
         let known = settings.known.map(|bytes| bytes.0);
         let (guard, problem) = convert::guard(&settings.options, known);

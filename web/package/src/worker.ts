@@ -165,7 +165,7 @@ async function open(message: Open): Promise<void> {
       engine,
       packs,
       isBusy: () => working.isBusy,
-      warm: (request) => working.warm(request),
+      renew: (request) => working.renew(request),
     },
     guard.options,
   );

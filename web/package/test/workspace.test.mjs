@@ -36,7 +36,7 @@ async function setUp(...files) {
       engine: { setLibrary() {} },
       packs: null,
       isBusy: () => state.isBusy,
-      warm: ({ path, prefix }) => warmed.push(`${path} ${prefix}`),
+      renew: ({ path, prefix }) => warmed.push(`${path} ${prefix}`),
     },
     {},
     clock,

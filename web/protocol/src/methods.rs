@@ -49,6 +49,10 @@ macro_rules! engine_methods {
         /// Milliseconds after the cursor was put somewhere before `warm`.
         worker now warm_after as warmAfter() -> f64;
 
+        /// Milliseconds without a request before `warm` for the place of the last one, with the event "asked":
+        /// what prompts quote is chosen anew then, which is put off while somebody types.
+        worker now renew_after as renewAfter() -> f64;
+
         /// Holds the next requests to these settings. What runs has to be cancelled. Throws for rules or
         /// fingerprints that cannot be read; from then on no file is completed.
         worker now guard(settings: GuardSettings) -> ();

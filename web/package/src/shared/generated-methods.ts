@@ -48,6 +48,11 @@ export interface Engine {
   /** Milliseconds after the cursor was put somewhere before `warm`. */
   warmAfter(): number;
   /**
+   * Milliseconds without a request before `warm` for the place of the last one, with the event "asked":
+   * what prompts quote is chosen anew then, which is put off while somebody types.
+   */
+  renewAfter(): number;
+  /**
    * Holds the next requests to these settings. What runs has to be cancelled. Throws for rules or
    * fingerprints that cannot be read; from then on no file is completed.
    */

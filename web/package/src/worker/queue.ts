@@ -57,6 +57,8 @@ export class Queue {
   #isWarm = false;
   /** The wait of work ahead. */
   readonly #pause: Debounce;
+  /** The request that was planned last. */
+  #planned: CompletionRequest | null = null;
   /** What takes a moment, called once the engine is free. */
   #soon: Call<EngineMethod>[] = [];
 
@@ -81,6 +83,7 @@ export class Queue {
       this.#fail(id, toEngineError(thrown, "planning"));
       return;
     }
+    this.#planned = request;
     const job: Complete = { kind: "complete", id };
     const action = plan.action === "after" && !wait ? "now" : plan.action;
     this.#clear();
@@ -129,6 +132,12 @@ export class Queue {
   warm(request: CompletionRequest): void {
     if (this.#next !== null || this.#isAsked) return;
     this.#later({ kind: "warm", request }, this.#engine.warmAfter());
+  }
+
+  /** Reads the prompt of a request anew in a longer pause: what it quotes may be other by now. */
+  renew(request: CompletionRequest): void {
+    if (this.#next !== null || this.#isAsked) return;
+    this.#renewLater(request);
   }
 
   cancel(id: number): void {
@@ -247,9 +256,9 @@ export class Queue {
         case "complete": {
           const result = await engine.complete(({ text }) => this.#tell(text));
           if (this.#follower === null) this.#answer(job.id, result);
-          if (result.text !== "" && this.#next === null && this.#follower === null) {
-            this.#later({ kind: "ahead" }, engine.aheadAfter());
-          }
+          if (this.#follower !== null) break;
+          if (result.text === "") this.#renewLater(this.#planned);
+          else if (this.#next === null) this.#later({ kind: "ahead" }, engine.aheadAfter());
           break;
         }
         case "call": {
@@ -265,6 +274,7 @@ export class Queue {
           break;
         case "ahead":
           await engine.lookAhead();
+          this.#renewLater(this.#planned);
           break;
       }
     } catch (thrown) {
@@ -273,6 +283,13 @@ export class Queue {
       if ("id" in job && this.#follower === null) this.#fail(job.id, error);
       else if (isDeadly(error)) this.#die(error);
     }
+  }
+
+  #renewLater(request: CompletionRequest | null): void {
+    if (this.#next !== null || request === null) return;
+    // As if it was asked by hand, for which nothing is put off.
+    const asked = { ...request, event: "asked" } as const;
+    this.#later({ kind: "warm", request: asked }, this.#engine.renewAfter());
   }
 
   #answer(id: number, result: Result<Method>): void {

@@ -43,8 +43,8 @@ interface Around {
   readonly packs: SyntaxPacks | null;
   /** Whether somebody waits for the engine. */
   readonly isBusy: () => boolean;
-  /** Reads the prompt of a request ahead. */
-  readonly warm: (request: CompletionRequest) => void;
+  /** Reads the prompt of a request anew in a pause. */
+  readonly renew: (request: CompletionRequest) => void;
 }
 
 export class WorkspaceReader {
@@ -186,7 +186,7 @@ export class WorkspaceReader {
 
   /** The prompt at the cursor may begin otherwise now. */
   #tellNews(): void {
-    if (this.#isNews && this.#cursor !== null) this.#around.warm(this.#cursor);
+    if (this.#isNews && this.#cursor !== null) this.#around.renew(this.#cursor);
     this.#isNews = false;
   }
 

@@ -30,8 +30,8 @@ class FakeEngine {
     return this.#run(`warm ${this.planned}`);
   }
 
-  warm({ prefix }) {
-    return this.#run(`warm ${prefix}`);
+  warm({ prefix, event = "typed" }) {
+    return this.#run(event === "asked" ? `renew ${prefix}` : `warm ${prefix}`);
   }
 
   lookAhead() {
@@ -44,6 +44,10 @@ class FakeEngine {
 
   aheadAfter() {
     return 300;
+  }
+
+  renewAfter() {
+    return 600;
   }
 
   figures() {
@@ -273,5 +277,30 @@ describe("queue", () => {
     await clock.advance(150);
     assert.deepEqual(work(), ["complete x", "ahead", "warm elsewhere"]);
     assert.equal(engine.most, 1);
+  });
+
+  test("in a longer pause the prompt is read as it should begin by now", async () => {
+    const { engine, clock, queue, ask, work } = setUp();
+    ask(1, "x");
+    await engine.finish("");
+    await clock.advance(599);
+    assert.deepEqual(work(), ["complete x"]);
+    await clock.advance(1);
+    assert.deepEqual(work(), ["complete x", "renew x"]);
+    await engine.finish();
+    ask(2, "xy");
+    await engine.finish("text");
+    await clock.advance(300);
+    await engine.finish(); // of the work ahead
+    await clock.advance(300);
+    ask(3, "xyz");
+    assert.deepEqual(work().slice(2), ["complete xy", "ahead", "complete xyz"], "a key came before");
+    await engine.finish("");
+    queue.renew({ prefix: "news" });
+    await clock.advance(600);
+    assert.deepEqual(work().at(-1), "renew news");
+    await engine.finish();
+    await clock.advance(10_000);
+    assert.deepEqual(work().at(-1), "renew news", "once is enough");
   });
 });

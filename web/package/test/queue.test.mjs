@@ -294,7 +294,11 @@ describe("queue", () => {
     await engine.finish(); // of the work ahead
     await clock.advance(300);
     ask(3, "xyz");
-    assert.deepEqual(work().slice(2), ["complete xy", "ahead", "complete xyz"], "a key came before");
+    assert.deepEqual(
+      work().slice(2),
+      ["complete xy", "ahead", "complete xyz"],
+      "a key came before",
+    );
     await engine.finish("");
     queue.renew({ prefix: "news" });
     await clock.advance(600);

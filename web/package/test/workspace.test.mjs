@@ -32,7 +32,10 @@ async function setUp(...files) {
   const clock = new FakeClock();
   const reader = new WorkspaceReader(
     {
-      files: { glue: `data:text/javascript,${encodeURIComponent(MODULE)}#${Math.random()}`, wasm: "" },
+      files: {
+        glue: `data:text/javascript,${encodeURIComponent(MODULE)}#${Math.random()}`,
+        wasm: "",
+      },
       engine: { setLibrary() {} },
       packs: null,
       isBusy: () => state.isBusy,

@@ -1,28 +1,24 @@
-//! What is made for TypeScript: the protocol, the privacy rules, the models that pages offer.
+//! What is made for TypeScript: the protocol, the models that pages offer.
 //!
 //! The results are committed files; `--check` compares them. The protocol comes from `web/protocol`
-//! (`types/protocol.rs`), the rules on secret files, which the page asks before it sends any, from
-//! `core/guard`, the models from the catalogue, and where the packs of grammars are from the
+//! (`types/protocol.rs`), the models from the catalogue, and where the packs of grammars are from the
 //! language table.
 
 mod protocol;
 
 use anyhow::{Context, Result, bail};
-use ghostlight_guard::PrivacyRules;
 use ghostlight_models::{Catalog, Device, Likelihood, Model};
 use ghostlight_text::Grammar;
 
 use crate::sh;
 
-const RULES: &str = "core/guard/src/privacy/defaults.rs";
-const RULES_OUTPUT: &str = "web/package/src/page/privacy-rules.ts";
 const MODELS: &str = "models/catalog.toml";
 const MODELS_OUTPUT: &str = "web/package/src/page/known-models.ts";
 
 const LANGUAGES: &str = "core/text/src/languages.rs";
 const GRAMMARS_OUTPUT: &str = "web/package/src/page/grammar-files.ts";
 
-/// Write the TypeScript of web/protocol, the guard's rules on files, the models that pages offer, and the files of grammars.
+/// Write the TypeScript of web/protocol, the models that pages offer, and the files of grammars.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Change nothing; fail when the committed file is out of date.
@@ -34,7 +30,6 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     for (output, made) in protocol::files()? {
         write(output, protocol::SOURCE, &made, options.check)?;
     }
-    write(RULES_OUTPUT, RULES, &rules(PrivacyRules::BUILTIN)?, options.check)?;
     write(MODELS_OUTPUT, MODELS, &models(&Catalog::builtin()?)?, options.check)?;
     write(GRAMMARS_OUTPUT, LANGUAGES, &grammars(&Grammar::all()), options.check)
 }
@@ -54,20 +49,6 @@ fn write(output: &str, source: &str, made: &str, check: bool) -> Result<()> {
     std::fs::write(&path, made).with_context(|| format!("cannot write {}", path.display()))?;
     eprintln!("wrote {output}");
     Ok(())
-}
-
-/// The rules as a constant of TypeScript, a line each.
-fn rules(text: &str) -> Result<String> {
-    let mut made = format!(
-        "// Made by `cargo xtask types` from {RULES}. Do not edit.\n\n\
-         /** The rules that come with Ghostlight: files that are secrets, or hold little else. */\n\
-         export const BUILTIN_RULES = [\n"
-    );
-    for line in text.lines() {
-        made.push_str(&format!("  {},\n", serde_json::to_string(line)?));
-    }
-    made.push_str("].join(\"\\n\");\n");
-    Ok(made)
 }
 
 /// Where the pack of each grammar is: literal expressions, which bundlers recognise.

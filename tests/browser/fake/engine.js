@@ -41,6 +41,12 @@ export default async function init() {
   if (scenario.get(build) === "init-fails") throw new WebAssembly.CompileError("bad module");
 }
 
+/** Of files that are secrets, and all others. */
+export function reach({ privacy }, path) {
+  if (path.split("/").at(-1) === ".env") return "nowhere";
+  return { "tab-only": "tab", "own-edge": "edge", backend: "backend" }[privacy];
+}
+
 /** Every declared method, with its default answer. */
 class Declared {}
 for (const [name, { how, answer }] of Object.entries(ENGINE_METHODS)) {

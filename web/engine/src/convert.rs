@@ -5,7 +5,7 @@ use ghostlight_complete::{
     Calibration, Completion, Event, FinishReason, GuardOptions, Plan, Request, Scheduler, SessionOptions,
     Skip, Source, Written,
 };
-use ghostlight_guard::{Fingerprints, PrivacyMode, PrivacyRules, Severity};
+use ghostlight_guard::{Fingerprints, PrivacyMode, PrivacyRules, Reach, Severity};
 use ghostlight_protocol as protocol;
 use ghostlight_text::Language;
 
@@ -110,6 +110,15 @@ pub(crate) fn guard(from: &protocol::GuardOptions, known: Option<Vec<u8>>) -> (G
         repository: Some(from.repository.clone()).filter(|name| !name.is_empty()),
     };
     (options, problem)
+}
+
+pub(crate) fn reach(from: Reach) -> protocol::Reach {
+    match from {
+        Reach::Nowhere => protocol::Reach::Nowhere,
+        Reach::Tab => protocol::Reach::Tab,
+        Reach::OwnEdge => protocol::Reach::Edge,
+        Reach::Backend => protocol::Reach::Backend,
+    }
 }
 
 pub(crate) fn count(scheduler: &mut Scheduler, from: &protocol::Feedback) {

@@ -16,6 +16,7 @@ mod host;
 pub mod kernels;
 mod library;
 mod load;
+mod reach;
 mod sha256;
 mod source;
 pub mod start;
@@ -24,4 +25,5 @@ mod syntax;
 pub mod threads;
 
 pub use engine::Engine;
+pub use reach::reach;
 pub use sha256::Sha256;

@@ -27,6 +27,7 @@ import type {
   GuardSettings,
   KeptShare,
   ModelLikelihood,
+  Reach,
   WorkspaceFigures,
   Written,
 } from "./shared/generated.js";
@@ -86,6 +87,7 @@ export type {
   ModelLikelihood,
   PieceOrigin,
   PrivacyMode,
+  Reach,
   RequestEvent,
   RiskyPatterns,
   SkipReason,
@@ -96,7 +98,6 @@ export type {
   Written,
 } from "./shared/generated.js";
 export type { EngineChoice, PackState, Progress } from "./shared/protocol.js";
-export { PrivacyRules, type Reach } from "./page/privacy.js";
 export {
   clearModelCache,
   deleteStoredModel,
@@ -249,9 +250,14 @@ export interface Workspace {
   figures(): Promise<WorkspaceFigures>;
 }
 
-/** A loaded model that completes code. */
+/** A model that completes code. */
 export interface Completer {
-  /** What is loaded; changes when the engine had to be replaced. */
+  /**
+   * Resolves when the model is loaded, and rejects with a {@link GhostlightError} if it cannot be.
+   * {@link createCompleter} has waited for it, unless an edge may be asked meanwhile.
+   */
+  readonly ready: Promise<void>;
+  /** What is loaded; changes when the engine had to be replaced. Throws before it is {@link Completer.ready}. */
   readonly info: EngineInfo;
   /** Why the engine is not the one asked for, or `null`. */
   readonly fallback: EngineError | null;
@@ -273,6 +279,16 @@ export interface Completer {
   kept(kept: KeptShare): void;
   /** Holds suggestions to something else; rejects when rules cannot be read, and then completes nothing. */
   setGuard(guard: GuardChoice): Promise<void>;
+  /**
+   * How far the text of a file may go: `nowhere`, `tab`, `edge` or `backend`. By default by what was
+   * set as guard; with `options` by their mode, rules and repository, and the rules on files of
+   * secrets. Rules that cannot be read let nothing go anywhere. No model is needed.
+   *
+   * ```ts
+   * const reach = await completer.reach("src/main.rs", { privacy: "own-edge", rules: "tab src/**" });
+   * ```
+   */
+  reach(path: string, options?: GuardChoice): Promise<Reach>;
   /** Shows only what is at least this likely, 0 to 1. */
   setThreshold(threshold: number): void;
   readonly feedback: FeedbackReport;
@@ -317,7 +333,9 @@ export interface Completer {
  * Starts a worker, gets the model and loads it.
  *
  * Rejects with a {@link GhostlightError} that says what to do: no network and
- * no stored copy ("unreadable"), not a GGUF ("invalid-model"), and so on.
+ * no stored copy ("unreadable"), not a GGUF ("invalid-model"), and so on. With an edge whose mode
+ * lets text go there it resolves at once: the edge answers until the model is there, which
+ * {@link Completer.ready} tells.
  *
  * ```ts
  * const completer = await createCompleter({ model: "/models/model.gguf" });
@@ -350,15 +368,19 @@ export async function createCompleter(options: CompleterOptions = {}): Promise<C
   });
   const abort = (): void => models.dispose();
   signal?.addEventListener("abort", abort);
-  try {
-    await models.active.opened;
-  } catch (error) {
-    models.dispose();
-    throw isAborted() ? aborted : error;
-  } finally {
-    signal?.removeEventListener("abort", abort);
-  }
+  const ready = models.active.opened
+    .catch((error: unknown) => {
+      models.dispose();
+      throw isAborted() ? aborted : error;
+    })
+    .finally(() => signal?.removeEventListener("abort", abort));
+  const { mode = "tab-only" } = options.edge ?? {};
+  if (mode === "tab-only") await ready;
+  // Whoever asks for it is told; the edge goes on without a model.
+  else ready.catch(() => undefined);
+  let guard = options.guard ?? {};
   const completer: Completer = {
+    ready,
     get info() {
       return models.active.info;
     },
@@ -380,10 +402,13 @@ export async function createCompleter(options: CompleterOptions = {}): Promise<C
       models.active.feedback({ outcomes: [], kept: [kept], fresh: true });
       keep({ kind: "kept", ...kept });
     },
-    async setGuard(guard) {
-      const settings = guardSettings(guard);
+    async setGuard(choice) {
+      const settings = guardSettings(choice);
+      guard = choice;
       await models.set((client) => client.setGuard(settings));
     },
+    reach: (path, choice = guard) =>
+      models.active.call("reach", guardSettings(choice).options, path),
     setThreshold: (threshold) => void models.set((client) => client.setThreshold(threshold)),
     feedback: {
       figures: () => models.active.call("figures"),

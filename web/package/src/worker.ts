@@ -12,7 +12,6 @@ import { chooseBuild, chooseThreads } from "./shared/features.js";
 import type { EngineError } from "./shared/generated.js";
 import type {
   BuildFiles,
-  Call,
   EngineBuild,
   EngineFiles,
   FromWorker,
@@ -20,7 +19,7 @@ import type {
   ModelSpec,
   ToWorker,
 } from "./shared/protocol.js";
-import { answerCalls } from "./worker/calls.js";
+import { answerCalls, answerEarly, isEarlyCall, type LaterCall } from "./worker/calls.js";
 import { Queue } from "./worker/queue.js";
 import { openModel } from "./shared/storage.js";
 import { SyntaxPacks } from "./syntax.js";
@@ -29,13 +28,16 @@ import { WorkspaceReader } from "./worker/workspace.js";
 type Open = Extract<ToWorker, { type: "open" }>;
 
 /** What answers the page, once the model is loaded. */
-let answer: ((call: Call) => void) | null = null;
+let answer: ((call: LaterCall) => void) | null = null;
 /** What the engine works on. */
 let queue: Queue | null = null;
 /** Counts the page's messages, if memory is shared. */
 let wakeCounter: Int32Array | null = null;
 let dead = false;
 let module: EngineModule | null = null;
+/** The engine's code, as soon as it is there. */
+let giveCode: (code: Promise<EngineModule>) => void = () => undefined;
+const code = new Promise<EngineModule>((resolve) => (giveCode = resolve));
 
 /** What errors call a model: the name of its file. */
 function nameOf(model: ModelSpec): string {
@@ -131,6 +133,7 @@ async function open(message: Open): Promise<void> {
 
   // The engine's code and the model come down side by side; hashing needs the former.
   const loading = loadEngine(message.files, build, threads);
+  giveCode(loading);
   const newHash = async (): Promise<Sha256> => new (await loading).Sha256();
   const [ready, model] = await Promise.all([
     loading,
@@ -179,9 +182,10 @@ self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
     case "open":
       open(message).catch((thrown: unknown) => die(toEngineError(thrown, "loading the engine")));
       break;
-    // The page calls only after `ready`.
+    // The page calls after `ready`, but for what needs no model.
     case "call":
-      answer?.(message);
+      if (isEarlyCall(message)) void answerEarly(code, message, post);
+      else answer?.(message);
       break;
     case "cancel":
       queue?.cancel(message.id);

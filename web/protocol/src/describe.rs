@@ -18,7 +18,7 @@ pub struct Method {
     pub docs: &'static [&'static str],
     /// `page`, `worker` or `library`.
     pub who: &'static str,
-    /// `now`, `idle`, `urgent` or `request`.
+    /// `now`, `early`, `idle`, `urgent` or `request`.
     pub how: &'static str,
     /// Names in Rust and types in TypeScript.
     pub parameters: Vec<(&'static str, String)>,

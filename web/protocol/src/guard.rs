@@ -20,6 +20,22 @@ pub enum PrivacyMode {
     Backend,
 }
 
+/// How far the text of a file may go, from least to most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum Reach {
+    /// Not even into a prompt.
+    #[default]
+    Nowhere,
+    /// Not out of the tab.
+    Tab,
+    /// To the organisation's own edge.
+    Edge,
+    /// Through the edge to a backend.
+    Backend,
+}
+
 /// Which risky patterns end a suggestion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(TS))]

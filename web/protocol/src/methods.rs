@@ -12,6 +12,7 @@
 //! | how | is answered |
 //! |---|---|
 //! | `now` | at once, also while a request runs |
+//! | `early` | as `now`, and before a model is loaded, by the engine's code alone |
 //! | `idle` | as soon as nothing runs |
 //! | `urgent` | likewise; work that nobody asked for ends for it |
 //! | `request` | by a promise; one runs at a time, and it can be cancelled. A last parameter of type `Listener` gets what is known on the way |
@@ -156,6 +157,10 @@ macro_rules! worker_methods {
         /// Generates. It takes the place of what was asked before, which goes on only if it agrees with what
         /// was typed since. With `wait` the engine says how long to wait first.
         page request complete(request: CompletionRequest, wait: bool, on_update: Listener<CompletionUpdate>) -> CompletionResult;
+
+        /// How far the text of a file may go by the rules and the mode of these options; nowhere by rules that
+        /// cannot be read.
+        page early reach(options: GuardOptions, path: String) -> Reach;
 
         /// The cursor is there now: the prompt is read when there is nothing else to do.
         page now move_cursor as moveCursor(request: CompletionRequest) -> ();

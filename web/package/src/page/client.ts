@@ -27,20 +27,21 @@ import type {
   FileStamp,
   GuardSettings,
 } from "../shared/generated.js";
-import type {
-  Args,
-  Call,
-  CallMethod,
-  EngineChoice,
-  FromWorker,
-  Method,
-  ModelLoadOptions,
-  ModelSpec,
-  PackState,
-  Progress,
-  RequestMethod,
-  Result,
-  ToWorker,
+import {
+  isEarly,
+  type Args,
+  type Call,
+  type CallMethod,
+  type EngineChoice,
+  type FromWorker,
+  type Method,
+  type ModelLoadOptions,
+  type ModelSpec,
+  type PackState,
+  type Progress,
+  type RequestMethod,
+  type Result,
+  type ToWorker,
 } from "../shared/protocol.js";
 
 /** Deaths in a row, without a finished request between them, that end the client. */
@@ -194,9 +195,13 @@ export class Client {
     return next;
   }
 
-  /** Calls a method that is answered at once, or soon; rejects while no engine is ready. */
+  /**
+   * Calls a method that is answered at once, or soon; rejects while no engine is ready, unless the
+   * method needs no model.
+   */
   call<M extends CallMethod>(method: M, ...args: Args<M>): Promise<Result<M>> {
-    if (this.#state.kind !== "ready") {
+    if (this.#state.kind === "ended") return Promise.reject(asError(this.#state.error));
+    if (this.#state.kind !== "ready" && !isEarly(method)) {
       return Promise.reject(
         new GhostlightError("invalid-request", `calling ${method}: no engine is ready`),
       );

@@ -15,9 +15,9 @@ import type {
   CompletionResult,
   CompletionUpdate,
   PrivacyMode,
+  Reach,
 } from "../shared/generated.js";
 import type { CompleteOptions, Completer, CompletionInput } from "../index.js";
-import { PrivacyRules, type Reach } from "./privacy.js";
 import { Debounce, DEFAULT_DEBOUNCE_MS } from "../shared/clock.js";
 
 export type { EdgeFault } from "./edge-answer.js";
@@ -64,12 +64,15 @@ export interface EdgeAnswer {
 const REST = 1_000;
 const LONGEST_REST = 30_000;
 
+/** Paths of which it is remembered how far they may go. */
+const MOST_PATHS = 1_000;
+
 /** Tokens to ask for when the request leaves it open. */
 const MAX_TOKENS = 64;
 
 /** `local` with an edge before it. */
 export function withEdge(local: Completer, options: EdgeOptions): Completer {
-  const edge = new Edge(options);
+  const edge = new Edge(options, local);
   let current: AbortController | null = null;
   return override(local, {
     async complete(input, { signal, onUpdate, wait = false } = {}) {
@@ -127,7 +130,8 @@ async function answered(
   const { prefix, path = "", suffix = "", maxTokens = 0 } = input;
   const request = { prefix, path, suffix, maxTokens };
   signal.throwIfAborted();
-  const fine = edge.takes(path);
+  const fine = await edge.takes(path);
+  signal.throwIfAborted();
   const review = new EdgeReview(local, input, (text) => onUpdate({ text }));
   // The tab is asked meanwhile, so that its answer costs no time.
   const paused = wait === true && fine ? pause(DEFAULT_DEBOUNCE_MS, signal) : Promise.resolve();
@@ -195,13 +199,15 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
 
 class Edge {
   readonly #options: EdgeOptions;
-  readonly #rules: PrivacyRules;
+  readonly #local: Pick<Completer, "reach">;
+  /** How far files may go, by their paths. */
+  readonly #reaches = new Map<string, Promise<Reach>>();
   #failures = 0;
   #restsUntil = 0;
 
-  constructor(options: EdgeOptions) {
+  constructor(options: EdgeOptions, local: Pick<Completer, "reach">) {
     this.#options = options;
-    this.#rules = new PrivacyRules(options.rules);
+    this.#local = local;
   }
 
   tell(answer: EdgeAnswer): void {
@@ -213,13 +219,24 @@ class Edge {
   }
 
   /** Whether a file may go there, and there is no rest. */
-  takes(path: string): boolean {
-    return isSent(this.#reach(path)) && performance.now() >= this.#restsUntil;
+  async takes(path: string): Promise<boolean> {
+    return isSent(await this.#reach(path)) && performance.now() >= this.#restsUntil;
   }
 
-  #reach(path: string): Reach {
-    const { mode = "tab-only", repository } = this.#options;
-    return this.#rules.reach(mode, path, repository);
+  /** The tab's engine decides; as long as it cannot nothing goes anywhere. */
+  async #reach(path: string): Promise<Reach> {
+    const { mode = "tab-only", rules = "", repository = "" } = this.#options;
+    if (mode === "tab-only") return "tab";
+    const known = this.#reaches.get(path);
+    const reach = known ?? this.#local.reach(path, { privacy: mode, rules, repository });
+    if (known === undefined) {
+      if (this.#reaches.size >= MOST_PATHS) this.#reaches.clear();
+      this.#reaches.set(path, reach);
+    }
+    return reach.catch(() => {
+      this.#reaches.delete(path);
+      return "nowhere" as const;
+    });
   }
 
   /** Asks the edge; rejects with an {@link EdgeFailure}, or with the signal's reason. */
@@ -228,7 +245,7 @@ class Edge {
     signal: AbortSignal,
     onUpdate: (update: CompletionUpdate) => void,
   ): Promise<CompletionResult> {
-    const reach = this.#reach(request.path);
+    const reach = await this.#reach(request.path);
     if (!isSent(reach)) throw new EdgeFailure("private");
     if (performance.now() < this.#restsUntil) throw new EdgeFailure("resting");
     try {

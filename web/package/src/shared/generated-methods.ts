@@ -16,6 +16,7 @@ import type {
   GuardSettings,
   MeasureRequest,
   MeasureResult,
+  Reach,
   RequestPlan,
   WorkspaceFigures,
   Written,
@@ -134,6 +135,11 @@ export interface WorkerMethods {
    * was typed since. With `wait` the engine says how long to wait first.
    */
   complete(request: CompletionRequest, wait: boolean, onUpdate: (news: CompletionUpdate) => void): Promise<CompletionResult>;
+  /**
+   * How far the text of a file may go by the rules and the mode of these options; nowhere by rules that
+   * cannot be read.
+   */
+  reach(options: GuardOptions, path: string): Reach;
   /** The cursor is there now: the prompt is read when there is nothing else to do. */
   moveCursor(request: CompletionRequest): void;
   /**
@@ -172,6 +178,7 @@ export const ENGINE_CALLS = {
 /** The worker's own methods, and how each is answered. */
 export const WORKER_CALLS = {
   complete: "request",
+  reach: "early",
   moveCursor: "now",
   setGuard: "now",
   openWorkspace: "now",

@@ -599,6 +599,11 @@ export type PlanAction = "skip" | "now" | "keep" | "after";
 export type PrivacyMode = "tab-only" | "own-edge" | "backend";
 
 /**
+ * How far the text of a file may go, from least to most.
+ */
+export type Reach = "nowhere" | "tab" | "edge" | "backend";
+
+/**
  * What led to a request.
  */
 export type RequestEvent = "asked" | "typed" | "accepted" | "deleted";

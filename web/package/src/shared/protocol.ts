@@ -5,7 +5,12 @@
 // The other messages are about the worker's life, and declared here, since no Rust sees them.
 // Disposal has no message: the client terminates the worker.
 
-import type { ENGINE_CALLS, WORKER_CALLS, Engine, WorkerMethods } from "./generated-methods.js";
+import {
+  WORKER_CALLS,
+  type ENGINE_CALLS,
+  type Engine,
+  type WorkerMethods,
+} from "./generated-methods.js";
 import type {
   CompletionUpdate,
   EngineError,
@@ -95,6 +100,15 @@ export type RequestMethod = RequestOf<typeof ENGINE_CALLS> | RequestOf<typeof WO
 
 /** Methods that are answered at once, or soon. */
 export type CallMethod = Exclude<Method, RequestMethod>;
+
+/** Of those, methods that are answered by the engine's code alone, before a model is loaded. */
+export type EarlyMethod = {
+  [M in keyof typeof WORKER_CALLS]: (typeof WORKER_CALLS)[M] extends "early" ? M : never;
+}[keyof typeof WORKER_CALLS];
+
+export function isEarly(method: Method): method is EarlyMethod {
+  return Object.hasOwn(WORKER_CALLS, method) && WORKER_CALLS[method as EarlyMethod] === "early";
+}
 
 /** What a method is given; a listener does not cross, since updates are messages. */
 export type Args<M extends Method> =

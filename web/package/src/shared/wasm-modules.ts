@@ -5,7 +5,7 @@
 // every build.
 
 import type { Engine, WorkspaceIndex } from "./generated-methods.js";
-import type { LoadOptions, LoadProgress } from "./generated.js";
+import type { GuardOptions, LoadOptions, LoadProgress, Reach } from "./generated.js";
 
 /** A model file the engine reads by range, never as a whole. */
 export interface ModelSource {
@@ -44,6 +44,8 @@ export interface EngineModule {
     ): Promise<Engine>;
   };
   readonly Sha256: new () => Sha256;
+  /** How far the text of a file may go; no model is needed for it. */
+  reach(options: GuardOptions, path: string): Reach;
   /** Where the engine panicked, if it did. */
   panicLocation?(): string | undefined;
 }

@@ -180,9 +180,14 @@ const ACCEPTED = 0.35;
 const MATCHED = 0.4;
 /** Of both there is so much more to be, for other texts. */
 const SPARE = 1.1;
+/**
+ * The lowest threshold there is, in hundredths: however good the others are, a suggestion of which
+ * four in five like it are not wanted is in the way.
+ */
+const LEAST_THRESHOLD = 20;
 
 /**
- * The lowest threshold, in steps of a hundredth, from which on enough of what is as likely is
+ * The lowest threshold from a fifth on, in steps of a hundredth, from which on enough of what is as likely is
  * right: `samples` are `{ likelihood, right, length, matched }`, the last two in characters;
  * `accepted`, `matched` and `shown` are what it gives.
  */
@@ -200,7 +205,7 @@ export function threshold(samples) {
       ),
     };
   };
-  const steps = Array.from({ length: 100 }, (_, step) => step / 100);
+  const steps = Array.from({ length: 100 }, (_, step) => step / 100).slice(LEAST_THRESHOLD);
   const found = steps.find((step) => {
     const { accepted, matched } = at(step);
     return accepted >= SPARE * ACCEPTED && matched >= SPARE * MATCHED;

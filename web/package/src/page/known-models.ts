@@ -14,7 +14,7 @@ export const defaultModel: KnownModel = {
   mmacs: 358,
   prefill: 50,
   gpu: false,
-  likelihood: null,
+  likelihood: { atCertain: 1.47, slope: 1.818, threshold: 0.2 },
 };
 
 /** The models that a page can offer, the default one first. */

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { PrivacyRules } from "../../web/package/dist/page/privacy.js";
+import { readFile } from "node:fs/promises";
+import { initSync, reach as reachOf } from "../../web/package/wasm/cpu/ghostlight_engine.js";
 import { launch, openPage } from "../browser/support/browser.mjs";
 import {
   BEGINNINGS,
@@ -15,11 +16,17 @@ import { serveBytes, startServer } from "../browser/support/server.mjs";
 import { config, hash, KEY, startEdge } from "./support/edge.mjs";
 import { fakeBackend, until } from "./support/fake.mjs";
 
+/** How far a file may go, as the tab's engine decides. */
+const reachIn = (privacy, path, rules = "", repository = "") =>
+  reachOf({ privacy, rules, repository }, path);
+
 describe("how far files may go", () => {
   let fake, edge;
   const own =
     "edge plans/**\ntab *.{sql,SQLITE}\nbackend plans/open/*.md\nnowhere a?c[0-9]/x\nedge /top";
   before(async () => {
+    const wasm = "../../web/package/wasm/cpu/ghostlight_engine_bg.wasm";
+    initSync({ module: await readFile(new URL(wasm, import.meta.url)) });
     fake = await fakeBackend();
     const settings = config(
       { a: fake.url },
@@ -33,7 +40,6 @@ describe("how far files may go", () => {
   });
 
   test("the tab and the edge agree", async () => {
-    const rules = new PrivacyRules(own);
     const seen = new Set();
     for (const path of [
       ...[
@@ -91,7 +97,7 @@ describe("how far files may go", () => {
       const response = await edge.fetch("/v1/completions", {
         json: { model: "ok", prompt: "x", path, max_tokens: 1 },
       });
-      const reach = rules.reach("backend", path);
+      const reach = reachIn("backend", path, own);
       // The only backend is not the edge's own.
       assert.equal(response.status, reach === "backend" ? 200 : 403, `${path}: ${reach}`);
       seen.add(reach);
@@ -108,16 +114,20 @@ describe("how far files may go", () => {
   });
 
   test("modes, repositories, and rules that cannot be read", () => {
-    const rules = new PrivacyRules("tab repo github.com/acme/**");
+    const rules = "tab repo github.com/acme/**";
     for (const [mode, path, repository, expected] of [
-      ["tab-only", "a.py", undefined, "tab"],
-      ["own-edge", "a.py", undefined, "edge"],
+      ["tab-only", "a.py", "", "tab"],
+      ["own-edge", "a.py", "", "edge"],
       ["backend", "a.py", "github.com/other/x", "backend"],
       ["backend", "a.py", "github.com/acme/x", "tab"],
-      ["tab-only", ".env", undefined, "nowhere"],
-      ["anything", "a.py", undefined, "nowhere"],
+      ["tab-only", ".env", "", "nowhere"],
     ])
-      assert.equal(rules.reach(mode, path, repository), expected, `${mode} ${path} ${repository}`);
+      assert.equal(
+        reachIn(mode, path, rules, repository),
+        expected,
+        `${mode} ${path} ${repository}`,
+      );
+    assert.throws(() => reachIn("anything", "a.py"), { code: "invalid-request" });
     for (const text of [
       "tab",
       "everywhere *",
@@ -127,7 +137,7 @@ describe("how far files may go", () => {
       "tab a\\b",
       "tab {a,{b}}",
     ])
-      assert.equal(new PrivacyRules(text).reach("backend", "a.py"), "nowhere", text);
+      assert.equal(reachIn("backend", "a.py", text), "nowhere", text);
   });
 });
 
@@ -174,11 +184,11 @@ describe("a completer with an edge", () => {
     await page.evaluate(
       async ({ url, key }) => {
         const ghostlight = await import("/package/index.js");
-        window.create = async (options = {}) => {
+        window.create = async (options = {}, model = "/model.gguf") => {
           window.answers = [];
           window.updates = [];
           window.completer = await ghostlight.createCompleter({
-            model: "/model.gguf",
+            model,
             wasmUrl: "/fake/ok/",
             engine: "cpu",
             edge: {
@@ -190,6 +200,8 @@ describe("a completer with an edge", () => {
               ...options,
             },
           });
+          // An edge that may be asked answers meanwhile.
+          if (model === "/model.gguf") await completer.ready;
         };
         window.ask = (prefix, path = "a.py", signal) =>
           completer
@@ -226,6 +238,40 @@ describe("a completer with an edge", () => {
     await create({});
     tab((await ask("SECRET=", ".env")).text, "SECRET=");
     assert.deepEqual(sent, []);
+  });
+
+  test("the edge answers while the model is on its way", async () => {
+    let arrive = () => undefined;
+    const arrived = new Promise((resolve) => (arrive = resolve));
+    server.routes.set("/later.gguf", async (request, response) => {
+      await arrived;
+      serveBytes(Buffer.from("a model that took its time"))(request, response);
+    });
+    await page.evaluate(() => create({}, "/later.gguf"));
+    assert.equal((await ask("x = ")).text, "w0 w1 w2 ");
+    // Before the model is there, too, a file that may not go there goes nowhere.
+    const secret = page.evaluate(() => ask("SECRET=", ".env"));
+    assert.equal(
+      await page.evaluate(() => completer.reach(".env", { privacy: "backend" })),
+      "nowhere",
+    );
+    assert.equal(sent.length, 1);
+    await assert.rejects(
+      page.evaluate(() => completer.info),
+      /not loaded/,
+    );
+    arrive();
+    await page.evaluate(() => completer.ready);
+    tab((await secret).text, "SECRET=");
+    assert.equal(sent.length, 1);
+    assert.equal(await page.evaluate(() => completer.info.engine), "cpu");
+  });
+
+  test("a model that cannot be had leaves the edge", async () => {
+    await page.evaluate(() => create({}, "/nothing.gguf"));
+    const code = await page.evaluate(() => completer.ready.catch((error) => error.code));
+    assert.equal(code, "unreadable");
+    assert.equal((await ask("x = ")).text, "w0 w1 w2 ");
   });
 
   test("the edge answers, and gets no more than it needs", async () => {

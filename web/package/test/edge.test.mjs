@@ -25,6 +25,16 @@ class Local {
     return this.#loads * text.length;
   }
 
+  async reach(path, options) {
+    this.calls.push(["reach", path, options]);
+    if (path.startsWith("unknown")) throw new Error("calling reach: the engine is gone");
+    return path === ".env" ? "nowhere" : "backend";
+  }
+
+  async review() {
+    throw new Error("no engine is ready");
+  }
+
   async complete({ prefix }) {
     this.calls.push(["complete", prefix]);
     return { text: "from the tab", finish: "stop" };
@@ -35,11 +45,18 @@ class Local {
   }
 }
 
-function setUp() {
+/** Without a mode nothing is sent anywhere. */
+function setUp(options = {}) {
   const local = new Local();
-  // Without a mode nothing is sent anywhere.
-  const completer = withEdge(local, { url: "http://127.0.0.1:9/v1", key: "key", model: "model" });
-  return { local, completer };
+  const answers = [];
+  const completer = withEdge(local, {
+    url: "http://127.0.0.1:9/v1",
+    key: "key",
+    model: "model",
+    onAnswer: ({ from, why }) => answers.push([from, why]),
+    ...options,
+  });
+  return { local, completer, answers };
 }
 
 describe("a completer with an edge", () => {
@@ -69,5 +86,43 @@ describe("a completer with an edge", () => {
     assert.equal((await completer.complete({ prefix: "x" })).text, "from the tab");
     completer.dispose();
     assert.deepEqual(local.calls, [["complete", "x"], ["dispose"]]);
+  });
+
+  test("asks the tab's engine once how far a file may go, by the rules of the edge", async (t) => {
+    const fetched = t.mock.method(
+      globalThis,
+      "fetch",
+      async () => new Response("", { status: 500 }),
+    );
+    const rules = { mode: "backend", rules: "tab vault/**", repository: "r" };
+    const { local, completer, answers } = setUp(rules);
+    for (const path of ["a.py", ".env", "a.py"]) await completer.complete({ prefix: "x", path });
+    const options = { privacy: "backend", rules: "tab vault/**", repository: "r" };
+    assert.deepEqual(
+      local.calls.filter(([name]) => name === "reach"),
+      [
+        ["reach", "a.py", options],
+        ["reach", ".env", options],
+      ],
+    );
+    assert.equal(fetched.mock.callCount(), 1, "the second time it rests");
+    assert.deepEqual(answers, [
+      ["tab", "server"],
+      ["tab", "private"],
+      ["tab", "resting"],
+    ]);
+  });
+
+  test("sends nothing while nobody can say how far it may go, and asks again", async (t) => {
+    const fetched = t.mock.method(globalThis, "fetch", async () => assert.fail("sent"));
+    const { local, completer, answers } = setUp({ mode: "own-edge" });
+    await completer.complete({ prefix: "x", path: "unknown.py" });
+    await completer.complete({ prefix: "x", path: "unknown.py" });
+    assert.equal(fetched.mock.callCount(), 0);
+    assert.deepEqual(answers, [
+      ["tab", "private"],
+      ["tab", "private"],
+    ]);
+    assert.ok(local.calls.filter(([name]) => name === "reach").length >= 2);
   });
 });

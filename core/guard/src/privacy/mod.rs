@@ -78,7 +78,7 @@ pub struct PrivacyRules {
 }
 
 impl PrivacyRules {
-    /// The text of the rules that come with Ghostlight, for twins in other languages.
+    /// The text of the rules that come with Ghostlight.
     pub const BUILTIN: &str = defaults::RULES;
 
     /// The rules that come with Ghostlight: files that are secrets or full of them.

@@ -27,7 +27,7 @@ pub(crate) struct Client {
 }
 
 /// A page of text.
-pub(crate) struct Page {
+pub(crate) struct TextPage {
     pub(crate) status: u16,
     /// Where it came from in the end.
     pub(crate) address: String,
@@ -77,12 +77,12 @@ impl Client {
     }
 
     /// Reads a page of at most `limit` bytes.
-    pub(crate) fn page(&self, url: &str, headers: &[(&str, &str)], limit: u64) -> Result<Page, ModelsError> {
+    pub(crate) fn page(&self, url: &str, headers: &[(&str, &str)], limit: u64) -> Result<TextPage, ModelsError> {
         let read = || {
             let mut response = self.get(url, headers)?;
             let (status, address) = (response.status().as_u16(), response.get_uri().to_string());
             let text = response.body_mut().with_config().limit(limit).read_to_string()?;
-            Ok::<_, Box<ureq::Error>>(Page { status, address, text })
+            Ok::<_, Box<ureq::Error>>(TextPage { status, address, text })
         };
         let mut failed = 0;
         loop {

@@ -19,7 +19,7 @@ use crate::{packs, sh, types};
 
 /// Build the engine for browsers, the npm package and the playground.
 #[derive(clap::Args, Default)]
-pub(crate) struct Options {
+pub(crate) struct BuildOptions {
     /// Which builds of the engine to make, the index beside them.
     #[arg(long, value_enum, default_value_t = Engine::All)]
     pub(crate) engine: Engine,
@@ -79,7 +79,7 @@ impl Plan {
 /// The variable of Vite that hands the parts to the playground.
 const PARTS: &str = "VITE_WASM_PARTS";
 
-pub(crate) fn main(options: &Options) -> Result<()> {
+pub(crate) fn main(options: &BuildOptions) -> Result<()> {
     let effort = if options.dev { Effort::Dev } else { Effort::Release };
     if options.syntax {
         setup::ensure(&[Part::Wasm, Part::Node, Part::Clang])?;
@@ -95,7 +95,7 @@ pub(crate) fn main(options: &Options) -> Result<()> {
 
 /// Makes what is planned, and sets up `parts` for later, besides what it needs itself.
 pub(crate) fn make(plan: &Plan, parts: &[Part]) -> Result<()> {
-    types::main(&types::Options { check: false })?;
+    types::main(&types::TypesOptions { check: false })?;
     let target = Metadata::load()?.target_directory;
     // Packages of the system are one part: their manager serves one at a time.
     let (mut programs, downloads): (Vec<Part>, Vec<Part>) = parts.iter().partition(|part| part.is_system());

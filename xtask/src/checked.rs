@@ -41,7 +41,7 @@ pub(crate) fn under_clippy(command: &mut Command) -> Result<&mut Command> {
 
 /// A line of Cargo's JSON, as far as it is one of the compiler's messages.
 #[derive(Deserialize)]
-struct Line {
+struct CargoLine {
     message: Option<Message>,
 }
 
@@ -79,7 +79,7 @@ pub(crate) fn clippy() -> Result<()> {
 fn complaints(lines: impl Iterator<Item = String>, mut tell: impl FnMut(&str)) -> usize {
     let mut told = HashSet::new();
     for line in lines {
-        let Ok(Line { message: Some(message) }) = serde_json::from_str::<Line>(&line) else { continue };
+        let Ok(CargoLine { message: Some(message) }) = serde_json::from_str::<CargoLine>(&line) else { continue };
         let is_complaint = matches!(&*message.level, "warning" | "error") && !message.spans.is_empty();
         let Some(text) = message.rendered.filter(|_| is_complaint) else { continue };
         if !told.contains(&text) {

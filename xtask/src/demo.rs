@@ -19,13 +19,13 @@ use crate::{build, node, packs, sh};
 
 /// Serve the playground and print its address.
 #[derive(clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct DemoOptions {
     /// Drive the page in a headless browser; the last line is a JSON object with what it showed.
     #[arg(long)]
     headless: bool,
     /// Which kernels to use; `auto` takes the GPU where there is one.
-    #[arg(long, value_enum, default_value_t = Engine::Auto)]
-    engine: Engine,
+    #[arg(long, value_enum, default_value_t = DemoEngine::Auto)]
+    engine: DemoEngine,
     /// A GGUF file to use in place of the default model.
     #[arg(long, value_name = "PATH")]
     model: Option<PathBuf>,
@@ -38,13 +38,13 @@ pub(crate) struct Options {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Engine {
+enum DemoEngine {
     Auto,
     Cpu,
     Webgpu,
 }
 
-impl Engine {
+impl DemoEngine {
     fn name(self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -63,7 +63,7 @@ const START: Duration = Duration::from_secs(60);
 /// How long the page may take until ghost text, slow machines included.
 const HEADLESS_LIMIT: Duration = Duration::from_secs(600);
 
-pub(crate) fn main(options: &Options) -> Result<()> {
+pub(crate) fn main(options: &DemoOptions) -> Result<()> {
     let start = Instant::now();
     let model = model(options.model.as_deref())?;
     let mut parts = Vec::new();
@@ -138,9 +138,9 @@ impl Device {
 
 /// The builds of the engine that a page may choose on a device, as `chooseBuild` in
 /// `web/package/src/shared/features.ts` does. The page is cross-origin isolated, so there are threads.
-fn builds(engine: Engine, device: Device) -> Vec<&'static str> {
+fn builds(engine: DemoEngine, device: Device) -> Vec<&'static str> {
     let mut builds = Vec::new();
-    if engine == Engine::Webgpu || engine == Engine::Auto && device.gpu {
+    if engine == DemoEngine::Webgpu || engine == DemoEngine::Auto && device.gpu {
         builds.push("webgpu");
     }
     // Also beside WebGPU, which may not be had, or lost.
@@ -221,12 +221,12 @@ mod tests {
     fn only_what_a_page_can_choose_on_a_device_is_built() {
         let device = |cores, gpu, plain_simd| Device { cores, gpu, plain_simd };
         for (engine, device, builds) in [
-            (Engine::Auto, device(2, false, false), &["cpu-threads"][..]),
-            (Engine::Auto, device(1, false, false), &["cpu-relaxed"]),
-            (Engine::Auto, device(8, true, false), &["webgpu", "cpu-threads"]),
-            (Engine::Auto, device(8, true, true), &["webgpu", "cpu-threads", "cpu"]),
-            (Engine::Cpu, device(8, true, false), &["cpu-threads"]),
-            (Engine::Webgpu, device(2, false, false), &["webgpu", "cpu-threads"]),
+            (DemoEngine::Auto, device(2, false, false), &["cpu-threads"][..]),
+            (DemoEngine::Auto, device(1, false, false), &["cpu-relaxed"]),
+            (DemoEngine::Auto, device(8, true, false), &["webgpu", "cpu-threads"]),
+            (DemoEngine::Auto, device(8, true, true), &["webgpu", "cpu-threads", "cpu"]),
+            (DemoEngine::Cpu, device(8, true, false), &["cpu-threads"]),
+            (DemoEngine::Webgpu, device(2, false, false), &["webgpu", "cpu-threads"]),
         ] {
             assert_eq!(super::builds(engine, device), builds, "{engine:?} on {device:?}");
             let known = |name: &&str| VARIANTS.iter().any(|variant| variant.name == *name);

@@ -18,7 +18,7 @@ use crate::workspace::Metadata;
 
 /// Build the edge worker and start it on this machine, with a model behind it.
 #[derive(clap::Args, Default)]
-pub(crate) struct Options {
+pub(crate) struct EdgeOptions {
     /// Only build.
     #[arg(long)]
     build: bool,
@@ -40,7 +40,7 @@ const WASM: &str = "ghostlight_edge_bg.wasm";
 /// The package with llama.cpp. It is no npm workspace: its graphics drivers are left out.
 const BACKEND: &str = "tests/edge/backend";
 
-pub(crate) fn main(options: &Options) -> Result<()> {
+pub(crate) fn main(options: &EdgeOptions) -> Result<()> {
     worker(options.dev)?;
     if options.build {
         return Ok(());

@@ -65,7 +65,7 @@ const HUMANEVAL: Built = Built {
 /// Builds the suite at the first run, which fetches the packages of tests/eval/packages.json. The last line is
 /// one JSON object with --json.
 #[derive(clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct EvalOptions {
     /// Print all figures as one JSON object on the last line.
     #[arg(long)]
     json: bool,
@@ -115,7 +115,7 @@ pub(crate) struct Options {
     build_only: bool,
 }
 
-pub(crate) fn main(options: &Options) -> Result<()> {
+pub(crate) fn main(options: &EvalOptions) -> Result<()> {
     let suite = suite(&options.suite)?;
     if options.build_only {
         println!("{}", suite.display());
@@ -147,7 +147,7 @@ pub(crate) fn main(options: &Options) -> Result<()> {
 }
 
 /// The report of a run, and whether it was no worse than the one that it was compared with.
-fn ask(options: &Options, suite: &Path, more: &[&OsStr]) -> Result<(Value, bool)> {
+fn ask(options: &EvalOptions, suite: &Path, more: &[&OsStr]) -> Result<(Value, bool)> {
     let mut command = sh::cargo();
     command.args(["run", "--release", "--quiet", "-p", "ghostlight", "--no-default-features"]);
     // Trees, as the packs of a browser give them; WebGPU would be most of the build.
@@ -198,7 +198,7 @@ fn write(name: &str, text: &str) -> Result<()> {
 }
 
 /// The same cases with everything, then without each part in turn.
-fn parts(options: &Options, suite: &Path) -> Result<()> {
+fn parts(options: &EvalOptions, suite: &Path) -> Result<()> {
     let whole = crate::workspace::Metadata::load()?.target_directory.join("eval-parts.jsonl");
     let (report, _) = ask(options, suite, &["--output".as_ref(), whole.as_os_str()])?;
     let mut rows = vec![part_row("nothing", &report)];
@@ -215,7 +215,7 @@ fn parts(options: &Options, suite: &Path) -> Result<()> {
 }
 
 /// All holes as an editor asks for them, then all in one order and all in the other, by kind of hole.
-fn orders(options: &Options, suite: &Path) -> Result<()> {
+fn orders(options: &EvalOptions, suite: &Path) -> Result<()> {
     let editor = crate::workspace::Metadata::load()?.target_directory.join("eval-orders.jsonl");
     let (report, _) = ask(options, suite, &["--output".as_ref(), editor.as_os_str()])?;
     let mut rows = order_rows("editor", &report);

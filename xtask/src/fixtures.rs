@@ -16,7 +16,7 @@ const FOLDER: &str = "tests/conformance";
 
 /// Make the conformance goldens anew (takes minutes; needs Python and Node.js).
 #[derive(clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct FixturesOptions {
     /// Only scripts whose name contains this.
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
@@ -45,7 +45,7 @@ const MAKERS: &[Maker] = &[
 const LLAMA_CPP: &str = "-DGGML_NATIVE=OFF -DGGML_AVX512=OFF -DGGML_OPENMP=OFF -DGGML_LLAMAFILE=OFF \
                          -DGGML_CPU_REPACK=OFF";
 
-pub(crate) fn main(options: &Options) -> Result<()> {
+pub(crate) fn main(options: &FixturesOptions) -> Result<()> {
     let folder = sh::root().join(FOLDER);
     let is_wanted = |maker: &&Maker| options.only.as_deref().is_none_or(|only| maker.name.contains(only));
     let makers: Vec<&Maker> = MAKERS.iter().filter(is_wanted).collect();

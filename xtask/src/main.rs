@@ -42,19 +42,19 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    Setup(setup::Options),
-    Demo(demo::Options),
-    Edge(edge::Options),
-    Test(test::Options),
-    Build(build::Options),
-    Bench(bench::Options),
-    Eval(eval::Options),
-    Types(types::Options),
-    Size(size::Options),
-    Screenshots(screenshots::Options),
-    Tidy(tidy::Options),
-    Fixtures(fixtures::Options),
-    Recipe(recipe::Options),
+    Setup(setup::SetupOptions),
+    Demo(demo::DemoOptions),
+    Edge(edge::EdgeOptions),
+    Test(test::TestOptions),
+    Build(build::BuildOptions),
+    Bench(bench::BenchOptions),
+    Eval(eval::EvalOptions),
+    Types(types::TypesOptions),
+    Size(size::SizeOptions),
+    Screenshots(screenshots::ScreenshotsOptions),
+    Tidy(tidy::TidyOptions),
+    Fixtures(fixtures::FixturesOptions),
+    Recipe(recipe::RecipeOptions),
 }
 
 fn main() -> ExitCode {

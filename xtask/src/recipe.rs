@@ -16,13 +16,13 @@ const FOLDER: &str = "models/recipe";
 
 /// Make training data, train, or test the recipe.
 #[derive(clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct RecipeOptions {
     #[command(subcommand)]
-    what: What,
+    what: RecipeCommand,
 }
 
 #[derive(Subcommand)]
-enum What {
+enum RecipeCommand {
     /// Training data from package registries; what follows goes to data.py.
     Data {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
@@ -37,16 +37,16 @@ enum What {
     Test,
 }
 
-pub(crate) fn main(options: &Options) -> Result<()> {
+pub(crate) fn main(options: &RecipeOptions) -> Result<()> {
     let folder = sh::root().join(FOLDER);
     match &options.what {
-        What::Data { arguments } => {
+        RecipeCommand::Data { arguments } => {
             let program = program("release")?;
             let mut command = sh::command(setup::python());
             command.arg("-B").arg(folder.join("data.py")).args(arguments).arg("--ghostlight").arg(program);
             sh::run(&mut command)
         }
-        What::Train { arguments } => {
+        RecipeCommand::Train { arguments } => {
             let base = ghostlight_models::fetch(Some("tiny"), &mut Terminal::new())?;
             let mut command = sh::command(environment()?);
             command.arg("-B").arg(folder.join("train.py"));
@@ -55,7 +55,7 @@ pub(crate) fn main(options: &Options) -> Result<()> {
             }
             sh::run(command.args(arguments))
         }
-        What::Test => tests(environment(), "release"),
+        RecipeCommand::Test => tests(environment(), "release"),
     }
 }
 

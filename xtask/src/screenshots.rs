@@ -9,7 +9,7 @@ use crate::{build, node, sh};
 
 /// Take pictures of the playground: several lines, an alternative, a part accepted, the settings, the prompt explained.
 #[derive(clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct ScreenshotsOptions {
     /// Folder for the pictures.
     #[arg(long, value_name = "FOLDER", default_value = "target/screenshots")]
     out: PathBuf,
@@ -18,10 +18,10 @@ pub(crate) struct Options {
     no_build: bool,
 }
 
-pub(crate) fn main(options: &Options) -> Result<()> {
+pub(crate) fn main(options: &ScreenshotsOptions) -> Result<()> {
     setup::ensure(&[Part::Wasm, Part::Node, Part::Bindgen, Part::Chromium, Part::Model])?;
     if !options.no_build {
-        build::main(&build::Options::default())?;
+        build::main(&build::BuildOptions::default())?;
     }
     sh::run(node::script("tests/browser/screenshots.mjs").arg(&options.out))
 }

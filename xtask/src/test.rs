@@ -20,7 +20,7 @@ use crate::{build, checked, edge, packs, recipe, setup, sh, size, tidy, types};
 ///
 /// Every step is run even where one before it failed. What each is about: `--only` below.
 #[derive(clap::Args, Default)]
-pub(crate) struct Options {
+pub(crate) struct TestOptions {
     /// Only tests whose name contains this, and no gates.
     #[arg(long, value_name = "TEXT", conflicts_with_all = ["only", "rust"])]
     filter: Option<String>,
@@ -126,7 +126,7 @@ impl Step {
 }
 
 /// The steps that are asked for.
-fn chosen(options: &Options) -> Vec<Step> {
+fn chosen(options: &TestOptions) -> Vec<Step> {
     let is_named = |step: Step| options.only.contains(&step);
     let needs_build = options.only.iter().any(|step| step.needs_build());
     let is_chosen = |step: &Step| match (&options.filter, options.rust, &options.only[..]) {
@@ -147,7 +147,7 @@ enum Outcome {
     LeftOut,
 }
 
-pub(crate) fn main(options: &Options) -> Result<()> {
+pub(crate) fn main(options: &TestOptions) -> Result<()> {
     let steps = chosen(options);
     let run = Run::new(options.filter.as_deref(), &steps);
     let ended = run_all(&steps, |it| step(&it.name(), || run.run(it)).is_ok());
@@ -217,8 +217,8 @@ impl<'a> Run<'a> {
             setup::ensure(step.parts())?;
         }
         match step {
-            Step::Tidy => tidy::main(&tidy::Options {}),
-            Step::Types => types::main(&types::Options { check: true }),
+            Step::Tidy => tidy::main(&tidy::TidyOptions {}),
+            Step::Types => types::main(&types::TypesOptions { check: true }),
             Step::Fmt => sh::run(sh::cargo().args(["fmt", "--all", "--check"])),
             Step::Setup => setup::ensure(setup::ALL),
             Step::Prettier => script("format:check"),
@@ -233,7 +233,7 @@ impl<'a> Run<'a> {
             },
             // All of it, but for the minutes that `wasm-opt` takes to make it some percent smaller.
             Step::Build => build::make(&build::Plan::new(|_| true, packs::names(), Effort::Tests), &[]),
-            Step::Sizes => size::main(&size::Options { check: true, crates: false }),
+            Step::Sizes => size::main(&size::SizeOptions { check: true, crates: false }),
             Step::Typescript => script("check"),
             Step::Package => self.npm("web/package"),
             Step::Bench => self.npm("tests/bench"),
@@ -292,7 +292,7 @@ mod tests {
         let tests = readme.lines().map(command).find(|line| line.starts_with("cargo xtask test"));
         let ci = file(".ci/run").lines().find_map(|line| line.strip_prefix("exec ").map(str::to_owned));
         assert_eq!((tests.as_deref(), ci.as_deref()), (Some("cargo xtask test"), Some("cargo xtask test")));
-        assert_eq!(chosen(&Options::default()), Step::value_variants());
+        assert_eq!(chosen(&TestOptions::default()), Step::value_variants());
     }
 
     #[test]
@@ -321,11 +321,11 @@ mod tests {
 
     #[test]
     fn names_and_steps_choose() {
-        let named = Options { only: vec![Step::Sizes, Step::Fmt], ..Options::default() };
+        let named = TestOptions { only: vec![Step::Sizes, Step::Fmt], ..TestOptions::default() };
         assert_eq!(chosen(&named), [Step::Fmt, Step::Build, Step::Sizes]);
-        let filtered = chosen(&Options { filter: Some("x".to_owned()), ..Options::default() });
+        let filtered = chosen(&TestOptions { filter: Some("x".to_owned()), ..TestOptions::default() });
         assert!(filtered.contains(&Step::Browser) && !filtered.contains(&Step::Clippy), "{filtered:?}");
-        let rust = chosen(&Options { rust: true, ..Options::default() });
+        let rust = chosen(&TestOptions { rust: true, ..TestOptions::default() });
         assert_eq!(rust, [Step::Setup, Step::Docs, Step::Rust, Step::Recipe]);
     }
 

@@ -14,6 +14,7 @@ mod profiles;
 mod program;
 mod references;
 mod test_files;
+mod type_names;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -26,7 +27,7 @@ use crate::workspace::{Metadata, Package};
 
 /// Check layers, folders, licences, file lengths, and what documents say of the code.
 #[derive(clap::Args)]
-pub(crate) struct Options {}
+pub(crate) struct TidyOptions {}
 
 /// Crates by layer: a crate may only depend on crates of a lower number.
 const LAYERS: &[(&str, u8)] = &[
@@ -132,7 +133,7 @@ const SOURCES: &[&str] = &["rs", "ts", "tsx", "js", "mjs", "css", "html", "py", 
 /// Starts of paths that exist on one machine only, spelled so that this file has none.
 const MACHINES: &[&str] = &[concat!("/ro", "ot/"), concat!("/wo", "rk/"), concat!("/home", "/runner/")];
 
-pub(crate) fn main(_: &Options) -> Result<()> {
+pub(crate) fn main(_: &TidyOptions) -> Result<()> {
     let mut faults = Vec::new();
     for package in &Metadata::load()?.packages {
         faults.extend(check_package(package));
@@ -157,6 +158,7 @@ pub(crate) fn main(_: &Options) -> Result<()> {
         faults.extend(profiles::check(&manifest, &lock)?);
     }
     faults.extend(test_files::check(&texts));
+    faults.extend(type_names::check(&texts));
     faults.extend(documents::check(&texts, &there, layer)?);
     if faults.is_empty() {
         return Ok(());

@@ -20,13 +20,13 @@ const GRAMMARS_OUTPUT: &str = "web/package/src/page/grammar-files.ts";
 
 /// Write the TypeScript of web/protocol, the models that pages offer, and the files of grammars.
 #[derive(clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct TypesOptions {
     /// Change nothing; fail when the committed file is out of date.
     #[arg(long)]
     pub(crate) check: bool,
 }
 
-pub(crate) fn main(options: &Options) -> Result<()> {
+pub(crate) fn main(options: &TypesOptions) -> Result<()> {
     for (output, made) in protocol::files()? {
         write(output, protocol::SOURCE, &made, options.check)?;
     }

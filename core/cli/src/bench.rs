@@ -102,7 +102,7 @@ struct KernelRow {
 
 /// One line of the output.
 #[derive(Serialize)]
-struct Row {
+struct BenchRow {
     place: String,
     prompt_tokens: usize,
     tokens: usize,
@@ -125,7 +125,7 @@ async fn at_place(
     place: &Place,
     options: &BenchOptions,
     cancel: &Cancel,
-) -> Result<Row> {
+) -> Result<BenchRow> {
     let bytes = terminal::read_file(&place.file)?;
     let text = String::from_utf8_lossy(&bytes);
     let (prefix, suffix) = place.split(&text)?;
@@ -164,7 +164,7 @@ async fn at_place(
         }
     }
     *session.speculator_mut() = after;
-    Ok(Row {
+    Ok(BenchRow {
         place: place.to_string(),
         prompt_tokens: plain.prompt_tokens,
         tokens: plain.tokens,

@@ -60,7 +60,7 @@ pub(crate) async fn main(options: &CompleteOptions) -> Result<ExitCode> {
     };
 
     if options.json {
-        print(&format!("{}\n", serde_json::to_string(&Report::from(&completion))?))?;
+        print(&format!("{}\n", serde_json::to_string(&CompleteReport::from(&completion))?))?;
     } else if !completion.text.is_empty() {
         print(&format!("{}\n", completion.text))?;
     } else if stderr().is_terminal() {
@@ -76,7 +76,7 @@ pub(crate) async fn main(options: &CompleteOptions) -> Result<ExitCode> {
 
 /// What `--json` prints: the fields of the engine's answer in a browser.
 #[derive(Serialize)]
-struct Report<'a> {
+struct CompleteReport<'a> {
     text: &'a str,
     finish: &'static str,
     rule: Option<&'static str>,
@@ -91,7 +91,7 @@ struct Report<'a> {
     likelihood: f32,
 }
 
-impl<'a> From<&'a Completion> for Report<'a> {
+impl<'a> From<&'a Completion> for CompleteReport<'a> {
     fn from(completion: &'a Completion) -> Self {
         Self {
             text: &completion.text,

@@ -56,7 +56,7 @@ pub(crate) async fn main(options: &ExplainOptions) -> Result<ExitCode> {
     let source = Source { path: &path, prefix, suffix };
     let explanation = prompter.explain(source, &mut syntax::reader(), tokenizer, &clock)?;
     if options.json {
-        print(&format!("{}\n", serde_json::to_string(&Report::of(&explanation, indexed.as_ref()))?))?;
+        print(&format!("{}\n", serde_json::to_string(&ExplainReport::of(&explanation, indexed.as_ref()))?))?;
     } else {
         print(&table(&explanation, indexed.as_ref()))?;
     }
@@ -131,7 +131,7 @@ fn what(piece: &ExplainedPiece) -> String {
 
 /// What `--json` prints.
 #[derive(Serialize)]
-struct Report<'a> {
+struct ExplainReport<'a> {
     family: &'a str,
     order: &'static str,
     budget: usize,
@@ -181,7 +181,7 @@ struct VectorsReport {
     ms: f64,
 }
 
-impl<'a> Report<'a> {
+impl<'a> ExplainReport<'a> {
     fn of(from: &'a Explanation, indexed: Option<&Indexed>) -> Self {
         let pieces = |list: &'a [ExplainedPiece]| list.iter().map(PieceReport::of).collect();
         Self {

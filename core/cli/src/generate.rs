@@ -44,7 +44,7 @@ pub(crate) async fn main(options: &GenerateOptions) -> Result<ExitCode> {
         policy::speculation(engine::kind(&options.engine), matches!(options.speculate, Switch::On));
     let run = run(&mut model, &tokens, text, &choice, speculation, &cancel, !options.json).await?;
 
-    let report = Report {
+    let report = GenerateReport {
         prompt_tokens: ids(&tokens),
         tokens: ids(&run.tokens),
         text: &run.text,
@@ -62,7 +62,7 @@ pub(crate) async fn main(options: &GenerateOptions) -> Result<ExitCode> {
         note(&format!("stopped: the context of {context} tokens is full"));
     }
     if stderr().is_terminal() && !options.json {
-        let Report { prompt_tokens, tokens, prefill_tps, decode_tps, .. } = &report;
+        let GenerateReport { prompt_tokens, tokens, prefill_tps, decode_tps, .. } = &report;
         let (read, made) = (prompt_tokens.len(), tokens.len());
         note(&format!("prompt {read} tokens, {prefill_tps:.0}/s; text {made} tokens, {decode_tps:.0}/s"));
     }
@@ -180,7 +180,7 @@ impl TokenText for Recorded<'_> {
 
 /// What `--json` prints.
 #[derive(Serialize)]
-struct Report<'a> {
+struct GenerateReport<'a> {
     prompt_tokens: Vec<u32>,
     tokens: Vec<u32>,
     text: &'a str,

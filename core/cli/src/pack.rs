@@ -62,7 +62,7 @@ fn target(options: &PackingOptions) -> Target {
 
 /// A line of `--json`.
 #[derive(Serialize)]
-struct Row<'a> {
+struct PackRow<'a> {
     name: &'a str,
     from: &'static str,
     to: &'static str,
@@ -77,7 +77,7 @@ fn show(reports: &[TensorReport], json: bool) -> Result<ExitCode> {
     if json {
         for TensorReport { name, from, to, elements, bytes, error } in reports {
             let (from, to) = (from.name(), to.name());
-            let row = Row { name, from, to, elements: *elements, bytes: *bytes, error: *error };
+            let row = PackRow { name, from, to, elements: *elements, bytes: *bytes, error: *error };
             writeln!(out, "{}", serde_json::to_string(&row)?)?;
         }
     } else {

@@ -13,7 +13,7 @@ use crate::terminal::{self, print};
 
 /// The line of `--json`.
 #[derive(Serialize)]
-struct Report {
+struct PerplexityReport {
     /// Tokens that were judged: all but the first of each piece.
     tokens: usize,
     /// UTF-8 bytes of them.
@@ -49,7 +49,7 @@ pub(crate) async fn main(options: &PerplexityOptions) -> Result<ExitCode> {
         bail!("judge texts: they have not two tokens together");
     }
     let nats_per_token = total / tokens as f64;
-    let report = Report {
+    let report = PerplexityReport {
         tokens,
         bytes,
         nats_per_token,
@@ -59,7 +59,7 @@ pub(crate) async fn main(options: &PerplexityOptions) -> Result<ExitCode> {
     if options.json {
         print(&format!("{}\n", serde_json::to_string(&report)?))?;
     } else {
-        let Report { perplexity, bits_per_byte, .. } = report;
+        let PerplexityReport { perplexity, bits_per_byte, .. } = report;
         print(&format!(
             "{tokens} tokens, {bytes} bytes: perplexity {perplexity:.4}, {bits_per_byte:.4} bits a byte\n"
         ))?;

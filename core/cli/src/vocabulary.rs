@@ -79,7 +79,7 @@ fn count(path: &Path, tokenizer: &Tokenizer, counts: &mut [u64], files: &mut u64
         return Ok(());
     }
     for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let row: Row = serde_json::from_str(line)
+        let row: VocabularyRow = serde_json::from_str(line)
             .with_context(|| format!("read {}: line {} has no `text`", path.display(), at + 1))?;
         count(&row.text);
     }
@@ -88,6 +88,6 @@ fn count(path: &Path, tokenizer: &Tokenizer, counts: &mut [u64], files: &mut u64
 
 /// A line of the data that `cargo xtask recipe data` writes.
 #[derive(Deserialize)]
-struct Row {
+struct VocabularyRow {
     text: String,
 }

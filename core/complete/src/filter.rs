@@ -60,14 +60,14 @@ pub struct Place<'a> {
 
 /// What a filter leaves of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kept<'a> {
+pub struct FilterOutput<'a> {
     /// A part of the text that went in.
     pub text: &'a str,
     /// Whether more text from the model could not change this.
     pub ended: bool,
 }
 
-impl<'a> Kept<'a> {
+impl<'a> FilterOutput<'a> {
     /// All of it; more may follow.
     fn all(text: &'a str) -> Self {
         Self { text, ended: false }
@@ -85,7 +85,7 @@ impl<'a> Kept<'a> {
 }
 
 /// One filter.
-pub type Filter = for<'a> fn(&Place<'_>, &'a str) -> Kept<'a>;
+pub type Filter = for<'a> fn(&Place<'_>, &'a str) -> FilterOutput<'a>;
 
 /// All filters by name, in the order in which they run.
 pub const FILTERS: &[(&str, Filter)] = &[
@@ -121,18 +121,18 @@ pub const FILTERS: &[(&str, Filter)] = &[
 /// assert_eq!((kept.text, kept.ended), ("b + c", true));
 /// ```
 #[must_use]
-pub fn run<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
+pub fn run<'a>(place: &Place<'_>, text: &'a str) -> FilterOutput<'a> {
     run_without(Ablation::NOTHING, place, text)
 }
 
 /// [`run`] without some of them.
-pub(crate) fn run_without<'a>(ablation: Ablation, place: &Place<'_>, text: &'a str) -> Kept<'a> {
-    let mut kept = Kept::all(text);
+pub(crate) fn run_without<'a>(ablation: Ablation, place: &Place<'_>, text: &'a str) -> FilterOutput<'a> {
+    let mut kept = FilterOutput::all(text);
     loop {
         let before = kept.text.len();
         for (_, filter) in FILTERS.iter().filter(|(name, _)| ablation.has(name)) {
             let next = filter(place, kept.text);
-            kept = Kept { text: next.text, ended: kept.ended || next.ended };
+            kept = FilterOutput { text: next.text, ended: kept.ended || next.ended };
         }
         if kept.text.len() == before {
             return kept;

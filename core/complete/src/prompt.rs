@@ -47,7 +47,7 @@ pub(crate) type Costs = Vec<(&'static str, f64)>;
 pub struct Prompter {
     pub(crate) assembler: Assembler,
     provider: Option<Box<dyn ContextProvider>>,
-    kept: Kept,
+    kept: StickyParts,
 }
 
 impl std::fmt::Debug for Prompter {
@@ -58,7 +58,7 @@ impl std::fmt::Debug for Prompter {
 
 /// What prompts have in common with those before them.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Kept {
+pub(crate) struct StickyParts {
     selection: StickySelection,
     suffix: StableSuffix,
 }
@@ -81,13 +81,13 @@ impl Prompter {
     /// Prompts of one form.
     #[must_use]
     pub fn new(assembler: Assembler) -> Self {
-        Self { assembler, provider: None, kept: Kept::default() }
+        Self { assembler, provider: None, kept: StickyParts::default() }
     }
 
     /// Prompts quote from it from now on.
     pub fn set_provider(&mut self, provider: impl ContextProvider + 'static) {
         self.provider = Some(Box::new(provider));
-        self.kept = Kept::default();
+        self.kept = StickyParts::default();
     }
 
     /// What prompts quote from.
@@ -96,12 +96,12 @@ impl Prompter {
     }
 
     /// What was kept so far, to come back to.
-    pub(crate) fn kept(&self) -> Kept {
+    pub(crate) fn kept(&self) -> StickyParts {
         self.kept.clone()
     }
 
     /// Comes back to it.
-    pub(crate) fn keep(&mut self, kept: Kept) {
+    pub(crate) fn keep(&mut self, kept: StickyParts) {
         self.kept = kept;
     }
 
@@ -164,9 +164,9 @@ impl Prompter {
     pub(crate) fn held(
         &self,
         source: Source<'_>,
-        mut before: Kept,
+        mut before: StickyParts,
         tokens: &impl Tokens,
-    ) -> Result<Option<(Prompt, Kept)>, ContextError> {
+    ) -> Result<Option<(Prompt, StickyParts)>, ContextError> {
         let old = before.selection.snippets();
         let provider = self.provider.as_ref();
         let is_there = |snippet: &Snippet| {

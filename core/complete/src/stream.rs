@@ -18,7 +18,7 @@ use ghostlight_guard::{Cut, Guard, Policy, Verdict};
 use ghostlight_text::Language;
 
 use crate::ablation::Ablation;
-use crate::filter::{self, Kept, Place};
+use crate::filter::{self, FilterOutput, Place};
 use crate::generation::GenerationMode;
 use crate::guard::CompiledGuard;
 use crate::likelihood::Expected;
@@ -295,7 +295,7 @@ fn filtered<'a>(
     syntax: &mut dyn Syntax,
     source: Source<'_>,
     text: &'a str,
-) -> Kept<'a> {
+) -> FilterOutput<'a> {
     let mut kept = filter::run_without(ablation, place, text);
     while place.shape == Shape::Block && !kept.text.is_empty() && ablation.has("scope") {
         let insertion = syntax.insertion(source, kept.text);
@@ -304,7 +304,7 @@ fn filtered<'a>(
             break;
         }
         let again = filter::run_without(ablation, place, inside.text);
-        kept = Kept { text: again.text, ended: kept.ended || inside.ended || again.ended };
+        kept = FilterOutput { text: again.text, ended: kept.ended || inside.ended || again.ended };
     }
     kept
 }

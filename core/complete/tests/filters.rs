@@ -6,7 +6,7 @@
 //! `ended` after `kept` that it could not matter any more.
 
 use crate::support::golden::{Case, golden};
-use ghostlight_complete::filter::{self, FILTERS, Filter, Kept, Place};
+use ghostlight_complete::filter::{self, FILTERS, Filter, FilterOutput, Place};
 use ghostlight_context::Source;
 use ghostlight_context::syntax::{Insertion, Lexical, StatementEnd, Syntax};
 use ghostlight_text::{Language, Span};
@@ -17,12 +17,12 @@ fn place(case: &Case) -> Place<'_> {
     Place { growing: case.growing, ..Place::new(prefix, suffix, Language::from_path(path)) }
 }
 
-fn check(folder: &str, filter: impl for<'a> Fn(&Case, &Place<'_>, &'a str) -> Kept<'a>) {
+fn check(folder: &str, filter: impl for<'a> Fn(&Case, &Place<'_>, &'a str) -> FilterOutput<'a>) {
     let cases = golden(folder);
     assert!(cases.len() >= 5, "{folder} has {} cases", cases.len());
     for (path, case) in &cases {
         let kept = filter(case, &place(case), &case.model);
-        assert_eq!(kept, Kept { text: &case.kept, ended: case.ended }, "{path:?}");
+        assert_eq!(kept, FilterOutput { text: &case.kept, ended: case.ended }, "{path:?}");
         assert_eq!(filter(case, &place(case), kept.text).text, case.kept, "{path:?} again");
     }
 }
@@ -51,7 +51,7 @@ fn suggestions_end_with_the_scope_of_the_cursor() {
 fn what_the_tokens_cut_ends_with_a_whole_statement() {
     check("whole", |case, _, text| {
         let kept = filter::whole(&Lexical.insertion(case.source(), text), text);
-        Kept { text: kept, ended: false }
+        FilterOutput { text: kept, ended: false }
     });
 }
 

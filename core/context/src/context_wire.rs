@@ -16,7 +16,7 @@ use crate::Source;
 use crate::bytes::{Reader, Writer};
 use crate::retrieve::{CANDIDATES, ContextQuery, LONGEST};
 use crate::snippet::{Snippet, SnippetKind};
-use crate::syntax::{Places, SyntaxFacts, read_facts, write_facts};
+use crate::syntax::{SpanBounds, SyntaxFacts, read_facts, write_facts};
 
 /// Bytes on each side of the cursor that cross.
 pub const NEAREST: usize = 16 << 10;
@@ -59,7 +59,7 @@ pub fn read_query(bytes: &[u8]) -> Option<ContextQuery<'_>> {
     let mut from = Reader(bytes);
     let source = Source { path: from.text()?, prefix: from.text()?, suffix: from.text()? };
     let window = (window(&mut from)?, window(&mut from)?);
-    let facts = Cow::Owned(read_facts(&mut from, &Places::of(source))?);
+    let facts = Cow::Owned(read_facts(&mut from, &SpanBounds::of(source))?);
     from.is_done().then_some(ContextQuery { source, facts, window })
 }
 

@@ -52,7 +52,7 @@ pub(crate) struct Loader<'a, S: ?Sized> {
 }
 
 /// Rows of a product that come from one tensor.
-struct Part<'n> {
+struct TensorRows<'n> {
     name: &'n str,
     rows: usize,
 }
@@ -71,13 +71,13 @@ impl<S: Source + ?Sized> Loader<'_, S> {
         self.backend.check_binding("a layer's key cache", per_tensor)?;
 
         let (width, vocab) = (config.width, config.vocab);
-        let table = [Part { name: "token_embd.weight", rows: vocab }];
+        let table = [TensorRows { name: "token_embd.weight", rows: vocab }];
         let (embedding, embedding_segments) = self.matrix(&table, width).await?;
         let tied = self.gguf.find_tensor("output.weight").is_none();
         let (head, segments) = if tied {
             (embedding.clone(), embedding_segments)
         } else {
-            self.matrix(&[Part { name: "output.weight", rows: vocab }], width).await?
+            self.matrix(&[TensorRows { name: "output.weight", rows: vocab }], width).await?
         };
         let aux = self.norm("output_norm", &config).await?;
         let spec = Linear {
@@ -159,7 +159,7 @@ impl<S: Source + ?Sized> Loader<'_, S> {
         scale: f32,
         config: &Config,
     ) -> Result<Product, ModelError> {
-        let parts: Vec<Part<'_>> = tensors.iter().map(|(name, rows)| Part { name, rows: *rows }).collect();
+        let parts: Vec<TensorRows<'_>> = tensors.iter().map(|(name, rows)| TensorRows { name, rows: *rows }).collect();
         let (weight, segments) = self.matrix(&parts, k).await?;
         let mut aux = match norm {
             Some(norm) => self.norm(norm, config).await?,
@@ -221,7 +221,7 @@ impl<S: Source + ?Sized> Loader<'_, S> {
     }
 
     /// Joins tensors of `k` columns into one matrix.
-    async fn matrix(&mut self, parts: &[Part<'_>], k: usize) -> Result<(Matrix, Segments), ModelError> {
+    async fn matrix(&mut self, parts: &[TensorRows<'_>], k: usize) -> Result<(Matrix, Segments), ModelError> {
         let mut infos = Vec::with_capacity(parts.len());
         for part in parts {
             let info = self.gguf.tensor(part.name)?;

@@ -14,7 +14,7 @@ const PEERS: &str = "tests/bench/edge-peers";
 /// Open-loop load from a process of its own, all parties in turn on this machine. Tables go to
 /// stdout, progress to stderr. Takes about 20 minutes.
 #[derive(clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct EdgeBenchOptions {
     /// End within five minutes: fewer rounds, and 20,000 requests for the growth of memory.
     #[arg(long)]
     quick: bool,
@@ -26,7 +26,7 @@ pub(crate) struct Options {
     no_build: bool,
 }
 
-pub(crate) fn main(options: &Options) -> Result<()> {
+pub(crate) fn main(options: &EdgeBenchOptions) -> Result<()> {
     if !options.no_build {
         edge::worker(false)?;
     }

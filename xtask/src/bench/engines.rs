@@ -36,7 +36,7 @@ const LENGTHS: &[usize] = &[32, 128, 512, 1500];
 /// that does not fit its time is left out. Beside the model itself ours and llama.cpp run the same
 /// weights as Q4_0, for which llama.cpp has its fastest path.
 #[derive(clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct EnginesOptions {
     /// End within five minutes: fewer rounds, and slow engines leave out what takes them long.
     #[arg(long)]
     quick: bool,
@@ -63,7 +63,7 @@ pub(crate) struct Options {
 
 /// What `tests/bench/engines.mjs` is asked.
 #[derive(Serialize)]
-struct Request<'a> {
+struct EnginesRequest<'a> {
     machine: String,
     models: Vec<ModelFacts>,
     prompts: BTreeMap<usize, Prompt>,
@@ -88,7 +88,7 @@ struct Prompt {
     text: String,
 }
 
-pub(crate) fn main(options: &Options) -> Result<()> {
+pub(crate) fn main(options: &EnginesOptions) -> Result<()> {
     setup::ensure(&[Part::Wasm, Part::Node, Part::Bindgen, Part::Chromium])?;
     setup::npm_packages(PEERS)?;
     let path = match &options.model {
@@ -104,7 +104,7 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     }
     let text =
         std::fs::read_to_string(sh::root().join(TEXT)).with_context(|| format!("cannot read {TEXT}"))?;
-    let request = Request {
+    let request = EnginesRequest {
         machine: machine(),
         prompts: prompts(&joined(&text)?, &tokenizer)?,
         models,
@@ -114,7 +114,7 @@ pub(crate) fn main(options: &Options) -> Result<()> {
         json: options.json,
     };
     if !options.no_build {
-        build::main(&build::Options::default())?;
+        build::main(&build::BuildOptions::default())?;
     }
 
     node::ask(&mut node::script("tests/bench/engines.mjs"), &request)?;

@@ -14,7 +14,7 @@ use crate::{build, node, sh};
 
 /// Measure each operation against a copy and a bare dot-product loop, natively and in the browser.
 #[derive(clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct KernelsOptions {
     /// How often each row is measured; the median counts.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=99))]
     rounds: u32,
@@ -31,7 +31,7 @@ pub(crate) struct Options {
 
 /// One place where rows were measured.
 #[derive(Serialize)]
-struct Report {
+struct KernelReport {
     /// `native` or `browser`.
     place: &'static str,
     /// Instruction set.
@@ -40,11 +40,11 @@ struct Report {
     peak_gmacs: f64,
     /// Of a copy, 10^9 bytes a second.
     peak_gigabytes: f64,
-    rows: Vec<Row>,
+    rows: Vec<KernelRow>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Row {
+struct KernelRow {
     row: String,
     ms: f64,
     gmacs: f64,
@@ -60,10 +60,10 @@ struct Limits {
     gigabytes: Option<f64>,
 }
 
-pub(crate) fn main(options: &Options) -> Result<()> {
+pub(crate) fn main(options: &KernelsOptions) -> Result<()> {
     setup::ensure(&[Part::Wasm, Part::Node, Part::Bindgen, Part::Chromium])?;
     if !options.no_build {
-        build::main(&build::Options::default())?;
+        build::main(&build::BuildOptions::default())?;
     }
     let rounds = options.rounds.to_string();
     let mut native = sh::cargo();
@@ -99,20 +99,20 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn measure(place: &'static str, command: &mut Command) -> Result<Report> {
+fn measure(place: &'static str, command: &mut Command) -> Result<KernelReport> {
     eprintln!("$ {}", sh::line(command));
     parse(place, &sh::output(command)?)
 }
 
 /// Limits on the first line, a row on each that follows.
-fn parse(place: &'static str, text: &str) -> Result<Report> {
+fn parse(place: &'static str, text: &str) -> Result<KernelReport> {
     let mut lines = text.lines();
     let first = lines.next().context("nothing was measured")?;
     let limits: Limits = serde_json::from_str(first).with_context(|| format!("not limits: {first}"))?;
     let rows = lines
         .map(|line| serde_json::from_str(line).with_context(|| format!("not a row: {line}")))
         .collect::<Result<_>>()?;
-    Ok(Report {
+    Ok(KernelReport {
         place,
         variant: limits.variant,
         peak_gmacs: limits.gmacs.unwrap_or(f64::NAN),

@@ -18,26 +18,26 @@ use clap::Subcommand;
 
 /// Measure speed.
 #[derive(clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct BenchOptions {
     #[command(subcommand)]
-    what: What,
+    what: BenchCommand,
 }
 
 #[derive(Subcommand)]
-enum What {
-    Edge(edge::Options),
-    Engines(engines::Options),
-    Kernels(kernels::Options),
-    Speculation(speculation::Options),
-    Typing(typing::Options),
+enum BenchCommand {
+    Edge(edge::EdgeBenchOptions),
+    Engines(engines::EnginesOptions),
+    Kernels(kernels::KernelsOptions),
+    Speculation(speculation::SpeculationOptions),
+    Typing(typing::TypingOptions),
 }
 
-pub(crate) fn main(options: &Options) -> Result<()> {
+pub(crate) fn main(options: &BenchOptions) -> Result<()> {
     match &options.what {
-        What::Edge(options) => edge::main(options),
-        What::Engines(options) => engines::main(options),
-        What::Kernels(options) => kernels::main(options),
-        What::Speculation(options) => speculation::main(options),
-        What::Typing(options) => typing::main(options),
+        BenchCommand::Edge(options) => edge::main(options),
+        BenchCommand::Engines(options) => engines::main(options),
+        BenchCommand::Kernels(options) => kernels::main(options),
+        BenchCommand::Speculation(options) => speculation::main(options),
+        BenchCommand::Typing(options) => typing::main(options),
     }
 }

@@ -19,7 +19,7 @@ const CORPUS: &str = "tests/bench/corpus/places.txt";
 ///
 /// Both take turns at every place of the corpus, in one run. Fails when they do not give the same text.
 #[derive(clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct SpeculationOptions {
     /// Print everything as one JSON object on the last line too.
     #[arg(long)]
     json: bool,
@@ -37,7 +37,7 @@ pub(crate) struct Options {
 /// A line of `ghostlight bench`.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Line {
+enum BenchLine {
     Place(Place),
     Costs { step_cost: Vec<f64> },
 }
@@ -55,7 +55,7 @@ struct Place {
 
 /// What is printed of a place.
 #[derive(Serialize)]
-struct Row {
+struct SpeculationRow {
     place: String,
     prompt_tokens: usize,
     tokens: usize,
@@ -70,7 +70,7 @@ struct Row {
 
 #[derive(Serialize)]
 struct Summary {
-    rows: Vec<Row>,
+    rows: Vec<SpeculationRow>,
     /// Median over the places.
     ratio: f64,
     /// The place that gains least.
@@ -83,7 +83,7 @@ struct Summary {
     step_cost: Vec<f64>,
 }
 
-pub(crate) fn main(options: &Options) -> Result<()> {
+pub(crate) fn main(options: &SpeculationOptions) -> Result<()> {
     let path = sh::root().join(&options.corpus);
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let places = places(&text).into_iter().map(nearest).collect::<Result<Vec<_>>>()?;
@@ -109,10 +109,10 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     for line in BufReader::new(stdout).lines() {
         let line = line.context("cannot read the measurements")?;
         match serde_json::from_str(&line).with_context(|| format!("not a measurement: {line}"))? {
-            Line::Costs { step_cost } => costs = step_cost,
-            Line::Place(place) => {
+            BenchLine::Costs { step_cost } => costs = step_cost,
+            BenchLine::Place(place) => {
                 times = (times.0 + place.off_ms, times.1 + place.on_ms);
-                let row = Row::from(place);
+                let row = SpeculationRow::from(place);
                 println!(
                     "| `{}` | {} | {:.1} | {:.1} | {:.3} | {} of {} |",
                     row.place, row.tokens, row.off, row.on, row.ratio, row.accepted, row.drafted
@@ -149,7 +149,7 @@ pub(crate) fn main(options: &Options) -> Result<()> {
     Ok(())
 }
 
-impl From<Place> for Row {
+impl From<Place> for SpeculationRow {
     fn from(place: Place) -> Self {
         let rate = |ms: f64| if ms > 0.0 { round(place.tokens as f64 / ms * 1e3, 10.0) } else { 0.0 };
         let (off, on) = (rate(place.off_ms), rate(place.on_ms));
@@ -201,10 +201,10 @@ mod tests {
     #[test]
     fn lines_of_the_program_are_understood() {
         let place = r#"{"place":"a.rs:1:2","prompt_tokens":9,"tokens":20,"off_ms":200.0,"on_ms":100.0,"drafted":8,"accepted":7}"#;
-        let Ok(Line::Place(place)) = serde_json::from_str(place) else { panic!("a place") };
-        let row = Row::from(place);
+        let Ok(BenchLine::Place(place)) = serde_json::from_str(place) else { panic!("a place") };
+        let row = SpeculationRow::from(place);
         assert_eq!((row.off, row.on, row.ratio), (100.0, 200.0, 2.0));
-        let Ok(Line::Costs { step_cost }) = serde_json::from_str(r#"{"step_cost":[1.0,1.5]}"#) else {
+        let Ok(BenchLine::Costs { step_cost }) = serde_json::from_str(r#"{"step_cost":[1.0,1.5]}"#) else {
             panic!("costs")
         };
         assert_eq!(step_cost, [1.0, 1.5]);

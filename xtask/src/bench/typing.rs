@@ -22,13 +22,13 @@ const CATALOG: &str = "models/catalog.toml";
 ///
 /// A table goes to stdout, progress to stderr. Takes about a quarter of an hour; leave the machine alone meanwhile.
 #[derive(clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct TypingOptions {
     /// Print everything as one JSON object on the last line too.
     #[arg(long)]
     json: bool,
     /// Which kernels to use.
-    #[arg(long, value_enum, default_value_t = Engine::Cpu)]
-    engine: Engine,
+    #[arg(long, value_enum, default_value_t = TypingEngine::Cpu)]
+    engine: TypingEngine,
     /// Threads of the CPU engine [default: as the page chooses]
     #[arg(long, default_value_t = 0)]
     threads: u32,
@@ -58,15 +58,15 @@ pub(crate) struct Options {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Engine {
+enum TypingEngine {
     Cpu,
     Webgpu,
 }
 
 /// What `tests/bench/typing.mjs` is asked.
 #[derive(Serialize)]
-struct Request {
-    engine: Engine,
+struct TypingRequest {
+    engine: TypingEngine,
     threads: u32,
     sequences: u32,
     seed: u32,
@@ -80,7 +80,7 @@ struct Request {
 
 /// What `tests/bench/typing.mjs` says at its end, as far as it is looked at here.
 #[derive(Deserialize)]
-struct Report {
+struct TypingReport {
     calibration: Option<Calibration>,
 }
 
@@ -93,10 +93,10 @@ struct Calibration {
     threshold: Option<f64>,
 }
 
-pub(crate) fn main(options: &Options) -> Result<()> {
+pub(crate) fn main(options: &TypingOptions) -> Result<()> {
     setup::ensure(&[Part::Wasm, Part::Node, Part::Bindgen, Part::Chromium])?;
     let path = ghostlight_models::fetch(options.model.as_deref(), &mut Terminal::new())?;
-    let request = Request {
+    let request = TypingRequest {
         engine: options.engine,
         threads: options.threads,
         sequences: options.sequences.unwrap_or(match (options.quick, options.fit) {
@@ -113,13 +113,13 @@ pub(crate) fn main(options: &Options) -> Result<()> {
         speculation: !options.no_speculation,
     };
     if !options.no_build {
-        build::main(&build::Options::default())?;
+        build::main(&build::BuildOptions::default())?;
     }
     let mut node = node::script("tests/bench/typing.mjs");
     let output = node::ask(node.env("GHOSTLIGHT_MODEL_PATH", &path), &request)?;
     if options.fit {
         let last = output.lines().last().unwrap_or_default();
-        let report: Report = serde_json::from_str(last).context("no report came")?;
+        let report: TypingReport = serde_json::from_str(last).context("no report came")?;
         let model = Catalog::builtin()?.model(options.model.as_deref())?.id.clone();
         record(&model, report.calibration.as_ref())?;
     }
@@ -163,18 +163,18 @@ fn with_likelihood(text: &str, model: &str, value: &str) -> Option<String> {
 
 /// A row of the corpus, as far as it is looked at here.
 #[derive(Deserialize)]
-struct Row {
+struct CorpusRow {
     #[serde(rename = "crate")]
     name: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
+struct CrateList {
+    packages: Vec<CrateSources>,
 }
 
 #[derive(Deserialize)]
-struct Package {
+struct CrateSources {
     name: String,
     manifest_path: PathBuf,
 }
@@ -183,10 +183,10 @@ struct Package {
 fn crates() -> Result<BTreeMap<String, PathBuf>> {
     let text =
         std::fs::read_to_string(sh::root().join(CORPUS)).with_context(|| format!("cannot read {CORPUS}"))?;
-    let rows: Vec<Row> = serde_json::from_str(&text).with_context(|| format!("cannot read {CORPUS}"))?;
+    let rows: Vec<CorpusRow> = serde_json::from_str(&text).with_context(|| format!("cannot read {CORPUS}"))?;
     let wanted: Vec<String> = rows.into_iter().filter_map(|row| row.name).collect();
     let metadata = sh::output(sh::cargo().args(["metadata", "--format-version", "1"]))?;
-    let metadata: Metadata = serde_json::from_str(&metadata).context("cannot read what Cargo says")?;
+    let metadata: CrateList = serde_json::from_str(&metadata).context("cannot read what Cargo says")?;
     let mut folders = BTreeMap::new();
     for package in metadata.packages {
         if wanted.contains(&package.name)

@@ -27,7 +27,7 @@ pub(crate) use wasm_target::TARGET as WASM_TARGET;
 
 /// Install what the other commands need; quick when all is there.
 #[derive(clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct SetupOptions {
     /// Only these parts.
     #[arg(value_enum)]
     parts: Vec<Part>,
@@ -113,7 +113,7 @@ pub(crate) const ALL: &[Part] = &[
 /// What building, demo and completing need.
 const USUAL: &[Part] = ALL.split_at(ALL.len() - 1).0;
 
-pub(crate) fn main(options: &Options) -> Result<()> {
+pub(crate) fn main(options: &SetupOptions) -> Result<()> {
     if let Some(folder) = &options.wasm_sysroot {
         return wasm_target::from_debian(folder);
     }

@@ -12,33 +12,33 @@ use anyhow::{Result, bail};
 use super::Part;
 use crate::sh;
 
-struct Package {
+struct SystemPackage {
     part: Part,
     name: &'static str,
     why: &'static str,
     is_there: fn() -> bool,
 }
 
-const PACKAGES: &[Package] = &[
-    Package {
+const PACKAGES: &[SystemPackage] = &[
+    SystemPackage {
         part: Part::Clang,
         name: "clang",
         why: "compiles C for WebAssembly",
         is_there: || sh::which("clang").is_some(),
     },
-    Package {
+    SystemPackage {
         part: Part::Chromium,
         name: "chromium",
         why: "runs the headless demo and the browser tests",
         is_there: || chromium().is_some(),
     },
-    Package {
+    SystemPackage {
         part: Part::Vulkan,
         name: "mesa-vulkan-drivers",
         why: "runs the GPU tests in software",
         is_there: || cfg!(not(target_os = "linux")) || has_file("/usr/share/vulkan/icd.d", "lvp_icd"),
     },
-    Package {
+    SystemPackage {
         part: Part::Vulkan,
         name: "libvulkan1",
         why: "runs the GPU tests in software",
@@ -51,7 +51,7 @@ const PACKAGES: &[Package] = &[
 
 /// Installs the packages of `parts` that are missing, in one go.
 pub(super) fn ensure(parts: &[Part]) -> Result<()> {
-    let missing: Vec<&Package> =
+    let missing: Vec<&SystemPackage> =
         PACKAGES.iter().filter(|package| parts.contains(&package.part) && !(package.is_there)()).collect();
     if missing.is_empty() {
         return Ok(());

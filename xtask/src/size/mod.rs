@@ -35,7 +35,7 @@ const TOLERANCE: u64 = 2;
 
 /// Measure what `cargo xtask build` made and the edge worker, and write tests/sizes.json.
 #[derive(clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct SizeOptions {
     /// Change nothing; fail when a build is over its limit or the table is out of date. Builds as the
     /// tests make them will do.
     #[arg(long)]
@@ -47,7 +47,7 @@ pub(crate) struct Options {
 
 /// One build, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Row {
+struct SizeRow {
     /// What the linker leaves of the tests' build, without names.
     #[serde(default)]
     linked: u64,
@@ -58,7 +58,7 @@ struct Row {
     brotli_limit: u64,
 }
 
-type Builds = BTreeMap<String, Row>;
+type Builds = BTreeMap<String, SizeRow>;
 
 /// What is committed.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ struct Table {
 /// The build whose crates have budgets: that with the most features for the CPU.
 const BUDGETED: &str = "cpu-threads";
 
-pub(crate) fn main(options: &Options) -> Result<()> {
+pub(crate) fn main(options: &SizeOptions) -> Result<()> {
     let path = sh::root().join(TABLE);
     let committed: Table = match std::fs::read_to_string(&path) {
         Ok(text) => serde_json::from_str(&text).with_context(|| format!("cannot read {TABLE}"))?,
@@ -147,7 +147,7 @@ fn measure_crates(committed: &Budgets) -> Result<Budgets> {
 }
 
 /// Compresses with Node, as servers do at their best; it is there anyway.
-fn measure(wasm: &Path, limit: Option<u64>) -> Result<Row> {
+fn measure(wasm: &Path, limit: Option<u64>) -> Result<SizeRow> {
     const SCRIPT: &str = "const z = require('node:zlib'); const b = require('node:fs').readFileSync(process.argv[1]); \
         console.log(JSON.stringify([b.length, z.gzipSync(b, { level: 9 }).length, z.brotliCompressSync(b, \
         { params: { [z.constants.BROTLI_PARAM_SIZE_HINT]: b.length } }).length]))";
@@ -156,7 +156,7 @@ fn measure(wasm: &Path, limit: Option<u64>) -> Result<Row> {
         serde_json::from_str(&text).with_context(|| format!("cannot measure {}", wasm.display()))?;
     // A new build gets a tenth of room; who wants another limit edits the table.
     let brotli_limit = limit.unwrap_or((brotli + brotli / 10).next_multiple_of(1000));
-    Ok(Row { linked: 0, raw, gzip, brotli, brotli_limit })
+    Ok(SizeRow { linked: 0, raw, gzip, brotli, brotli_limit })
 }
 
 /// Everything that the committed table does not allow, of what the linker left now.
@@ -198,7 +198,7 @@ mod tests {
     /// Rows by name, linked bytes, brotli bytes and limit.
     fn table(rows: &[(&str, u64, u64, u64)]) -> Builds {
         let row = |&(name, linked, brotli, brotli_limit): &(&str, u64, u64, u64)| {
-            let row = Row { linked, raw: 4 * brotli, gzip: 2 * brotli, brotli, brotli_limit };
+            let row = SizeRow { linked, raw: 4 * brotli, gzip: 2 * brotli, brotli, brotli_limit };
             (name.to_owned(), row)
         };
         rows.iter().map(row).collect()

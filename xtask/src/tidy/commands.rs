@@ -11,16 +11,16 @@ use super::markdown::{Block, Document, Kind};
 
 /// A command with what may follow its name.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Command {
+pub(super) struct DocumentedCommand {
     pub(super) name: String,
     /// Long flags, with their dashes.
     pub(super) flags: BTreeSet<String>,
     /// Whether further words go to another program, such as a script of the recipe.
     pub(super) passes_on: bool,
-    pub(super) commands: Vec<Command>,
+    pub(super) commands: Vec<DocumentedCommand>,
 }
 
-impl From<&clap::Command> for Command {
+impl From<&clap::Command> for DocumentedCommand {
     fn from(command: &clap::Command) -> Self {
         let flags = command.get_arguments().filter_map(clap::Arg::get_long);
         Self {
@@ -37,8 +37,8 @@ const ALWAYS: &[&str] = &["--help", "--version"];
 
 /// The programs whose commands are checked.
 pub(super) struct Programs {
-    pub(super) xtask: Command,
-    pub(super) ghostlight: Command,
+    pub(super) xtask: DocumentedCommand,
+    pub(super) ghostlight: DocumentedCommand,
     /// Flags of scripts that some commands hand their words to.
     pub(super) scripts: BTreeSet<String>,
     /// Flags of programs of others that documents may name alone, such as Cargo's.
@@ -48,7 +48,7 @@ pub(super) struct Programs {
 /// A command that a document names.
 struct Named<'p> {
     program: &'static str,
-    command: &'p Command,
+    command: &'p DocumentedCommand,
 }
 
 impl Programs {
@@ -136,7 +136,7 @@ impl Programs {
         named.push(Named { program, command });
     }
 
-    fn takes(&self, command: &Command, flag: &str) -> bool {
+    fn takes(&self, command: &DocumentedCommand, flag: &str) -> bool {
         ALWAYS.contains(&flag)
             || command.flags.contains(flag)
             || (command.passes_on && self.scripts.contains(flag))
@@ -193,9 +193,9 @@ fn is_variable(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn command(name: &str, flags: &[&str], commands: Vec<Command>) -> Command {
+    fn command(name: &str, flags: &[&str], commands: Vec<DocumentedCommand>) -> DocumentedCommand {
         let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        Command { name: name.to_owned(), flags, passes_on: name == "data", commands }
+        DocumentedCommand { name: name.to_owned(), flags, passes_on: name == "data", commands }
     }
 
     fn programs() -> Programs {

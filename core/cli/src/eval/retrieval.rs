@@ -58,12 +58,12 @@ pub(super) struct Searched {
     cases: usize,
     /// Pieces of a case's workspace, on average.
     pieces: f64,
-    rows: Vec<Row>,
+    rows: Vec<RetrievalRow>,
 }
 
 /// One way to search.
 #[derive(Debug, Default, Serialize)]
-struct Row {
+struct RetrievalRow {
     by: &'static str,
     /// Cases with the right piece in the first 1, 3 and 6 places.
     right: [usize; PLACES.len()],
@@ -292,7 +292,7 @@ impl Searched {
     /// Counts a case for one way to search, by its places: of the file, of the piece.
     fn count(&mut self, by: &'static str, places: &[(bool, bool)]) {
         if !self.rows.iter().any(|row| row.by == by) {
-            self.rows.push(Row { by, ..Row::default() });
+            self.rows.push(RetrievalRow { by, ..RetrievalRow::default() });
         }
         // All that a prompt quotes counts, whatever its place.
         let is_prompt = by.starts_with("all kinds");
@@ -319,7 +319,7 @@ pub(super) fn table(found: &Found) -> String {
     for Searched { files, cases, pieces, rows } in &found.workspaces {
         let _ = writeln!(out, "files of the {files}: {cases} cases, {pieces:.0} pieces on average");
         let _ = writeln!(out, "  found by                first 1  first 3  first 6     file   won  lost");
-        for Row { by, right, file, won, lost, .. } in rows {
+        for RetrievalRow { by, right, file, won, lost, .. } in rows {
             let share = |count: usize| count as f64 / (*cases).max(1) as f64 * 100.0;
             let [one, three, six] = right.map(share);
             let file = share(*file);

@@ -9,16 +9,16 @@
 
 use ghostlight_text::{Class, Language, Lexer, Part, Run};
 
-use super::{Kept, NEAR_BYTES, Place};
+use super::{FilterOutput, NEAR_BYTES, Place};
 
-pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
+pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> FilterOutput<'a> {
     let language = place.language.filter(|language| !language.brackets.is_empty() && !language.lone_brackets);
-    let Some(language) = language else { return Kept::all(text) };
+    let Some(language) = language else { return FilterOutput::all(text) };
     if place.prefix.len() + 4 >= NEAR_BYTES || place.is_prose() {
-        return Kept::all(text);
+        return FilterOutput::all(text);
     }
     let mut lexer = Lexer::new(language);
-    let mut count = Count {
+    let mut count = BracketCount {
         language,
         open: Vec::new(),
         held: Vec::new(),
@@ -33,7 +33,7 @@ pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
         .clone()
         .finish(&mut |run| count.is_unclear |= run.class == Class::Code && run.bytes.contains(&b'\''));
     if count.stray.is_some() || count.is_unclear || !lexer.is_in_code() {
-        return Kept::all(text);
+        return FilterOutput::all(text);
     }
     lexer.read(text.as_bytes(), &mut |run| count.run(run));
     if !place.growing {
@@ -41,13 +41,13 @@ pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
     }
     // What has waited at the cursor for its next byte may be stray as well.
     match count.stray.and_then(|at| at.checked_sub(count.cursor)) {
-        Some(at) => Kept::cut(text, at),
-        None => Kept::all(text),
+        Some(at) => FilterOutput::cut(text, at),
+        None => FilterOutput::all(text),
     }
 }
 
 /// The brackets of a text that is being read.
-struct Count {
+struct BracketCount {
     language: &'static Language,
     /// Open brackets, and whether the suggestion has opened them.
     open: Vec<(char, bool)>,
@@ -62,7 +62,7 @@ struct Count {
     stray: Option<usize>,
 }
 
-impl Count {
+impl BracketCount {
     fn run(&mut self, Run { bytes, class, depth }: Run<'_>) {
         let start = self.at;
         self.at += bytes.len();

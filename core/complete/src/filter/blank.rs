@@ -1,8 +1,8 @@
 //! Two blank lines in a row: what comes after is another topic.
 
-use super::{Kept, Place, lines};
+use super::{FilterOutput, Place, lines};
 
-pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
+pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> FilterOutput<'a> {
     let mut said = !place.line_before().trim().is_empty();
     let mut blank = None;
     for (nth, (at, line)) in lines(text).enumerate() {
@@ -11,10 +11,10 @@ pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
             (said, blank) = (true, None);
         } else if nth > 0 && said && is_whole {
             match blank {
-                Some(first) => return Kept::cut(text, first),
+                Some(first) => return FilterOutput::cut(text, first),
                 None => blank = Some(at),
             }
         }
     }
-    Kept::all(text)
+    FilterOutput::all(text)
 }

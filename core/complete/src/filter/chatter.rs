@@ -4,7 +4,7 @@
 //! such a sentence ends the suggestion; in comments, long strings and prose
 //! sentences are at home.
 
-use super::{Kept, Place, begun_lines};
+use super::{FilterOutput, Place, begun_lines};
 
 /// How answers of chat models begin, and how they go on after the code.
 const STARTS: &[&str] = &[
@@ -38,9 +38,9 @@ const STARTS: &[&str] = &[
     "In the above",
 ];
 
-pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
+pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> FilterOutput<'a> {
     if place.is_prose() {
-        return Kept::all(text);
+        return FilterOutput::all(text);
     }
     for (at, line, is_growing) in begun_lines(place, text) {
         let line = line.trim_start();
@@ -49,11 +49,11 @@ pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
             continue;
         }
         if in_long_text(place.prefix, &text[..at]) {
-            return Kept::all(text);
+            return FilterOutput::all(text);
         }
-        return if may_be { Kept::held(text, at) } else { Kept::cut(text, at) };
+        return if may_be { FilterOutput::held(text, at) } else { FilterOutput::cut(text, at) };
     }
-    Kept::all(text)
+    FilterOutput::all(text)
 }
 
 /// Whether a comment or string over several lines is open.

@@ -3,11 +3,11 @@
 //! A last line with a comment's marker and no word is where a model ran out of
 //! things to say; it is dropped.
 
-use super::{BLANKS, Kept, Place};
+use super::{BLANKS, FilterOutput, Place};
 
-pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
+pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> FilterOutput<'a> {
     let Some(marker) = place.language.and_then(|language| language.line_comment) else {
-        return Kept::all(text);
+        return FilterOutput::all(text);
     };
     let mut kept = text;
     loop {
@@ -20,7 +20,7 @@ pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
             .strip_prefix(marker)
             .is_some_and(|rest| rest.chars().all(|c| marker.contains(c) || c == '!'));
         if is_begun || !is_empty {
-            return Kept::held(text, kept.len());
+            return FilterOutput::held(text, kept.len());
         }
         kept = &kept[..start];
     }

@@ -6,12 +6,12 @@
 //! the opening line. At the left margin it ends after one paragraph: a blank
 //! line and then something at the margin again.
 
-use super::{Kept, Place, indentation, lines};
+use super::{FilterOutput, Place, indentation, lines};
 use crate::shape::{Shape, opens};
 
-pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
+pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> FilterOutput<'a> {
     if place.shape == Shape::Line {
-        return Kept::all(text);
+        return FilterOutput::all(text);
     }
     let before = place.line_before();
     let base = indentation(before);
@@ -30,21 +30,21 @@ pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
         let last = at + line.len() == text.len();
         if opened && depth <= base {
             if depth < base || !closes(line) {
-                return Kept::cut(text, at);
+                return FilterOutput::cut(text, at);
             }
             if opens(line) {
                 continue; // `} else {`
             }
             // The closing line may still be growing.
-            return if last { Kept::all(text) } else { Kept::cut(text, at + line.len()) };
+            return if last { FilterOutput::all(text) } else { FilterOutput::cut(text, at + line.len()) };
         }
         if depth < base || (base == 0 && depth == 0 && after_blank && !opened) {
             // `at` is after blank lines, which the whitespace filter takes.
-            return Kept::cut(text, at);
+            return FilterOutput::cut(text, at);
         }
         after_blank = false;
     }
-    Kept::all(text)
+    FilterOutput::all(text)
 }
 
 /// Whether the line closes a block.

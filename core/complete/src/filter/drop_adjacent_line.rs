@@ -3,9 +3,9 @@
 //! A suggestion that begins by repeating the line above says nothing; one that
 //! arrives at the line below has said everything.
 
-use super::{Kept, Place, has_word, lines};
+use super::{FilterOutput, Place, has_word, lines};
 
-pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
+pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> FilterOutput<'a> {
     let begun = place.line_before();
     let above = place.line_above().filter(|line| has_word(line)).map(str::trim);
     let below = place.line_below().map(str::trim_end);
@@ -33,14 +33,14 @@ pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
         let may_be = below.is_some_and(|below| below.starts_with(whole))
             || (first && above.is_some_and(|above| above.starts_with(whole.trim())));
         if place.growing && is_last && may_be {
-            return Kept::held(text, at);
+            return FilterOutput::held(text, at);
         }
         previous = Some(line.trim());
     }
-    Kept::all(text)
+    FilterOutput::all(text)
 }
 
 /// A last line may still become a longer one that repeats nothing.
-fn cut_or_hold<'a>(place: &Place<'_>, text: &'a str, at: usize, is_last: bool) -> Kept<'a> {
-    if place.growing && is_last { Kept::held(text, at) } else { Kept::cut(text, at) }
+fn cut_or_hold<'a>(place: &Place<'_>, text: &'a str, at: usize, is_last: bool) -> FilterOutput<'a> {
+    if place.growing && is_last { FilterOutput::held(text, at) } else { FilterOutput::cut(text, at) }
 }

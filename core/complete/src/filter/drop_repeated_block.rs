@@ -3,12 +3,12 @@
 //! Where the last lines say again what the lines before them said, at least two
 //! of them, the second time is cut, and all that would follow.
 
-use super::{Kept, Place, has_word, lines};
+use super::{FilterOutput, Place, has_word, lines};
 
 /// Lines of a block that is looked for.
 const BLOCK: std::ops::RangeInclusive<usize> = 2..=12;
 
-pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
+pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> FilterOutput<'a> {
     let mut all: Vec<(usize, &str)> = lines(text).map(|(at, line)| (at, line.trim())).collect();
     // The cursor's line is more than what the model wrote of it.
     let first = format!("{}{}", place.line_before(), all.first().map_or("", |line| line.1));
@@ -21,9 +21,9 @@ pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
             let (one, two) = (&all[end - 2 * block..end - block], &all[end - block..end]);
             let same = one.iter().zip(two).all(|(one, two)| one.1 == two.1);
             if same && two.iter().filter(|(_, line)| has_word(line)).nth(1).is_some() {
-                return Kept::cut(text, two[0].0);
+                return FilterOutput::cut(text, two[0].0);
             }
         }
     }
-    Kept::all(text)
+    FilterOutput::all(text)
 }

@@ -5,18 +5,18 @@
 //! already is dropped from the front. Only a line of several words, or one that
 //! assigns, is told apart from code that repeats itself (`f(f(x))`).
 
-use super::{BLANKS, Kept, Place, words};
+use super::{BLANKS, FilterOutput, Place, words};
 
-pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
+pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> FilterOutput<'a> {
     let line = place.line_before().trim_start_matches(BLANKS);
     let assigns = line.trim_end().ends_with('=') && words(line).next().is_some();
     if !line.contains(BLANKS) || !(assigns || words(line).nth(1).is_some()) {
-        return Kept::all(text);
+        return FilterOutput::all(text);
     }
     let mut rest = text;
     while let Some(after) = rest.strip_prefix(line) {
         rest = after;
     }
     let may_be = place.growing && !rest.is_empty() && line.starts_with(rest);
-    Kept::held(rest, if may_be { 0 } else { rest.len() })
+    FilterOutput::held(rest, if may_be { 0 } else { rest.len() })
 }

@@ -5,14 +5,14 @@
 //! a circle: `0, 0, 0` is a list, thirty tokens twice over are not. What is
 //! kept is the first time round.
 
-use super::{Kept, Place, has_word};
+use super::{FilterOutput, Place, has_word};
 
 /// Longest period, and how many tokens such a circle has at least.
 const CIRCLES: [(usize, usize); 4] = [(1, 12), (10, 30), (20, 45), (30, 60)];
 
 const LONGEST: usize = 30;
 
-pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
+pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> FilterOutput<'a> {
     let tokens = tokens(text);
     // A word at the end may still become another one.
     let open = place.growing && text.chars().next_back().is_some_and(char::is_alphanumeric);
@@ -27,12 +27,12 @@ pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
             if agree[period] >= period && long >= least {
                 let (first, second) = (at + 1 - long, at + 1 - long + period);
                 if tokens[first..second].iter().any(|(_, token)| has_word(token)) {
-                    return Kept::cut(text, tokens[second].0);
+                    return FilterOutput::cut(text, tokens[second].0);
                 }
             }
         }
     }
-    Kept::all(text)
+    FilterOutput::all(text)
 }
 
 /// Words and signs with where they begin.

@@ -6,14 +6,14 @@
 
 use ghostlight_text::Language;
 
-use super::{Kept, Place, begun_lines};
+use super::{FilterOutput, Place, begun_lines};
 
 /// How such lines begin.
 const STARTS: &[&str] = &["diff --git ", "--- a/", "+++ b/", "+++++ ", "#!/", "<<<<<<< ", ">>>>>>> "];
 
-pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
+pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> FilterOutput<'a> {
     if place.is_prose() {
-        return Kept::all(text);
+        return FilterOutput::all(text);
     }
     for (at, line, is_growing) in begun_lines(place, text) {
         // A file may begin like that.
@@ -22,14 +22,14 @@ pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
         }
         let is_path = path(line, place.language).is_some_and(|path| is_file(path) || is_growing);
         if STARTS.iter().any(|start| line.starts_with(start)) || (is_path && !is_growing) {
-            return Kept::cut(text, at);
+            return FilterOutput::cut(text, at);
         }
         let may_be = is_path || (!line.is_empty() && STARTS.iter().any(|start| start.starts_with(line)));
         if is_growing && may_be {
-            return Kept::held(text, at);
+            return FilterOutput::held(text, at);
         }
     }
-    Kept::all(text)
+    FilterOutput::all(text)
 }
 
 /// The only word of a comment.

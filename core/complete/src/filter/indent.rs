@@ -6,24 +6,24 @@
 //! spaces, or with spaces in one of tabs, ends the suggestion, since it cannot
 //! be put right by leaving something out.
 
-use super::{BLANKS, Kept, Place, lines};
+use super::{BLANKS, FilterOutput, Place, lines};
 
-pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
+pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> FilterOutput<'a> {
     let before = place.line_before();
     let blanks = text.len() - text.trim_start_matches(BLANKS).len();
     let is_begun = !before.trim().is_empty();
     let again =
         if is_begun { before.ends_with(BLANKS) } else { !before.is_empty() && text[..blanks] == *before };
     if place.growing && !before.is_empty() && blanks == text.len() {
-        return Kept::held(text, 0);
+        return FilterOutput::held(text, 0);
     }
     let rest = &text[if again { blanks } else { 0 }..];
-    let Some(style) = style(place) else { return Kept::all(rest) };
+    let Some(style) = style(place) else { return FilterOutput::all(rest) };
     let other =
         lines(rest).skip(1).find(|(_, line)| line.starts_with(if style == '\t' { "  " } else { "\t" }));
     match other {
-        Some((at, _)) => Kept::cut(rest, at),
-        None => Kept::all(rest),
+        Some((at, _)) => FilterOutput::cut(rest, at),
+        None => FilterOutput::all(rest),
     }
 }
 

@@ -5,19 +5,19 @@
 //! suggestion that is the beginning of the rest of the line is cut, when it is
 //! all of that rest or only signs.
 
-use super::{Kept, Place, has_word};
+use super::{FilterOutput, Place, has_word};
 
-pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
+pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> FilterOutput<'a> {
     let rest = place.line_after().trim_end();
     if rest.trim_start().is_empty() {
-        return Kept::all(text);
+        return FilterOutput::all(text);
     }
     let bracket = standing_bracket(text, rest.trim_start());
     let mut kept = &text[..bracket.unwrap_or(text.len())];
     while let Some(at) = overlap(kept, rest) {
         kept = &kept[..at];
     }
-    Kept { text: kept, ended: bracket.is_some() }
+    FilterOutput { text: kept, ended: bracket.is_some() }
 }
 
 /// Where the text closes a bracket that it did not open, and that stands next.

@@ -6,7 +6,7 @@
 //! back, until the unit has come so often that nobody meant it. Units of signs
 //! only (`// -----`) are how people write.
 
-use super::{Kept, Place, has_word};
+use super::{FilterOutput, Place, has_word};
 
 /// Characters in a repeated unit.
 const UNIT: std::ops::RangeInclusive<usize> = 3..=24;
@@ -17,16 +17,16 @@ const TIMES: usize = 4;
 /// How often makes a loop, whatever may follow.
 const ENDLESS: usize = 12;
 
-pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
+pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> FilterOutput<'a> {
     let endless = endless(text);
     let mut kept = &text[..endless.unwrap_or(text.len())];
     while let Some(at) = circle(kept) {
         kept = &kept[..at];
     }
     if endless.is_some() || (kept.len() < text.len() && !place.growing) {
-        Kept::cut(text, kept.len())
+        FilterOutput::cut(text, kept.len())
     } else {
-        Kept::held(text, kept.len())
+        FilterOutput::held(text, kept.len())
     }
 }
 

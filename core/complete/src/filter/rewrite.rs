@@ -5,9 +5,9 @@
 //! with exact copies, the line below ends the suggestion wherever it comes, the
 //! line above only if the suggestion begins with it.
 
-use super::{Kept, Place, lines, words};
+use super::{FilterOutput, Place, lines, words};
 
-pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
+pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> FilterOutput<'a> {
     let telling = |line: &&str| words(line).nth(1).is_some();
     let above = place.line_above().filter(telling).map(essence);
     let below = place.line_below().filter(telling).map(essence);
@@ -22,13 +22,13 @@ pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
         let first = nth == 0 && begun.trim().is_empty();
         let known = [above.as_ref().filter(|_| first), below.as_ref().filter(|_| is_free)];
         if is_growing && known.iter().flatten().any(|known| known.starts_with(&whole)) {
-            return Kept::held(text, at);
+            return FilterOutput::held(text, at);
         }
         if !is_growing && known.iter().flatten().any(|known| **known == whole) {
-            return Kept::cut(text, at);
+            return FilterOutput::cut(text, at);
         }
     }
-    Kept::all(text)
+    FilterOutput::all(text)
 }
 
 /// What a line says, layout aside.

@@ -6,19 +6,19 @@
 
 use ghostlight_context::syntax::Insertion;
 
-use super::{Kept, Place};
+use super::{FilterOutput, Place};
 use crate::shape::Shape;
 
 /// Cuts `text` where the block that the cursor is in ends. `insertion` is what
 /// `text` would be at the cursor.
 #[must_use]
-pub fn scope<'a>(place: &Place<'_>, insertion: &Insertion, text: &'a str) -> Kept<'a> {
+pub fn scope<'a>(place: &Place<'_>, insertion: &Insertion, text: &'a str) -> FilterOutput<'a> {
     let end = insertion.block_end.filter(|&end| end <= text.len() && text.is_char_boundary(end));
     match end {
         Some(end) if place.shape == Shape::Block => {
             let may_grow = place.growing && !text[end..].contains('\n');
-            if may_grow { Kept::held(text, end) } else { Kept::cut(text, end) }
+            if may_grow { FilterOutput::held(text, end) } else { FilterOutput::cut(text, end) }
         }
-        _ => Kept::all(text),
+        _ => FilterOutput::all(text),
     }
 }

@@ -5,7 +5,7 @@
 //! and at a closing fence; an opening fence is dropped with its line. In
 //! Markdown a fence is code.
 
-use super::{BLANKS, Kept, Place};
+use super::{BLANKS, FilterOutput, Place};
 
 /// How control tokens are written, by their first characters. Names that stand
 /// in ordinary code and help texts too (`<filename>`, `</s>`) are not here.
@@ -25,14 +25,14 @@ const MARKERS: [&str; 11] = [
 
 const FENCE: &str = "```";
 
-pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
+pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> FilterOutput<'a> {
     let mut kept = if place.language.is_some_and(|language| language.id == "markdown") {
-        Kept::all(text)
+        FilterOutput::all(text)
     } else {
         fences(place, text)
     };
     if let Some(at) = MARKERS.iter().filter_map(|marker| kept.text.find(marker)).min() {
-        kept = Kept::cut(kept.text, at);
+        kept = FilterOutput::cut(kept.text, at);
     }
     // The end of a growing text may be the start of a marker.
     if place.growing {
@@ -44,23 +44,23 @@ pub(super) fn filter<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
     kept
 }
 
-fn fences<'a>(place: &Place<'_>, text: &'a str) -> Kept<'a> {
+fn fences<'a>(place: &Place<'_>, text: &'a str) -> FilterOutput<'a> {
     let mut body = text;
     while body.trim_start_matches(BLANKS).starts_with(FENCE) {
         match body.split_once('\n') {
             Some((_, rest)) => body = rest,
-            None => return Kept::held(&text[text.len()..], 0),
+            None => return FilterOutput::held(&text[text.len()..], 0),
         }
     }
     let closing = super::lines(body).find(|(_, line)| line.trim_start_matches(BLANKS).starts_with(FENCE));
     match closing {
-        Some((at, _)) => Kept::cut(body, at),
+        Some((at, _)) => FilterOutput::cut(body, at),
         None if place.growing => {
             let last = body.rfind('\n').map_or(0, |at| at + 1);
             let tail = body[last..].trim_start_matches(BLANKS);
             let may_be = !tail.is_empty() && FENCE.starts_with(tail);
-            Kept::held(body, if may_be { last } else { body.len() })
+            FilterOutput::held(body, if may_be { last } else { body.len() })
         }
-        None => Kept::all(body),
+        None => FilterOutput::all(body),
     }
 }

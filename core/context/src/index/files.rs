@@ -25,12 +25,12 @@ pub(crate) struct File {
     pub(crate) text: String,
     pub(crate) imports: Vec<Import>,
     pub(crate) definitions: Vec<Definition>,
-    pub(crate) pieces: Vec<Piece>,
+    pub(crate) pieces: Vec<Chunk>,
 }
 
 /// A stretch of a file between two cuts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Piece {
+pub(crate) struct Chunk {
     /// Its number in the ranking.
     pub(crate) number: u32,
     pub(crate) start: u32,
@@ -38,7 +38,7 @@ pub(crate) struct Piece {
 }
 
 impl File {
-    pub(crate) fn piece_text(&self, piece: Piece) -> &str {
+    pub(crate) fn piece_text(&self, piece: Chunk) -> &str {
         &self.text[piece.start as usize..piece.end as usize]
     }
 

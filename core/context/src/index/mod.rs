@@ -31,7 +31,7 @@ use crate::embedder::{EmbedFailed, Embedder};
 use crate::syntax::{Definition, Import, Syntax};
 use bm25::Bm25;
 pub use files::FileStamp;
-use files::{File, Piece, hash};
+use files::{File, Chunk, hash};
 pub use fusion::{fuse, fuse_hits};
 pub use ignore::GitIgnore;
 pub use recent::Place;
@@ -228,7 +228,7 @@ impl Index {
                 self.owners.push(at);
                 number
             });
-            file.pieces.push(Piece { number, start: pair[0] as u32, end: pair[1] as u32 });
+            file.pieces.push(Chunk { number, start: pair[0] as u32, end: pair[1] as u32 });
         }
         if let Some(old) = &mut old {
             let stays = |number: u32| file.pieces.iter().any(|piece| piece.number == number);
@@ -416,7 +416,7 @@ impl Index {
     /// Every piece with the hash of its text.
     fn hashes(&self) -> Vec<(u32, u64)> {
         let files = self.files.iter().flatten();
-        let of = |file: &File, piece: Piece| (piece.number, hash(file.piece_text(piece)));
+        let of = |file: &File, piece: Chunk| (piece.number, hash(file.piece_text(piece)));
         files.flat_map(|file| file.pieces.iter().map(move |&piece| of(file, piece))).collect()
     }
 

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use ghostlight_text::Span;
 
 use super::bm25::Posting;
-use super::files::{File, Piece, hash};
+use super::files::{File, Chunk, hash};
 use super::recent::{KEPT, Place, Places};
 use super::{Index, IndexRules, LARGEST, MOST_FILES, MOST_TEXT};
 use crate::bytes::{Reader, Writer};
@@ -101,7 +101,7 @@ pub struct Restoring<'a> {
     bytes: Cow<'a, [u8]>,
     /// Bytes that were read.
     at: usize,
-    part: Part,
+    part: StorePart,
     /// How much of this part is left.
     left: usize,
     files: Vec<File>,
@@ -116,7 +116,7 @@ pub struct Restoring<'a> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum StorePart {
     Files,
     /// Of what was read, in the order of the file.
     Insert,
@@ -140,7 +140,7 @@ impl<'a> Restoring<'a> {
         let at = bytes.len() - from.0.len();
         let left = count.ok_or(StoreError::Damaged { at })?;
         let (files, owners, before, index, left_out) = <_>::default();
-        Ok(Self { bytes, at, part: Part::Files, left, files, owners, before, index, rules, left_out })
+        Ok(Self { bytes, at, part: StorePart::Files, left, files, owners, before, index, rules, left_out })
     }
 
     /// Reads a little more; the index once all of it is read. Nothing is left to do then.
@@ -166,7 +166,7 @@ impl<'a> Restoring<'a> {
     /// Whether that was all of it.
     fn read(&mut self, from: &mut Reader<'_>) -> Option<bool> {
         match self.part {
-            Part::Files if self.left > 0 => {
+            StorePart::Files if self.left > 0 => {
                 self.left -= 1;
                 let file = read_file(from)?;
                 self.index.text_bytes += file.text.len();
@@ -176,17 +176,17 @@ impl<'a> Restoring<'a> {
                 self.files.push(file);
                 return (self.index.text_bytes <= MOST_TEXT).then_some(false);
             }
-            Part::Files => {
+            StorePart::Files => {
                 self.index.text_bytes = 0;
                 self.owners.resize(self.files.iter().map(|file| file.pieces.len()).sum(), None);
                 self.files.reverse();
-                self.part = Part::Insert;
+                self.part = StorePart::Insert;
             }
-            Part::Insert => match self.files.pop() {
+            StorePart::Insert => match self.files.pop() {
                 Some(file) => self.insert(file)?,
                 None => self.begin_terms(from)?,
             },
-            Part::Terms => {
+            StorePart::Terms => {
                 for _ in 0..self.left.min(TERMS) {
                     self.read_term(from)?;
                     self.left -= 1;
@@ -195,10 +195,10 @@ impl<'a> Restoring<'a> {
                     let ranking = &mut self.index.ranking;
                     ranking.lengths.iter_mut().for_each(|length| *length = (*length).max(1));
                     ranking.total = ranking.lengths.iter().map(|&length| u64::from(length)).sum();
-                    self.part = Part::Places;
+                    self.part = StorePart::Places;
                 }
             }
-            Part::Places => {
+            StorePart::Places => {
                 self.index.edited = read_places(from)?;
                 self.index.visited = read_places(from)?;
                 return from.is_done().then_some(true);
@@ -229,7 +229,7 @@ impl<'a> Restoring<'a> {
         self.index.ranking.lengths = vec![0; pieces];
         self.index.ranking.pieces = pieces as u32;
         self.left = from.count().filter(|&count| count <= from.0.len())?;
-        self.part = Part::Terms;
+        self.part = StorePart::Terms;
         Some(())
     }
 
@@ -312,7 +312,7 @@ fn read_file(from: &mut Reader<'_>) -> Option<File> {
     let pieces = from.list(limits::CUTS + 1, |from| {
         let number = u32::try_from(from.number()?).ok()?;
         let end = start.checked_add(u32::try_from(from.number()?).ok()?)?;
-        let piece = Piece { number, start, end };
+        let piece = Chunk { number, start, end };
         start = end;
         (piece.start < end && text.is_char_boundary(end as usize)).then_some(piece)
     })?;

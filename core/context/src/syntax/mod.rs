@@ -24,7 +24,7 @@ pub use facts::{
     SyntaxFacts, Within, limits,
 };
 pub use lexical::{Lexical, LexicalOf};
-pub(crate) use pack::{Places, read_facts, write_facts};
+pub(crate) use pack::{SpanBounds, read_facts, write_facts};
 pub use pack::{Remote, answer, pack_of};
 #[cfg(feature = "tree-sitter")]
 pub use tree::{GrammarError, LanguageFn, QUERIES, Queries, TreeSitter};

@@ -63,7 +63,7 @@ const OUTLINE: u8 = 2;
 impl<F: FnMut(&str, &[u8]) -> Option<Vec<u8>>> Syntax for Remote<F> {
     fn facts(&mut self, source: Source<'_>) -> SyntaxFacts {
         let write = |to: &mut Writer| write_source(to, FACTS, source);
-        let read = |from: &mut Reader<'_>| read_facts(from, &Places::of(source));
+        let read = |from: &mut Reader<'_>| read_facts(from, &SpanBounds::of(source));
         self.ask(source.path, write, read).unwrap_or_else(|| Lexical.facts(source))
     }
 
@@ -72,7 +72,7 @@ impl<F: FnMut(&str, &[u8]) -> Option<Vec<u8>>> Syntax for Remote<F> {
             write_source(to, INSERTION, source);
             to.text(text);
         };
-        let read = |from: &mut Reader<'_>| read_insertion(from, &Places { before: "", after: text });
+        let read = |from: &mut Reader<'_>| read_insertion(from, &SpanBounds { before: "", after: text });
         self.ask(source.path, write, read).unwrap_or_else(|| Lexical.insertion(source, text))
     }
 
@@ -82,7 +82,7 @@ impl<F: FnMut(&str, &[u8]) -> Option<Vec<u8>>> Syntax for Remote<F> {
             to.text(path);
             to.text(text);
         };
-        let read = |from: &mut Reader<'_>| read_outline(from, &Places { before: "", after: text });
+        let read = |from: &mut Reader<'_>| read_outline(from, &SpanBounds { before: "", after: text });
         self.ask(path, write, read).unwrap_or_else(|| Lexical.outline(path, text))
     }
 }
@@ -115,12 +115,12 @@ fn write_source(to: &mut Writer, kind: u8, source: Source<'_>) {
 }
 
 /// Where a span of an answer may begin and end.
-pub(crate) struct Places<'a> {
+pub(crate) struct SpanBounds<'a> {
     before: &'a str,
     after: &'a str,
 }
 
-impl<'a> Places<'a> {
+impl<'a> SpanBounds<'a> {
     pub(crate) fn of(source: Source<'a>) -> Self {
         Self { before: source.prefix, after: source.suffix }
     }
@@ -190,7 +190,7 @@ fn write_import(to: &mut Writer, import: &Import) {
     write_span(to, &import.span);
 }
 
-fn read_imports(from: &mut Reader<'_>, places: &Places<'_>) -> Option<Vec<Import>> {
+fn read_imports(from: &mut Reader<'_>, places: &SpanBounds<'_>) -> Option<Vec<Import>> {
     from.list(limits::IMPORTS, |from| {
         let module = short(from, limits::NAME)?;
         let names = from.list(limits::NAMES, |from| short(from, limits::NAME))?;
@@ -206,7 +206,7 @@ fn write_definition(to: &mut Writer, definition: &Definition) {
     to.number(definition.depth.into());
 }
 
-fn read_definitions(from: &mut Reader<'_>, places: &Places<'_>) -> Option<Vec<Definition>> {
+fn read_definitions(from: &mut Reader<'_>, places: &SpanBounds<'_>) -> Option<Vec<Definition>> {
     from.list(limits::DEFINITIONS, |from| {
         Some(Definition {
             kind: read_kind(from)?,
@@ -238,7 +238,7 @@ pub(crate) fn write_facts(to: &mut Writer, facts: &SyntaxFacts) {
     to.list(&facts.errors, write_span);
 }
 
-pub(crate) fn read_facts(from: &mut Reader<'_>, places: &Places<'_>) -> Option<SyntaxFacts> {
+pub(crate) fn read_facts(from: &mut Reader<'_>, places: &SpanBounds<'_>) -> Option<SyntaxFacts> {
     let (language, origin) = read_language(from)?;
     Some(SyntaxFacts {
         language,
@@ -275,7 +275,7 @@ fn write_insertion(to: &mut Writer, insertion: &Insertion) {
     to.list(&insertion.risks, |to, rule| to.text(rule));
 }
 
-fn read_insertion(from: &mut Reader<'_>, places: &Places<'_>) -> Option<Insertion> {
+fn read_insertion(from: &mut Reader<'_>, places: &SpanBounds<'_>) -> Option<Insertion> {
     Some(Insertion {
         origin: read_origin(from)?,
         statements: from.list(limits::STATEMENTS, |from| {
@@ -295,7 +295,7 @@ fn write_outline(to: &mut Writer, outline: &Outline) {
     to.list(&outline.cuts, |to, cut| to.count(*cut));
 }
 
-fn read_outline(from: &mut Reader<'_>, places: &Places<'_>) -> Option<Outline> {
+fn read_outline(from: &mut Reader<'_>, places: &SpanBounds<'_>) -> Option<Outline> {
     let (language, origin) = read_language(from)?;
     Some(Outline {
         language,

@@ -98,7 +98,7 @@ pub(super) struct Patch {
     has_hunks: bool,
     awaits: bool, // git announced a file, and no header of it came yet
     has_files: bool,
-    hunk: Option<Hunk>,
+    hunk: Option<PatchHunk>,
     held: Vec<String>, // lines that may be the header of another file
     held_line: usize,  // of the answer, where they begin
     whole: String,     // text of a file that comes or goes
@@ -118,7 +118,7 @@ enum Kind {
 }
 
 #[derive(Debug, Default)]
-struct Hunk {
+struct PatchHunk {
     old: String,
     new: String,
     changes: bool,
@@ -252,7 +252,7 @@ impl Patch {
                 self.refuse(PatchFault::Counts, edits);
             }
             self.hunk =
-                Some(Hunk { left: left.or(self.fence.is_none().then_some((0, 0))), ..Hunk::default() });
+                Some(PatchHunk { left: left.or(self.fence.is_none().then_some((0, 0))), ..PatchHunk::default() });
             self.aim(edits);
             return;
         }
@@ -269,7 +269,7 @@ impl Patch {
                 self.named = Some(named);
                 return;
             }
-            self.hunk = Some(Hunk::default());
+            self.hunk = Some(PatchHunk::default());
             self.aim(edits);
         }
         let is_bare = self.fence.is_none();
@@ -359,7 +359,7 @@ impl Patch {
     }
 }
 
-impl Hunk {
+impl PatchHunk {
     /// Whether the line is one of a hunk.
     fn read(&mut self, content: &str, is_bare: bool) -> bool {
         let sides = match content.chars().next() {

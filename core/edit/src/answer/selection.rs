@@ -12,12 +12,12 @@ pub(super) struct Selection {
     line: usize,   // lines read
     blocks: usize, // fences so far
     text: String,  // of the first fence, or of all while there is none
-    open: Option<Fence>,
+    open: Option<SelectionFence>,
     has_markers: bool,
 }
 
 #[derive(Debug)]
-struct Fence {
+struct SelectionFence {
     indent: usize,
     mark: char,
     length: usize,
@@ -56,7 +56,7 @@ impl Selection {
                 self.events.extend(before.split_inclusive('\n').map(|line| Event::Prose(line.to_owned())));
             }
             let (indent, mark, length) = (opening.indent, opening.mark, opening.length);
-            self.open = Some(Fence { indent, mark, length, line: self.line, depth: 0 });
+            self.open = Some(SelectionFence { indent, mark, length, line: self.line, depth: 0 });
             return;
         } else if self.blocks == 0 {
             self.text += line;

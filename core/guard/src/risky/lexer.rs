@@ -30,7 +30,7 @@ pub(crate) const PAIRS: &[&[u8; 2]] = &[
 ];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum State {
+enum LexerState {
     Code,
     /// A sign that may be the first of two.
     Sign(u8),
@@ -57,14 +57,14 @@ pub(crate) struct Lexer {
 /// Tokens of bytes whose class is known.
 #[derive(Debug, Clone)]
 struct Tokens {
-    state: State,
+    state: LexerState,
     /// Signs that are part of words.
     word_signs: &'static [u8],
 }
 
 impl Lexer {
     pub(crate) fn new(language: &'static Language) -> Self {
-        let tokens = Tokens { state: State::Code, word_signs: language.word_signs };
+        let tokens = Tokens { state: LexerState::Code, word_signs: language.word_signs };
         Self { lexer: ghostlight_text::Lexer::new(language), tokens }
     }
 
@@ -78,9 +78,9 @@ impl Lexer {
     pub(crate) fn finish(&mut self, out: &mut Vec<Token>) {
         let Self { lexer, tokens } = self;
         lexer.finish(&mut |run| tokens.run(run, out));
-        match std::mem::replace(&mut tokens.state, State::Code) {
-            State::Word(word) => out.push(Token::Word(word)),
-            State::Sign(sign) => out.push(Token::Sign([sign, 0])),
+        match std::mem::replace(&mut tokens.state, LexerState::Code) {
+            LexerState::Word(word) => out.push(Token::Word(word)),
+            LexerState::Sign(sign) => out.push(Token::Sign([sign, 0])),
             _ => {}
         }
     }
@@ -97,18 +97,18 @@ impl Tokens {
             Class::String(Part::Open) => {
                 self.end(out);
                 let quote = bytes[bytes.len() - 1];
-                self.state = State::Text(Text { quote, escaped: false, text: Vec::new(), is_filled: false });
+                self.state = LexerState::Text(Text { quote, escaped: false, text: Vec::new(), is_filled: false });
             }
             Class::String(Part::Body) => bytes.iter().for_each(|&byte| self.text_byte(byte)),
             Class::String(Part::Close) => {
-                if let State::Text(Text { quote, text, is_filled, .. }) =
-                    std::mem::replace(&mut self.state, State::Code)
+                if let LexerState::Text(Text { quote, text, is_filled, .. }) =
+                    std::mem::replace(&mut self.state, LexerState::Code)
                 {
                     out.push(Token::Text { quote, text, is_filled });
                 }
             }
             Class::Value(part) => {
-                if let State::Text(text) = &mut self.state {
+                if let LexerState::Text(text) = &mut self.state {
                     text.is_filled |= part != Part::Close;
                 }
                 bytes.iter().for_each(|&byte| self.text_byte(byte));
@@ -118,12 +118,12 @@ impl Tokens {
 
     /// Ends what is being read.
     fn end(&mut self, out: &mut Vec<Token>) {
-        match std::mem::replace(&mut self.state, State::Code) {
-            State::Code => {}
-            State::Word(word) => out.push(Token::Word(word)),
-            State::Sign(sign) => out.push(Token::Sign([sign, 0])),
+        match std::mem::replace(&mut self.state, LexerState::Code) {
+            LexerState::Code => {}
+            LexerState::Word(word) => out.push(Token::Word(word)),
+            LexerState::Sign(sign) => out.push(Token::Sign([sign, 0])),
             // No string after all: the quote was a sign.
-            State::Text(text) => out.push(Token::Sign([text.quote, 0])),
+            LexerState::Text(text) => out.push(Token::Sign([text.quote, 0])),
         }
     }
 
@@ -131,27 +131,27 @@ impl Tokens {
     fn step(&mut self, byte: u8, out: &mut Vec<Token>) -> bool {
         let is_word = self.is_word(byte);
         match &mut self.state {
-            State::Code => {
+            LexerState::Code => {
                 self.state = match byte {
                     b'\n' => {
                         out.push(Token::Line);
-                        State::Code
+                        LexerState::Code
                     }
-                    _ if byte.is_ascii_whitespace() || byte.is_ascii_control() => State::Code,
-                    _ if is_word => State::Word(vec![byte]),
-                    _ => State::Sign(byte),
+                    _ if byte.is_ascii_whitespace() || byte.is_ascii_control() => LexerState::Code,
+                    _ if is_word => LexerState::Word(vec![byte]),
+                    _ => LexerState::Sign(byte),
                 };
                 return true;
             }
-            State::Word(word) if is_word => {
+            LexerState::Word(word) if is_word => {
                 if word.len() < KEPT {
                     word.push(byte);
                 }
                 return true;
             }
-            State::Sign(first) if PAIRS.contains(&&[*first, byte]) => {
+            LexerState::Sign(first) if PAIRS.contains(&&[*first, byte]) => {
                 out.push(Token::Sign([*first, byte]));
-                self.state = State::Code;
+                self.state = LexerState::Code;
                 return true;
             }
             _ => self.end(out),
@@ -161,7 +161,7 @@ impl Tokens {
 
     /// Reads a byte of a string.
     fn text_byte(&mut self, byte: u8) {
-        let State::Text(text) = &mut self.state else { return };
+        let LexerState::Text(text) = &mut self.state else { return };
         // What is escaped counts without its backslash.
         text.escaped = byte == b'\\' && !text.escaped;
         if !text.escaped && text.text.len() < KEPT {

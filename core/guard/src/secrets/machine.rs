@@ -19,7 +19,7 @@ const MOST_STATES: usize = 1 << 16;
 
 /// A step of the automaton.
 #[derive(Debug, Clone, Copy)]
-enum State {
+enum MachineState {
     /// Reads one byte of a class.
     Byte { class: u16, next: u32 },
     /// Goes both ways.
@@ -37,7 +37,7 @@ enum State {
 /// The rules, compiled.
 #[derive(Debug, Clone)]
 pub(crate) struct Machine {
-    states: Vec<State>,
+    states: Vec<MachineState>,
     classes: Vec<Class>,
     starts: Vec<Start>,
     exact: Trie,
@@ -79,16 +79,16 @@ impl Machine {
         for (nth, rule) in rules.iter().enumerate() {
             let node = Node::parse(rule.pattern)?;
             let last = match rule.end {
-                End::Open => State::Match,
+                End::Open => MachineState::Match,
                 End::Word => {
                     let mut ranges = WORD.to_vec();
                     ranges.push((b'-', b'-'));
-                    State::Unless { class: machine.class(Class::of(&ranges)) }
+                    MachineState::Unless { class: machine.class(Class::of(&ranges)) }
                 }
                 End::Base64 => {
                     let mut ranges = WORD.to_vec();
                     ranges.extend([(b'+', b'+'), (b'/', b'/'), (b'-', b'-'), (b'=', b'=')]);
-                    State::Unless { class: machine.class(Class::of(&ranges)) }
+                    MachineState::Unless { class: machine.class(Class::of(&ranges)) }
                 }
             };
             let last = machine.state(last)?;
@@ -123,7 +123,7 @@ impl Machine {
         u16::try_from(at).expect("there are fewer classes than states")
     }
 
-    fn state(&mut self, state: State) -> Result<u32, GuardError> {
+    fn state(&mut self, state: MachineState) -> Result<u32, GuardError> {
         if self.states.len() >= MOST_STATES {
             return Err(GuardError::States { states: self.states.len() + 1, most: MOST_STATES });
         }
@@ -136,7 +136,7 @@ impl Machine {
         match node {
             Node::Byte(class) => {
                 let class = self.class(*class);
-                self.state(State::Byte { class, next })
+                self.state(MachineState::Byte { class, next })
             }
             Node::Sequence(nodes) => nodes.iter().rev().try_fold(next, |next, node| self.build(node, next)),
             Node::Either(ways) => {
@@ -144,7 +144,7 @@ impl Machine {
                 let last = ways.next().map_or(Ok(next), |way| self.build(way, next))?;
                 ways.try_fold(last, |second, way| {
                     let first = self.build(way, next)?;
-                    self.state(State::Split { first, second })
+                    self.state(MachineState::Split { first, second })
                 })
             }
             Node::Repeat(node, min, max) => {
@@ -152,7 +152,7 @@ impl Machine {
                 let mut at = next;
                 for _ in *min..*max {
                     let first = self.build(node, at)?;
-                    at = self.state(State::Split { first, second: next })?;
+                    at = self.state(MachineState::Split { first, second: next })?;
                 }
                 for _ in 0..*min {
                     at = self.build(node, at)?;
@@ -160,9 +160,9 @@ impl Machine {
                 Ok(at)
             }
             Node::Secret(node) => {
-                let close = self.state(State::Close { next })?;
+                let close = self.state(MachineState::Close { next })?;
                 let inner = self.build(node, close)?;
-                self.state(State::Open { next: inner })
+                self.state(MachineState::Open { next: inner })
             }
         }
     }
@@ -226,10 +226,10 @@ impl Run {
         let threads = std::mem::take(&mut self.threads);
         for thread in &threads {
             match machine.states[thread.state as usize] {
-                State::Byte { class, next } if machine.classes[class as usize].has(byte) => {
+                MachineState::Byte { class, next } if machine.classes[class as usize].has(byte) => {
                     self.enter(machine, Thread { state: next, ..*thread }, found);
                 }
-                State::Unless { class } if !machine.classes[class as usize].has(byte) => {
+                MachineState::Unless { class } if !machine.classes[class as usize].has(byte) => {
                     found.push(thread.matched(self.at));
                 }
                 _ => {}
@@ -245,7 +245,7 @@ impl Run {
     /// The text has ended.
     pub(crate) fn finish(&mut self, machine: &Machine, found: &mut Vec<Match>) {
         for thread in self.threads.drain(..) {
-            if matches!(machine.states[thread.state as usize], State::Unless { .. }) {
+            if matches!(machine.states[thread.state as usize], MachineState::Unless { .. }) {
                 found.push(thread.matched(self.at));
             }
         }
@@ -309,17 +309,17 @@ impl Run {
             }
             *entered = after;
             match machine.states[thread.state as usize] {
-                State::Byte { .. } | State::Unless { .. } => self.next_threads.push(thread),
-                State::Match => found.push(thread.matched(after)),
-                State::Split { first, second } => {
+                MachineState::Byte { .. } | MachineState::Unless { .. } => self.next_threads.push(thread),
+                MachineState::Match => found.push(thread.matched(after)),
+                MachineState::Split { first, second } => {
                     waiting.push(Thread { state: second, ..thread });
                     waiting.push(Thread { state: first, ..thread });
                 }
-                State::Open { next } => {
+                MachineState::Open { next } => {
                     thread = Thread { state: next, start: after, random: after, hold: after, ..thread };
                     waiting.push(thread);
                 }
-                State::Close { next } => {
+                MachineState::Close { next } => {
                     waiting.push(Thread { state: next, end: Some(after), ..thread });
                 }
             }

@@ -134,7 +134,7 @@ pub fn attend(
         let count = ROWS.min(rows - first);
         run(
             cpu.isa,
-            Attend {
+            AttendRows {
                 spec,
                 head,
                 first,
@@ -190,7 +190,7 @@ impl Job for Append<'_> {
 }
 
 /// Attention of some rows of queries to one key head.
-struct Attend<'a> {
+struct AttendRows<'a> {
     spec: &'a Attention,
     head: usize,
     /// The first row; row `t * group + g` is head `g` of the group at token `t`.
@@ -201,7 +201,7 @@ struct Attend<'a> {
     out: Shared<'a, f32>,
 }
 
-impl Job for Attend<'_> {
+impl Job for AttendRows<'_> {
     #[inline(always)]
     unsafe fn run<L: Lanes>(self) {
         let Self { spec, head, first, queries, keys, values, out } = self;
@@ -345,7 +345,7 @@ unsafe fn widen<L: Lanes>(from: &[f16], to: &mut [f32]) {
 }
 
 /// A part of the cache, as it stands or widened before.
-trait Part: Copy {
+trait CachePart: Copy {
     /// Elements.
     fn len(self) -> usize;
 
@@ -365,7 +365,7 @@ struct Halves<'a>(&'a [f16]);
 #[derive(Clone, Copy)]
 struct Wide<'a>(&'a [f32]);
 
-impl Part for Halves<'_> {
+impl CachePart for Halves<'_> {
     #[inline(always)]
     fn len(self) -> usize {
         self.0.len()
@@ -377,7 +377,7 @@ impl Part for Halves<'_> {
     }
 }
 
-impl Part for Wide<'_> {
+impl CachePart for Wide<'_> {
     #[inline(always)]
     fn len(self) -> usize {
         self.0.len()
@@ -391,7 +391,7 @@ impl Part for Wide<'_> {
 
 /// Scores of all rows at eight positions.
 #[inline(always)]
-unsafe fn all_scores<L: Lanes, const R: usize, K: Part>(
+unsafe fn all_scores<L: Lanes, const R: usize, K: CachePart>(
     dim: usize,
     queries: &[f32],
     keys: K,
@@ -415,7 +415,7 @@ unsafe fn all_scores<L: Lanes, const R: usize, K: Part>(
 
 /// Scores of `T` rows at eight positions: `queries: [T, dim]`, `keys: [dim, 8]`.
 #[inline(always)]
-unsafe fn score<L: Lanes, const R: usize, const T: usize, K: Part>(
+unsafe fn score<L: Lanes, const R: usize, const T: usize, K: CachePart>(
     dim: usize,
     queries: &[f32],
     keys: K,
@@ -446,7 +446,7 @@ unsafe fn score<L: Lanes, const R: usize, const T: usize, K: Part>(
 
 /// Adds the values of some positions to all rows.
 #[inline(always)]
-unsafe fn mix_all<L: Lanes, const R: usize, V: Part>(
+unsafe fn mix_all<L: Lanes, const R: usize, V: CachePart>(
     dim: usize,
     probabilities: &[f32],
     stride: usize,
@@ -470,7 +470,7 @@ unsafe fn mix_all<L: Lanes, const R: usize, V: Part>(
 
 /// Adds the values of some positions to `T` rows: `values: [positions, dim]`, `out: [T, dim]`.
 #[inline(always)]
-unsafe fn mix<L: Lanes, const R: usize, const T: usize, V: Part>(
+unsafe fn mix<L: Lanes, const R: usize, const T: usize, V: CachePart>(
     dim: usize,
     probabilities: &[f32],
     stride: usize,

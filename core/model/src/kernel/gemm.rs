@@ -187,7 +187,7 @@ unsafe fn apply<L: Lanes, const T: usize, const R: usize>(
     sums: [[L::Floats; R]; T],
     scales: *const u32,
     x: *const u32,
-    part: Part,
+    part: ScaleColumns,
 ) {
     // SAFETY: as for the caller.
     unsafe {
@@ -205,7 +205,7 @@ unsafe fn apply<L: Lanes, const T: usize, const R: usize>(
 
 /// Which columns of a block a scale is for; the place of their sums.
 #[derive(Clone, Copy)]
-enum Part {
+enum ScaleColumns {
     Whole = 1,
     First = 2,
     Second = 3,
@@ -238,7 +238,7 @@ unsafe fn nibble<L: Lanes, const T: usize, const R: usize>(
                 }
             }
         }
-        apply::<L, T, R>(y, sums, tile, x, Part::Whole);
+        apply::<L, T, R>(y, sums, tile, x, ScaleColumns::Whole);
     }
 }
 
@@ -259,7 +259,7 @@ unsafe fn byte<L: Lanes, const T: usize, const R: usize>(
                 sums[t][r] = L::to_floats(L::add_ints(first[t][r], second[t][r]));
             }
         }
-        apply::<L, T, R>(y, sums, tile, x, Part::Whole);
+        apply::<L, T, R>(y, sums, tile, x, ScaleColumns::Whole);
     }
 }
 
@@ -272,7 +272,7 @@ unsafe fn half_byte<L: Lanes, const T: usize, const R: usize>(
 ) {
     // SAFETY: as for the caller.
     unsafe {
-        for (half, part) in [Part::First, Part::Second].into_iter().enumerate() {
+        for (half, part) in [ScaleColumns::First, ScaleColumns::Second].into_iter().enumerate() {
             let first = dots::<L, T, R, 2>(tile.add(2 * ROWS), x, half * 4);
             let second = dots::<L, T, R, 2>(tile.add(2 * ROWS), x, half * 4 + 2);
             let mut sums = [[L::splat(0.0); R]; T];
@@ -344,6 +344,6 @@ unsafe fn wide<L: Lanes, const T: usize, const R: usize>(
                 }
             }
         }
-        apply::<L, T, R>(y, sums, tile, x, Part::Whole);
+        apply::<L, T, R>(y, sums, tile, x, ScaleColumns::Whole);
     }
 }

@@ -18,7 +18,7 @@ use super::isa::Isa;
 const LOOKS: u32 = if cfg!(target_family = "wasm") { 1 << 17 } else { 1 << 14 };
 
 /// A job as the pool's threads see it; valid until the last one has finished.
-type Job = *const (dyn Fn() + Sync);
+type PoolJob = *const (dyn Fn() + Sync);
 
 /// Threads of the host, one job at a time.
 ///
@@ -41,7 +41,7 @@ pub struct ThreadPool {
     /// Counts jobs.
     epoch: AtomicU32,
     /// Written only while no thread of the pool works, by the one who owns `busy`.
-    job: UnsafeCell<Option<Job>>,
+    job: UnsafeCell<Option<PoolJob>>,
     /// Threads that have not finished the job.
     working: AtomicUsize,
     asleep: AtomicUsize,
@@ -150,7 +150,7 @@ impl ThreadPool {
         assert!(!self.failed.load(Ordering::Acquire), "a thread of the pool panicked");
         // SAFETY: the lifetime is hidden, not extended: this function does not
         // return, nor unwind, before every thread has finished.
-        let job: Job =
+        let job: PoolJob =
             unsafe { core::mem::transmute::<&(dyn Fn() + Sync), &'static (dyn Fn() + Sync)>(work) };
         // SAFETY: no thread works, and `busy` is ours.
         unsafe { *self.job.get() = Some(job) };

@@ -19,7 +19,7 @@ pub(super) enum Gate {
 
 /// Everything that the text of a product depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Product {
+pub(super) struct ProductShape {
     pub(super) format: Format,
     pub(super) cut: Cut,
     pub(super) gate: Gate,
@@ -38,7 +38,7 @@ pub(super) enum Cut {
     Unrolled(usize),
 }
 
-impl Product {
+impl ProductShape {
     /// Rows of `y` and tokens that one workgroup makes.
     pub(super) fn covers(&self) -> (usize, usize) {
         let halves = if self.gate == Gate::SwiGlu { 2 } else { 1 };

@@ -23,7 +23,7 @@ pub(super) fn read(
 
 /// What a match says.
 #[derive(Default)]
-struct Found<'tree> {
+struct OutlineMatch<'tree> {
     definition: Option<(Kind, Node<'tree>)>,
     name: Option<Node<'tree>>,
     body: Option<Node<'tree>>,
@@ -47,7 +47,7 @@ pub(super) fn definitions_and_imports(
     let mut matches =
         cursor.matches_with_options(&queries.outline, tree.root_node(), text.as_bytes(), options);
     while let Some(one) = matches.next() {
-        let mut found = Found::default();
+        let mut found = OutlineMatch::default();
         for capture in one.captures() {
             let node = capture.node;
             match queries.outline_captures[capture.index as usize] {

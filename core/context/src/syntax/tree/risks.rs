@@ -45,7 +45,7 @@ impl Risks {
 /// A match: its pattern, and where the node at fault begins in the text without the
 /// inserted one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Found {
+struct RiskMatch {
     pattern: usize,
     at: usize,
 }
@@ -63,12 +63,12 @@ pub(super) fn broken(
     }
     let (own, others): (Vec<_>, Vec<_>) =
         find(risks, (text, tree), &inserted, cursor).into_iter().partition(|(_, is_new)| *is_new);
-    let mut found: Vec<Found> = own.into_iter().map(|(found, _)| found).collect();
+    let mut found: Vec<RiskMatch> = own.into_iter().map(|(found, _)| found).collect();
     if !others.is_empty() {
         // A node that goes on beyond the text may have been at fault without it.
         let before = inserted.start..inserted.start;
         let known = find(risks, (&document.text, &document.tree), &before, cursor);
-        let is_known = |found: &Found| known.iter().any(|(known, _)| known == found);
+        let is_known = |found: &RiskMatch| known.iter().any(|(known, _)| known == found);
         found.extend(others.into_iter().map(|(found, _)| found).filter(|found| !is_known(found)));
     }
     found.sort_unstable_by_key(|found| found.pattern);
@@ -88,7 +88,7 @@ fn find(
     (text, tree): (&str, &Tree),
     range: &Range<usize>,
     cursor: &mut QueryCursor,
-) -> Vec<(Found, bool)> {
+) -> Vec<(RiskMatch, bool)> {
     let mut found = Vec::new();
     // A match is found by any of its nodes, so its statement need not be looked for.
     cursor.set_byte_range(range.start.saturating_sub(1)..range.end + 1).set_match_limit(super::MATCHES);
@@ -106,7 +106,7 @@ fn find(
             let (start, end) = (fault.node.start_byte(), fault.node.end_byte());
             let is_new = range.contains(&start) && (start > range.start || end <= range.end);
             let at = if start < range.end { start } else { start - range.len() };
-            found.push((Found { pattern: one.pattern_index, at }, is_new));
+            found.push((RiskMatch { pattern: one.pattern_index, at }, is_new));
         }
     }
     found

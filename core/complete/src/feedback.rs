@@ -13,7 +13,7 @@
 
 use std::collections::BTreeMap;
 
-/// What became of a suggestion that was visible for [`VISIBLE_MS`] at least.
+/// What became of a suggestion that was visible long enough to be read, which the editor decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Outcome {
     /// All of it was taken.
@@ -27,9 +27,6 @@ pub enum Outcome {
     /// The cursor went elsewhere, or the file was closed.
     Left,
 }
-
-/// Milliseconds for which a suggestion has to stand before it counts as shown.
-pub const VISIBLE_MS: f64 = 250.0;
 
 /// Seconds after which accepted text is looked at again.
 pub const AGES_S: [u32; 3] = [30, 120, 600];

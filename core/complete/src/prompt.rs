@@ -160,24 +160,23 @@ impl Prompter {
     }
 
     /// The prompt for `source` that quotes what was quoted `before`, and what to keep if it is used.
-    /// Nothing where that is what is quoted now, or where a part of it is gone.
+    /// Nothing where that is what is quoted now, was for another file, or is gone in part.
     pub(crate) fn held(
         &self,
         source: Source<'_>,
         mut before: StickyParts,
         tokens: &impl Tokens,
     ) -> Result<Option<(Prompt, StickyParts)>, ContextError> {
-        let old = before.selection.snippets();
+        let Some(old) = before.selection.snippets_for(source.path) else { return Ok(None) };
         let provider = self.provider.as_ref();
         let is_there = |snippet: &Snippet| {
             snippet.path == source.path || provider.is_some_and(|provider| provider.has(&snippet.path))
         };
-        if old == self.kept.selection.snippets() || !old.iter().all(is_there) {
+        if Some(old) == self.kept.selection.snippets_for(source.path) || !old.iter().all(is_there) {
             return Ok(None);
         }
         let suffix = stable_suffix(&mut before.suffix, self.assembler.order(), source);
-        let quoted = before.selection.snippets();
-        let prompt = self.assembler.assemble_with(Source { suffix: &suffix, ..source }, quoted, tokens)?;
+        let prompt = self.assembler.assemble_with(Source { suffix: &suffix, ..source }, old, tokens)?;
         Ok(Some((prompt, before)))
     }
 }

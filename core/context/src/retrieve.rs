@@ -381,10 +381,11 @@ pub struct StickySelection {
 }
 
 impl StickySelection {
-    /// What was quoted last, in the order of the prompt.
+    /// What was quoted last for a file, in the order of the prompt; nothing where another file
+    /// has been quoted for since.
     #[must_use]
-    pub fn snippets(&self) -> &[Snippet] {
-        &self.snippets
+    pub fn snippets_for(&self, path: &str) -> Option<&[Snippet]> {
+        (self.path == path || self.snippets.is_empty()).then_some(&self.snippets)
     }
 
     /// Gives up all of it where a part is of a file that is gone: what must not be

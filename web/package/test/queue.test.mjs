@@ -307,4 +307,35 @@ describe("queue", () => {
     await clock.advance(10_000);
     assert.deepEqual(work().at(-1), "renew news", "once is enough");
   });
+
+  test("a cursor that moved is read where it is, and what was asked before is not read anew", async () => {
+    const { engine, clock, queue, ask, work } = setUp();
+    ask(1, "x");
+    await engine.finish("text");
+    await clock.advance(300);
+    queue.warm({ prefix: "elsewhere" });
+    await engine.finish(); // of the work ahead
+    await clock.advance(150);
+    await engine.finish();
+    await clock.advance(10_000);
+    assert.deepEqual(work(), ["complete x", "ahead", "warm elsewhere"]);
+  });
+
+  test("news of the workspace take the place of no work ahead", async () => {
+    const { engine, clock, queue, ask, work } = setUp();
+    ask(1, "x");
+    await engine.finish("text");
+    queue.renew({ prefix: "x" });
+    await clock.advance(300);
+    await engine.finish();
+    await clock.advance(600);
+    assert.deepEqual(work(), ["complete x", "ahead", "renew x"]);
+  });
+
+  test("after a key for which nothing is suggested there is a pause as well", async () => {
+    const { clock, ask, work } = setUp({ action: "skip", skip: "mid-word" });
+    ask(1, "x");
+    await clock.advance(600);
+    assert.deepEqual(work(), ["renew x"]);
+  });
 });

@@ -24,7 +24,8 @@ const MODULE = `
     toBytes() { return null; }
   }`;
 
-const changed = (...paths) => paths.map((path) => ({ path, text: "", modified: 0, edited: true }));
+const changed = (...paths) =>
+  paths.map((path) => ({ path, text: "", modified: 0, edited: false }));
 
 async function setUp(...files) {
   const warmed = [];
@@ -59,6 +60,18 @@ describe("workspace", () => {
     assert.deepEqual([index.steps, warmed], [3, ["a.py x = "]]);
     await clock.advance(10_000);
     assert.equal(warmed.length, 1);
+  });
+
+  test("files that come in batches are one piece of news", async () => {
+    const { reader, clock, warmed, index } = await setUp();
+    await reader.open(null, changed("a.py", "b.py", "c.py"));
+    await clock.advance(5_000);
+    reader.change(changed("b.py", "a.py"));
+    await clock.advance(5_000);
+    assert.deepEqual([index.steps, warmed], [2, []]);
+    reader.change(changed("c.py"));
+    await clock.advance(5_000);
+    assert.deepEqual([index.steps, warmed], [3, ["a.py x"]]);
   });
 
   test("an index that was kept whole is news as well", async () => {

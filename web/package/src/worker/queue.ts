@@ -57,7 +57,9 @@ export class Queue {
   #isWarm = false;
   /** The wait of work ahead. */
   readonly #pause: Debounce;
-  /** The request that was planned last. */
+  /** The wait for a longer pause. */
+  readonly #idle: Debounce;
+  /** The request that was planned last, as long as the cursor is there. */
   #planned: CompletionRequest | null = null;
   /** What takes a moment, called once the engine is free. */
   #soon: Call<EngineMethod>[] = [];
@@ -73,6 +75,7 @@ export class Queue {
     this.#die = die;
     this.#debounce = new Debounce(clock);
     this.#pause = new Debounce(clock);
+    this.#idle = new Debounce(clock);
   }
 
   complete(id: number, request: CompletionRequest, wait: boolean): void {
@@ -91,6 +94,7 @@ export class Queue {
       case "skip":
         this.#interrupt();
         this.#answer(id, { ...DEFAULT_COMPLETION_RESULT, finish: "skipped", skip: plan.skip });
+        this.renew(request);
         break;
       case "keep":
         this.#follow(job, plan.typed);
@@ -131,13 +135,21 @@ export class Queue {
 
   warm(request: CompletionRequest): void {
     if (this.#next !== null || this.#isAsked) return;
+    this.#idle.cancel();
+    this.#planned = null;
     this.#later({ kind: "warm", request }, this.#engine.warmAfter());
   }
 
   /** Reads the prompt of a request anew in a longer pause: what it quotes may be other by now. */
   renew(request: CompletionRequest): void {
-    if (this.#next !== null || this.#isAsked) return;
-    this.#renewLater(request);
+    // As if it was asked by hand, for which nothing is put off.
+    const job = { kind: "warm", request: { ...request, event: "asked" } } as const;
+    this.#idle.after(this.#engine.renewAfter(), () => {
+      // What runs or waits is followed by a pause of its own.
+      if (this.#next !== null || this.#running !== null) return;
+      this.#next = job;
+      this.#pump();
+    });
   }
 
   cancel(id: number): void {
@@ -203,6 +215,7 @@ export class Queue {
     this.#next = null;
     this.#debounce.cancel();
     this.#pause.cancel();
+    this.#idle.cancel();
   }
 
   #interrupt(): void {
@@ -257,7 +270,7 @@ export class Queue {
           const result = await engine.complete(({ text }) => this.#tell(text));
           if (this.#follower === null) this.#answer(job.id, result);
           if (this.#follower !== null) break;
-          if (result.text === "") this.#renewLater(this.#planned);
+          if (result.text === "") this.#renewPlanned();
           else if (this.#next === null) this.#later({ kind: "ahead" }, engine.aheadAfter());
           break;
         }
@@ -274,7 +287,7 @@ export class Queue {
           break;
         case "ahead":
           await engine.lookAhead();
-          this.#renewLater(this.#planned);
+          this.#renewPlanned();
           break;
       }
     } catch (thrown) {
@@ -285,11 +298,9 @@ export class Queue {
     }
   }
 
-  #renewLater(request: CompletionRequest | null): void {
-    if (this.#next !== null || request === null) return;
-    // As if it was asked by hand, for which nothing is put off.
-    const asked = { ...request, event: "asked" } as const;
-    this.#later({ kind: "warm", request: asked }, this.#engine.renewAfter());
+  /** What was put off while somebody typed, unless the cursor is elsewhere by now. */
+  #renewPlanned(): void {
+    if (this.#planned !== null && this.#next === null) this.renew(this.#planned);
   }
 
   #answer(id: number, result: Result<Method>): void {

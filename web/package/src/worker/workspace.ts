@@ -65,6 +65,8 @@ export class WorkspaceReader {
   #isDirty = false;
   /** Where the cursor was last. */
   #cursor: CompletionRequest | null = null;
+  /** Files that the page was asked for and has not handed over. */
+  #missing = 0;
   /** Whether files are new to the index that the prompt at the cursor may quote. */
   #isNews = false;
 
@@ -93,6 +95,7 @@ export class WorkspaceReader {
     this.#isOpen = true;
     this.#isNews = true;
     const wanted = this.#try(() => index.begin(files));
+    this.#missing = wanted?.length ?? 0;
     this.#later(0);
     return wanted ?? [];
   }
@@ -107,6 +110,7 @@ export class WorkspaceReader {
         if (pack !== null) void this.#around.packs?.load(pack);
       }
     });
+    this.#missing = Math.max(0, this.#missing - changes.filter(({ edited }) => !edited).length);
     this.#isNews ||= changes.some(({ path }) => path !== this.#cursor?.path);
     this.#looks = 0;
     this.#later(0);
@@ -186,6 +190,7 @@ export class WorkspaceReader {
 
   /** The prompt at the cursor may begin otherwise now. */
   #tellNews(): void {
+    if (this.#missing > 0) return;
     if (this.#isNews && this.#cursor !== null) this.#around.renew(this.#cursor);
     this.#isNews = false;
   }

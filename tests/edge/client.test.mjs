@@ -272,6 +272,20 @@ describe("a completer with an edge", () => {
     const code = await page.evaluate(() => completer.ready.catch((error) => error.code));
     assert.equal(code, "unreadable");
     assert.equal((await ask("x = ")).text, "w0 w1 w2 ");
+    assert.equal((await ask("SECRET=", ".env")).code, "unreadable");
+    assert.equal(sent.length, 1);
+    // Another one can be chosen in its place.
+    await page.evaluate(() => completer.switchModel("/model.gguf"));
+    tab((await ask("SECRET=", ".env")).text, "SECRET=");
+    await page.evaluate(() => completer.dispose());
+  });
+
+  test("a model that is changed before the first one is there is the one that is waited for", async () => {
+    server.routes.set("/never.gguf", () => undefined);
+    await page.evaluate(() => create({}, "/never.gguf"));
+    await page.evaluate(() => completer.switchModel("/model.gguf"));
+    await page.evaluate(() => completer.ready);
+    assert.equal((await ask("x = ")).text, "w0 w1 w2 ");
   });
 
   test("the edge answers, and gets no more than it needs", async () => {

@@ -281,8 +281,8 @@ export interface Completer {
   setGuard(guard: GuardChoice): Promise<void>;
   /**
    * How far the text of a file may go: `nowhere`, `tab`, `edge` or `backend`. By default by what was
-   * set as guard; with `options` by their mode, rules and repository, and the rules on files of
-   * secrets. Rules that cannot be read let nothing go anywhere. No model is needed.
+   * set as guard, and by the edge's mode and rules where there is one; with `options` by their mode,
+   * rules and repository, and the rules on files of secrets. Rules that cannot be read let nothing go anywhere. No model is needed.
    *
    * ```ts
    * const reach = await completer.reach("src/main.rs", { privacy: "own-edge", rules: "tab src/**" });
@@ -368,16 +368,19 @@ export async function createCompleter(options: CompleterOptions = {}): Promise<C
   });
   const abort = (): void => models.dispose();
   signal?.addEventListener("abort", abort);
-  const ready = models.active.opened
-    .catch((error: unknown) => {
+  const ready = models.opened().finally(() => signal?.removeEventListener("abort", abort));
+  const { mode = "tab-only" } = options.edge ?? {};
+  if (mode === "tab-only") {
+    try {
+      await ready;
+    } catch (error) {
       models.dispose();
       throw isAborted() ? aborted : error;
-    })
-    .finally(() => signal?.removeEventListener("abort", abort));
-  const { mode = "tab-only" } = options.edge ?? {};
-  if (mode === "tab-only") await ready;
-  // Whoever asks for it is told; the edge goes on without a model.
-  else ready.catch(() => undefined);
+    }
+  } else {
+    // Whoever asks for it is told; the edge goes on without a model.
+    ready.catch(() => undefined);
+  }
   let guard = options.guard ?? {};
   const completer: Completer = {
     ready,
@@ -407,8 +410,7 @@ export async function createCompleter(options: CompleterOptions = {}): Promise<C
       guard = choice;
       await models.set((client) => client.setGuard(settings));
     },
-    reach: (path, choice = guard) =>
-      models.active.call("reach", guardSettings(choice).options, path),
+    reach: (path, choice = guard) => models.active.call("reach", guardOptions(choice), path),
     setThreshold: (threshold) => void models.set((client) => client.setThreshold(threshold)),
     feedback: {
       figures: () => models.active.call("figures"),
@@ -456,11 +458,17 @@ function changeOf(change: FileChangeInput): FileChange {
   return { ...DEFAULT_FILE_CHANGE, ...change };
 }
 
-function guardSettings({ known, ...options }: GuardChoice): GuardSettings {
+function guardSettings(choice: GuardChoice): GuardSettings {
+  const { known } = choice;
   return {
-    options: { ...DEFAULT_GUARD_OPTIONS, ...options },
+    options: guardOptions(choice),
     known: known === undefined ? null : new Uint8Array(known),
   };
+}
+
+/** Without the known sources, which say nothing of how far a file may go. */
+function guardOptions({ known: _, ...options }: GuardChoice): GuardOptions {
+  return { ...DEFAULT_GUARD_OPTIONS, ...options };
 }
 
 /** What is not asked for is left out, so that the engine's defaults hold. */

@@ -27,6 +27,8 @@ class Local {
 
   async reach(path, options) {
     this.calls.push(["reach", path, options]);
+    // By the guard, whatever the edge's rules say.
+    if (path.startsWith("guarded") && options === undefined) return "nowhere";
     if (path.startsWith("unknown")) throw new Error("calling reach: the engine is gone");
     return path === ".env" ? "nowhere" : "backend";
   }
@@ -99,7 +101,7 @@ describe("a completer with an edge", () => {
     for (const path of ["a.py", ".env", "a.py"]) await completer.complete({ prefix: "x", path });
     const options = { privacy: "backend", rules: "tab vault/**", repository: "r" };
     assert.deepEqual(
-      local.calls.filter(([name]) => name === "reach"),
+      local.calls.filter(([name, , options]) => name === "reach" && options !== undefined),
       [
         ["reach", "a.py", options],
         ["reach", ".env", options],
@@ -123,6 +125,30 @@ describe("a completer with an edge", () => {
       ["tab", "private"],
       ["tab", "private"],
     ]);
-    assert.ok(local.calls.filter(([name]) => name === "reach").length >= 2);
+    assert.ok(local.calls.filter(([name]) => name === "reach").length >= 4);
+  });
+
+  test("sends no file that the guard keeps out, whatever the edge's rules let through", async (t) => {
+    const fetched = t.mock.method(globalThis, "fetch", async () => assert.fail("sent"));
+    const { completer, answers } = setUp({ mode: "backend" });
+    await completer.complete({ prefix: "x", path: "guarded.py" });
+    assert.equal(fetched.mock.callCount(), 0);
+    assert.deepEqual(answers, [["tab", "private"]]);
+  });
+
+  test("says how far a file goes with the edge", async () => {
+    const { completer } = setUp({ mode: "backend" });
+    assert.equal(await completer.reach("a.py"), "backend");
+    assert.equal(await completer.reach(".env"), "nowhere");
+    assert.equal(await completer.reach("unknown.py"), "nowhere");
+  });
+
+  test("an abort settles at once, while nobody has said yet how far the file may go", async () => {
+    const { local, completer } = setUp({ mode: "backend" });
+    local.reach = () => new Promise(() => undefined);
+    const controller = new AbortController();
+    const asked = completer.complete({ prefix: "x", path: "a.py" }, { signal: controller.signal });
+    setTimeout(() => controller.abort(), 5);
+    await assert.rejects(asked, { code: "cancelled" });
   });
 });

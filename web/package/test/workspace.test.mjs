@@ -24,8 +24,7 @@ const MODULE = `
     toBytes() { return null; }
   }`;
 
-const changed = (...paths) =>
-  paths.map((path) => ({ path, text: "", modified: 0, edited: false }));
+const changed = (...paths) => paths.map((path) => ({ path, text: "", modified: 0, edited: false }));
 
 async function setUp(...files) {
   const warmed = [];

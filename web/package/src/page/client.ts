@@ -200,7 +200,9 @@ export class Client {
    * method needs no model.
    */
   call<M extends CallMethod>(method: M, ...args: Args<M>): Promise<Result<M>> {
-    if (this.#state.kind === "ended") return Promise.reject(asError(this.#state.error));
+    if (this.#state.kind === "ended" && !(this.#hasCode && isEarly(method))) {
+      return Promise.reject(asError(this.#state.error));
+    }
     if (this.#state.kind !== "ready" && !isEarly(method)) {
       return Promise.reject(
         new GhostlightError("invalid-request", `calling ${method}: no engine is ready`),
@@ -325,6 +327,18 @@ export class Client {
   /** Ends at once; whatever is in flight is rejected as cancelled, with this message. */
   dispose(message = "completing: the completer was disposed"): void {
     this.#end(cancelled(message));
+    this.#leave();
+  }
+
+  /** Whether a worker is left that has the engine's code, if no model. */
+  get #hasCode(): boolean {
+    return this.#worker !== null;
+  }
+
+  #leave(): void {
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#rejectCalls(cancelled("calling the engine: the completer was disposed"));
   }
 
   /** Ends as soon as what it was asked is answered. */
@@ -458,6 +472,10 @@ export class Client {
   /** The worker is gone: decides what starts next and what becomes of the request. */
   #died(error: EngineError, how: Death): void {
     this.#rejectCalls(error);
+    if (this.#state.kind === "ended") {
+      this.#leave();
+      return;
+    }
     if (this.#retires) {
       this.#end(error);
       return;
@@ -468,7 +486,8 @@ export class Client {
         this.#fallback = error;
         this.#start("cpu");
       } else {
-        this.#end(error);
+        // A worker that tells of a model that cannot be had still has the code.
+        this.#end(error, how === "reported" && error.code !== "internal");
       }
       return;
     }
@@ -517,13 +536,12 @@ export class Client {
     this.#settle((request) => request.reject(cancelled(message)));
   }
 
-  #end(error: EngineError): void {
+  #end(error: EngineError, keepsCode = false): void {
     if (this.#state.kind === "ended") return;
     this.#state = { kind: "ended", error };
-    this.#worker?.terminate();
-    this.#worker = null;
     this.#settleOpened.reject(asError(error));
     this.#rejectCalls(error);
+    if (!keepsCode) this.#leave();
     this.#settle((request) => request.reject(error));
     this.#watch();
   }

@@ -75,6 +75,7 @@ export function withEdge(local: Completer, options: EdgeOptions): Completer {
   const edge = new Edge(options, local);
   let current: AbortController | null = null;
   return override(local, {
+    reach: (path, choice) => (choice === undefined ? edge.reach(path) : local.reach(path, choice)),
     async complete(input, { signal, onUpdate, wait = false } = {}) {
       current?.abort(cancelled("a newer request took over"));
       const controller = new AbortController();
@@ -130,8 +131,8 @@ async function answered(
   const { prefix, path = "", suffix = "", maxTokens = 0 } = input;
   const request = { prefix, path, suffix, maxTokens };
   signal.throwIfAborted();
-  const fine = await edge.takes(path);
-  signal.throwIfAborted();
+  const reach = edge.isAllowed ? await unlessAborted(edge.reach(path), signal) : "tab";
+  const fine = isSent(reach) && !edge.rests;
   const review = new EdgeReview(local, input, (text) => onUpdate({ text }));
   // The tab is asked meanwhile, so that its answer costs no time.
   const paused = wait === true && fine ? pause(DEFAULT_DEBOUNCE_MS, signal) : Promise.resolve();
@@ -143,7 +144,7 @@ async function answered(
   await paused;
   const wanted = AbortSignal.any([signal, review.enough]);
   const outcome = await edge
-    .complete(request, wanted, ({ text }) => review.take(text))
+    .complete(request, reach, wanted, ({ text }) => review.take(text))
     .catch((error: unknown) => {
       signal.throwIfAborted();
       if (review.enough.aborted) return NOTHING;
@@ -181,6 +182,18 @@ async function answered(
   }
 }
 
+/** As the promise, or rejects with the signal's reason if that comes first. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", abort, { once: true });
+    promise
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener("abort", abort))
+      .catch(() => undefined);
+  });
+}
+
 /** Resolves after so many milliseconds; rejects with the signal's reason. */
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -206,7 +219,8 @@ class Edge {
   #restsUntil = 0;
 
   constructor(options: EdgeOptions, local: Pick<Completer, "reach">) {
-    this.#options = options;
+    // What is remembered of paths holds for these.
+    this.#options = { ...options };
     this.#local = local;
   }
 
@@ -218,36 +232,51 @@ class Edge {
     }
   }
 
-  /** Whether a file may go there, and there is no rest. */
-  async takes(path: string): Promise<boolean> {
-    return isSent(await this.#reach(path)) && performance.now() >= this.#restsUntil;
+  /** Whether the mode lets anything leave the tab. */
+  get isAllowed(): boolean {
+    return (this.#options.mode ?? "tab-only") !== "tab-only";
   }
 
-  /** The tab's engine decides; as long as it cannot nothing goes anywhere. */
-  async #reach(path: string): Promise<Reach> {
-    const { mode = "tab-only", rules = "", repository = "" } = this.#options;
-    if (mode === "tab-only") return "tab";
-    const known = this.#reaches.get(path);
-    const reach = known ?? this.#local.reach(path, { privacy: mode, rules, repository });
-    if (known === undefined) {
-      if (this.#reaches.size >= MOST_PATHS) this.#reaches.clear();
-      this.#reaches.set(path, reach);
+  /** Whether it is left alone after a failure. */
+  get rests(): boolean {
+    return performance.now() < this.#restsUntil;
+  }
+
+  /**
+   * How far a file may go, by the edge's rules and the guard's. The tab's engine decides; as long
+   * as it cannot nothing goes anywhere.
+   */
+  async reach(path: string): Promise<Reach> {
+    if (!this.isAllowed) return this.#local.reach(path);
+    try {
+      // The guard may be set anew at any time, the edge's rules stay.
+      const [guarded, reach] = await Promise.all([this.#local.reach(path), this.#reach(path)]);
+      return guarded === "nowhere" ? guarded : reach;
+    } catch {
+      return "nowhere";
     }
-    return reach.catch(() => {
-      this.#reaches.delete(path);
-      return "nowhere" as const;
-    });
+  }
+
+  #reach(path: string): Promise<Reach> {
+    const known = this.#reaches.get(path);
+    if (known !== undefined) return known;
+    const { mode = "tab-only", rules = "", repository = "" } = this.#options;
+    const reach = this.#local.reach(path, { privacy: mode, rules, repository });
+    if (this.#reaches.size >= MOST_PATHS) this.#reaches.clear();
+    this.#reaches.set(path, reach);
+    reach.catch(() => this.#reaches.delete(path));
+    return reach;
   }
 
   /** Asks the edge; rejects with an {@link EdgeFailure}, or with the signal's reason. */
   async complete(
     request: EdgeRequest,
+    reach: Reach,
     signal: AbortSignal,
     onUpdate: (update: CompletionUpdate) => void,
   ): Promise<CompletionResult> {
-    const reach = await this.#reach(request.path);
     if (!isSent(reach)) throw new EdgeFailure("private");
-    if (performance.now() < this.#restsUntil) throw new EdgeFailure("resting");
+    if (this.rests) throw new EdgeFailure("resting");
     try {
       const result = await this.#ask(request, reach, signal, onUpdate);
       this.#failures = 0;

@@ -45,6 +45,19 @@ export class ModelSwitch {
     return this.#active;
   }
 
+  /** Resolves when a model is loaded, be it the first one or one that was chosen in its place. */
+  async opened(): Promise<void> {
+    for (;;) {
+      const client = this.#active;
+      try {
+        await client.opened;
+        return;
+      } catch (error) {
+        if (client === this.#active) throw error;
+      }
+    }
+  }
+
   /** The same for a request, which takes the place of one that an earlier model still answers. */
   supersede(): Client {
     this.#retired?.dispose("completing: a newer request took over");

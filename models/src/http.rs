@@ -77,7 +77,12 @@ impl Client {
     }
 
     /// Reads a page of at most `limit` bytes.
-    pub(crate) fn page(&self, url: &str, headers: &[(&str, &str)], limit: u64) -> Result<TextPage, ModelsError> {
+    pub(crate) fn page(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+        limit: u64,
+    ) -> Result<TextPage, ModelsError> {
         let read = || {
             let mut response = self.get(url, headers)?;
             let (status, address) = (response.status().as_u16(), response.get_uri().to_string());

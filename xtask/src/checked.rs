@@ -79,7 +79,9 @@ pub(crate) fn clippy() -> Result<()> {
 fn complaints(lines: impl Iterator<Item = String>, mut tell: impl FnMut(&str)) -> usize {
     let mut told = HashSet::new();
     for line in lines {
-        let Ok(CargoLine { message: Some(message) }) = serde_json::from_str::<CargoLine>(&line) else { continue };
+        let Ok(CargoLine { message: Some(message) }) = serde_json::from_str::<CargoLine>(&line) else {
+            continue;
+        };
         let is_complaint = matches!(&*message.level, "warning" | "error") && !message.spans.is_empty();
         let Some(text) = message.rendered.filter(|_| is_complaint) else { continue };
         if !told.contains(&text) {

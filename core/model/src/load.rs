@@ -159,7 +159,8 @@ impl<S: Source + ?Sized> Loader<'_, S> {
         scale: f32,
         config: &Config,
     ) -> Result<Product, ModelError> {
-        let parts: Vec<TensorRows<'_>> = tensors.iter().map(|(name, rows)| TensorRows { name, rows: *rows }).collect();
+        let parts: Vec<TensorRows<'_>> =
+            tensors.iter().map(|(name, rows)| TensorRows { name, rows: *rows }).collect();
         let (weight, segments) = self.matrix(&parts, k).await?;
         let mut aux = match norm {
             Some(norm) => self.norm(norm, config).await?,

@@ -17,7 +17,12 @@ fn all() -> Vec<Method> {
 fn every_row_says_who_calls_it_and_how_it_is_answered() {
     for method in all() {
         assert!(["page", "worker", "library"].contains(&method.who), "{}: {}", method.js, method.who);
-        assert!(["now", "early", "idle", "urgent", "request"].contains(&method.how), "{}: {}", method.js, method.how);
+        assert!(
+            ["now", "early", "idle", "urgent", "request"].contains(&method.how),
+            "{}: {}",
+            method.js,
+            method.how
+        );
         assert!(!method.docs.is_empty(), "{} has no documentation", method.js);
     }
 }

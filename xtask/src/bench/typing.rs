@@ -183,7 +183,8 @@ struct CrateSources {
 fn crates() -> Result<BTreeMap<String, PathBuf>> {
     let text =
         std::fs::read_to_string(sh::root().join(CORPUS)).with_context(|| format!("cannot read {CORPUS}"))?;
-    let rows: Vec<CorpusRow> = serde_json::from_str(&text).with_context(|| format!("cannot read {CORPUS}"))?;
+    let rows: Vec<CorpusRow> =
+        serde_json::from_str(&text).with_context(|| format!("cannot read {CORPUS}"))?;
     let wanted: Vec<String> = rows.into_iter().filter_map(|row| row.name).collect();
     let metadata = sh::output(sh::cargo().args(["metadata", "--format-version", "1"]))?;
     let metadata: CrateList = serde_json::from_str(&metadata).context("cannot read what Cargo says")?;

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result};
 use clap::CommandFactory;
 
-use super::commands::{Command, Programs};
+use super::commands::{DocumentedCommand, Programs};
 use super::map::{self, Crate};
 use super::markdown::Document;
 use super::program;
@@ -73,7 +73,7 @@ fn programs(texts: &Texts) -> Result<Programs> {
     let command_line = texts.iter().filter(|(path, _)| path.starts_with(PROGRAM) && path.ends_with(".rs"));
     let scripts = texts.iter().filter(|(path, _)| path.ends_with(".py"));
     Ok(Programs {
-        xtask: Command::from(&crate::Arguments::command()),
+        xtask: DocumentedCommand::from(&crate::Arguments::command()),
         ghostlight: program::read(command_line.map(|(path, text)| (path.as_str(), text.as_str())))?,
         scripts: scripts.flat_map(|(_, text)| script_flags(text)).collect(),
         foreign: FOREIGN,

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result};
 use syn::{Attribute, Expr, ExprLit, Field, Fields, Item, Lit, Type};
 
-use super::commands::Command;
+use super::commands::DocumentedCommand;
 
 /// What stands behind one name of a type.
 #[derive(Default)]
@@ -32,7 +32,7 @@ struct Types {
 }
 
 /// The command line that some Rust sources declare.
-pub(super) fn read<'a>(sources: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Command> {
+pub(super) fn read<'a>(sources: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<DocumentedCommand> {
     let mut types = Types::default();
     for (path, text) in sources {
         let file = syn::parse_file(text).with_context(|| format!("cannot read {path}"))?;
@@ -70,8 +70,12 @@ impl Types {
         Ok(())
     }
 
-    fn command(&self, name: &str, parts: &Parts) -> Command {
-        let mut command = Command { name: name.to_owned(), flags: parts.flags.clone(), ..Command::default() };
+    fn command(&self, name: &str, parts: &Parts) -> DocumentedCommand {
+        let mut command = DocumentedCommand {
+            name: name.to_owned(),
+            flags: parts.flags.clone(),
+            ..DocumentedCommand::default()
+        };
         for inner in parts.flattened.iter().filter_map(|name| self.structs.get(name)) {
             let inner = self.command(name, inner);
             command.flags.extend(inner.flags);
@@ -187,7 +191,7 @@ mod tests {
         "#;
         let shared = "#[derive(Args)] pub struct Shared { #[arg(long)] model: String }";
         let root = read([("a.rs", source), ("b.rs", shared)]).unwrap();
-        let flags = |command: &Command| command.flags.iter().cloned().collect::<Vec<_>>();
+        let flags = |command: &DocumentedCommand| command.flags.iter().cloned().collect::<Vec<_>>();
         let [run, more] = &root.commands[..] else { panic!("{root:?}") };
         assert_eq!((run.name.as_str(), more.name.as_str()), ("run", "more-things"));
         assert_eq!(flags(run), ["--max-tokens", "--model", "--type"]);

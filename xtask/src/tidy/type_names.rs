@@ -71,7 +71,10 @@ mod tests {
     fn two_types_of_a_name_are_told() {
         let files = [
             ("core/a/src/one.rs", "/// A struct Told;\npub struct Row<'a> {\n}\nenum Alone {\n}\n"),
-            ("core/a/src/two.rs", "pub(crate) trait Row {\n    type Alone;\n}\nfn f() {\n    struct Inner;\n}\n"),
+            (
+                "core/a/src/two.rs",
+                "pub(crate) trait Row {\n    type Alone;\n}\nfn f() {\n    struct Inner;\n}\n",
+            ),
             ("core/a/src/three.rs", "type Inner = u8;\n#[cfg(test)]\nmod tests {\n    struct Row;\n}\n"),
             ("core/a/src/four.rs", "#[cfg(unix)]\n#[derive(Debug)]\nstruct Row;\nstruct Other;\n"),
             ("core/a/src/tests.rs", "struct Other;\n"),

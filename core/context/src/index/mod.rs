@@ -31,7 +31,7 @@ use crate::embedder::{EmbedFailed, Embedder};
 use crate::syntax::{Definition, Import, Syntax};
 use bm25::Bm25;
 pub use files::FileStamp;
-use files::{File, Chunk, hash};
+use files::{Chunk, File, hash};
 pub use fusion::{fuse, fuse_hits};
 pub use ignore::GitIgnore;
 pub use recent::Place;

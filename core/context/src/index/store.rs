@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use ghostlight_text::Span;
 
 use super::bm25::Posting;
-use super::files::{File, Chunk, hash};
+use super::files::{Chunk, File, hash};
 use super::recent::{KEPT, Place, Places};
 use super::{Index, IndexRules, LARGEST, MOST_FILES, MOST_TEXT};
 use crate::bytes::{Reader, Writer};

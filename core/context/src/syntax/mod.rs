@@ -24,8 +24,8 @@ pub use facts::{
     SyntaxFacts, Within, limits,
 };
 pub use lexical::{Lexical, LexicalOf};
-pub(crate) use pack::{SpanBounds, read_facts, write_facts};
 pub use pack::{Remote, answer, pack_of};
+pub(crate) use pack::{SpanBounds, read_facts, write_facts};
 #[cfg(feature = "tree-sitter")]
 pub use tree::{GrammarError, LanguageFn, QUERIES, Queries, TreeSitter};
 

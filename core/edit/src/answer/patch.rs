@@ -251,8 +251,10 @@ impl Patch {
             if left.is_none() && self.fence.is_none() {
                 self.refuse(PatchFault::Counts, edits);
             }
-            self.hunk =
-                Some(PatchHunk { left: left.or(self.fence.is_none().then_some((0, 0))), ..PatchHunk::default() });
+            self.hunk = Some(PatchHunk {
+                left: left.or(self.fence.is_none().then_some((0, 0))),
+                ..PatchHunk::default()
+            });
             self.aim(edits);
             return;
         }

@@ -97,7 +97,8 @@ impl Tokens {
             Class::String(Part::Open) => {
                 self.end(out);
                 let quote = bytes[bytes.len() - 1];
-                self.state = LexerState::Text(Text { quote, escaped: false, text: Vec::new(), is_filled: false });
+                self.state =
+                    LexerState::Text(Text { quote, escaped: false, text: Vec::new(), is_filled: false });
             }
             Class::String(Part::Body) => bytes.iter().for_each(|&byte| self.text_byte(byte)),
             Class::String(Part::Close) => {

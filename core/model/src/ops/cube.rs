@@ -11,7 +11,7 @@ use burn::cubecl::server::{KernelArguments, MetadataBindingInfo};
 use burn::tensor::{DType, Shape};
 
 use super::PackedOps;
-use super::product::{Cut, Gate, Product};
+use super::product::{Cut, Gate, ProductShape};
 use super::shader::{MOST_SPLITS, Shader, Stage};
 use super::target::{Adapter, Target};
 use super::unrolled::{self, Attend};
@@ -107,7 +107,7 @@ fn product(
     let blocks = spec.k / BLOCK;
     let (mut row, mut word) = (0, 0);
     for segment in spec.segments.iter() {
-        let shader = Product {
+        let shader = ProductShape {
             // `Wide` differs from `Byte` in what the CPU kernels make of it only.
             format: if segment.format == Format::Wide { Format::Byte } else { segment.format },
             cut: cut(target, tokens),

@@ -6,7 +6,7 @@
 use burn::backend::wgpu::{KernelSource, SourceTemplate};
 use burn::cubecl::prelude::KernelId;
 
-use super::product::Product;
+use super::product::ProductShape;
 use super::target::Adapter;
 use super::unrolled::{self, Attend};
 use crate::kernel::Prologue;
@@ -20,7 +20,7 @@ pub(super) const MOST_SPLITS: usize = 64;
 pub(super) enum Shader {
     Embed { format: Format },
     Prologue { stage: Stage, adapter: Adapter },
-    Product(Product),
+    Product(ProductShape),
     Append,
     Attention { owned: usize, fresh: bool },
     UnrolledAttention(Attend),

@@ -13,7 +13,7 @@
 
 use std::fmt::Write;
 
-use super::product::{Gate, Product};
+use super::product::{Gate, ProductShape};
 use crate::kernel::pack::Format;
 
 /// Rows a lane: two tiles of eight.
@@ -42,10 +42,10 @@ fn places(format: Format) -> Vec<Place> {
     }
 }
 
-/// `y = epilogue(W * x)`, see [`Product`].
+/// `y = epilogue(W * x)`, see [`ProductShape`].
 ///
 /// A workgroup is 64 rows (32 of each half with a gate) times `tokens` tokens.
-pub(super) fn product(spec: &Product, tokens: usize) -> String {
+pub(super) fn product(spec: &ProductShape, tokens: usize) -> String {
     let mut text = String::new();
     let mut line = |arguments: std::fmt::Arguments<'_>| {
         text.write_fmt(arguments).expect("writing to a string does not fail");

@@ -1,21 +1,25 @@
 //! Types of one crate that share a name, so that a reader of one may think of the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Types whose name another of the same crate has; `texts` are the repository's files with their texts.
 pub(super) fn check(texts: &[(String, String)]) -> Vec<String> {
-    let mut places: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    // In one file they are modules of which a build has one.
+    let mut places: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
     for (file, text) in texts {
         let Some((of, rest)) = file.split_once("/src/") else { continue };
         if rest.ends_with(".rs") && !rest.split('/').any(|part| part.starts_with("tests")) {
             for name in declared(text) {
-                places.entry((of, name)).or_default().push(file);
+                places.entry((of, name)).or_default().insert(file);
             }
         }
     }
     let faults = places.into_iter().filter(|(_, files)| files.len() > 1);
     faults
-        .map(|((of, name), files)| format!("{of} has {} types `{name}`: {}", files.len(), files.join(", ")))
+        .map(|((of, name), files)| {
+            let files: Vec<_> = files.into_iter().collect();
+            format!("{of} has {} types `{name}`: {}", files.len(), files.join(", "))
+        })
         .collect()
 }
 
@@ -86,7 +90,7 @@ mod tests {
         assert_eq!(
             check(&texts),
             [
-                "core/a has 2 types `Inner`: core/a/src/two.rs, core/a/src/three.rs",
+                "core/a has 2 types `Inner`: core/a/src/three.rs, core/a/src/two.rs",
                 "core/a has 2 types `Row`: core/a/src/one.rs, core/a/src/two.rs",
             ]
         );

@@ -138,6 +138,10 @@ export class Engine extends Declared {
     return 1;
   }
 
+  renewAfter() {
+    return 600;
+  }
+
   async alternatives(request, count) {
     return { texts: ["one", "two", "three"].slice(0, count) };
   }

@@ -200,10 +200,9 @@ export class Client {
    * method needs no model.
    */
   call<M extends CallMethod>(method: M, ...args: Args<M>): Promise<Result<M>> {
-    if (this.#state.kind === "ended" && !(this.#hasCode && isEarly(method))) {
-      return Promise.reject(asError(this.#state.error));
-    }
-    if (this.#state.kind !== "ready" && !isEarly(method)) {
+    // A worker that is left without a model still has the engine's code.
+    const isAnswered = isEarly(method) && this.#worker !== null;
+    if (this.#state.kind !== "ready" && !isAnswered) {
       return Promise.reject(
         new GhostlightError("invalid-request", `calling ${method}: no engine is ready`),
       );
@@ -328,11 +327,6 @@ export class Client {
   dispose(message = "completing: the completer was disposed"): void {
     this.#end(cancelled(message));
     this.#leave();
-  }
-
-  /** Whether a worker is left that has the engine's code, if no model. */
-  get #hasCode(): boolean {
-    return this.#worker !== null;
   }
 
   #leave(): void {

@@ -172,7 +172,7 @@ impl<'a> SuggestionStream<'a> {
             self.kept.push_str(more);
         }
         if let Some(begin) = offset(&self.raw, kept.text) {
-            let end = self.certain.max(last_line_end(&self.raw[..self.likely]));
+            let end = if self.threshold.is_some() { self.likely_end() } else { end };
             let may_show = self.safe.floor_char_boundary(end.saturating_sub(begin));
             if may_show > self.shown {
                 self.shown = may_show;
@@ -242,8 +242,8 @@ impl<'a> SuggestionStream<'a> {
         })
     }
 
-    /// Where a text ends that became too unlikely: after its last whole line, or after the words of
-    /// the next one that are certain.
+    /// Where a text ends that becomes too unlikely here: after its last whole line, or after the words
+    /// of the next one that are certain. No more is shown of it before, so that nothing is taken back.
     fn likely_end(&self) -> usize {
         let line = last_line_end(&self.raw[..self.likely]);
         let certain = self.raw.get(line..self.certain).unwrap_or_default();

@@ -316,6 +316,30 @@ fn a_suggestion_ends_where_more_would_be_unlikely_and_goes_on_for_who_asks() {
 }
 
 #[test]
+fn what_is_shown_of_a_line_that_is_being_written_is_not_taken_back() {
+    // The body, the token that is unsure, and what is left before it.
+    for (body, unsure, want) in [
+        ("\"\"\"Adds two numbers.\"\"\"", "A", ""),
+        ("print(\"Hello\", a)", "H", "print"),
+        ("total(a, [b, 1])", "1", "total"),
+        ("names['Key'] = a", "K", "names"),
+        ("pair = (a, b)\n    return pair", "b", "pair"),
+    ] {
+        let file = format!("def add(a, b):\n    {body}\n");
+        let decoder = Unsure(knowing(&file), Bytes(&[]).encode(unsure)[0]);
+        let options = SessionOptions { budget: TokenBudget(300), ..SessionOptions::default() };
+        let mut session = Session::new(decoder, Bytes(&[]), ModelFacts::default(), options).unwrap();
+        let mut updates = Vec::new();
+        let on_update = |text: &str| updates.push(text.to_owned());
+        let request = typed("def add(a, b):\n    ");
+        let completion = block_on(session.complete(request, &Cancel::new(), &|| 0.0, on_update)).unwrap();
+        assert_eq!(completion.text, want, "{body}");
+        assert!(updates.iter().all(|update| want.starts_with(update.as_str())), "{body}: {updates:?}");
+        assert_eq!(updates.is_empty(), want.is_empty(), "{body}: {updates:?}");
+    }
+}
+
+#[test]
 fn a_history_of_dismissals_makes_a_suggestion_unlikely() {
     let answer = |fate: Option<Outcome>| {
         let options =

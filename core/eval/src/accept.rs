@@ -24,6 +24,11 @@ pub struct Acceptance {
 
 impl Acceptance {
     /// Keys that were saved: characters taken, less the keys for them.
+    ///
+    /// ```
+    /// use ghostlight_eval::accept;
+    /// assert_eq!(accept("price", "price").saved(), 4); // five characters with one key
+    /// ```
     #[must_use]
     pub fn saved(&self) -> usize {
         self.taken.saturating_sub(self.keys)
@@ -31,6 +36,12 @@ impl Acceptance {
 }
 
 /// Simulates the typist.
+///
+/// ```
+/// use ghostlight_eval::accept;
+/// let some = accept("price * count", "price * total");
+/// assert_eq!((some.whole, some.taken, some.keys), (false, "price * ".len(), 2));
+/// ```
 #[must_use]
 pub fn accept(suggestion: &str, truth: &str) -> Acceptance {
     let (suggestion, truth) = (normalized(suggestion), normalized(truth));

@@ -37,6 +37,11 @@ impl Kind {
     ];
 
     /// The name in suites and reports.
+    ///
+    /// ```
+    /// use ghostlight_eval::Kind;
+    /// assert_eq!(Kind::CallArguments.name(), "call_arguments");
+    /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -84,6 +89,12 @@ pub enum Test {
 
 impl Test {
     /// The language whose interpreter or compiler it needs.
+    ///
+    /// ```
+    /// use ghostlight_eval::Test;
+    /// let test = Test::Append { language: "python".into(), code: "assert f(1) == 2\n".into() };
+    /// assert_eq!(test.language(), "python");
+    /// ```
     #[must_use]
     pub fn language(&self) -> &str {
         match self {
@@ -132,6 +143,14 @@ impl Case {
     /// end. Where the truth ends with some, as holes of whole lines do in suites of
     /// others, the next line would move up to the suggestion; so what the truth
     /// ends with stands there, whether it was suggested or not.
+    ///
+    /// ```
+    /// # use ghostlight_eval::read_suite;
+    /// let line = br#"{"id":"a","kind":"line_rest","prefix":"x = ","suffix":"\ny = 2\n","truth":"1"}"#;
+    /// let case = &read_suite(line)?[0];
+    /// assert_eq!(case.file_with("3"), "x = 3\ny = 2\n");
+    /// # Ok::<(), ghostlight_eval::EvalError>(())
+    /// ```
     #[must_use]
     pub fn file_with(&self, suggestion: &str) -> String {
         let (end, body) = (blank_end(&self.truth), suggestion.trim_end());
@@ -147,6 +166,14 @@ impl Case {
     /// What follows a hole that ends a line may be thought of as the next lines; an
     /// editor can take the first ones alone. Where a hole ends inside a line, as
     /// arguments of a call do, the file goes on there, so all of the suggestion counts.
+    ///
+    /// ```
+    /// # use ghostlight_eval::read_suite;
+    /// let line = br#"{"id":"a","kind":"line_rest","prefix":"x = ","suffix":"\ny = 2\n","truth":"1"}"#;
+    /// let case = &read_suite(line)?[0];
+    /// assert_eq!(case.asked("3\nz = 4"), "3");
+    /// # Ok::<(), ghostlight_eval::EvalError>(())
+    /// ```
     #[must_use]
     pub fn asked<'a>(&self, suggestion: &'a str) -> &'a str {
         let rest = self.suffix.split('\n').next().unwrap_or_default();

@@ -40,6 +40,16 @@ impl Measure {
         [Self::ExactMatch, Self::WholeExact, Self::EditSimilarity, Self::Saved, Self::Parses, Self::Passes];
 
     /// The value of one case; `None` where it could not be found out.
+    ///
+    /// ```
+    /// # use ghostlight_eval::{Measure, read_outcomes, read_suite, score};
+    /// # let case = &read_suite(br#"{"id":"a","kind":"other","prefix":"x = ","suffix":"","truth":"1"}"#)?[0];
+    /// # let outcomes = read_outcomes(br#"{"id":"a","text":"1"}"#)?;
+    /// let score = score(case, &outcomes[0]);
+    /// assert_eq!(Measure::ExactMatch.of(&score), Some(1.0));
+    /// assert_eq!(Measure::Passes.of(&score), None); // no test was run
+    /// # Ok::<(), ghostlight_eval::EvalError>(())
+    /// ```
     #[must_use]
     pub fn of(self, score: &Score) -> Option<f64> {
         let rate = |is: bool| f64::from(u8::from(is));
@@ -54,6 +64,11 @@ impl Measure {
     }
 
     /// Whether every case has a value.
+    ///
+    /// ```
+    /// use ghostlight_eval::Measure;
+    /// assert!(Measure::ExactMatch.is_of_all() && !Measure::Passes.is_of_all());
+    /// ```
     #[must_use]
     pub fn is_of_all(self) -> bool {
         !matches!(self, Self::Parses | Self::Passes)
@@ -83,6 +98,19 @@ pub struct Comparison {
 
 impl Comparison {
     /// Whether the second run is worse by more than chance explains.
+    ///
+    /// ```
+    /// # use ghostlight_eval::{Measure, Score, compare, read_outcomes, read_suite, score};
+    /// # let case = &read_suite(br#"{"id":"a","kind":"other","prefix":"x = ","suffix":"","truth":"1"}"#)?[0];
+    /// # let outcomes = read_outcomes(b"{\"id\":\"a\",\"text\":\"1\"}\n{\"id\":\"b\",\"text\":\"2\"}")?;
+    /// # let named = |id: i32, nth: usize| Score { id: id.to_string(), ..score(case, &outcomes[nth]) };
+    /// # let run = |nth| (0..10).map(|id| named(id, nth)).collect::<Vec<_>>();
+    /// # let (right, wrong) = (run(0), run(1));
+    /// // Ten cases that the first run has right and the second wrong.
+    /// let comparison = compare(Measure::ExactMatch, &right, &wrong)?;
+    /// assert!(comparison.is_worse(0.05));
+    /// # Ok::<(), ghostlight_eval::EvalError>(())
+    /// ```
     #[must_use]
     pub fn is_worse(&self, p: f64) -> bool {
         self.difference.mean < 0.0 && self.p < p
@@ -90,6 +118,20 @@ impl Comparison {
 }
 
 /// Compares two runs on the cases of which both have the measure.
+///
+/// ```
+/// # use ghostlight_eval::{Measure, Score, compare, read_outcomes, read_suite, score};
+/// # let case = &read_suite(br#"{"id":"a","kind":"other","prefix":"x = ","suffix":"","truth":"1"}"#)?[0];
+/// # let outcomes = read_outcomes(b"{\"id\":\"a\",\"text\":\"1\"}\n{\"id\":\"b\",\"text\":\"2\"}")?;
+/// # let named = |id: i32, nth: usize| Score { id: id.to_string(), ..score(case, &outcomes[nth]) };
+/// # let run = |nth| (0..10).map(|id| named(id, nth)).collect::<Vec<_>>();
+/// # let (right, wrong) = (run(0), run(1));
+/// // Ten cases that the first run has wrong and the second right.
+/// let comparison = compare(Measure::ExactMatch, &wrong, &right)?;
+/// assert_eq!((comparison.difference.mean, comparison.better), (1.0, 10));
+/// assert!(comparison.p < 0.05);
+/// # Ok::<(), ghostlight_eval::EvalError>(())
+/// ```
 ///
 /// # Errors
 /// [`EvalError::Disjoint`] when there is none.

@@ -12,12 +12,23 @@ const LONGEST: usize = 4096;
 ///
 /// A hole begins at a word or behind the indentation, so blanks around it say
 /// nothing; those inside do.
+///
+/// ```
+/// use ghostlight_eval::normalized;
+/// assert_eq!(normalized("  a = 1;\r\nb = 2;\n"), "a = 1;\nb = 2;");
+/// ```
 #[must_use]
 pub fn normalized(text: &str) -> String {
     text.trim().replace("\r\n", "\n")
 }
 
 /// Where a text has more than `lines` lines, in bytes; blank ones at its start do not count.
+///
+/// ```
+/// use ghostlight_eval::lines_end;
+/// assert_eq!(lines_end("a\nb\nc", 2), Some("a\nb".len()));
+/// assert_eq!(lines_end("a\nb", 2), None);
+/// ```
 #[must_use]
 pub fn lines_end(text: &str, lines: usize) -> Option<usize> {
     let blank = text.len() - text.trim_start().len();
@@ -25,12 +36,23 @@ pub fn lines_end(text: &str, lines: usize) -> Option<usize> {
 }
 
 /// Whether the suggestion is the text of the hole.
+///
+/// ```
+/// use ghostlight_eval::exact_match;
+/// assert!(exact_match("return a\n", "return a"));
+/// assert!(!exact_match("return b", "return a"));
+/// ```
 #[must_use]
 pub fn exact_match(suggestion: &str, truth: &str) -> bool {
     normalized(suggestion) == normalized(truth)
 }
 
 /// Whether the first line of both is the same.
+///
+/// ```
+/// use ghostlight_eval::first_line_match;
+/// assert!(first_line_match("a = 1\nb = 2", "a = 1\nc = 3"));
+/// ```
 #[must_use]
 pub fn first_line_match(suggestion: &str, truth: &str) -> bool {
     let (suggestion, truth) = (normalized(suggestion), normalized(truth));
@@ -39,6 +61,11 @@ pub fn first_line_match(suggestion: &str, truth: &str) -> bool {
 }
 
 /// Characters at the start that both have.
+///
+/// ```
+/// use ghostlight_eval::prefix_chars;
+/// assert_eq!(prefix_chars("return b", "return a"), "return ".len());
+/// ```
 #[must_use]
 pub fn prefix_chars(suggestion: &str, truth: &str) -> usize {
     let (suggestion, truth) = (normalized(suggestion), normalized(truth));
@@ -49,6 +76,11 @@ pub fn prefix_chars(suggestion: &str, truth: &str) -> usize {
 ///
 /// Of what lies between the first and the last difference, so many characters are
 /// compared as time allows; of longer texts the rest counts as different.
+///
+/// ```
+/// use ghostlight_eval::edit_similarity;
+/// assert_eq!(edit_similarity("a = 2", "a = 1"), 0.8); // one of five characters
+/// ```
 #[must_use]
 pub fn edit_similarity(suggestion: &str, truth: &str) -> f64 {
     let chars = |text: &str| normalized(text).chars().collect::<Vec<_>>();
@@ -85,6 +117,12 @@ fn distance(a: &[char], b: &[char]) -> usize {
 ///
 /// Words are names, numbers and single signs. Counts of more than one word are
 /// smoothed by one (Lin and Och 2004), since few texts of a line share four words.
+///
+/// ```
+/// use ghostlight_eval::bleu4;
+/// assert_eq!(bleu4("a + b", "a + b"), 1.0);
+/// assert_eq!(bleu4("x", "a + b"), 0.0);
+/// ```
 #[must_use]
 pub fn bleu4(suggestion: &str, truth: &str) -> f64 {
     let (suggestion, truth) = (normalized(suggestion), normalized(truth));

@@ -72,6 +72,15 @@ pub struct Score {
 }
 
 /// Compares an outcome with the text of its case.
+///
+/// ```
+/// # use ghostlight_eval::{read_outcomes, read_suite, score};
+/// let suite = read_suite(br#"{"id":"a","kind":"other","prefix":"x = ","suffix":"","truth":"1"}"#)?;
+/// let outcomes = read_outcomes(br#"{"id":"a","text":"1"}"#)?;
+/// let score = score(&suite[0], &outcomes[0]);
+/// assert!(score.exact && score.acceptance.whole);
+/// # Ok::<(), ghostlight_eval::EvalError>(())
+/// ```
 #[must_use]
 pub fn score(case: &Case, outcome: &Outcome) -> Score {
     let (text, truth) = (outcome.text.as_str(), case.truth.as_str());
@@ -181,6 +190,16 @@ pub struct Report {
 }
 
 /// The figures of a run.
+///
+/// ```
+/// # use ghostlight_eval::{read_outcomes, read_suite, report, score};
+/// # let case = &read_suite(br#"{"id":"a","kind":"other","prefix":"x = ","suffix":"","truth":"1"}"#)?[0];
+/// # let outcomes = read_outcomes(br#"{"id":"a","text":"1"}"#)?;
+/// let report = report("a-model", &[score(case, &outcomes[0])]);
+/// assert_eq!((report.cases, report.all.exact_match), (1, 1.0));
+/// assert_eq!(report.by_kind["other"].cases, 1);
+/// # Ok::<(), ghostlight_eval::EvalError>(())
+/// ```
 #[must_use]
 pub fn report(model: &str, scores: &[Score]) -> Report {
     let all: Vec<&Score> = scores.iter().collect();
@@ -249,6 +268,13 @@ fn row(scores: &[&Score]) -> Row {
 }
 
 /// The mean of values and its bootstrap interval (Efron 1979), with a fixed seed.
+///
+/// ```
+/// use ghostlight_eval::interval;
+/// let of = interval(&[0.0, 1.0, 1.0, 1.0]);
+/// assert_eq!(of.mean, 0.75);
+/// assert!(of.low < of.mean && of.mean < of.high);
+/// ```
 #[must_use]
 pub fn interval(values: &[f64]) -> Interval {
     let mean = mean(values);

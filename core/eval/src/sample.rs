@@ -10,6 +10,16 @@ use std::collections::BTreeMap;
 use crate::{Case, Kind, Random};
 
 /// At most `limit` cases, in the suite's order.
+///
+/// ```
+/// # use ghostlight_eval::{Kind, read_suite, sample};
+/// let suite = br#"{"id":"a","kind":"line_rest","prefix":"x = ","suffix":"","truth":"1"}
+/// {"id":"b","kind":"line_rest","prefix":"y = ","suffix":"","truth":"2"}
+/// {"id":"c","kind":"block","prefix":"","suffix":"","truth":"z = 3"}"#;
+/// let part = sample(read_suite(suite)?, 2);
+/// assert_eq!(part.iter().map(|case| case.kind).collect::<Vec<_>>(), [Kind::LineRest, Kind::Block]);
+/// # Ok::<(), ghostlight_eval::EvalError>(())
+/// ```
 #[must_use]
 pub fn sample(cases: Vec<Case>, limit: usize) -> Vec<Case> {
     if cases.len() <= limit {

@@ -32,6 +32,14 @@ const HOLES: [&str; 4] =
 
 /// All cases of a suite.
 ///
+/// ```
+/// # use ghostlight_eval::read_suite;
+/// let line = br#"{"id":"a","kind":"other","path":"a.py","prefix":"x = ","suffix":"","truth":"1"}"#;
+/// let suite = read_suite(line)?;
+/// assert_eq!((suite[0].truth.as_str(), suite[0].language.as_str()), ("1", "python"));
+/// # Ok::<(), ghostlight_eval::EvalError>(())
+/// ```
+///
 /// # Errors
 /// [`EvalError`] with the number of the line that is wrong; no case is dropped in silence.
 pub fn read_suite(bytes: &[u8]) -> Result<Vec<Case>, EvalError> {
@@ -57,6 +65,13 @@ pub fn read_suite(bytes: &[u8]) -> Result<Vec<Case>, EvalError> {
 
 /// The outcomes of a run, as [`write_outcome`] writes them.
 ///
+/// ```
+/// # use ghostlight_eval::read_outcomes;
+/// let outcomes = read_outcomes(br#"{"id":"a","text":"1","passes":true}"#)?;
+/// assert_eq!((outcomes[0].text.as_str(), outcomes[0].passes), ("1", Some(true)));
+/// # Ok::<(), ghostlight_eval::EvalError>(())
+/// ```
+///
 /// # Errors
 /// As [`read_suite`]; two outcomes of one case are an error too, since only one could count.
 pub fn read_outcomes(bytes: &[u8]) -> Result<Vec<Outcome>, EvalError> {
@@ -70,12 +85,26 @@ pub fn read_outcomes(bytes: &[u8]) -> Result<Vec<Outcome>, EvalError> {
 }
 
 /// One line of a suite, without its end.
+///
+/// ```
+/// # use ghostlight_eval::{read_suite, write_case};
+/// let suite = read_suite(br#"{"id":"a","kind":"other","prefix":"x = ","suffix":"","truth":"1"}"#)?;
+/// assert_eq!(read_suite(write_case(&suite[0]).as_bytes())?, suite);
+/// # Ok::<(), ghostlight_eval::EvalError>(())
+/// ```
 #[must_use]
 pub fn write_case(case: &Case) -> String {
     serde_json::to_string(case).expect("texts and numbers have a JSON form")
 }
 
 /// One line of a run, without its end.
+///
+/// ```
+/// # use ghostlight_eval::{read_outcomes, write_outcome};
+/// let outcomes = read_outcomes(br#"{"id":"a","text":"1"}"#)?;
+/// assert_eq!(read_outcomes(write_outcome(&outcomes[0]).as_bytes())?, outcomes);
+/// # Ok::<(), ghostlight_eval::EvalError>(())
+/// ```
 #[must_use]
 pub fn write_outcome(outcome: &Outcome) -> String {
     serde_json::to_string(outcome).expect("texts and numbers have a JSON form")

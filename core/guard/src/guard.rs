@@ -36,6 +36,15 @@ pub struct Policy<'a> {
 impl Policy<'_> {
     /// The cut for rules that somebody else found broken, such as a reader of syntax
     /// trees: the first that is bad enough. None for ids that the language has not.
+    ///
+    /// ```
+    /// # use ghostlight_guard::{Policy, RiskyRules};
+    /// # use ghostlight_text::Language;
+    /// let rules = Language::from_id("python").and_then(RiskyRules::builtin);
+    /// let policy = Policy { risky: rules.as_ref(), ..Policy::default() };
+    /// assert_eq!(policy.judge(["python-eval"]).map(|cut| cut.rule), Some("python-eval"));
+    /// assert_eq!(policy.judge(["go-unknown"]), None);
+    /// ```
     #[must_use]
     pub fn judge<'i>(&self, broken: impl IntoIterator<Item = &'i str>) -> Option<Cut> {
         let rules = self.risky?.rules();
@@ -104,6 +113,15 @@ pub struct Guard<'a> {
 impl<'a> Guard<'a> {
     /// Of an answer that is to stand after `before`. What is there already is
     /// read, but never held against the answer.
+    ///
+    /// ```
+    /// # use ghostlight_guard::{Guard, Policy, RiskyRules, Verdict};
+    /// # use ghostlight_text::Language;
+    /// let rules = Language::from_id("python").and_then(RiskyRules::builtin);
+    /// let policy = Policy { risky: rules.as_ref(), ..Policy::default() };
+    /// let mut guard = Guard::new(policy, "eval(text)\n");
+    /// assert_eq!(guard.push("print(1)\n"), Verdict::Show("print(1)\n"));
+    /// ```
     #[must_use]
     pub fn new(policy: Policy<'a>, before: &str) -> Self {
         let before = &before[before.ceil_char_boundary(before.len().saturating_sub(BEFORE_BYTES))..];
@@ -136,6 +154,16 @@ impl<'a> Guard<'a> {
     }
 
     /// More of the answer. After a cut it stays cut.
+    ///
+    /// ```
+    /// # use ghostlight_guard::{Cut, Guard, Policy, RiskyRules, Verdict};
+    /// # use ghostlight_text::Language;
+    /// # let rules = Language::from_id("python").and_then(RiskyRules::builtin);
+    /// # let policy = Policy { risky: rules.as_ref(), ..Policy::default() };
+    /// let mut guard = Guard::new(policy, "total = ");
+    /// assert_eq!(guard.push("len(text)\n"), Verdict::Show("len(text)\n"));
+    /// assert_eq!(guard.push("eval(text)\n"), Verdict::Cut(Cut { rule: "python-eval", document: None }));
+    /// ```
     pub fn push(&mut self, delta: &str) -> Verdict<'_> {
         self.text.drain(..self.shown);
         self.gone += self.shown;
@@ -160,6 +188,15 @@ impl<'a> Guard<'a> {
     }
 
     /// The answer has ended: gives what was held back of it.
+    ///
+    /// ```
+    /// # use ghostlight_guard::{Guard, Policy, SecretRules, Verdict};
+    /// # let secrets = SecretRules::builtin();
+    /// # let policy = Policy { secrets: Some(&secrets), ..Policy::default() };
+    /// let mut guard = Guard::new(policy, "");
+    /// assert_eq!(guard.push("a + g"), Verdict::Show("a + "));
+    /// assert_eq!(guard.finish(), Verdict::Show("g"));
+    /// ```
     pub fn finish(&mut self) -> Verdict<'_> {
         if self.cut.is_none() {
             self.cut = self.ended();
@@ -175,6 +212,15 @@ impl<'a> Guard<'a> {
     }
 
     /// UTF-8 bytes of the answer that are held back now.
+    ///
+    /// ```
+    /// # use ghostlight_guard::{Guard, Policy, SecretRules};
+    /// # let secrets = SecretRules::builtin();
+    /// # let policy = Policy { secrets: Some(&secrets), ..Policy::default() };
+    /// let mut guard = Guard::new(policy, "");
+    /// guard.push("a + ghp_8Zq1");
+    /// assert_eq!(guard.held(), "ghp_8Zq1".len());
+    /// ```
     #[must_use]
     pub fn held(&self) -> usize {
         self.text.len() - self.shown
@@ -226,6 +272,15 @@ impl<'a> Guard<'a> {
 }
 
 /// Reads a whole answer at once.
+///
+/// ```
+/// use ghostlight_guard::{Policy, RiskyRules, check};
+/// # use ghostlight_text::Language;
+/// let rules = Language::from_id("python").and_then(RiskyRules::builtin);
+/// let policy = Policy { risky: rules.as_ref(), ..Policy::default() };
+/// assert_eq!(check(policy, "total = ", "eval(text)\n").map(|cut| cut.rule), Some("python-eval"));
+/// assert_eq!(check(policy, "total = ", "len(text)\n"), None);
+/// ```
 #[must_use]
 pub fn check(policy: Policy<'_>, before: &str, answer: &str) -> Option<Cut> {
     let mut guard = Guard::new(policy, before);

@@ -33,6 +33,13 @@ pub struct FingerprintBuilder {
 
 impl FingerprintBuilder {
     /// Without sources.
+    ///
+    /// ```
+    /// # use ghostlight_guard::{FingerprintBuilder, Fingerprints};
+    /// let file = FingerprintBuilder::new().finish();
+    /// assert!(Fingerprints::parse(file)?.is_empty());
+    /// # Ok::<(), ghostlight_guard::GuardError>(())
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -40,6 +47,14 @@ impl FingerprintBuilder {
 
     /// Adds a source by the name it will be reported under; says whether it
     /// was long enough to be kept.
+    ///
+    /// ```
+    /// # use ghostlight_guard::FingerprintBuilder;
+    /// let mut builder = FingerprintBuilder::new();
+    /// assert!(builder.add("long.c", &"int a; ".repeat(40))?);
+    /// assert!(!builder.add("short.c", "int a;")?);
+    /// # Ok::<(), ghostlight_guard::GuardError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -66,6 +81,14 @@ impl FingerprintBuilder {
     }
 
     /// The file; its layout is described at [`Fingerprints`](super::Fingerprints).
+    ///
+    /// ```
+    /// # use ghostlight_guard::FingerprintBuilder;
+    /// let mut builder = FingerprintBuilder::new();
+    /// builder.add("a.c", &"int a; ".repeat(40))?;
+    /// assert!(builder.finish().starts_with(b"GLFP"));
+    /// # Ok::<(), ghostlight_guard::GuardError>(())
+    /// ```
     #[must_use]
     pub fn finish(mut self) -> Vec<u8> {
         self.kept.sort_unstable();

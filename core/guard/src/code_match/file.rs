@@ -46,6 +46,15 @@ impl Fingerprints {
     /// Nothing is allocated; the time is linear in the file's size, with a
     /// search among the documents for each fingerprint.
     ///
+    /// ```
+    /// # use ghostlight_guard::{FingerprintBuilder, Fingerprints};
+    /// let mut builder = FingerprintBuilder::new();
+    /// builder.add("a.c", &"int a; ".repeat(40))?;
+    /// assert!(Fingerprints::parse(builder.finish()).is_ok());
+    /// assert!(Fingerprints::parse(b"int a;".to_vec()).is_err());
+    /// # Ok::<(), ghostlight_guard::GuardError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`GuardError::Fingerprints`] for anything but a complete file of this version.
@@ -114,36 +123,88 @@ impl Fingerprints {
     }
 
     /// How many sources there are.
+    ///
+    /// ```
+    /// # use ghostlight_guard::{FingerprintBuilder, Fingerprints};
+    /// # let mut builder = FingerprintBuilder::new();
+    /// # builder.add("a.c", &"int a; ".repeat(40))?;
+    /// let known = Fingerprints::parse(builder.finish())?;
+    /// assert_eq!(known.documents(), 1);
+    /// # Ok::<(), ghostlight_guard::GuardError>(())
+    /// ```
     #[must_use]
     pub fn documents(&self) -> usize {
         self.documents
     }
 
     /// How many runs were kept.
+    ///
+    /// ```
+    /// # use ghostlight_guard::{FingerprintBuilder, Fingerprints};
+    /// # let mut builder = FingerprintBuilder::new();
+    /// # builder.add("a.c", &"int a; ".repeat(40))?;
+    /// let known = Fingerprints::parse(builder.finish())?;
+    /// assert!((1..known.tokens()).contains(&known.fingerprints()));
+    /// # Ok::<(), ghostlight_guard::GuardError>(())
+    /// ```
     #[must_use]
     pub fn fingerprints(&self) -> usize {
         self.fingerprints
     }
 
     /// How many tokens the sources have.
+    ///
+    /// ```
+    /// # use ghostlight_guard::{FingerprintBuilder, Fingerprints};
+    /// # let mut builder = FingerprintBuilder::new();
+    /// # builder.add("a.c", &"int a; ".repeat(40))?;
+    /// let known = Fingerprints::parse(builder.finish())?;
+    /// assert_eq!(known.tokens(), 120); // 40 times `int`, `a` and `;`
+    /// # Ok::<(), ghostlight_guard::GuardError>(())
+    /// ```
     #[must_use]
     pub fn tokens(&self) -> usize {
         self.bytes.len() - self.tags
     }
 
     /// Bytes of the file.
+    ///
+    /// ```
+    /// # use ghostlight_guard::{FingerprintBuilder, Fingerprints};
+    /// # let mut builder = FingerprintBuilder::new();
+    /// # builder.add("a.c", &"int a; ".repeat(40))?;
+    /// let file = builder.finish();
+    /// assert_eq!(Fingerprints::parse(file.clone())?.len(), file.len());
+    /// # Ok::<(), ghostlight_guard::GuardError>(())
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.bytes.len()
     }
 
     /// Whether there are no sources.
+    ///
+    /// ```
+    /// # use ghostlight_guard::{FingerprintBuilder, Fingerprints};
+    /// let known = Fingerprints::parse(FingerprintBuilder::new().finish())?;
+    /// assert!(known.is_empty());
+    /// # Ok::<(), ghostlight_guard::GuardError>(())
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.documents == 0
     }
 
     /// The name of a source; none for an index that is not one.
+    ///
+    /// ```
+    /// # use ghostlight_guard::{FingerprintBuilder, Fingerprints};
+    /// # let mut builder = FingerprintBuilder::new();
+    /// # builder.add("a.c", &"int a; ".repeat(40))?;
+    /// let known = Fingerprints::parse(builder.finish())?;
+    /// assert_eq!((known.name(0), known.name(1)), (Some("a.c"), None));
+    /// # Ok::<(), ghostlight_guard::GuardError>(())
+    /// ```
     #[must_use]
     pub fn name(&self, document: usize) -> Option<&str> {
         if document >= self.documents {

@@ -43,6 +43,11 @@ pub enum PrivacyMode {
 
 impl PrivacyMode {
     /// How far text may go in this mode.
+    ///
+    /// ```
+    /// use ghostlight_guard::{PrivacyMode, Reach};
+    /// assert_eq!(PrivacyMode::default().reach(), Reach::Tab);
+    /// ```
     #[must_use]
     pub fn reach(self) -> Reach {
         match self {
@@ -79,6 +84,13 @@ pub struct PrivacyRules {
 
 impl PrivacyRules {
     /// The rules that come with Ghostlight: files that are secrets or full of them.
+    ///
+    /// ```
+    /// use ghostlight_guard::{PrivacyRules, Reach};
+    /// let rules = PrivacyRules::builtin();
+    /// assert_eq!(rules.reach(None, "keys/server.pem"), Some(Reach::Nowhere));
+    /// assert_eq!(rules.reach(None, "src/main.rs"), None);
+    /// ```
     #[must_use]
     pub fn builtin() -> Self {
         Self::parse(defaults::RULES).expect("a test reads the rules that come with the crate")
@@ -116,18 +128,38 @@ impl PrivacyRules {
     }
 
     /// Reads rules; those that cannot be read allow nothing.
+    ///
+    /// ```
+    /// use ghostlight_guard::{PrivacyRules, Reach};
+    /// let rules = PrivacyRules::parse_or_closed("sometimes *.rs");
+    /// assert_eq!(rules.reach(None, "src/main.rs"), Some(Reach::Nowhere));
+    /// ```
     #[must_use]
     pub fn parse_or_closed(text: &str) -> Self {
         Self::parse(text).unwrap_or_else(|_| Self::closed())
     }
 
     /// Rules that allow nothing, for a file of rules that could not be had.
+    ///
+    /// ```
+    /// use ghostlight_guard::{PrivacyRules, Reach};
+    /// assert_eq!(PrivacyRules::closed().reach(None, "src/main.rs"), Some(Reach::Nowhere));
+    /// ```
     #[must_use]
     pub fn closed() -> Self {
         Self { rules: Vec::new(), unreadable: true }
     }
 
     /// What the rules say of a file: none where they say nothing.
+    ///
+    /// ```
+    /// # use ghostlight_guard::{PrivacyRules, Reach};
+    /// let rules = PrivacyRules::parse("tab docs/**\nedge repo github.com/acme/**")?;
+    /// assert_eq!(rules.reach(None, "docs/plan.md"), Some(Reach::Tab));
+    /// assert_eq!(rules.reach(Some("github.com/acme/shop"), "docs/plan.md"), Some(Reach::OwnEdge));
+    /// assert_eq!(rules.reach(None, "src/main.rs"), None);
+    /// # Ok::<(), ghostlight_guard::GuardError>(())
+    /// ```
     #[must_use]
     pub fn reach(&self, repository: Option<&str>, path: &str) -> Option<Reach> {
         if self.unreadable {

@@ -96,6 +96,13 @@ pub struct RiskyRules {
 
 impl RiskyRules {
     /// The rules that come with Ghostlight for a language; none where its row names none.
+    ///
+    /// ```
+    /// use ghostlight_guard::RiskyRules;
+    /// use ghostlight_text::Language;
+    /// assert!(Language::from_id("python").and_then(RiskyRules::builtin).is_some());
+    /// assert!(Language::from_id("markdown").and_then(RiskyRules::builtin).is_none());
+    /// ```
     #[must_use]
     pub fn builtin(language: &'static Language) -> Option<Self> {
         let rules = rules::named(language.risky_rules?)?;
@@ -103,11 +110,21 @@ impl RiskyRules {
     }
 
     /// Ids of the languages that have rules.
+    ///
+    /// ```
+    /// use ghostlight_guard::RiskyRules;
+    /// assert!(RiskyRules::languages().any(|id| id == "typescript"));
+    /// ```
     pub fn languages() -> impl Iterator<Item = &'static str> {
         Language::all().iter().filter(|language| language.risky_rules.is_some()).map(|language| language.id)
     }
 
     /// Names of all sets of rules, which rows of the language table name.
+    ///
+    /// ```
+    /// use ghostlight_guard::RiskyRules;
+    /// assert!(RiskyRules::names().any(|name| name == "javascript"));
+    /// ```
     pub fn names() -> impl Iterator<Item = &'static str> {
         rules::SETS.iter().map(|(name, _)| *name)
     }
@@ -125,12 +142,26 @@ impl RiskyRules {
     }
 
     /// The rules, in their order.
+    ///
+    /// ```
+    /// # use ghostlight_guard::RiskyRules;
+    /// # use ghostlight_text::Language;
+    /// let python = Language::from_id("python").and_then(RiskyRules::builtin).unwrap();
+    /// assert!(python.rules().iter().any(|rule| rule.id == "python-eval" && rule.cwe == 95));
+    /// ```
     #[must_use]
     pub fn rules(&self) -> &[RiskyRule] {
         &self.rules
     }
 
     /// Ids of all rules that a whole text breaks, in the order in which it does.
+    ///
+    /// ```
+    /// # use ghostlight_guard::RiskyRules;
+    /// # use ghostlight_text::Language;
+    /// let python = Language::from_id("python").and_then(RiskyRules::builtin).unwrap();
+    /// assert_eq!(python.scan("total = eval(text)  # not eval(line)\n"), ["python-eval"]);
+    /// ```
     #[must_use]
     pub fn scan(&self, text: &str) -> Vec<&'static str> {
         let mut scan = RiskyScan::new(self);

@@ -118,6 +118,11 @@ pub struct SecretRules {
 
 impl SecretRules {
     /// The rules that come with Ghostlight.
+    ///
+    /// ```
+    /// use ghostlight_guard::SecretRules;
+    /// assert!(SecretRules::builtin().rules().iter().any(|rule| rule.id == "github-token"));
+    /// ```
     #[must_use]
     pub fn builtin() -> Self {
         let rules: Vec<SecretRule> = rules::ALL.iter().flat_map(|rules| rules.iter().copied()).collect();
@@ -125,6 +130,16 @@ impl SecretRules {
     }
 
     /// Rules of the caller's.
+    ///
+    /// ```
+    /// use ghostlight_guard::{Case, End, Mix, SecretRule, SecretRules};
+    /// let (id, what, keywords, pattern) = ("acme", "Acme key", &["acme_"], "[0-9a-z]{8}");
+    /// let (case, end, mix) = (Case::Exact, End::Word, Mix::LetterAndDigit);
+    /// let rule = SecretRule { id, what, keywords, case, pattern, end, entropy: 2.5, mix };
+    /// let rules = SecretRules::compile(vec![rule])?;
+    /// assert_eq!(rules.scan("key = acme_k7q2m9x4").len(), 1);
+    /// # Ok::<(), ghostlight_guard::GuardError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -136,18 +151,35 @@ impl SecretRules {
     }
 
     /// The rules, in their order.
+    ///
+    /// ```
+    /// use ghostlight_guard::SecretRules;
+    /// let rules = SecretRules::builtin();
+    /// assert!(rules.rules().iter().all(|rule| !rule.keywords.is_empty()));
+    /// ```
     #[must_use]
     pub fn rules(&self) -> &[SecretRule] {
         &self.rules
     }
 
     /// UTF-8 bytes that are held back at most.
+    ///
+    /// ```
+    /// use ghostlight_guard::SecretRules;
+    /// assert!(SecretRules::builtin().longest() >= "ghp_".len() + 36);
+    /// ```
     #[must_use]
     pub fn longest(&self) -> usize {
         self.machine.longest()
     }
 
     /// Every secret in a whole text.
+    ///
+    /// ```
+    /// use ghostlight_guard::SecretRules;
+    /// let found = SecretRules::builtin().scan("f(ghp_8Zq1mT4vXc7Ry2Wk9Ld3Ns6Bf0Gh5Jp1QaEu)");
+    /// assert_eq!((found[0].rule, found[0].start, found[0].end), ("github-token", 2, 42));
+    /// ```
     #[must_use]
     pub fn scan(&self, text: &str) -> Vec<FoundSecret> {
         let mut scan = SecretScan::new(self);

@@ -41,7 +41,7 @@ mod strip_markers;
 mod whitespace;
 
 pub use scope::scope;
-pub use statement::{valid, whole};
+pub use statement::{opener, valid, whole};
 
 /// What the filters know of the place of a suggestion.
 #[derive(Debug, Clone, Copy)]
@@ -175,6 +175,25 @@ impl<'a> Place<'a> {
     #[must_use]
     pub fn line_after(&self) -> &'a str {
         self.suffix.split(['\n', '\r']).next().unwrap_or_default()
+    }
+
+    /// Whether the cursor's line is empty so far, and the lines below are deeper than it and than
+    /// the line above, so that something on this line has to open them.
+    ///
+    /// ```
+    /// use ghostlight_complete::filter::Place;
+    /// let lacks_opener = |prefix, suffix| Place::new(prefix, suffix, None).lacks_opener();
+    /// assert!(lacks_opener("fn f() {\n    ", "\n        g();\n    }\n}\n"));
+    /// assert!(!lacks_opener("fn f() {\n    ", "\n    g();\n}\n"));
+    /// assert!(!lacks_opener("fn f() {\n    a();\n", "\n    g();\n}\n"));
+    /// ```
+    #[must_use]
+    pub fn lacks_opener(&self) -> bool {
+        let deep = |line: &str| indentation(line) > indentation(self.line_before());
+        self.line_before().trim().is_empty()
+            && self.line_after().trim().is_empty()
+            && self.line_below().is_some_and(deep)
+            && !self.line_above().is_some_and(|above| deep(above))
     }
 
     /// Whether the file is prose rather than code.

@@ -171,7 +171,8 @@ impl<'a> SuggestionStream<'a> {
             }
             self.kept.push_str(more);
         }
-        if let Some(begin) = offset(&self.raw, kept.text) {
+        // What has to open the lines below is known when it is whole.
+        if let Some(begin) = offset(&self.raw, kept.text).filter(|_| !self.place.lacks_opener()) {
             let end = if self.threshold.is_some() { self.likely_end() } else { end };
             let may_show = self.safe.floor_char_boundary(end.saturating_sub(begin));
             if may_show > self.shown {
@@ -195,19 +196,21 @@ impl<'a> SuggestionStream<'a> {
         let raw = &self.raw[..end];
         let mut text = filtered(self.ablation, &place, self.syntax, self.source, raw).text;
         let mut risks = None;
-        if place.shape == Shape::Block && is_open && self.ablation.has("whole") {
+        let lacks_opener = place.lacks_opener();
+        if place.shape == Shape::Block && is_open && !lacks_opener && self.ablation.has("whole") {
             let insertion = self.syntax.insertion(self.source, text);
             text = filter::whole(&insertion, text);
         }
         // The rest of a line, too, has to fit what stands after it.
         if !text.is_empty() && self.ablation.has("valid") {
-            let rest = place.suffix.split(['\n', '\r']).next().unwrap_or_default();
-            text = filter::valid(text, rest, |text| {
+            let mut insertion = |text: &str| {
                 let mut insertion = self.syntax.insertion(self.source, text);
                 // The last text that is asked about is the one that stays.
                 risks = Some(std::mem::take(&mut insertion.risks));
                 insertion
-            });
+            };
+            let opener = lacks_opener.then(|| filter::opener(text, &mut insertion)).flatten();
+            text = opener.unwrap_or_else(|| filter::valid(text, place.line_after(), &mut insertion));
         }
         let rest = text.strip_prefix(self.kept.as_str()).unwrap_or_else(|| {
             // Shorter than it was, or another end: read anew.

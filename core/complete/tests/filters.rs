@@ -86,6 +86,28 @@ fn what_breaks_the_file_is_cut_back_to_what_does_not() {
     }
 }
 
+#[test]
+fn what_opens_the_lines_below_is_found() {
+    // A file that a line that ends with an opening bracket mends.
+    let broken = |text: &str| Insertion {
+        was_broken: true,
+        mends: text.ends_with(['{', '(']) && !text.contains('?'),
+        ..Insertion::default()
+    };
+    for (text, kept) in [
+        ("if a {", "if a {"),
+        ("if a {\n    b();\n}", "if a {"),
+        ("a();\nif b {\n    c();\n}", "a();\nif b {"),
+        ("\n\nf(", "\n\nf("),
+        ("if a { b }", ""),
+        ("?\nif a {", ""),
+        ("", ""),
+    ] {
+        assert_eq!(filter::opener(text, broken), Some(kept), "{text:?}");
+        assert_eq!(filter::opener(text, |_| Insertion::default()), None, "{text:?} in a file without errors");
+    }
+}
+
 fn text() -> impl Strategy<Value = String> {
     let part = prop::sample::select(vec![
         "a",

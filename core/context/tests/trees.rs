@@ -126,6 +126,32 @@ fn a_broken_file_is_broken_by_what_touches_the_text() {
     }
 }
 
+/// A line is gone that opened what stands below it: what opens it again mends the file, nothing else does.
+#[test]
+fn what_opens_the_lines_below_mends_the_file() {
+    let mut trees = TreeSitter::with_all();
+    for (path, prefix, suffix, opens, closes) in [
+        ("a.rs", "fn f() {\n    ", "\n        g();\n    }\n}\n", "if a {", "a();"),
+        ("a.go", "package p\n\nfunc f() {\n\t", "\n\t\tg()\n\t}\n}\n", "for a {", "a()"),
+        ("a.ts", "function f() {\n  ", "\n    g();\n  });\n}\n", "a.forEach((b) => {", "a();"),
+        ("a.java", "class A {\n    ", "\n        g();\n    }\n}\n", "void f() {", "int a;"),
+        ("a.c", "int f() {\n  ", "\n    g();\n  }\n}\n", "while (a) {", "a();"),
+        ("a.lua", "function f()\n   ", "\n      g()\n   end\nend\n", "if a then", "a()"),
+        ("a.rb", "def f\n  ", "\n    g\n  end\nend\n", "if a", "a()"),
+        ("a.php", "<?php\nfunction f() {\n    ", "\n        g();\n    }\n}\n", "if ($a) {", "a();"),
+    ] {
+        let source = Source { path, prefix, suffix };
+        for (text, mends) in [(opens, true), (closes, false)] {
+            let insertion = trees.insertion(source, text);
+            assert!(insertion.was_broken, "{path}");
+            assert_eq!(insertion.mends, mends, "{path}: {text}");
+        }
+    }
+    let whole = Source { path: "a.rs", prefix: "fn f() {\n    ", suffix: "\n}\n" };
+    let insertion = trees.insertion(whole, "if a {");
+    assert!(insertion.breaks && !insertion.was_broken && !insertion.mends);
+}
+
 /// What stands behind the cursor on its line belongs to the statement that the text makes.
 #[test]
 fn a_text_has_to_fit_the_rest_of_its_line() {

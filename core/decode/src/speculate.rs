@@ -41,7 +41,7 @@ pub struct Speculation {
 
 impl Default for Speculation {
     fn default() -> Self {
-        Self { draft: 15, shortest: 2, extra_cost: 0.6 }
+        Self { draft: 15, shortest: 1, extra_cost: 0.2 }
     }
 }
 

@@ -282,7 +282,8 @@ fn chorus() -> ScriptedDecoder {
 #[test]
 fn a_text_that_repeats_itself_takes_few_calls() {
     let mut decoder = Tracked::new(chorus());
-    let mut speculator = Speculator::new(Speculation { extra_cost: 0.2, ..Speculation::default() });
+    let mut speculator =
+        Speculator::new(Speculation { extra_cost: 0.2, shortest: 2, ..Speculation::default() });
     let (_, result) = run(&mut decoder, &long("a", 200), &mut speculator, &|| 0.0, &Cancel::new());
     let generated = result.unwrap();
     assert!(generated.accepted > 150, "{generated:?}");

@@ -48,5 +48,26 @@ pub fn valid<'a>(text: &'a str, rest: &str, mut insertion: impl FnMut(&str) -> I
     if all.breaks { no_worse.map_or("", |at| &text[..at]) } else { text }
 }
 
-/// Ends of statements that are tried, each of which costs a parse.
+/// The shortest beginning of `text`, whole lines long, with which the file has fewer parse errors
+/// than without, empty where there is none; `None` for a file that has no errors.
+///
+/// For a line above lines that are deeper than it ([`Place::lacks_opener`](super::Place::lacks_opener)):
+/// in a broken file they wait for the `if (x) {` that opens them, and a statement that closes
+/// whatever it opens is not it, however well it would read without them.
+#[must_use]
+pub fn opener<'a>(text: &'a str, mut insertion: impl FnMut(&str) -> Insertion) -> Option<&'a str> {
+    let lines = text.match_indices('\n').map(|(at, _)| at).filter(|&at| !text[..at].trim().is_empty());
+    for at in lines.take(TRIES).chain([text.len()]) {
+        let Insertion { was_broken, mends, .. } = insertion(&text[..at]);
+        if !was_broken {
+            return None;
+        }
+        if mends {
+            return Some(&text[..at]);
+        }
+    }
+    Some("")
+}
+
+/// Ends of statements, or of lines, that are tried, each of which costs a parse.
 const TRIES: usize = 4;

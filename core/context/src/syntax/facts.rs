@@ -161,6 +161,10 @@ pub struct Insertion {
     /// Whether the file has more parse errors with the text than without it, and, if it had any
     /// before, more that touch the text.
     pub breaks: bool,
+    /// Whether the file has parse errors without the text; false from `Lexical`.
+    pub was_broken: bool,
+    /// Whether it has fewer with the text; false from `Lexical`.
+    pub mends: bool,
     /// Ids of the risky rules of `ghostlight-guard` that the file breaks with the text and
     /// not without it, each once; always empty from `Lexical`. How bad each is, is not
     /// known here.

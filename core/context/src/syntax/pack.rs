@@ -271,7 +271,9 @@ fn write_insertion(to: &mut Writer, insertion: &Insertion) {
     });
     to.list(insertion.block_end.as_slice(), |to, end| to.count(*end));
     to.list(&insertion.errors, write_span);
-    to.0.push(u8::from(insertion.breaks));
+    for fact in [insertion.breaks, insertion.was_broken, insertion.mends] {
+        to.0.push(u8::from(fact));
+    }
     to.list(&insertion.risks, |to, rule| to.text(rule));
 }
 
@@ -284,6 +286,8 @@ fn read_insertion(from: &mut Reader<'_>, places: &SpanBounds<'_>) -> Option<Inse
         block_end: from.list(1, |from| places.at(from))?.pop(),
         errors: from.list(limits::ERRORS, |from| places.span(from))?,
         breaks: from.bool()?,
+        was_broken: from.bool()?,
+        mends: from.bool()?,
         risks: from.list(limits::RISKS, |from| short(from, limits::NAME))?,
     })
 }

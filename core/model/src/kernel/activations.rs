@@ -5,8 +5,9 @@
 //! multiply the weights' offsets. This is the activation side of GGML's Q8 products.
 //!
 //! Rows that a product reads together stand together, so that one pointer
-//! serves them all: groups of eight rows, then of four, two and one. A group of
-//! `t` rows holds for each block, as `u32` words,
+//! serves them all: groups of eight rows, then one with room for the rest, of eight, four, two or
+//! one. A few products with zeros cost less than a second pass over the weights. A group with room
+//! for `t` rows holds for each block, as `u32` words,
 //!
 //! ```text
 //! quants   8 t words  word (g, row) = columns 4g..4g+4, signed bytes
@@ -35,33 +36,19 @@ pub(super) struct Activations {
 pub(super) struct Group {
     /// First row.
     pub first: usize,
-    /// Rows: 8, 4, 2 or 1.
+    /// Rows, at most [`room`](Self::room).
     pub rows: usize,
-}
-
-/// The group of `row` among `rows`.
-#[inline(always)]
-fn group_of(rows: usize, row: usize) -> Group {
-    let whole = rows / LARGEST * LARGEST;
-    if row < whole {
-        return Group { first: row / LARGEST * LARGEST, rows: LARGEST };
-    }
-    // What is left is cut as its bits say: four rows, two, one.
-    let mut group = Group { first: whole, rows: LARGEST };
-    while group.first + group.rows > rows || group.first + group.rows <= row {
-        if group.first + group.rows <= rows {
-            group.first += group.rows;
-        }
-        group.rows /= 2;
-    }
-    group
+    /// Rows that it has room for: 8, 4, 2 or 1. Those beyond `rows` are zeros.
+    pub room: usize,
 }
 
 impl Activations {
     /// Makes room for `rows` rows of `k` columns; `k` is a multiple of 32.
     pub(super) fn reset(&mut self, rows: usize, k: usize) {
         (self.rows, self.k) = (rows, k);
-        self.words.resize(rows * k / BLOCK * ROW_WORDS, 0);
+        let room = self.groups().map(|group| group.room).sum::<usize>();
+        self.words.clear();
+        self.words.resize(room * k / BLOCK * ROW_WORDS, 0);
     }
 
     /// Columns.
@@ -70,19 +57,18 @@ impl Activations {
     }
 
     /// The groups in order.
-    pub(super) fn groups(&self) -> impl Iterator<Item = Group> + '_ {
-        let mut next = 0;
-        core::iter::from_fn(move || {
-            let group = (next < self.rows).then(|| group_of(self.rows, next))?;
-            next = group.first + group.rows;
-            Some(group)
+    pub(super) fn groups(&self) -> impl Iterator<Item = Group> + use<> {
+        let all = self.rows;
+        (0..all).step_by(LARGEST).map(move |first| {
+            let rows = LARGEST.min(all - first);
+            Group { first, rows, room: rows.next_power_of_two() }
         })
     }
 
     /// Words that `group` takes, `(first, count)`.
     fn place(&self, group: Group) -> (usize, usize) {
         let row_words = self.k / BLOCK * ROW_WORDS;
-        (group.first * row_words, group.rows * row_words)
+        (group.first * row_words, group.room * row_words)
     }
 
     /// All blocks of one group.
@@ -106,7 +92,7 @@ impl Activations {
     }
 }
 
-/// Quantizes `x` into row `at` of a group of `t` rows.
+/// Quantizes `x` into row `at` of a group with room for `t` rows.
 #[inline(always)]
 pub(super) fn set_row(group: &mut [u32], t: usize, at: usize, x: &[f32]) {
     for (block, x) in group.chunks_exact_mut(t * ROW_WORDS).zip(x.chunks_exact(BLOCK)) {
@@ -158,10 +144,8 @@ mod tests {
             let mut next = 0;
             for group in activations.groups() {
                 assert_eq!(group.first, next, "of {rows}");
-                assert!([1, 2, 4, 8].contains(&group.rows));
-                for row in group.first..group.first + group.rows {
-                    assert_eq!(group_of(rows, row), group, "row {row} of {rows}");
-                }
+                assert!([1, 2, 4, 8].contains(&group.room) && group.rows <= group.room);
+                assert!(group.rows * 2 > group.room, "a smaller one has room for {} of {rows}", group.rows);
                 next += group.rows;
             }
             assert_eq!(next, rows);

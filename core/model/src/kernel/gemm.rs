@@ -53,13 +53,13 @@ pub(super) struct Output<'a> {
 }
 
 /// Tiles that stay in the first-level cache together with a group of tokens.
-pub(super) fn tiles_together(format: Format, k: usize) -> usize {
+fn tiles_together(format: Format, k: usize) -> usize {
     let blocks = k / BLOCK;
     let (tile, group) = (blocks * format.block_words(), 8 * blocks * ROW_WORDS);
     (NEAR_WORDS.saturating_sub(group) / tile.max(1)).clamp(1, 16)
 }
 
-/// Multiplies the rows of `tiles` with all rows of `x`.
+/// Multiplies the rows of `tiles` with all rows of `x`: a few tiles with all groups, then the next.
 ///
 /// # Safety
 ///
@@ -74,18 +74,22 @@ pub(super) unsafe fn gemm<L: Lanes>(
 ) {
     let tile_words = x.columns() / BLOCK * tiles.format.block_words();
     assert_eq!(tiles.words.len(), tiles.rows.div_ceil(ROWS) * tile_words, "packed length");
-    for group in x.groups() {
-        for (tile, words) in tiles.words.chunks_exact(tile_words).enumerate() {
-            let mut values = [[0.0; ROWS]; 8];
-            // SAFETY: the caller's promise about instructions is passed on.
-            unsafe { product::<L>(tiles.format, words, x, group, &mut values) };
-            let rows = ROWS.min(tiles.rows - tile * ROWS);
-            let column = tiles.column + tile * ROWS;
-            for (t, values) in values.iter().take(group.rows).enumerate() {
-                let at = (group.first + t) * out.n + column;
-                // SAFETY: columns of these tiles, by the caller's promise.
-                let y = unsafe { out.values.part(at, rows) };
-                finish(y, values, epilogue, column, at);
+    let near = tiles_together(tiles.format, x.columns());
+    for (piece, words) in tiles.words.chunks(near * tile_words).enumerate() {
+        for group in x.groups() {
+            for (tile, words) in words.chunks_exact(tile_words).enumerate() {
+                let first = (piece * near + tile) * ROWS;
+                let mut values = [[0.0; ROWS]; 8];
+                // SAFETY: the caller's promise about instructions is passed on.
+                unsafe { product::<L>(tiles.format, words, x, group, &mut values) };
+                let rows = ROWS.min(tiles.rows - first);
+                let column = tiles.column + first;
+                for (t, values) in values.iter().take(group.rows).enumerate() {
+                    let at = (group.first + t) * out.n + column;
+                    // SAFETY: columns of these tiles, by the caller's promise.
+                    let y = unsafe { out.values.part(at, rows) };
+                    finish(y, values, epilogue, column, at);
+                }
             }
         }
     }
@@ -124,7 +128,7 @@ unsafe fn product<L: Lanes>(
     // SAFETY: the caller's promise about instructions is passed on; both
     // widths are checked by the compiler, as `WIDTH` is a constant.
     unsafe {
-        match (group.rows, L::WIDTH) {
+        match (group.room, L::WIDTH) {
             (8, 8) => by_format::<L, 8, 1>(format, words, x, 0, out),
             (4, 8) => by_format::<L, 4, 1>(format, words, x, 0, out),
             (2, 8) => by_format::<L, 2, 1>(format, words, x, 0, out),

@@ -9,7 +9,7 @@
 //! way into 8-bit activations.
 
 use super::activations::{Activations, Group, set_row};
-use super::gemm::{Epilogue, Output, Tiles, gemm, tiles_together};
+use super::gemm::{Epilogue, Output, Tiles, gemm};
 use super::isa::{Job, run};
 use super::lanes::Lanes;
 use super::math;
@@ -150,7 +150,7 @@ pub fn linear(
     let bias = spec.bias.then(|| &bias[..n]);
     let epilogue = Epilogue { bias, residual, scale: spec.scale };
     let output = Output { values: Shared::new(out), n };
-    let runs = tile_runs(spec, cpu.threads(), tokens);
+    let runs = tile_runs(spec, cpu.threads());
     cpu.each(runs.len(), |task| {
         let Run { format, first_word, rows, column } = runs[task];
         let tiles = Tiles { words: &words[first_word..][..format.words(rows, k)], format, rows, column };
@@ -168,19 +168,14 @@ struct Run {
 
 /// Cuts a product into runs of tiles.
 ///
-/// A run of many tokens is as long as the first-level cache allows; with a pool,
-/// a run of few tokens is short enough that all threads finish at about the same time.
-fn tile_runs(spec: &Linear, threads: usize, tokens: usize) -> Vec<Run> {
+/// With a pool a run is short enough that all threads finish at about the same time, and long enough
+/// that each reads the weights in one stream, which the machine reads ahead.
+fn tile_runs(spec: &Linear, threads: usize) -> Vec<Run> {
     let mut runs = Vec::new();
     let (mut word, mut column) = (0, 0);
     for Segment { format, rows } in spec.segments.iter() {
-        let together = if tokens > 1 {
-            tiles_together(format, spec.k)
-        } else if threads > 1 {
-            rows.div_ceil(ROWS * threads * 8).max(2)
-        } else {
-            rows.div_ceil(ROWS)
-        };
+        let tiles = rows.div_ceil(ROWS);
+        let together = if threads > 1 { tiles.div_ceil(threads * RUNS).max(2) } else { tiles };
         for first in (0..rows).step_by(ROWS * together.max(1)) {
             let rows = (ROWS * together).min(rows - first);
             runs.push(Run { format, first_word: word, rows, column });
@@ -190,6 +185,9 @@ fn tile_runs(spec: &Linear, threads: usize, tokens: usize) -> Vec<Run> {
     }
     runs
 }
+
+/// Runs for each thread.
+const RUNS: usize = 8;
 
 /// Prologue and quantization of one group of tokens.
 struct Prepare<'a> {
@@ -226,7 +224,7 @@ impl Job for Prepare<'_> {
                     &scratch
                 }
             };
-            set_row(words, group.rows, t, row);
+            set_row(words, group.room, t, row);
         }
     }
 }

@@ -86,12 +86,21 @@ pub(super) fn read(
     let errors: Vec<Span> = around::errors(&tree, cursor..end + rest).into_iter().map(relative).collect();
     // A file that is broken as it is recovers in other places with every text, so there only what
     // touches the text counts.
-    let was_broken = count(&document.tree);
-    let breaks = count(&tree) > was_broken
-        && (was_broken == 0 || errors.len() > around::errors(&document.tree, cursor..cursor + rest).len());
+    let (before, with) = (count(&document.tree), count(&tree));
+    let breaks = with > before
+        && (before == 0 || errors.len() > around::errors(&document.tree, cursor..cursor + rest).len());
     let read = (whole.as_str(), &tree);
     let risks = risks::broken(grammar.risks().ok()?, read, document, cursor..end, &mut tools.cursor);
-    Some(Insertion { origin: Origin::Tree, statements: ends, block_end, errors, breaks, risks })
+    Some(Insertion {
+        origin: Origin::Tree,
+        statements: ends,
+        block_end,
+        errors,
+        breaks,
+        was_broken: before > 0,
+        mends: with < before,
+        risks,
+    })
 }
 
 /// Where a block ends inside of the inserted text: before its closing bracket or word.

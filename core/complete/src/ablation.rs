@@ -15,7 +15,7 @@ impl Ablation {
     /// None of it takes part.
     pub(crate) const EVERYTHING: Self = Self(u64::MAX);
     /// All of it takes part.
-    pub const NOTHING: Self = Self(0);
+    pub(crate) const NOTHING: Self = Self(0);
 
     /// Leaves out what has this name: a text filter by its own, all of them but the one that
     /// ends a line by `filters`, what a syntax tree says of the end by `scope`, `whole` and
@@ -25,7 +25,7 @@ impl Ablation {
     /// ```
     /// use ghostlight_complete::Ablation;
     /// let both = Ablation::part("scope").unwrap().and(Ablation::part("lines").unwrap());
-    /// assert_ne!(both, Ablation::NOTHING);
+    /// assert_ne!(both, Ablation::default());
     /// assert_eq!(Ablation::part("no such part"), None);
     /// ```
     #[must_use]

@@ -11,7 +11,7 @@ use crate::prompt::Keep;
 use crate::{Clock, CompleteError, Completion, Event, Request, Session, Vocabulary};
 
 /// Most alternatives of one place, the greedy one included.
-pub const MOST_ALTERNATIVES: usize = 5;
+const MOST_ALTERNATIVES: usize = 5;
 /// Samples that are drawn for each alternative that is wanted, at most.
 const TRIES: usize = 3;
 /// Far enough from greedy to differ, near enough to make sense.

@@ -110,7 +110,7 @@ pub struct History {
 
 impl History {
     /// Counts a suggestion that was shown.
-    pub fn add(&mut self, stratum: Stratum, outcome: Outcome) {
+    pub(crate) fn add(&mut self, stratum: Stratum, outcome: Outcome) {
         if self.strata.len() >= MOST_STRATA && !self.strata.contains_key(&stratum) {
             return;
         }
@@ -122,7 +122,7 @@ impl History {
 
     /// Accepted text was looked at again: `share` of it, 0 to 1, still stands
     /// after `AGES_S[age]`.
-    pub fn looked(&mut self, age: usize, share: f64) {
+    pub(crate) fn looked(&mut self, age: usize, share: f64) {
         if let Some(kept) = self.kept.get_mut(age) {
             kept.seen = kept.seen.saturating_add(1);
             kept.share += if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
@@ -141,25 +141,14 @@ impl History {
     }
 
     /// The rate of acceptance that is to be expected of a stratum.
-    #[must_use]
-    pub fn rate(&self, stratum: &Stratum) -> f64 {
+    pub(crate) fn rate(&self, stratum: &Stratum) -> f64 {
         let all = posterior(self.sum(|_| true), EXPECTED);
         let language = posterior(self.sum(|other| other.language == stratum.language), all);
         posterior(self.strata.get(stratum).copied().unwrap_or_default(), language)
     }
 
     /// By what a suggestion's own likelihood is to be multiplied.
-    ///
-    /// ```
-    /// use ghostlight_complete::feedback::{History, Length, Outcome, Stratum};
-    /// let stratum = || Stratum::new("python", Length::Line, 0.9);
-    /// let mut history = History::default();
-    /// assert_eq!(history.factor(&stratum()), 1.0);
-    /// history.add(stratum(), Outcome::Accepted);
-    /// assert!(history.factor(&stratum()) > 1.0);
-    /// ```
-    #[must_use]
-    pub fn factor(&self, stratum: &Stratum) -> f32 {
+    pub(crate) fn factor(&self, stratum: &Stratum) -> f32 {
         (self.rate(stratum) / EXPECTED).clamp(FACTORS.0, FACTORS.1) as f32
     }
 

@@ -163,7 +163,8 @@ impl Scheduler {
         self.state.borrow_mut().history.add(stratum, outcome);
     }
 
-    /// Accepted text was looked at again; see [`History::looked`].
+    /// Accepted text was looked at again: `share` of it, 0 to 1, still stands after
+    /// [`AGES_S`](crate::feedback::AGES_S)`[age]` seconds.
     ///
     /// ```
     /// # use ghostlight_complete::*;

@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// Tokens of a suggestion when the request does not say.
-pub const DEFAULT_MAX_TOKENS: usize = 64;
+const DEFAULT_MAX_TOKENS: usize = 64;
 
 /// Milliseconds of reading that a user hardly notices.
 const MOMENT_MS: f64 = 150.0;
@@ -219,11 +219,6 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// to replace by one with other options.
     pub fn speculator_mut(&mut self) -> &mut Speculator {
         &mut self.speculator
-    }
-
-    /// The tokenizer.
-    pub fn vocabulary(&self) -> &V {
-        &self.vocabulary
     }
 
     /// How many tokens the model reads `text` as, without what a prompt has around it.

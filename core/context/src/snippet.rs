@@ -39,6 +39,11 @@ impl SnippetKind {
     ];
 
     /// Its name, to show it.
+    ///
+    /// ```
+    /// use ghostlight_context::SnippetKind;
+    /// assert_eq!(SnippetKind::Definition.name(), "definition");
+    /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -32,12 +32,12 @@ use crate::syntax::{Definition, Import, Syntax};
 use bm25::Bm25;
 pub use files::FileStamp;
 use files::{Chunk, File, hash};
-pub use fusion::{fuse, fuse_hits};
+pub use fusion::fuse_hits;
 pub use ignore::GitIgnore;
 pub use recent::Place;
 use recent::Places;
 pub use rules::{IndexRules, LARGEST};
-pub use store::{FORMAT, Restoring, StoreError};
+pub use store::{Restoring, StoreError};
 pub use terms::terms;
 use vectors::{Coded, Vectors};
 
@@ -45,7 +45,7 @@ use vectors::{Coded, Vectors};
 pub const MOST_FILES: usize = 20_000;
 
 /// Most bytes of text that all files may have; what comes later is left out.
-pub const MOST_TEXT: usize = 48 << 20;
+const MOST_TEXT: usize = 48 << 20;
 
 /// The index of a workspace.
 #[derive(Debug, Clone, Default)]
@@ -108,6 +108,16 @@ pub struct Question(HashMap<String, f32, FixedState>);
 
 impl Question {
     /// Adds the words of a text, each counted once however often it is there.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, Question};
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut question = Question::default();
+    /// question.add("parseHeader(line)", 1.0);
+    /// let mut index = Index::default();
+    /// index.update("http.rs", 1, "fn parse_header(text: &str) {}\n", &mut Lexical);
+    /// assert_eq!(index.search(&question, "main.rs", 1)[0].path, "http.rs");
+    /// ```
     pub fn add(&mut self, text: &str, weight: f32) {
         terms::terms(text, |term| match self.0.get_mut(term) {
             Some(known) => *known = known.max(weight),
@@ -118,6 +128,13 @@ impl Question {
     }
 
     /// Whether there is nothing to look for.
+    ///
+    /// ```
+    /// use ghostlight_context::index::Question;
+    /// let mut question = Question::default();
+    /// question.add("+ - 1", 1.0); // signs and numbers are no terms
+    /// assert!(question.is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -141,18 +158,39 @@ pub struct IndexSize {
 
 impl Index {
     /// An empty index.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, IndexRules};
+    /// assert!(Index::new(IndexRules::default()).is_empty());
+    /// ```
     #[must_use]
     pub fn new(rules: IndexRules) -> Self {
         Self { rules, ..Self::default() }
     }
 
     /// The rules in force.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, IndexRules};
+    /// let rules = IndexRules { repository: Some("github.com/owner/name".to_owned()), ..IndexRules::default() };
+    /// assert_eq!(Index::new(rules).rules().repository.as_deref(), Some("github.com/owner/name"));
+    /// ```
     #[must_use]
     pub fn rules(&self) -> &IndexRules {
         &self.rules
     }
 
     /// Puts other rules into force and takes out what they leave out.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{GitIgnore, Index, IndexRules};
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// index.update("a.log", 1, "started\n", &mut Lexical);
+    /// let ignored = vec![GitIgnore::parse(".gitignore", "*.log\n")];
+    /// index.set_rules(IndexRules { ignored, ..IndexRules::default() });
+    /// assert!(index.is_empty());
+    /// ```
     pub fn set_rules(&mut self, rules: IndexRules) {
         self.rules = rules;
         let out: Vec<String> =
@@ -162,6 +200,15 @@ impl Index {
 
     /// Takes out files that are not in a listing of the workspace any more; which
     /// of the listed ones have to be read, as places in the listing.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{FileStamp, Index};
+    /// use ghostlight_context::syntax::Lexical;
+    /// let stamp = |path: &str, size| FileStamp { path: path.to_owned(), size, modified: 1 };
+    /// let mut index = Index::default();
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// assert_eq!(index.begin(&[stamp("a.rs", 10), stamp("b.rs", 10)]), [1]); // only `b.rs` has to be read
+    /// ```
     pub fn begin(&mut self, listing: &[FileStamp]) -> Vec<usize> {
         let listed: HashMap<&str, (), FixedState> =
             listing.iter().map(|stamp| (stamp.path.as_str(), ())).collect();
@@ -179,6 +226,15 @@ impl Index {
     }
 
     /// Brings one file up to date.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, Updated};
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// assert_eq!(index.update("a.rs", 1, "fn a() {}\n", &mut Lexical), Updated::Read);
+    /// assert_eq!(index.update("a.rs", 2, "fn a() {}\n", &mut Lexical), Updated::Unchanged);
+    /// assert_eq!(index.update("target/b.rs", 1, "fn b() {}\n", &mut Lexical), Updated::LeftOut);
+    /// ```
     pub fn update(&mut self, path: &str, modified: u64, text: &str, syntax: &mut dyn Syntax) -> Updated {
         let hash = hash(text);
         if let Some(&at) = self.by_path.get(path)
@@ -273,6 +329,15 @@ impl Index {
     }
 
     /// Takes a file out, and with it what is known of edits and visits.
+    ///
+    /// ```
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// index.remove("a.rs");
+    /// assert_eq!(index.text("a.rs"), None);
+    /// ```
     pub fn remove(&mut self, path: &str) {
         if let Some(file) = self.take(path) {
             for &piece in &file.pieces {
@@ -290,29 +355,72 @@ impl Index {
     }
 
     /// Whether there is no file.
+    ///
+    /// ```
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// assert!(index.is_empty());
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// assert!(!index.is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.by_path.is_empty()
     }
 
     /// Paths of all files, in no order that means something.
+    ///
+    /// ```
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// assert!(index.paths().eq(["a.rs"]));
+    /// ```
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.files.iter().flatten().map(|file| file.path.as_str())
     }
 
     /// The text of a file, as it was last read.
+    ///
+    /// ```
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// assert_eq!(index.text("a.rs"), Some("fn a() {}\n"));
+    /// ```
     #[must_use]
     pub fn text(&self, path: &str) -> Option<&str> {
         self.file(path).map(|file| file.text.as_str())
     }
 
     /// What a file defines.
+    ///
+    /// ```
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// assert_eq!(index.definitions("a.rs")[0].name, "a");
+    /// assert!(index.definitions("b.rs").is_empty());
+    /// ```
     #[must_use]
     pub fn definitions(&self, path: &str) -> &[Definition] {
         self.file(path).map_or(&[], |file| &file.definitions)
     }
 
     /// Where a name is defined, in files other than `except`.
+    ///
+    /// ```
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// index.update("cache.rs", 1, "struct Cache {\n    size: usize,\n}\n", &mut Lexical);
+    /// let found = index.symbols("Cache", "main.rs").next().unwrap();
+    /// assert_eq!((found.path, found.text), ("cache.rs", "struct Cache {\n    size: usize,\n}"));
+    /// ```
     pub fn symbols<'a>(&'a self, name: &str, except: &str) -> impl Iterator<Item = Symbol<'a>> {
         let except = self.by_path.get(except).copied();
         let places = self.by_name.get(name).map_or(&[][..], Vec::as_slice);
@@ -325,6 +433,18 @@ impl Index {
     }
 
     /// The pieces that have most to do with a question, in files other than `except`.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, Question};
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// index.update("a.rs", 1, "fn parse_header() {}\n", &mut Lexical);
+    /// index.update("b.rs", 1, "fn write_footer() {}\n", &mut Lexical);
+    /// let mut question = Question::default();
+    /// question.add("header", 1.0);
+    /// let hits = index.search(&question, "main.rs", 9);
+    /// assert_eq!((hits.len(), hits[0].path), (1, "a.rs"));
+    /// ```
     #[must_use]
     pub fn search(&self, question: &Question, except: &str, most: usize) -> Vec<Hit<'_>> {
         let best = self.ranking.search(&question.0, self.outside(except), most);
@@ -333,6 +453,19 @@ impl Index {
 
     /// The embedded pieces whose vectors point where this one does, in files other than
     /// `except`; scores are cosines. None for a vector of another embedder's length.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/letters.rs")); }
+    /// # use support::*;
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let (mut index, mut embedder) = (Index::default(), Letters::default());
+    /// index.update("a.rs", 1, "fn order() {}\n", &mut Lexical);
+    /// index.update("b.rs", 1, "fn mix() {}\n", &mut Lexical);
+    /// index.embed(&mut embedder, 2)?;
+    /// assert_eq!(index.search_vector(&vector("purchase"), "main.rs", 1)[0].path, "a.rs");
+    /// # Ok::<(), ghostlight_context::EmbedFailed>(())
+    /// ```
     #[must_use]
     pub fn search_vector(&self, vector: &[f32], except: &str, most: usize) -> Vec<Hit<'_>> {
         let best = self.vectors.search(vector, self.outside(except), most);
@@ -353,6 +486,18 @@ impl Index {
     }
 
     /// Embeds up to `most` pieces that have no vector yet; how many are left.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/letters.rs")); }
+    /// # use support::*;
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let (mut index, mut embedder) = (Index::default(), Letters::default());
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// index.update("b.rs", 1, "fn b() {}\n", &mut Lexical);
+    /// assert_eq!(index.embed(&mut embedder, 1), Ok(1));
+    /// assert_eq!(index.embed(&mut embedder, 1), Ok(0));
+    /// ```
     ///
     /// # Errors
     /// [`EmbedFailed`] of the embedder, or where it gave something else than it says. No
@@ -387,18 +532,57 @@ impl Index {
     }
 
     /// Pieces that have a vector.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/letters.rs")); }
+    /// # use support::*;
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let (mut index, mut embedder) = (Index::default(), Letters::default());
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// index.embed(&mut embedder, 1)?;
+    /// assert_eq!(index.embedded(), 1);
+    /// # Ok::<(), ghostlight_context::EmbedFailed>(())
+    /// ```
     #[must_use]
     pub fn embedded(&self) -> usize {
         self.vectors.len()
     }
 
     /// Forgets all vectors, as for another embedder.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/letters.rs")); }
+    /// # use support::*;
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let (mut index, mut embedder) = (Index::default(), Letters::default());
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// index.embed(&mut embedder, 1)?;
+    /// index.forget_vectors();
+    /// assert_eq!(index.embedded(), 0);
+    /// # Ok::<(), ghostlight_context::EmbedFailed>(())
+    /// ```
     pub fn forget_vectors(&mut self) {
         self.vectors = Vectors::default();
     }
 
     /// The vectors as bytes, for [`Index::restore_vectors`]. They are no part of
     /// [`Index::to_bytes`], so that whoever embeds nothing keeps nothing of it.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/letters.rs")); }
+    /// # use support::*;
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let (mut index, mut embedder) = (Index::default(), Letters::default());
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// index.embed(&mut embedder, 1)?;
+    /// let bytes = index.vectors_to_bytes(&embedder);
+    /// index.forget_vectors();
+    /// assert_eq!(index.restore_vectors(&bytes, &embedder), 1);
+    /// # Ok::<(), ghostlight_context::EmbedFailed>(())
+    /// ```
     #[must_use]
     pub fn vectors_to_bytes(&self, embedder: &dyn Embedder) -> Vec<u8> {
         vectors::to_bytes(embedder.name(), &self.vectors, &self.hashes())
@@ -406,6 +590,14 @@ impl Index {
 
     /// Gives pieces whose text was embedded before their vectors again; how many. Bytes
     /// that are none, or another embedder's, give none.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/letters.rs")); }
+    /// # use support::*;
+    /// use ghostlight_context::index::Index;
+    /// let embedder = Letters::default();
+    /// assert_eq!(Index::default().restore_vectors(b"no vectors", &embedder), 0);
+    /// ```
     pub fn restore_vectors(&mut self, bytes: &[u8], embedder: &dyn Embedder) -> usize {
         let Some(kept) = vectors::from_bytes(bytes, embedder.name(), embedder.dimensions()) else { return 0 };
         let hashes = self.hashes();
@@ -421,6 +613,15 @@ impl Index {
     }
 
     /// The file that an import in `path` brings in, if it is in the workspace.
+    ///
+    /// ```
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// index.update("src/util.ts", 1, "export const one = 1;\n", &mut Lexical);
+    /// assert_eq!(index.resolve("src/app.ts", "./util"), Some("src/util.ts"));
+    /// assert_eq!(index.resolve("src/app.ts", "react"), None);
+    /// ```
     #[must_use]
     pub fn resolve(&self, path: &str, module: &str) -> Option<&str> {
         let (wanted, least) = imports::wanted(path, module);
@@ -443,8 +644,7 @@ impl Index {
     }
 
     /// Files that a file imports, as far as they are in the workspace, each once.
-    #[must_use]
-    pub fn imported(&self, path: &str, imports: &[Import]) -> Vec<&str> {
+    pub(crate) fn imported(&self, path: &str, imports: &[Import]) -> Vec<&str> {
         let mut found: Vec<&str> = Vec::new();
         for import in imports {
             let file = self.resolve(path, &import.module);
@@ -454,26 +654,66 @@ impl Index {
     }
 
     /// Notes that lines of a file were changed.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, Place};
+    /// let mut index = Index::default();
+    /// index.note_edit(Place { path: "a.rs".to_owned(), first: 4, last: 6 });
+    /// assert_eq!(index.edited().next().unwrap().first, 4);
+    /// ```
     pub fn note_edit(&mut self, place: Place) {
         self.edited.note(place);
     }
 
     /// Notes that the cursor was in lines of a file.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, Place};
+    /// let mut index = Index::default();
+    /// index.note_visit(Place { path: "a.rs".to_owned(), first: 4, last: 4 });
+    /// assert_eq!(index.visited().next().unwrap().path, "a.rs");
+    /// ```
     pub fn note_visit(&mut self, place: Place) {
         self.visited.note(place);
     }
 
     /// Lines that were changed, the latest first.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, Place};
+    /// let mut index = Index::default();
+    /// index.note_edit(Place { path: "a.rs".to_owned(), first: 0, last: 0 });
+    /// index.note_edit(Place { path: "b.rs".to_owned(), first: 0, last: 0 });
+    /// assert!(index.edited().map(|place| place.path.as_str()).eq(["b.rs", "a.rs"]));
+    /// ```
     pub fn edited(&self) -> impl Iterator<Item = &Place> {
         self.edited.0.iter()
     }
 
     /// Lines where the cursor was, the latest first.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, Place};
+    /// let mut index = Index::default();
+    /// index.note_visit(Place { path: "a.rs".to_owned(), first: 0, last: 0 });
+    /// index.note_visit(Place { path: "a.rs".to_owned(), first: 9, last: 9 });
+    /// assert_eq!(index.visited().count(), 1); // lines that are near each other are one place
+    /// ```
     pub fn visited(&self) -> impl Iterator<Item = &Place> {
         self.visited.0.iter()
     }
 
     /// The text of a place, as far as its file has it.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, Place};
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// index.update("a.rs", 1, "one\ntwo\nthree\n", &mut Lexical);
+    /// let place = |path: &str| Place { path: path.to_owned(), first: 1, last: 9 };
+    /// assert_eq!(index.lines(&place("a.rs")), Some("two\nthree\n"));
+    /// assert_eq!(index.lines(&place("b.rs")), None);
+    /// ```
     #[must_use]
     pub fn lines(&self, place: &Place) -> Option<&str> {
         let text = self.text(&place.path)?;
@@ -483,6 +723,15 @@ impl Index {
     }
 
     /// How large the index is.
+    ///
+    /// ```
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// let size = index.size();
+    /// assert_eq!((size.files, size.symbols, size.text), (1, 1, "fn a() {}\n".len()));
+    /// ```
     #[must_use]
     pub fn size(&self) -> IndexSize {
         let files = self.files.iter().flatten();

@@ -16,7 +16,7 @@ use crate::bytes::{Reader, Writer};
 use crate::syntax::{Definition, DefinitionKind, Import, limits};
 
 /// Version of the form; another one is not read.
-pub const FORMAT: u8 = 1;
+const FORMAT: u8 = 1;
 
 const MAGIC: &[u8; 4] = b"GLIX";
 
@@ -39,6 +39,16 @@ pub enum StoreError {
 
 impl Index {
     /// Everything but the rules.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, IndexRules};
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// let again = Index::from_bytes(&index.to_bytes(), IndexRules::default())?;
+    /// assert_eq!(again.text("a.rs"), index.text("a.rs"));
+    /// # Ok::<(), ghostlight_context::index::StoreError>(())
+    /// ```
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut to = Writer(Vec::with_capacity(self.text_bytes * 3 / 2));
@@ -81,6 +91,12 @@ impl Index {
 
     /// An index that was written by [`Index::to_bytes`], under rules that may have
     /// changed since: what they leave out is taken out.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, IndexRules, StoreError};
+    /// let read = Index::from_bytes(b"no index", IndexRules::default());
+    /// assert_eq!(read.unwrap_err(), StoreError::Version);
+    /// ```
     ///
     /// # Errors
     /// [`StoreError`]; the index has to be built again.
@@ -130,6 +146,12 @@ const TERMS: usize = 200;
 impl<'a> Restoring<'a> {
     /// Begins with what [`Index::to_bytes`] gave.
     ///
+    /// ```
+    /// use ghostlight_context::index::{Index, IndexRules, Restoring, StoreError};
+    /// assert!(Restoring::new(Index::default().to_bytes(), IndexRules::default()).is_ok());
+    /// assert_eq!(Restoring::new(&b"GLIX"[..], IndexRules::default()).unwrap_err(), StoreError::Version);
+    /// ```
+    ///
     /// # Errors
     /// [`StoreError`]; the index has to be built again.
     pub fn new(bytes: impl Into<Cow<'a, [u8]>>, rules: IndexRules) -> Result<Self, StoreError> {
@@ -144,6 +166,18 @@ impl<'a> Restoring<'a> {
     }
 
     /// Reads a little more; the index once all of it is read. Nothing is left to do then.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, IndexRules, Restoring};
+    /// let mut restoring = Restoring::new(Index::default().to_bytes(), IndexRules::default())?;
+    /// let index = loop {
+    ///     if let Some(index) = restoring.step()? {
+    ///         break index;
+    ///     }
+    /// };
+    /// assert!(index.is_empty());
+    /// # Ok::<(), ghostlight_context::index::StoreError>(())
+    /// ```
     ///
     /// # Errors
     /// [`StoreError`]; the index has to be built again.

@@ -39,11 +39,22 @@ impl Ablation {
     }
 
     /// Names that [`Ablation::part`] knows.
+    ///
+    /// ```
+    /// use ghostlight_complete::Ablation;
+    /// assert!(Ablation::names().all(|name| Ablation::part(name).is_some()));
+    /// ```
     pub fn names() -> impl Iterator<Item = &'static str> {
         OTHERS.into_iter().chain(["filters"]).chain(FILTERS.iter().map(|(name, _)| *name))
     }
 
     /// Leaves out both.
+    ///
+    /// ```
+    /// use ghostlight_complete::Ablation;
+    /// let lines = Ablation::part("lines").unwrap();
+    /// assert_eq!(lines.and(lines), lines);
+    /// ```
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)

@@ -44,6 +44,11 @@ pub enum Length {
 
 impl Length {
     /// Of a whole suggestion.
+    ///
+    /// ```
+    /// use ghostlight_complete::feedback::Length;
+    /// assert_eq!((Length::of("price"), Length::of("price\n")), (Length::Word, Length::Lines));
+    /// ```
     #[must_use]
     pub fn of(text: &str) -> Self {
         match text {
@@ -67,6 +72,11 @@ pub struct Stratum {
 
 impl Stratum {
     /// The stratum of a suggestion with this confidence, 0 to 1.
+    ///
+    /// ```
+    /// use ghostlight_complete::feedback::{Length, Stratum};
+    /// assert_eq!(Stratum::new("python", Length::Line, 0.7).bucket, 3); // 0.6 to 0.8
+    /// ```
     #[must_use]
     pub fn new(language: &str, length: Length, confidence: f32) -> Self {
         let bucket = (confidence.clamp(0.0, 0.999) * 5.0) as u8;
@@ -130,11 +140,32 @@ impl History {
     }
 
     /// Every stratum that was counted, in order.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, support::*};
+    /// # let mut scheduler = session(knowing_anywhere("total = price * count"), &[], 8).scheduler();
+    /// use ghostlight_complete::feedback::{Length, Outcome, Stratum};
+    /// scheduler.judge(Stratum::new("python", Length::Line, 0.7), Outcome::Dismissed, true);
+    /// let history = scheduler.history();
+    /// let (stratum, count) = history.strata().next().unwrap();
+    /// assert_eq!((stratum.language.as_str(), count.shown, count.accepted), ("python", 1, 0));
+    /// ```
     pub fn strata(&self) -> impl Iterator<Item = (&Stratum, Count)> {
         self.strata.iter().map(|(stratum, count)| (stratum, *count))
     }
 
     /// What is left after each of [`AGES_S`].
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, support::*};
+    /// # let mut scheduler = session(knowing_anywhere("total = price * count"), &[], 8).scheduler();
+    /// scheduler.looked(0, 1.0);
+    /// scheduler.looked(0, 0.5);
+    /// let first = scheduler.history().kept()[0];
+    /// assert_eq!((first.seen, first.share), (2, 1.5));
+    /// ```
     #[must_use]
     pub fn kept(&self) -> [Kept; AGES_S.len()] {
         self.kept

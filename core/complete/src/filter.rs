@@ -40,8 +40,31 @@ mod stop_enumeration;
 mod strip_markers;
 mod whitespace;
 
+/// ```
+/// use ghostlight_complete::filter::{self, Place};
+/// use ghostlight_context::syntax::Insertion;
+/// let place = Place::new("def f():\n    ", "", None);
+/// let insertion = Insertion { block_end: Some("return 1\n".len()), ..Insertion::default() };
+/// let kept = filter::scope(&place, &insertion, "return 1\ndef g():\n");
+/// assert_eq!((kept.text, kept.ended), ("return 1\n", true));
+/// ```
 pub use scope::scope;
-pub use statement::{valid, whole};
+/// ```
+/// use ghostlight_complete::filter;
+/// use ghostlight_context::syntax::Insertion;
+/// // A grammar that finds fault with everything but the first line.
+/// let insertion = |text: &str| Insertion { breaks: text.contains('\n'), ..Insertion::default() };
+/// assert_eq!(filter::valid("a = 1\nb = )", "", insertion), "a = 1");
+/// ```
+pub use statement::valid;
+/// ```
+/// use ghostlight_complete::filter;
+/// use ghostlight_context::syntax::{Insertion, StatementEnd};
+/// let statements = vec![StatementEnd { at: "a = 1".len(), depth: 0 }];
+/// let insertion = Insertion { statements, ..Insertion::default() };
+/// assert_eq!(filter::whole(&insertion, "a = 1\nb ="), "a = 1");
+/// ```
+pub use statement::whole;
 
 /// What the filters know of the place of a suggestion.
 #[derive(Debug, Clone, Copy)]

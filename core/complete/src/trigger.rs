@@ -29,6 +29,15 @@ pub fn skip(request: &Request<'_>, guard: &GuardOptions) -> Option<Skip> {
 }
 
 /// The same for a file in this language, whatever its name.
+///
+/// ```
+/// use ghostlight_complete::{Event, GuardOptions, Request, Source, Skip, trigger};
+/// use ghostlight_text::Language;
+/// let source = Source { path: "unnamed", prefix: "total = price(item)", suffix: "" };
+/// let request = Request { source, event: Event::Typed, ..Request::default() };
+/// let skip = trigger::skip_in(Language::from_id("python"), &request, &GuardOptions::default());
+/// assert_eq!(skip, Some(Skip::AfterClosing));
+/// ```
 #[must_use]
 pub fn skip_in(language: Option<&Language>, request: &Request<'_>, guard: &GuardOptions) -> Option<Skip> {
     let Request { source: Source { path, prefix, suffix }, event, is_selection, is_read_only, .. } = *request;

@@ -94,6 +94,14 @@ impl TypingModel {
     }
 
     /// The first text of an answer took so many milliseconds.
+    ///
+    /// ```
+    /// use ghostlight_complete::TypingModel;
+    /// let mut model = TypingModel::default();
+    /// model.answered(80.0);
+    /// model.answered(0.5); // from a cache: says nothing of the model
+    /// assert_eq!(model.latency(), 80.0);
+    /// ```
     pub fn answered(&mut self, ms: f64) {
         if ms.is_finite() && ms > INSTANT_MS {
             let old = self.latency.unwrap_or(ms);
@@ -108,6 +116,11 @@ impl TypingModel {
     }
 
     /// Milliseconds between two keys, as they usually are.
+    ///
+    /// ```
+    /// use ghostlight_complete::TypingModel;
+    /// assert_eq!(TypingModel::default().gap(), 239.0); // assumed, until enough keys were seen
+    /// ```
     #[must_use]
     pub fn gap(&self) -> f64 {
         if self.gaps.len() < ENOUGH {
@@ -119,6 +132,11 @@ impl TypingModel {
     }
 
     /// Milliseconds from a request to its first text, as they usually are; 0 until one was seen.
+    ///
+    /// ```
+    /// use ghostlight_complete::TypingModel;
+    /// assert_eq!(TypingModel::default().latency(), 0.0);
+    /// ```
     #[must_use]
     pub fn latency(&self) -> f64 {
         self.latency.unwrap_or(0.0)

@@ -35,17 +35,17 @@ const NEAR: usize = 1200;
 /// embedding model reads.
 const MEANT: (usize, usize) = (700, 200);
 
-/// Least score of a piece that is found by words: below it a piece shares words that all
+/// Least score of a chunk that is found by words: below it a chunk shares words that all
 /// code has.
 const LEAST_WORDS: f32 = 8.0;
 
-/// Least cosine of a piece that is found by meaning.
+/// Least cosine of a chunk that is found by meaning.
 const LEAST_MEANING: f32 = 0.25;
 
-/// Pieces of each ranking that are fused.
+/// Chunks of each ranking that are fused.
 const FUSED: usize = 30;
 
-/// Pieces that have to do with the text at the cursor.
+/// Chunks that have to do with the text at the cursor.
 const ALIKE: usize = 6;
 
 /// A question for whoever knows other files: the cursor of a prompt, and what is known there. Its
@@ -299,8 +299,8 @@ pub fn meaning(source: Source<'_>) -> String {
     [&source.prefix[start..], &source.suffix[..end]].concat()
 }
 
-/// Pieces that share rare words with the text around the cursor, and with a vector also
-/// pieces that mean something alike, in one ranking.
+/// Chunks that share rare words with the text around the cursor, and with a vector also
+/// chunks that mean something alike, in one ranking.
 fn similar(index: &Index, query: &ContextQuery<'_>, vector: Option<&[f32]>, found: &mut Vec<Snippet>) {
     let source = query.source;
     let question = words(source, Some(&query.facts));

@@ -1,12 +1,12 @@
-//! What a workspace holds: files, symbols, imports, and pieces of text to find again.
+//! What a workspace holds: files, symbols, imports, and chunks of text to find again.
 //!
 //! The idea: the index is brought up to date file by file, each in a few
 //! milliseconds, so that whoever builds it can do something else between two. A
-//! file is cut into pieces where its syntax allows, pieces are ranked by the words
+//! file is cut into chunks where its syntax allows, chunks are ranked by the words
 //! that they share with the text at the cursor (BM25), symbols are found by
 //! name, and imports lead to files by the end of their paths. All of it can be
 //! written as bytes and read again. Where somebody has an [`Embedder`],
-//! pieces have vectors beside their words, and a second ranking.
+//! chunks have vectors beside their words, and a second ranking.
 //!
 //! The index has the texts, so that a prompt can quote them. It reads no file, knows
 //! no clock, and leaves out what rules say: see [`IndexRules`].
@@ -57,10 +57,10 @@ pub struct Index {
     by_key: HashMap<String, Vec<u32>, FixedState>,
     /// Where a name is defined: file, and place in its definitions.
     by_name: HashMap<String, Vec<(u32, u32)>, FixedState>,
-    /// The file of each piece, by the piece's number.
+    /// The file of each chunk, by the chunk's number.
     owners: Vec<u32>,
     ranking: Bm25,
-    /// Of pieces that were embedded; none where nobody embeds.
+    /// Of chunks that were embedded; none where nobody embeds.
     vectors: Vectors,
     text_bytes: usize,
     edited: Places,
@@ -78,7 +78,7 @@ pub enum Updated {
     LeftOut,
 }
 
-/// A piece of a file that has to do with a question.
+/// A chunk of a file that has to do with a question.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hit<'a> {
     /// Path of its file.
@@ -146,7 +146,7 @@ impl Question {
 pub struct IndexSize {
     /// Files.
     pub files: usize,
-    /// Pieces of them.
+    /// Chunks of them.
     pub pieces: usize,
     /// Definitions.
     pub symbols: usize,
@@ -261,20 +261,20 @@ impl Index {
             text: text.to_owned(),
             imports: outline.imports,
             definitions: outline.definitions,
-            pieces: Vec::new(),
+            chunks: Vec::new(),
         };
         let bounds: Vec<usize> = std::iter::once(0).chain(cuts).chain([text.len()]).collect();
         self.put(file, &bounds);
         Updated::Read
     }
 
-    /// Replaces a file. Pieces whose text is the same stay as they are, so that an
-    /// edit costs the piece that it is in and not the file.
+    /// Replaces a file. Chunks whose text is the same stay as they are, so that an
+    /// edit costs the chunk that it is in and not the file.
     fn put(&mut self, mut file: File, bounds: &[usize]) {
         let mut old = self.take(&file.path);
         let mut kept: HashMap<u64, u32, FixedState> = HashMap::default();
         if let Some(old) = &old {
-            kept.extend(old.pieces.iter().map(|&piece| (hash(old.piece_text(piece)), piece.number)));
+            kept.extend(old.chunks.iter().map(|&chunk| (hash(old.chunk_text(chunk)), chunk.number)));
         }
         let at = self.by_path.get(&file.path).copied().unwrap_or(self.files.len() as u32);
         for pair in bounds.windows(2).filter(|pair| pair[0] < pair[1]) {
@@ -284,19 +284,19 @@ impl Index {
                 self.owners.push(at);
                 number
             });
-            file.pieces.push(Chunk { number, start: pair[0] as u32, end: pair[1] as u32 });
+            file.chunks.push(Chunk { number, start: pair[0] as u32, end: pair[1] as u32 });
         }
         if let Some(old) = &mut old {
-            let stays = |number: u32| file.pieces.iter().any(|piece| piece.number == number);
-            for piece in old.pieces.iter().filter(|piece| !stays(piece.number)) {
-                self.ranking.remove(piece.number, old.piece_text(*piece));
-                self.vectors.remove(piece.number);
+            let stays = |number: u32| file.chunks.iter().any(|chunk| chunk.number == number);
+            for chunk in old.chunks.iter().filter(|chunk| !stays(chunk.number)) {
+                self.ranking.remove(chunk.number, old.chunk_text(*chunk));
+                self.vectors.remove(chunk.number);
             }
         }
         self.insert(at, file);
     }
 
-    /// Takes a file and its names out, and leaves its pieces in the ranking.
+    /// Takes a file and its names out, and leaves its chunks in the ranking.
     fn take(&mut self, path: &str) -> Option<File> {
         let &at = self.by_path.get(path)?;
         let file = self.files[at as usize].take()?;
@@ -340,9 +340,9 @@ impl Index {
     /// ```
     pub fn remove(&mut self, path: &str) {
         if let Some(file) = self.take(path) {
-            for &piece in &file.pieces {
-                self.ranking.remove(piece.number, file.piece_text(piece));
-                self.vectors.remove(piece.number);
+            for &chunk in &file.chunks {
+                self.ranking.remove(chunk.number, file.chunk_text(chunk));
+                self.vectors.remove(chunk.number);
             }
             self.by_path.remove(path);
             self.edited.forget(path);
@@ -432,7 +432,7 @@ impl Index {
         })
     }
 
-    /// The pieces that have most to do with a question, in files other than `except`.
+    /// The chunks that have most to do with a question, in files other than `except`.
     ///
     /// ```
     /// use ghostlight_context::index::{Index, Question};
@@ -451,7 +451,7 @@ impl Index {
         best.into_iter().filter_map(|(number, score)| self.hit(number, score)).collect()
     }
 
-    /// The embedded pieces whose vectors point where this one does, in files other than
+    /// The embedded chunks whose vectors point where this one does, in files other than
     /// `except`; scores are cosines. None for a vector of another embedder's length.
     ///
     /// ```
@@ -472,20 +472,20 @@ impl Index {
         best.into_iter().filter_map(|(number, score)| self.hit(number, score)).collect()
     }
 
-    /// Whether a piece is in another file than this one.
+    /// Whether a chunk is in another file than this one.
     fn outside(&self, path: &str) -> impl Fn(u32) -> bool {
         let except = self.by_path.get(path).copied();
-        move |piece: u32| Some(self.owners[piece as usize]) != except
+        move |chunk: u32| Some(self.owners[chunk as usize]) != except
     }
 
     fn hit(&self, number: u32, score: f32) -> Option<Hit<'_>> {
         let file = self.files[self.owners[number as usize] as usize].as_ref()?;
-        let piece = *file.pieces.iter().find(|piece| piece.number == number)?;
-        let span = Span::new(piece.start as usize, piece.end as usize);
-        Some(Hit { path: &file.path, text: file.piece_text(piece), span, score })
+        let chunk = *file.chunks.iter().find(|chunk| chunk.number == number)?;
+        let span = Span::new(chunk.start as usize, chunk.end as usize);
+        Some(Hit { path: &file.path, text: file.chunk_text(chunk), span, score })
     }
 
-    /// Embeds up to `most` pieces that have no vector yet; how many are left.
+    /// Embeds up to `most` chunks that have no vector yet; how many are left.
     ///
     /// ```
     /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/letters.rs")); }
@@ -501,13 +501,13 @@ impl Index {
     ///
     /// # Errors
     /// [`EmbedFailed`] of the embedder, or where it gave something else than it says. No
-    /// piece has a vector then that it had not before.
+    /// chunk has a vector then that it had not before.
     pub fn embed(&mut self, embedder: &mut dyn Embedder, most: usize) -> Result<usize, EmbedFailed> {
         let all = self
             .files
             .iter()
             .flatten()
-            .flat_map(|file| file.pieces.iter().map(|&piece| (piece.number, file.piece_text(piece))));
+            .flat_map(|file| file.chunks.iter().map(|&chunk| (chunk.number, file.chunk_text(chunk))));
         let mut without = all.filter(|(number, _)| !self.vectors.has(*number));
         let (numbers, texts): (Vec<u32>, Vec<&str>) = without.by_ref().take(most).unzip();
         let left = without.count();
@@ -525,13 +525,13 @@ impl Index {
         };
         for (number, coded) in numbers.into_iter().zip(&coded) {
             if !self.vectors.insert(number, coded) {
-                return Err(EmbedFailed("other pieces have vectors of another length".to_owned()));
+                return Err(EmbedFailed("other chunks have vectors of another length".to_owned()));
             }
         }
         Ok(left)
     }
 
-    /// Pieces that have a vector.
+    /// Chunks that have a vector.
     ///
     /// ```
     /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/letters.rs")); }
@@ -588,7 +588,7 @@ impl Index {
         vectors::to_bytes(embedder.name(), &self.vectors, &self.hashes())
     }
 
-    /// Gives pieces whose text was embedded before their vectors again; how many. Bytes
+    /// Gives chunks whose text was embedded before their vectors again; how many. Bytes
     /// that are none, or another embedder's, give none.
     ///
     /// ```
@@ -605,11 +605,11 @@ impl Index {
         known.filter(|(number, coded)| self.vectors.insert(*number, coded)).count()
     }
 
-    /// Every piece with the hash of its text.
+    /// Every chunk with the hash of its text.
     fn hashes(&self) -> Vec<(u32, u64)> {
         let files = self.files.iter().flatten();
-        let of = |file: &File, piece: Chunk| (piece.number, hash(file.piece_text(piece)));
-        files.flat_map(|file| file.pieces.iter().map(move |&piece| of(file, piece))).collect()
+        let of = |file: &File, chunk: Chunk| (chunk.number, hash(file.chunk_text(chunk)));
+        files.flat_map(|file| file.chunks.iter().map(move |&chunk| of(file, chunk))).collect()
     }
 
     /// The file that an import in `path` brings in, if it is in the workspace.
@@ -738,7 +738,7 @@ impl Index {
         let names: usize = self.by_name.iter().map(|(name, places)| name.len() + 64 + places.len() * 8).sum();
         IndexSize {
             files: files.clone().count(),
-            pieces: self.ranking.pieces as usize,
+            pieces: self.ranking.chunks as usize,
             symbols: files.clone().map(|file| file.definitions.len()).sum(),
             text: self.text_bytes,
             memory: files.map(File::memory).sum::<usize>()

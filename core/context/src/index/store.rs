@@ -1,7 +1,7 @@
 //! The index as bytes, for a file that only this program reads, and may find broken.
 //!
 //! `GLIX`, the version, the files with their texts and outlines, then the ranking
-//! with pieces numbered anew, then the places. Everything is checked when it is read:
+//! with chunks numbered anew, then the places. Everything is checked when it is read:
 //! what does not fit makes the whole unreadable, and the workspace is read again.
 
 use std::borrow::Cow;
@@ -55,10 +55,10 @@ impl Index {
         to.0.extend_from_slice(MAGIC);
         to.0.push(FORMAT);
         let files: Vec<&File> = self.files.iter().flatten().collect();
-        // Numbers of pieces leave gaps where some are gone.
+        // Numbers of chunks leave gaps where some are gone.
         let mut numbers = vec![u32::MAX; self.owners.len()];
         let mut order: Vec<u32> =
-            files.iter().flat_map(|file| file.pieces.iter().map(|piece| piece.number)).collect();
+            files.iter().flat_map(|file| file.chunks.iter().map(|chunk| chunk.number)).collect();
         order.sort_unstable();
         for (next, number) in (0..).zip(order) {
             numbers[number as usize] = next;
@@ -72,10 +72,10 @@ impl Index {
             to.text(term);
             let mut last = 0;
             to.list(&self.ranking.postings[*number as usize], |to, posting| {
-                let piece = numbers[posting.piece as usize];
-                to.number((piece - last).into());
+                let chunk = numbers[posting.chunk as usize];
+                to.number((chunk - last).into());
                 to.number(posting.count.into());
-                last = piece;
+                last = chunk;
             });
         });
         for places in [&self.edited, &self.visited] {
@@ -121,7 +121,7 @@ pub struct Restoring<'a> {
     /// How much of this part is left.
     left: usize,
     files: Vec<File>,
-    /// By number of a piece, its file.
+    /// By number of a chunk, its file.
     owners: Vec<Option<u32>>,
     /// The last term; they are in order.
     before: String,
@@ -212,7 +212,7 @@ impl<'a> Restoring<'a> {
             }
             StorePart::Files => {
                 self.index.text_bytes = 0;
-                self.owners.resize(self.files.iter().map(|file| file.pieces.len()).sum(), None);
+                self.owners.resize(self.files.iter().map(|file| file.chunks.len()).sum(), None);
                 self.files.reverse();
                 self.part = StorePart::Insert;
             }
@@ -243,9 +243,9 @@ impl<'a> Restoring<'a> {
 
     fn insert(&mut self, file: File) -> Option<()> {
         let at = self.index.by_path.len() as u32;
-        for piece in &file.pieces {
+        for chunk in &file.chunks {
             // Every number is there once.
-            let owner = self.owners.get_mut(piece.number as usize)?;
+            let owner = self.owners.get_mut(chunk.number as usize)?;
             if owner.replace(at).is_some() {
                 return None;
             }
@@ -258,10 +258,10 @@ impl<'a> Restoring<'a> {
     }
 
     fn begin_terms(&mut self, from: &mut Reader<'_>) -> Option<()> {
-        let pieces = self.owners.len();
+        let chunks = self.owners.len();
         self.index.owners = std::mem::take(&mut self.owners).into_iter().collect::<Option<_>>()?;
-        self.index.ranking.lengths = vec![0; pieces];
-        self.index.ranking.pieces = pieces as u32;
+        self.index.ranking.lengths = vec![0; chunks];
+        self.index.ranking.chunks = chunks as u32;
         self.left = from.count().filter(|&count| count <= from.0.len())?;
         self.part = StorePart::Terms;
         Some(())
@@ -277,16 +277,16 @@ impl<'a> Restoring<'a> {
         }
         self.before.clear();
         self.before.push_str(term);
-        let mut piece = 0u32;
+        let mut chunk = 0u32;
         let mut is_first = true;
         let postings = from.list(ranking.lengths.len(), |from| {
             let step = u32::try_from(from.number()?).ok()?;
-            piece = piece.checked_add(step).filter(|_| is_first || step > 0)?;
+            chunk = chunk.checked_add(step).filter(|_| is_first || step > 0)?;
             is_first = false;
             let count = u16::try_from(from.number()?).ok().filter(|&count| count > 0)?;
-            let length = ranking.lengths.get_mut(piece as usize)?;
+            let length = ranking.lengths.get_mut(chunk as usize)?;
             *length = length.checked_add(count.into())?;
-            Some(Posting { piece, count })
+            Some(Posting { chunk, count })
         })?;
         ranking.numbers.insert(term.into(), number as u32);
         ranking.postings.push(postings);
@@ -311,9 +311,9 @@ fn write_file(to: &mut Writer, file: &File, numbers: &[u32]) {
         write_span(to, definition.span);
         to.number(definition.depth.into());
     });
-    to.list(&file.pieces, |to, piece| {
-        to.number(numbers[piece.number as usize].into());
-        to.number((piece.end - piece.start).into());
+    to.list(&file.chunks, |to, chunk| {
+        to.number(numbers[chunk.number as usize].into());
+        to.number((chunk.end - chunk.start).into());
     });
 }
 
@@ -343,12 +343,12 @@ fn read_file(from: &mut Reader<'_>) -> Option<File> {
         })
     })?;
     let mut start = 0u32;
-    let pieces = from.list(limits::CUTS + 1, |from| {
+    let chunks = from.list(limits::CUTS + 1, |from| {
         let number = u32::try_from(from.number()?).ok()?;
         let end = start.checked_add(u32::try_from(from.number()?).ok()?)?;
-        let piece = Chunk { number, start, end };
+        let chunk = Chunk { number, start, end };
         start = end;
-        (piece.start < end && text.is_char_boundary(end as usize)).then_some(piece)
+        (chunk.start < end && text.is_char_boundary(end as usize)).then_some(chunk)
     })?;
     (start as usize == text.len()).then(|| File {
         hash: hash(&text),
@@ -357,7 +357,7 @@ fn read_file(from: &mut Reader<'_>) -> Option<File> {
         text,
         imports,
         definitions,
-        pieces,
+        chunks,
     })
 }
 

@@ -36,7 +36,7 @@ pub use queries::{QUERIES, Queries};
 const MATCHES: u32 = 4096;
 
 /// Ends a query after so many hundreds of steps.
-fn watch(left: &mut usize) -> impl FnMut(&QueryCursorState) -> ControlFlow<()> + '_ {
+fn limited(left: &mut usize) -> impl FnMut(&QueryCursorState) -> ControlFlow<()> + '_ {
     move |_| match left.checked_sub(1) {
         Some(less) => {
             *left = less;

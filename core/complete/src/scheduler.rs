@@ -80,7 +80,7 @@ impl Scheduler {
             Judgement::Ask if request.event == Event::Typed => {
                 Plan::After { ms: self.typing_model.wait(CursorContext::after(request.source.prefix)) }
             }
-            Judgement::Known(_) | Judgement::Ask => Plan::Now,
+            Judgement::Cached(_) | Judgement::Ask => Plan::Now,
         };
         state.planned = Some(Planned::new(request, judgement));
         plan

@@ -433,7 +433,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         // Trigger and reuse.
         match judgement {
             Judgement::Skip(why) => return Ok(Completion::skipped(why)),
-            Judgement::Known(completion) => {
+            Judgement::Cached(completion) => {
                 if !completion.text.is_empty() {
                     on_update(&completion.text);
                     self.note_last(&request, &completion.text);

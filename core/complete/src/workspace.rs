@@ -228,9 +228,10 @@ impl Workspace {
     /// ```
     /// use ghostlight_complete::{ContextProvider, FileChange, Workspace};
     /// let workspace = Workspace::default();
-    /// let change = |text: &str| FileChange { path: "a.rs".to_owned(), text: Some(text.to_owned()), ..FileChange::default() };
-    /// workspace.change(change("fn a() {}\n"));
-    /// workspace.change(change("fn b() {}\n"));
+    /// for text in ["fn a() {}\n", "fn b() {}\n"] {
+    ///     let (path, text) = ("a.rs".to_owned(), Some(text.to_owned()));
+    ///     workspace.change(FileChange { path, text, ..FileChange::default() });
+    /// }
     /// assert_eq!(workspace.waiting(), 1);
     /// ```
     pub fn change(&self, change: FileChange) {

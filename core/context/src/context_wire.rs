@@ -13,10 +13,10 @@ use std::borrow::Cow;
 use ghostlight_text::Span;
 
 use crate::Source;
-use crate::bytes::{Reader, Writer};
 use crate::retrieve::{CANDIDATES, ContextQuery, LONGEST};
 use crate::snippet::{Snippet, SnippetKind};
 use crate::syntax::{SpanBounds, SyntaxFacts, read_facts, write_facts};
+use crate::wire::{Reader, Writer};
 
 /// Bytes on each side of the cursor that cross.
 pub const NEAREST: usize = 16 << 10;

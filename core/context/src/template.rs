@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use ghostlight_text::Language;
 
-use crate::families::FAMILIES;
+use crate::fim_templates::FIM_TEMPLATES;
 use crate::snippet::Snippet;
 
 /// The order of the two sides of the hole.
@@ -142,7 +142,7 @@ impl FimTemplate {
     /// ```
     #[must_use]
     pub fn all() -> &'static [FimTemplate] {
-        FAMILIES
+        FIM_TEMPLATES
     }
 
     /// The template of a family by its name.
@@ -154,7 +154,7 @@ impl FimTemplate {
     /// ```
     #[must_use]
     pub fn by_family(family: &str) -> Option<&'static FimTemplate> {
-        FAMILIES.iter().find(|template| template.family == family)
+        FIM_TEMPLATES.iter().find(|template| template.family == family)
     }
 
     /// The template for a model that was not trained to fill in the middle: a
@@ -168,7 +168,7 @@ impl FimTemplate {
     /// ```
     #[must_use]
     pub fn prefix_only() -> &'static FimTemplate {
-        FAMILIES.last().expect("the table ends with the template without FIM")
+        FIM_TEMPLATES.last().expect("the table ends with the template without FIM")
     }
 
     /// Whether the model sees the text after the cursor.

@@ -12,8 +12,8 @@ use super::bm25::Posting;
 use super::files::{Chunk, File, hash};
 use super::recent::{KEPT, Place, Places};
 use super::{Index, IndexRules, LARGEST, MOST_FILES, MOST_TEXT};
-use crate::bytes::{Reader, Writer};
 use crate::syntax::{Definition, DefinitionKind, Import, limits};
+use crate::wire::{Reader, Writer};
 
 /// Version of the form; another one is not read.
 const FORMAT: u8 = 1;

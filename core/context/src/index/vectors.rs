@@ -12,7 +12,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::best::best;
-use crate::bytes::{Reader, Writer};
+use crate::wire::{Reader, Writer};
 
 /// Most numbers of a vector: sums of products of bytes stay far within 32 bits.
 pub(crate) const LONGEST: usize = 4096;
@@ -271,7 +271,8 @@ mod tests {
         #[test]
         fn what_is_kept_comes_back(all in proptest::collection::vec(vector(), 0..8), cut in 0..2000usize, at in 0..2000usize, bit in 0..8) {
             let mut vectors = Vectors::default();
-            let hashes: Vec<(u32, u64)> = (0..all.len() as u32).map(|chunk| (chunk, u64::MAX / 7 * u64::from(chunk))).collect();
+            let hashes: Vec<(u32, u64)> =
+                (0..all.len() as u32).map(|chunk| (chunk, u64::MAX / 7 * u64::from(chunk))).collect();
             for (&(chunk, _), vector) in hashes.iter().zip(&all) {
                 vectors.insert(chunk, &Coded::of(vector).unwrap());
             }

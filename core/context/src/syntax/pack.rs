@@ -15,7 +15,7 @@ use super::{
     Syntax, SyntaxFacts, Within, limits,
 };
 use crate::Source;
-use crate::bytes::{Reader, Writer};
+use crate::wire::{Reader, Writer};
 
 /// Name of the pack for a file; none for a language without a grammar.
 ///

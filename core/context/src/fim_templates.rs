@@ -131,7 +131,7 @@ const AS_COMMENTS: u8 = 20;
 const WITHOUT_FIM: u8 = 0;
 
 /// Ordered as a person would look for them; the one without FIM is last.
-pub(crate) static FAMILIES: &[FimTemplate] = &[
+pub(crate) static FIM_TEMPLATES: &[FimTemplate] = &[
     FimTemplate {
         family: "qwen-coder",
         psm: PIPE_PSM,

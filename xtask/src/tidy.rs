@@ -1,5 +1,5 @@
 //! The repository's own rules: layers, folders, licences, file lengths, profiles, tests that are run,
-//! documents that are true.
+//! documents that are true, examples of what is public.
 //!
 //! The idea: rules that a reader of `ARCHITECTURE.md` relies on are checked on
 //! what Cargo and git say, in a second, before anything is compiled. Style inside
@@ -7,6 +7,7 @@
 
 mod commands;
 mod documents;
+mod examples;
 mod languages;
 mod map;
 mod markdown;
@@ -159,6 +160,7 @@ pub(crate) fn main(_: &TidyOptions) -> Result<()> {
     }
     faults.extend(test_files::check(&texts));
     faults.extend(type_names::check(&texts));
+    faults.extend(examples::check(&texts)?);
     faults.extend(documents::check(&texts, &there, layer)?);
     if faults.is_empty() {
         return Ok(());

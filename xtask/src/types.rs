@@ -1,12 +1,13 @@
-//! What is made for TypeScript: the protocol, the models that pages offer.
+//! What is made for TypeScript: the protocol, the models that pages offer, constants of the core.
 //!
 //! The results are committed files; `--check` compares them. The protocol comes from `web/protocol`
-//! (`types/protocol.rs`), the models from the catalogue, and where the packs of grammars are from the
-//! language table.
+//! (`types/protocol.rs`), the models from the catalogue, where the packs of grammars are from the
+//! language table, and when accepted text is looked at again from the acceptance statistics.
 
 mod protocol;
 
 use anyhow::{Context, Result, bail};
+use ghostlight_complete::feedback::AGES_S;
 use ghostlight_models::{Catalog, Device, Likelihood, Model};
 use ghostlight_text::Grammar;
 
@@ -18,7 +19,10 @@ const MODELS_OUTPUT: &str = "web/package/src/page/known-models.ts";
 const LANGUAGES: &str = "core/text/src/languages.rs";
 const GRAMMARS_OUTPUT: &str = "web/package/src/page/grammar-files.ts";
 
-/// Write the TypeScript of web/protocol, the models that pages offer, and the files of grammars.
+const FEEDBACK: &str = "core/complete/src/feedback.rs";
+const FEEDBACK_OUTPUT: &str = "web/package/src/shared/retention-ages.ts";
+
+/// Write the TypeScript of web/protocol, the models that pages offer, the files of grammars, and a constant.
 #[derive(clap::Args)]
 pub(crate) struct TypesOptions {
     /// Change nothing; fail when the committed file is out of date.
@@ -31,7 +35,8 @@ pub(crate) fn main(options: &TypesOptions) -> Result<()> {
         write(output, protocol::SOURCE, &made, options.check)?;
     }
     write(MODELS_OUTPUT, MODELS, &models(&Catalog::builtin()?)?, options.check)?;
-    write(GRAMMARS_OUTPUT, LANGUAGES, &grammars(&Grammar::all()), options.check)
+    write(GRAMMARS_OUTPUT, LANGUAGES, &grammars(&Grammar::all()), options.check)?;
+    write(FEEDBACK_OUTPUT, FEEDBACK, &ages(), options.check)
 }
 
 fn write(output: &str, source: &str, made: &str, check: bool) -> Result<()> {
@@ -65,6 +70,15 @@ fn grammars(all: &[&Grammar]) -> String {
     }
     made.push_str("});\n");
     made
+}
+
+/// When accepted text is looked at again, as a constant of TypeScript.
+fn ages() -> String {
+    format!(
+        "// Made by `cargo xtask types` from {FEEDBACK}. Do not edit.\n\n\
+         /** Seconds after which accepted text is looked at again. */\n\
+         export const AGES_S = {AGES_S:?} as const;\n"
+    )
 }
 
 /// The models that pages offer, as constants of TypeScript; the default one is the first.

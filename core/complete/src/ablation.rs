@@ -15,7 +15,7 @@ impl Ablation {
     /// None of it takes part.
     pub(crate) const EVERYTHING: Self = Self(u64::MAX);
     /// All of it takes part.
-    pub const NOTHING: Self = Self(0);
+    pub(crate) const NOTHING: Self = Self(0);
 
     /// Leaves out what has this name: a text filter by its own, all of them but the one that
     /// ends a line by `filters`, what a syntax tree says of the end by `scope`, `whole` and
@@ -25,7 +25,7 @@ impl Ablation {
     /// ```
     /// use ghostlight_complete::Ablation;
     /// let both = Ablation::part("scope").unwrap().and(Ablation::part("lines").unwrap());
-    /// assert_ne!(both, Ablation::NOTHING);
+    /// assert_ne!(both, Ablation::default());
     /// assert_eq!(Ablation::part("no such part"), None);
     /// ```
     #[must_use]
@@ -39,11 +39,22 @@ impl Ablation {
     }
 
     /// Names that [`Ablation::part`] knows.
+    ///
+    /// ```
+    /// use ghostlight_complete::Ablation;
+    /// assert!(Ablation::names().all(|name| Ablation::part(name).is_some()));
+    /// ```
     pub fn names() -> impl Iterator<Item = &'static str> {
         OTHERS.into_iter().chain(["filters"]).chain(FILTERS.iter().map(|(name, _)| *name))
     }
 
     /// Leaves out both.
+    ///
+    /// ```
+    /// use ghostlight_complete::Ablation;
+    /// let lines = Ablation::part("lines").unwrap();
+    /// assert_eq!(lines.and(lines), lines);
+    /// ```
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)

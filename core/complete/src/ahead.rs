@@ -20,20 +20,19 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// anew for [`Event::Asked`]; while somebody types only where that is read in a moment.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # use ghostlight_decode::{Cancel, Decoder};
-    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, ghostlight_decode::Cancel, pollster::block_on, support::*};
+    /// # let mut session = session(knowing_anywhere("total = price * count\nprint(total)"), &[], 8);
     /// let source = Source { path: "a.py", prefix: "total = ", ..Source::default() };
     /// let request = Request { source, ..Request::default() };
-    /// let tokens = session.warm(request, &Cancel::new(), &|| 0.0).await?;
-    /// println!("read {tokens} tokens ahead");
-    /// # Ok(())
-    /// # }
+    /// assert!(block_on(session.prefill(request, &Cancel::new(), &|| 0.0))? > 0);
+    /// assert_eq!(block_on(session.prefill(request, &Cancel::new(), &|| 0.0))?, 0); // all of it is in the KV cache
+    /// # Ok::<(), CompleteError>(())
     /// ```
     ///
     /// # Errors
     /// [`CompleteError`]; what was read until then stays in the cache.
-    pub async fn warm(
+    pub async fn prefill(
         &mut self,
         request: Request<'_>,
         cancel: &Cancel,
@@ -64,14 +63,15 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// not shown. Gives nothing where there is nothing to compute.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # use ghostlight_decode::{Cancel, Decoder};
-    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
-    /// if let Some(next) = session.look_ahead(&Cancel::new(), &|| 0.0).await? {
-    ///     println!("{} tokens for what may be asked next", next.tokens);
-    /// }
-    /// # Ok(())
-    /// # }
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, ghostlight_decode::Cancel, pollster::block_on, support::*};
+    /// # let mut session = session(knowing_anywhere("total = price * count\nprint(total)"), &[], 8);
+    /// let source = Source { path: "a.py", prefix: "total = ", ..Source::default() };
+    /// let request = Request { source, ..Request::default() };
+    /// block_on(session.complete(request, &Cancel::new(), &|| 0.0, |_| ()))?;
+    /// let next = block_on(session.look_ahead(&Cancel::new(), &|| 0.0))?.unwrap();
+    /// assert_eq!(next.text, "print(total)");
+    /// # Ok::<(), CompleteError>(())
     /// ```
     ///
     /// # Errors

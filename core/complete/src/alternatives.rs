@@ -11,7 +11,7 @@ use crate::prompt::Keep;
 use crate::{Clock, CompleteError, Completion, Event, Request, Session, Vocabulary};
 
 /// Most alternatives of one place, the greedy one included.
-pub const MOST_ALTERNATIVES: usize = 5;
+const MOST_ALTERNATIVES: usize = 5;
 /// Samples that are drawn for each alternative that is wanted, at most.
 const TRIES: usize = 3;
 /// Far enough from greedy to differ, near enough to make sense.
@@ -22,16 +22,14 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// hand, so none is too unlikely. The same request gives the same list.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # use ghostlight_decode::{Cancel, Decoder};
-    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, ghostlight_decode::Cancel, pollster::block_on, support::*};
+    /// # let mut session = session(knowing_anywhere("total = price * count\nprint(total)"), &[], 8);
     /// let source = Source { path: "a.py", prefix: "total = ", ..Source::default() };
     /// let request = Request { source, ..Request::default() };
-    /// for other in session.alternatives(request, 3, &Cancel::new(), &|| 0.0).await? {
-    ///     println!("{} ({:.2})", other.text, other.confidence);
-    /// }
-    /// # Ok(())
-    /// # }
+    /// let found = block_on(session.alternatives(request, 3, &Cancel::new(), &|| 0.0))?;
+    /// assert_eq!(found[0].text, "price * count"); // the greedy one
+    /// # Ok::<(), CompleteError>(())
     /// ```
     ///
     /// # Errors

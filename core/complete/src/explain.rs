@@ -28,6 +28,11 @@ pub enum PieceOrigin {
 
 impl PieceOrigin {
     /// Its name, to show it.
+    ///
+    /// ```
+    /// use ghostlight_complete::PieceOrigin;
+    /// assert_eq!(PieceOrigin::Before.name(), "before");
+    /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -44,18 +49,23 @@ impl PieceOrigin {
 pub enum LeftOut {
     /// It lies outside of the window around the cursor.
     Window,
-    /// It does not fit the share of the budget that quotations have.
+    /// It does not fit the share of the budget that snippets have.
     NoBudget,
-    /// Its score is below that of every quotation.
+    /// Its score is below that of every snippet in the prompt.
     BelowCutoff,
-    /// An earlier quotation is kept in its place, so that the KV cache stays valid.
+    /// An earlier snippet is kept in its place, so that the KV cache stays valid.
     KeptPrevious,
-    /// The model's family has no form of prompt with quotations.
+    /// The model's family has no form of prompt with snippets.
     Family,
 }
 
 impl LeftOut {
     /// Its name, to show it.
+    ///
+    /// ```
+    /// use ghostlight_complete::LeftOut;
+    /// assert_eq!(LeftOut::Window.name(), "window");
+    /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -81,7 +91,7 @@ pub struct ExplainedPiece {
     pub tokens: usize,
     /// UTF-8 bytes.
     pub bytes: usize,
-    /// What it is worth among quotations; 0 for what is none.
+    /// Its score among snippets; 0 for what is none.
     pub score: f32,
     /// The text; empty for the form, and for what lies outside of the window.
     pub text: String,
@@ -92,7 +102,7 @@ pub struct ExplainedPiece {
 /// What a step to the prompt took.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepCost {
-    /// `syntax`, the kinds of quotations as they were looked for, `choose`, `assemble`.
+    /// `syntax`, the kinds of snippets as they were looked for, `choose`, `assemble`.
     pub step: &'static str,
     /// Milliseconds.
     pub ms: f64,
@@ -127,6 +137,16 @@ pub struct Explanation {
 
 impl Explanation {
     /// Milliseconds of all steps.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, ghostlight_decode::Cancel, pollster::block_on, support::*};
+    /// # let mut session = session(knowing_anywhere("total = price * count\nprint(total)"), &[], 8);
+    /// let now = std::cell::Cell::new(0.0);
+    /// let clock = || now.replace(now.get() + 1.0); // a millisecond from each look at it to the next
+    /// assert!(session.explain(Request::default(), &clock)?.total_ms() >= 1.0);
+    /// # Ok::<(), CompleteError>(())
+    /// ```
     #[must_use]
     pub fn total_ms(&self) -> f64 {
         self.costs.iter().map(|cost| cost.ms).sum()
@@ -135,6 +155,18 @@ impl Explanation {
 
 impl Prompter {
     /// The prompt of `source`, taken apart. No model is needed for it.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, ghostlight_context::{syntax::Lexical, *}, support::*};
+    /// let tokens = Bytes::default(); // one token a byte
+    /// let assembler = Assembler::new(FimTemplate::prefix_only(), TokenBudget(512), &tokens)?;
+    /// let source = Source { path: "a.py", prefix: "total =", suffix: "" };
+    /// let explanation = Prompter::new(assembler).explain(source, &mut Lexical, &tokens, &|| 0.0)?;
+    /// assert_eq!(explanation.budget, 512);
+    /// assert_eq!(explanation.pieces[0].text, "total =");
+    /// # Ok::<(), ContextError>(())
+    /// ```
     ///
     /// # Errors
     /// [`ContextError::Budget`].
@@ -242,6 +274,18 @@ impl Prompter {
 
 impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// The prompt that a request would have now, taken apart; see [`Explanation`].
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, ghostlight_decode::Cancel, pollster::block_on, support::*};
+    /// # let mut session = session(knowing_anywhere("total = price * count\nprint(total)"), &[], 8);
+    /// let source = Source { path: "a.py", prefix: "total = ", ..Source::default() };
+    /// let request = Request { source, ..Request::default() };
+    /// let explanation = session.explain(request, &|| 0.0)?;
+    /// assert_eq!((explanation.skip, explanation.family), (None, "prefix-only"));
+    /// assert_eq!(explanation.pieces[0].origin, PieceOrigin::Before);
+    /// # Ok::<(), CompleteError>(())
+    /// ```
     ///
     /// # Errors
     /// [`CompleteError::Context`].

@@ -44,6 +44,11 @@ pub enum Length {
 
 impl Length {
     /// Of a whole suggestion.
+    ///
+    /// ```
+    /// use ghostlight_complete::feedback::Length;
+    /// assert_eq!((Length::of("price"), Length::of("price\n")), (Length::Word, Length::Lines));
+    /// ```
     #[must_use]
     pub fn of(text: &str) -> Self {
         match text {
@@ -67,6 +72,11 @@ pub struct Stratum {
 
 impl Stratum {
     /// The stratum of a suggestion with this confidence, 0 to 1.
+    ///
+    /// ```
+    /// use ghostlight_complete::feedback::{Length, Stratum};
+    /// assert_eq!(Stratum::new("python", Length::Line, 0.7).bucket, 3); // 0.6 to 0.8
+    /// ```
     #[must_use]
     pub fn new(language: &str, length: Length, confidence: f32) -> Self {
         let bucket = (confidence.clamp(0.0, 0.999) * 5.0) as u8;
@@ -110,7 +120,7 @@ pub struct History {
 
 impl History {
     /// Counts a suggestion that was shown.
-    pub fn add(&mut self, stratum: Stratum, outcome: Outcome) {
+    pub(crate) fn add(&mut self, stratum: Stratum, outcome: Outcome) {
         if self.strata.len() >= MOST_STRATA && !self.strata.contains_key(&stratum) {
             return;
         }
@@ -122,7 +132,7 @@ impl History {
 
     /// Accepted text was looked at again: `share` of it, 0 to 1, still stands
     /// after `AGES_S[age]`.
-    pub fn looked(&mut self, age: usize, share: f64) {
+    pub(crate) fn looked(&mut self, age: usize, share: f64) {
         if let Some(kept) = self.kept.get_mut(age) {
             kept.seen = kept.seen.saturating_add(1);
             kept.share += if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
@@ -130,36 +140,46 @@ impl History {
     }
 
     /// Every stratum that was counted, in order.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, support::*};
+    /// # let mut scheduler = session(knowing_anywhere("total = price * count"), &[], 8).scheduler();
+    /// use ghostlight_complete::feedback::{Length, Outcome, Stratum};
+    /// scheduler.judge(Stratum::new("python", Length::Line, 0.7), Outcome::Dismissed, true);
+    /// let history = scheduler.history();
+    /// let (stratum, count) = history.strata().next().unwrap();
+    /// assert_eq!((stratum.language.as_str(), count.shown, count.accepted), ("python", 1, 0));
+    /// ```
     pub fn strata(&self) -> impl Iterator<Item = (&Stratum, Count)> {
         self.strata.iter().map(|(stratum, count)| (stratum, *count))
     }
 
     /// What is left after each of [`AGES_S`].
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, support::*};
+    /// # let mut scheduler = session(knowing_anywhere("total = price * count"), &[], 8).scheduler();
+    /// scheduler.looked(0, 1.0);
+    /// scheduler.looked(0, 0.5);
+    /// let first = scheduler.history().kept()[0];
+    /// assert_eq!((first.seen, first.share), (2, 1.5));
+    /// ```
     #[must_use]
     pub fn kept(&self) -> [Kept; AGES_S.len()] {
         self.kept
     }
 
     /// The rate of acceptance that is to be expected of a stratum.
-    #[must_use]
-    pub fn rate(&self, stratum: &Stratum) -> f64 {
+    pub(crate) fn rate(&self, stratum: &Stratum) -> f64 {
         let all = posterior(self.sum(|_| true), EXPECTED);
         let language = posterior(self.sum(|other| other.language == stratum.language), all);
         posterior(self.strata.get(stratum).copied().unwrap_or_default(), language)
     }
 
     /// By what a suggestion's own likelihood is to be multiplied.
-    ///
-    /// ```
-    /// use ghostlight_complete::feedback::{History, Length, Outcome, Stratum};
-    /// let stratum = || Stratum::new("python", Length::Line, 0.9);
-    /// let mut history = History::default();
-    /// assert_eq!(history.factor(&stratum()), 1.0);
-    /// history.add(stratum(), Outcome::Accepted);
-    /// assert!(history.factor(&stratum()) > 1.0);
-    /// ```
-    #[must_use]
-    pub fn factor(&self, stratum: &Stratum) -> f32 {
+    pub(crate) fn factor(&self, stratum: &Stratum) -> f32 {
         (self.rate(stratum) / EXPECTED).clamp(FACTORS.0, FACTORS.1) as f32
     }
 

@@ -147,8 +147,7 @@ impl<'a> Place<'a> {
     /// ```
     /// use ghostlight_complete::{Shape, filter::Place};
     /// let place = Place::new("if ready {\n    ", "\n}\n", None);
-    /// assert_eq!((place.line_before(), place.line_after()), ("    ", ""));
-    /// assert_eq!(place.shape, Shape::Block);
+    /// assert_eq!(place.shape, Shape::Block); // the block of the `if` is empty
     /// ```
     #[must_use]
     pub fn new(prefix: &'a str, suffix: &'a str, language: Option<&'static Language>) -> Self {
@@ -160,20 +159,17 @@ impl<'a> Place<'a> {
     }
 
     /// The same place with a shape by what syntax says of it.
-    #[must_use]
-    pub fn with(self, facts: &SyntaxFacts) -> Self {
+    pub(crate) fn with(self, facts: &SyntaxFacts) -> Self {
         Self { shape: Shape::by(facts, self.line_before(), self.line_after(), self.language), ..self }
     }
 
     /// The cursor's line before the cursor.
-    #[must_use]
-    pub fn line_before(&self) -> &'a str {
+    pub(crate) fn line_before(&self) -> &'a str {
         self.prefix.rsplit(['\n', '\r']).next().unwrap_or_default()
     }
 
     /// The cursor's line after the cursor, without its line end.
-    #[must_use]
-    pub fn line_after(&self) -> &'a str {
+    pub(crate) fn line_after(&self) -> &'a str {
         self.suffix.split(['\n', '\r']).next().unwrap_or_default()
     }
 

@@ -79,12 +79,35 @@ pub(crate) struct Made {
 
 impl Prompter {
     /// Prompts of one form.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, ghostlight_context::{syntax::Lexical, *}, support::*};
+    /// let tokens = Bytes::default();
+    /// let assembler = Assembler::new(FimTemplate::prefix_only(), TokenBudget(512), &tokens)?;
+    /// let mut prompter = Prompter::new(assembler);
+    /// assert_eq!(prompter.explain(Source::default(), &mut Lexical, &tokens, &|| 0.0)?.family, "prefix-only");
+    /// # Ok::<(), ContextError>(())
+    /// ```
     #[must_use]
     pub fn new(assembler: Assembler) -> Self {
         Self { assembler, provider: None, kept: StickyParts::default() }
     }
 
     /// Prompts quote from it from now on.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, ghostlight_context::{syntax::Lexical, *}, support::*};
+    /// # let tokens = Bytes::default();
+    /// # let assembler = Assembler::new(FimTemplate::prefix_only(), TokenBudget(512), &tokens)?;
+    /// let workspace = Workspace::default();
+    /// workspace.change(FileChange { path: "a.py".to_owned(), text: Some(String::new()), ..FileChange::default() });
+    /// let mut prompter = Prompter::new(assembler);
+    /// prompter.set_provider(workspace);
+    /// assert_eq!(prompter.explain(Source::default(), &mut Lexical, &tokens, &|| 0.0)?.waiting, 1);
+    /// # Ok::<(), ContextError>(())
+    /// ```
     pub fn set_provider(&mut self, provider: impl ContextProvider + 'static) {
         self.provider = Some(Box::new(provider));
         self.kept = StickyParts::default();

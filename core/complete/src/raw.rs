@@ -11,15 +11,15 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// so far after every token that adds to it, and ends it there. Nothing of the request is remembered.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # use ghostlight_decode::{Cancel, Decoder};
-    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, ghostlight_decode::Cancel, pollster::block_on, support::*};
+    /// # let mut session = session(knowing_anywhere("total = price * count\nprint(total)"), &[], 8);
     /// let source = Source { path: "a.py", prefix: "total = ", ..Source::default() };
     /// let request = Request { source, ..Request::default() };
-    /// let one_line = |text: &str| text.contains('\n');
-    /// let written = session.raw(request, &Cancel::new(), &|| 0.0, one_line).await?.text;
-    /// # Ok(())
-    /// # }
+    /// let two_lines = |text: &str| text.ends_with("total)");
+    /// let written = block_on(session.raw(request, &Cancel::new(), &|| 0.0, two_lines))?;
+    /// assert_eq!(written.text, "price * count\nprint(total)");
+    /// # Ok::<(), CompleteError>(())
     /// ```
     ///
     /// # Errors

@@ -13,6 +13,13 @@ use crate::{Clock, ContextProvider};
 
 /// What could be quoted, by whom `send` gives a question as bytes and has the answer from.
 /// `seen` is told what the other side took for each kind.
+///
+/// ```
+/// use ghostlight_complete::remote;
+/// use ghostlight_context::ContextQuery;
+/// let found = remote::find_by(&ContextQuery::default(), &mut |_, _| (), |_| Some(b"no answer".to_vec()));
+/// assert!(found.is_empty());
+/// ```
 pub fn find_by(
     query: &ContextQuery<'_>,
     seen: &mut dyn FnMut(SnippetKind, Option<f64>),

@@ -27,17 +27,15 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// all.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # use ghostlight_decode::{Cancel, Decoder};
-    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, ghostlight_decode::Cancel, pollster::block_on, support::*};
+    /// # let mut session = session(knowing_anywhere("total = price * count\nprint(total)"), &[], 8);
     /// let source = Source { path: "a.py", prefix: "total = ", ..Source::default() };
     /// let request = Request { source, ..Request::default() };
     /// let so_far = session.review(&request, "price * cou", Written::Growing);
-    /// if so_far.finish != FinishReason::Length {
-    ///     // The rest would change nothing: the request to the other model can end.
-    /// }
-    /// # Ok(())
-    /// # }
+    /// assert_eq!(so_far.finish, FinishReason::Length); // more may follow
+    /// let line = session.review(&request, "price * count\nprint(", Written::Growing);
+    /// assert_eq!((line.text.as_str(), line.finish), ("price * count", FinishReason::Stop));
     /// ```
     pub fn review(&mut self, request: &Request<'_>, text: &str, written: Written) -> Completion {
         self.follow_guard();

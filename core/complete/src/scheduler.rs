@@ -30,7 +30,7 @@ pub enum Plan {
 }
 
 /// Milliseconds after which the KV cache is made ready where the cursor was put.
-const WARM_AFTER: f64 = 120.0;
+const PREFILL_AFTER: f64 = 120.0;
 /// Milliseconds for which a suggestion stands before the next one is computed.
 const AHEAD_AFTER: f64 = 80.0;
 /// Milliseconds without anything to do after which a prompt is read that begins otherwise: longer than
@@ -53,17 +53,13 @@ impl Scheduler {
     /// answers it by what was found out here.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # fn example(scheduler: &mut Scheduler) {
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, support::*};
+    /// # let mut scheduler = session(knowing_anywhere("total = price * count"), &[], 8).scheduler();
     /// let source = Source { path: "a.py", prefix: "total = ", ..Source::default() };
     /// let request = Request { source, event: Event::Typed, ..Request::default() };
-    /// match scheduler.plan(&request, 1000.0) {
-    ///     Plan::Skip(why) => println!("nothing: {why:?}"),
-    ///     Plan::Now => println!("end what runs, complete"),
-    ///     Plan::Keep { typed } => println!("show what runs less {typed:?}"),
-    ///     Plan::After { ms } => println!("end what runs, complete in {ms} ms"),
-    /// }
-    /// # }
+    /// // A debounce: the request is made in so many milliseconds, unless another comes.
+    /// assert!(matches!(scheduler.plan(&request, 1000.0), Plan::After { ms } if ms > 0.0));
     /// ```
     pub fn plan(&mut self, request: &Request<'_>, now_ms: f64) -> Plan {
         if matches!(request.event, Event::Typed | Event::Deleted) {
@@ -84,7 +80,7 @@ impl Scheduler {
             Judgement::Ask if request.event == Event::Typed => {
                 Plan::After { ms: self.typing_model.wait(CursorContext::after(request.source.prefix)) }
             }
-            Judgement::Known(_) | Judgement::Ask => Plan::Now,
+            Judgement::Cached(_) | Judgement::Ask => Plan::Now,
         };
         state.planned = Some(Planned::new(request, judgement));
         plan
@@ -94,23 +90,23 @@ impl Scheduler {
     /// before the KV cache is made ready there.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # fn example(scheduler: &mut Scheduler) {
-    /// assert!(scheduler.warm_after() > 0.0);
-    /// # }
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, support::*};
+    /// # let mut scheduler = session(knowing_anywhere("total = price * count"), &[], 8).scheduler();
+    /// assert!(scheduler.prefill_after() > 0.0);
     /// ```
     #[must_use]
-    pub fn warm_after(&self) -> f64 {
-        WARM_AFTER
+    pub fn prefill_after(&self) -> f64 {
+        PREFILL_AFTER
     }
 
     /// Milliseconds for which a suggestion stands before what may follow it is computed.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # fn example(scheduler: &mut Scheduler) {
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, support::*};
+    /// # let mut scheduler = session(knowing_anywhere("total = price * count"), &[], 8).scheduler();
     /// assert!(scheduler.ahead_after() > 0.0);
-    /// # }
     /// ```
     #[must_use]
     pub fn ahead_after(&self) -> f64 {
@@ -121,10 +117,10 @@ impl Scheduler {
     /// workspace has to say, which is put off while somebody types.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # fn example(scheduler: &mut Scheduler) {
-    /// assert!(scheduler.renew_after() > scheduler.warm_after());
-    /// # }
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, support::*};
+    /// # let mut scheduler = session(knowing_anywhere("total = price * count"), &[], 8).scheduler();
+    /// assert!(scheduler.renew_after() > scheduler.prefill_after());
     /// ```
     #[must_use]
     pub fn renew_after(&self) -> f64 {
@@ -134,10 +130,11 @@ impl Scheduler {
     /// The typing model, to feed it latencies.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # fn example(scheduler: &mut Scheduler) {
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, support::*};
+    /// # let mut scheduler = session(knowing_anywhere("total = price * count"), &[], 8).scheduler();
     /// scheduler.typing_model_mut().answered(80.0);
-    /// # }
+    /// assert_eq!(scheduler.typing_model_mut().latency(), 80.0);
     /// ```
     pub fn typing_model_mut(&mut self) -> &mut TypingModel {
         &mut self.typing_model
@@ -147,12 +144,13 @@ impl Scheduler {
     /// host remembers of earlier visits, which leaves the annoyance factor alone.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # fn example(scheduler: &mut Scheduler) {
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, support::*};
+    /// # let mut scheduler = session(knowing_anywhere("total = price * count"), &[], 8).scheduler();
     /// use ghostlight_complete::feedback::{Length, Outcome, Stratum};
-    /// let stratum = Stratum::new("python", Length::Line, 0.7);
-    /// scheduler.judge(stratum, Outcome::Accepted, true);
-    /// # }
+    /// scheduler.judge(Stratum::new("python", Length::Line, 0.7), Outcome::Accepted, true);
+    /// let history = scheduler.history();
+    /// assert_eq!(history.strata().next().unwrap().1.accepted, 1);
     /// ```
     pub fn judge(&mut self, stratum: Stratum, outcome: Outcome, is_fresh: bool) {
         match outcome {
@@ -163,14 +161,15 @@ impl Scheduler {
         self.state.borrow_mut().history.add(stratum, outcome);
     }
 
-    /// Accepted text was looked at again; see [`History::looked`].
+    /// Accepted text was looked at again: `share` of it, 0 to 1, still stands after
+    /// [`AGES_S`](crate::feedback::AGES_S)`[age]` seconds.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # fn example(scheduler: &mut Scheduler) {
-    /// // After 30 seconds half of it was still there.
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, support::*};
+    /// # let mut scheduler = session(knowing_anywhere("total = price * count"), &[], 8).scheduler();
     /// scheduler.looked(0, 0.5);
-    /// # }
+    /// assert_eq!(scheduler.history().kept()[0].share, 0.5);
     /// ```
     pub fn looked(&mut self, age: usize, share: f64) {
         self.state.borrow_mut().history.looked(age, share);
@@ -179,10 +178,10 @@ impl Scheduler {
     /// What all suggestions came to.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # fn example(scheduler: &mut Scheduler) {
-    /// let shown: u32 = scheduler.history().strata().map(|(_, count)| count.shown).sum();
-    /// # }
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, support::*};
+    /// # let mut scheduler = session(knowing_anywhere("total = price * count"), &[], 8).scheduler();
+    /// assert_eq!(scheduler.history().strata().count(), 0); // nothing was shown yet
     /// ```
     #[must_use]
     pub fn history(&self) -> History {
@@ -192,11 +191,10 @@ impl Scheduler {
     /// What requests have cost so far.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # fn example(scheduler: &mut Scheduler) {
-    /// let Work { requests, answered, .. } = scheduler.work();
-    /// println!("{answered} of {requests} requests were answered");
-    /// # }
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, support::*};
+    /// # let mut scheduler = session(knowing_anywhere("total = price * count"), &[], 8).scheduler();
+    /// assert_eq!(scheduler.work(), Work::default()); // no request yet
     /// ```
     #[must_use]
     pub fn work(&self) -> Work {
@@ -206,10 +204,11 @@ impl Scheduler {
     /// How likely a suggestion has to be before it is shown to somebody who did not ask for it, 0 to 1.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # fn example(scheduler: &mut Scheduler) {
-    /// assert!((0.0..=1.0).contains(&scheduler.threshold()));
-    /// # }
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, support::*};
+    /// # let mut scheduler = session(knowing_anywhere("total = price * count"), &[], 8).scheduler();
+    /// scheduler.set_threshold(0.3);
+    /// assert_eq!(scheduler.threshold(), 0.3);
     /// ```
     #[must_use]
     pub fn threshold(&self) -> f32 {
@@ -219,11 +218,11 @@ impl Scheduler {
     /// Sets [`Scheduler::threshold`].
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # fn example(scheduler: &mut Scheduler) {
-    /// scheduler.set_threshold(0.3);
-    /// assert_eq!(scheduler.threshold(), 0.3);
-    /// # }
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, support::*};
+    /// # let mut scheduler = session(knowing_anywhere("total = price * count"), &[], 8).scheduler();
+    /// scheduler.set_threshold(0.0); // shows all
+    /// assert_eq!(scheduler.threshold(), 0.0);
     /// ```
     pub fn set_threshold(&mut self, threshold: f32) {
         self.state.borrow_mut().threshold = threshold;
@@ -233,10 +232,13 @@ impl Scheduler {
     /// forgotten. What runs has to be cancelled by the caller.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # fn example(scheduler: &mut Scheduler) {
-    /// scheduler.set_guard(GuardOptions { risky: None, ..GuardOptions::default() });
-    /// # }
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, support::*};
+    /// # let mut scheduler = session(knowing_anywhere("total = price * count"), &[], 8).scheduler();
+    /// let request = Request { source: Source { path: ".env", prefix: "KEY=", suffix: "" }, ..Request::default() };
+    /// assert_eq!(scheduler.plan(&request, 0.0), Plan::Skip(Skip::Private));
+    /// scheduler.set_guard(GuardOptions::off());
+    /// assert_eq!(scheduler.plan(&request, 0.0), Plan::Now);
     /// ```
     pub fn set_guard(&mut self, guard: GuardOptions) {
         self.state.borrow_mut().set_guard(guard);

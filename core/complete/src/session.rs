@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// Tokens of a suggestion when the request does not say.
-pub const DEFAULT_MAX_TOKENS: usize = 64;
+const DEFAULT_MAX_TOKENS: usize = 64;
 
 /// Milliseconds of reading that a user hardly notices.
 const MOMENT_MS: f64 = 150.0;
@@ -200,41 +200,68 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     }
 
     /// The form of the prompts.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, ghostlight_decode::Cancel, pollster::block_on, support::*};
+    /// # let mut session = session(knowing_anywhere("total = price * count\nprint(total)"), &[], 8);
+    /// assert_eq!(session.template().family, "prefix-only");
+    /// ```
     pub fn template(&self) -> &'static FimTemplate {
         self.prompter.assembler.template()
     }
 
     /// The decoder, to look at.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, ghostlight_decode::Cancel, pollster::block_on, support::*};
+    /// # let mut session = session(knowing_anywhere("total = price * count\nprint(total)"), &[], 8);
+    /// assert_eq!(session.decoder().prefilled(), 0); // no token was read yet
+    /// ```
     pub fn decoder(&self) -> &D {
         self.decoder.decoder()
     }
 
     /// The decoder and what it knows of its cache, to fill by hand; the next
     /// request keeps what agrees with its prompt.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, ghostlight_decode::Cancel, pollster::block_on, support::*};
+    /// # let mut session = session(knowing_anywhere("total = price * count\nprint(total)"), &[], 8);
+    /// use ghostlight_decode::Decoder;
+    /// block_on(session.complete(Request::default(), &Cancel::new(), &|| 0.0, |_| ()))?;
+    /// session.decoder_mut().truncate(0);
+    /// assert!(session.decoder().cache().is_empty());
+    /// # Ok::<(), CompleteError>(())
+    /// ```
     pub fn decoder_mut(&mut self) -> &mut Tracked<D> {
         &mut self.decoder
     }
 
     /// What drafts tokens, with all that it has learned: to look at, to keep, or
     /// to replace by one with other options.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, ghostlight_decode::Cancel, pollster::block_on, support::*};
+    /// # let mut session = session(knowing_anywhere("total = price * count\nprint(total)"), &[], 8);
+    /// use ghostlight_decode::{Speculation, Speculator};
+    /// *session.speculator_mut() = Speculator::new(Speculation::OFF);
+    /// assert!(!session.speculator_mut().is_on());
+    /// ```
     pub fn speculator_mut(&mut self) -> &mut Speculator {
         &mut self.speculator
-    }
-
-    /// The tokenizer.
-    pub fn vocabulary(&self) -> &V {
-        &self.vocabulary
     }
 
     /// How many tokens the model reads `text` as, without what a prompt has around it.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # use ghostlight_decode::{Cancel, Decoder};
-    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
-    /// assert_eq!(session.count_tokens(""), 0);
-    /// # Ok(())
-    /// # }
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, ghostlight_decode::Cancel, pollster::block_on, support::*};
+    /// # let mut session = session(knowing_anywhere("total = price * count\nprint(total)"), &[], 8);
+    /// assert_eq!(session.count_tokens("total"), 5); // a vocabulary with one token a byte
     /// ```
     pub fn count_tokens(&self, text: &str) -> usize {
         self.vocabulary.encode(text).len()
@@ -243,14 +270,15 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// Decides about requests beside the session, also while one runs.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # use ghostlight_decode::{Cancel, Decoder};
-    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, ghostlight_decode::Cancel, pollster::block_on, support::*};
+    /// # let mut session = session(knowing_anywhere("total = price * count\nprint(total)"), &[], 8);
     /// let scheduler = session.scheduler();
-    /// session.complete(Request::default(), &Cancel::new(), &|| 0.0, |_| ()).await?;
+    /// let source = Source { prefix: "total = ", ..Source::default() };
+    /// let request = Request { source, ..Request::default() };
+    /// block_on(session.complete(request, &Cancel::new(), &|| 0.0, |_| ()))?;
     /// assert_eq!(scheduler.work().requests, 1);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), CompleteError>(())
     /// ```
     pub fn scheduler(&self) -> Scheduler {
         Scheduler::new(self.state.clone())
@@ -259,12 +287,15 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// Replaces the guard's options and clears the suggestion cache.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # use ghostlight_decode::{Cancel, Decoder};
-    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
-    /// session.set_guard(GuardOptions { secrets: false, ..GuardOptions::default() });
-    /// # Ok(())
-    /// # }
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, ghostlight_decode::Cancel, pollster::block_on, support::*};
+    /// # let mut session = session(knowing_anywhere("total = price * count\nprint(total)"), &[], 8);
+    /// let request = Request { source: Source { path: ".env", prefix: "KEY=", suffix: "" }, ..Request::default() };
+    /// let ask = |session: &mut Session<_, _>| block_on(session.complete(request, &Cancel::new(), &|| 0.0, |_| ()));
+    /// assert_eq!(ask(&mut session)?.skip, Some(Skip::Private));
+    /// session.set_guard(GuardOptions::off());
+    /// assert_eq!(ask(&mut session)?.skip, None);
+    /// # Ok::<(), CompleteError>(())
     /// ```
     pub fn set_guard(&mut self, guard: GuardOptions) {
         self.state.borrow_mut().set_guard(guard);
@@ -274,12 +305,17 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// Replaces the syntax provider; by default brackets and indentation are read.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # use ghostlight_decode::{Cancel, Decoder};
-    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
-    /// session.set_syntax(ghostlight_context::syntax::Lexical);
-    /// # Ok(())
-    /// # }
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, ghostlight_decode::Cancel, pollster::block_on, support::*};
+    /// # let mut session = session(knowing_anywhere("total = price * count\nprint(total)"), &[], 8);
+    /// use ghostlight_context::syntax::LexicalOf;
+    /// use ghostlight_text::Language;
+    /// session.set_syntax(LexicalOf(Language::from_id("python").unwrap())); // whatever the path
+    /// let source = Source { path: "unnamed", prefix: "total = ", ..Source::default() };
+    /// let request = Request { source, ..Request::default() };
+    /// let completion = block_on(session.complete(request, &Cancel::new(), &|| 0.0, |_| ()))?;
+    /// assert_eq!(completion.text, "price * count");
+    /// # Ok::<(), CompleteError>(())
     /// ```
     pub fn set_syntax(&mut self, syntax: impl Syntax + 'static) {
         self.syntax = Reader(Box::new(syntax));
@@ -288,13 +324,16 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// Replaces the context provider that prompts quote from, as far as the guard lets them.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # use ghostlight_decode::{Cancel, Decoder};
-    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, ghostlight_decode::Cancel, pollster::block_on, support::*};
+    /// # let mut session = session(knowing_anywhere("total = price * count\nprint(total)"), &[], 8);
     /// let workspace = Workspace::default();
-    /// session.set_provider(workspace.clone());
-    /// # Ok(())
-    /// # }
+    /// let text = Some("def price(item): ...\n".to_owned());
+    /// workspace.change(FileChange { path: "price.py".to_owned(), text, ..FileChange::default() });
+    /// workspace.step();
+    /// session.set_provider(workspace);
+    /// assert_eq!(session.explain(Request::default(), &|| 0.0)?.index.files, 1);
+    /// # Ok::<(), CompleteError>(())
     /// ```
     pub fn set_provider(&mut self, mut provider: impl ContextProvider + 'static) {
         provider.follow(self.guard.options());
@@ -304,12 +343,17 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// Forgets all suggestions; the KV cache stays.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # use ghostlight_decode::{Cancel, Decoder};
-    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, ghostlight_decode::Cancel, pollster::block_on, support::*};
+    /// # let mut session = session(knowing_anywhere("total = price * count\nprint(total)"), &[], 8);
+    /// let source = Source { path: "a.py", prefix: "total = ", ..Source::default() };
+    /// let request = Request { source, ..Request::default() };
+    /// let ask = |session: &mut Session<_, _>| block_on(session.complete(request, &Cancel::new(), &|| 0.0, |_| ()));
+    /// ask(&mut session)?;
+    /// assert_eq!(ask(&mut session)?.finish, FinishReason::Reused);
     /// session.forget();
-    /// # Ok(())
-    /// # }
+    /// assert_eq!(ask(&mut session)?.finish, FinishReason::Stop);
+    /// # Ok::<(), CompleteError>(())
     /// ```
     pub fn forget(&mut self) {
         let state = &mut *self.state.borrow_mut();
@@ -323,16 +367,16 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// ended it.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # use ghostlight_decode::{Cancel, Decoder};
-    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, ghostlight_decode::Cancel, pollster::block_on, support::*};
+    /// # let mut session = session(knowing_anywhere("total = price * count\nprint(total)"), &[], 8);
     /// let source = Source { path: "a.py", prefix: "total = ", ..Source::default() };
     /// let request = Request { source, ..Request::default() };
-    /// let show = |text: &str| println!("{text}");
-    /// let completion = session.complete(request, &Cancel::new(), &|| 0.0, show).await?;
-    /// println!("{} after {} ms", completion.text, completion.prefill_ms + completion.decode_ms);
-    /// # Ok(())
-    /// # }
+    /// let mut shown = String::new();
+    /// let show = |text: &str| shown = text.to_owned();
+    /// let completion = block_on(session.complete(request, &Cancel::new(), &|| 0.0, show))?;
+    /// assert_eq!((completion.text.as_str(), shown.as_str()), ("price * count", "price * count"));
+    /// # Ok::<(), CompleteError>(())
     /// ```
     ///
     /// # Errors
@@ -353,16 +397,15 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
     /// and the suggestion cache are asked again only if the running generation was to be kept for it.
     ///
     /// ```
-    /// # use ghostlight_complete::*;
-    /// # use ghostlight_decode::{Cancel, Decoder};
-    /// # async fn example<D: Decoder, V: Vocabulary>(session: &mut Session<D, V>) -> Result<(), CompleteError> {
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, ghostlight_decode::Cancel, pollster::block_on, support::*};
+    /// # let mut session = session(knowing_anywhere("total = price * count\nprint(total)"), &[], 8);
     /// let source = Source { path: "a.py", prefix: "total = ", ..Source::default() };
     /// let request = Request { source, event: Event::Typed, ..Request::default() };
-    /// if session.scheduler().plan(&request, 0.0) == Plan::Now {
-    ///     session.complete_planned(request, &Cancel::new(), &|| 0.0, |_| ()).await?;
-    /// }
-    /// # Ok(())
-    /// # }
+    /// assert!(matches!(session.scheduler().plan(&request, 0.0), Plan::After { .. }));
+    /// let completion = block_on(session.complete_planned(request, &Cancel::new(), &|| 0.0, |_| ()))?;
+    /// assert_eq!(completion.text, "price * count");
+    /// # Ok::<(), CompleteError>(())
     /// ```
     ///
     /// # Errors
@@ -390,7 +433,7 @@ impl<D: Decoder, V: Vocabulary> Session<D, V> {
         // Trigger and reuse.
         match judgement {
             Judgement::Skip(why) => return Ok(Completion::skipped(why)),
-            Judgement::Known(completion) => {
+            Judgement::Cached(completion) => {
                 if !completion.text.is_empty() {
                     on_update(&completion.text);
                     self.note_last(&request, &completion.text);

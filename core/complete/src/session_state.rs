@@ -51,7 +51,7 @@ pub(crate) enum Judgement {
     /// The model is not asked.
     Skip(Skip),
     /// An earlier suggestion agrees with what was typed.
-    Known(Completion),
+    Cached(Completion),
     /// The model is asked.
     Ask,
 }
@@ -93,7 +93,7 @@ impl SessionState {
             return Judgement::Skip(why);
         }
         match (self.recall(request), skip) {
-            (Some(known), _) => Judgement::Known(known),
+            (Some(known), _) => Judgement::Cached(known),
             (None, Some(why)) => Judgement::Skip(why),
             (None, None) => Judgement::Ask,
         }

@@ -22,19 +22,15 @@ const OPENING_WORDS: [&str; 5] = ["do", "then", "else", "begin", "try"];
 
 impl Shape {
     /// Decides by the text of the cursor's line before and after the cursor.
-    #[must_use]
-    pub fn of(before: &str, after: &str, language: Option<&Language>) -> Self {
+    pub(crate) fn of(before: &str, after: &str, language: Option<&Language>) -> Self {
         if !after.trim().is_empty() || is_comment(before, language) {
             return Self::Line;
         }
         if before.trim().is_empty() || opens(before) { Self::Block } else { Self::Line }
     }
-}
 
-impl Shape {
     /// Decides by what syntax says of the cursor, then by its line.
-    #[must_use]
-    pub fn by(facts: &SyntaxFacts, before: &str, after: &str, language: Option<&Language>) -> Self {
+    pub(crate) fn by(facts: &SyntaxFacts, before: &str, after: &str, language: Option<&Language>) -> Self {
         // A closing bracket after the cursor belongs to the block that is being filled.
         let rest = after.trim();
         let is_closed = facts.in_empty_block && matches!(rest, "}" | "})" | "});" | "};" | "end");

@@ -29,6 +29,15 @@ pub fn skip(request: &Request<'_>, guard: &GuardOptions) -> Option<Skip> {
 }
 
 /// The same for a file in this language, whatever its name.
+///
+/// ```
+/// use ghostlight_complete::{Event, GuardOptions, Request, Source, Skip, trigger};
+/// use ghostlight_text::Language;
+/// let source = Source { path: "unnamed", prefix: "total = price(item)", suffix: "" };
+/// let request = Request { source, event: Event::Typed, ..Request::default() };
+/// let skip = trigger::skip_in(Language::from_id("python"), &request, &GuardOptions::default());
+/// assert_eq!(skip, Some(Skip::AfterClosing));
+/// ```
 #[must_use]
 pub fn skip_in(language: Option<&Language>, request: &Request<'_>, guard: &GuardOptions) -> Option<Skip> {
     let Request { source: Source { path, prefix, suffix }, event, is_selection, is_read_only, .. } = *request;
@@ -49,7 +58,7 @@ pub fn skip_in(language: Option<&Language>, request: &Request<'_>, guard: &Guard
     let after = suffix.split(['\n', '\r']).next().unwrap_or_default();
     if after.starts_with(is_word) {
         Some(Skip::MidWord)
-    } else if !only_closes(after) {
+    } else if !may_insert_before(after) {
         Some(Skip::MidLine)
     } else if event == Event::Typed && after.trim().is_empty() && closes(before, language) {
         Some(Skip::AfterClosing)
@@ -58,8 +67,9 @@ pub fn skip_in(language: Option<&Language>, request: &Request<'_>, guard: &Guard
     }
 }
 
-/// Whether the rest of a line is closing brackets and quotes, and what may stand behind them.
-fn only_closes(rest: &str) -> bool {
+/// Whether a suggestion may stand before the rest of a line: it is closing brackets and quotes, and what may
+/// follow them, such as the brace that opens a block.
+fn may_insert_before(rest: &str) -> bool {
     let rest = rest.trim();
     let rest = rest.trim_start_matches([')', ']', '}', '>', '"', '\'', '`']).trim_start();
     matches!(rest, "" | ":" | ";" | "," | "{" | ") {" | "):" | ");" | "),")

@@ -35,7 +35,7 @@ const ANNOYANCE_DECAY: f64 = 0.98;
 
 /// What stands before the cursor, as far as the wait is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum CursorContext {
+pub(crate) enum CursorContext {
     /// At the start of a line, but for blanks.
     LineStart,
     /// After a blank or a sign.
@@ -46,8 +46,7 @@ pub enum CursorContext {
 
 impl CursorContext {
     /// By the text before the cursor.
-    #[must_use]
-    pub fn after(prefix: &str) -> Self {
+    pub(crate) fn after(prefix: &str) -> Self {
         let line = prefix.rsplit(['\n', '\r']).next().unwrap_or_default();
         match line.chars().next_back() {
             _ if line.trim().is_empty() => Self::LineStart,
@@ -83,7 +82,7 @@ impl Default for TypingModel {
 
 impl TypingModel {
     /// A key fell at `now_ms`.
-    pub fn typed(&mut self, now_ms: f64) {
+    pub(crate) fn typed(&mut self, now_ms: f64) {
         let gap = self.last.replace(now_ms).map(|last| now_ms - last);
         self.annoyance = 1.0 + (self.annoyance - 1.0) * ANNOYANCE_DECAY;
         if let Some(gap) = gap.filter(|gap| GAPS.contains(gap)) {
@@ -95,6 +94,14 @@ impl TypingModel {
     }
 
     /// The first text of an answer took so many milliseconds.
+    ///
+    /// ```
+    /// use ghostlight_complete::TypingModel;
+    /// let mut model = TypingModel::default();
+    /// model.answered(80.0);
+    /// model.answered(0.5); // from a cache: says nothing of the model
+    /// assert_eq!(model.latency(), 80.0);
+    /// ```
     pub fn answered(&mut self, ms: f64) {
         if ms.is_finite() && ms > INSTANT_MS {
             let old = self.latency.unwrap_or(ms);
@@ -103,12 +110,17 @@ impl TypingModel {
     }
 
     /// A suggestion was accepted, or sent away.
-    pub fn judged(&mut self, is_accepted: bool) {
+    pub(crate) fn judged(&mut self, is_accepted: bool) {
         let annoyance = self.annoyance * if is_accepted { 0.8 } else { 1.25 };
         self.annoyance = annoyance.clamp(ANNOYANCE.0, ANNOYANCE.1);
     }
 
     /// Milliseconds between two keys, as they usually are.
+    ///
+    /// ```
+    /// use ghostlight_complete::TypingModel;
+    /// assert_eq!(TypingModel::default().gap(), 239.0); // assumed, until enough keys were seen
+    /// ```
     #[must_use]
     pub fn gap(&self) -> f64 {
         if self.gaps.len() < ENOUGH {
@@ -120,22 +132,18 @@ impl TypingModel {
     }
 
     /// Milliseconds from a request to its first text, as they usually are; 0 until one was seen.
+    ///
+    /// ```
+    /// use ghostlight_complete::TypingModel;
+    /// assert_eq!(TypingModel::default().latency(), 0.0);
+    /// ```
     #[must_use]
     pub fn latency(&self) -> f64 {
         self.latency.unwrap_or(0.0)
     }
 
     /// Milliseconds to wait after a keystroke before the engine is asked.
-    ///
-    /// ```
-    /// use ghostlight_complete::{CursorContext, TypingModel};
-    /// let mut model = TypingModel::default();
-    /// let before = model.wait(CursorContext::after("total = "));
-    /// model.answered(60.0);
-    /// assert!(model.wait(CursorContext::after("total = ")) < before);
-    /// ```
-    #[must_use]
-    pub fn wait(&self, context: CursorContext) -> f64 {
+    pub(crate) fn wait(&self, context: CursorContext) -> f64 {
         let (gap, latency) = (self.gap(), self.latency());
         let wait = if latency < gap {
             gap * context.share() * self.annoyance - latency

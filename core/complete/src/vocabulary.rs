@@ -25,6 +25,23 @@ pub struct TokenizerText<'a> {
 
 impl<'a> TokenizerText<'a> {
     /// At the start of a text.
+    ///
+    /// ```
+    /// # use ghostlight_gguf::{Array, Metadata};
+    /// # use ghostlight_tokenizer::Tokenizer;
+    /// # let words = ["x", "=", "1"].map(str::to_owned);
+    /// # let tokenizer = Tokenizer::from_gguf(&Metadata::new(vec![
+    /// #     ("tokenizer.ggml.model".to_owned(), "gpt2".into()),
+    /// #     ("tokenizer.ggml.pre".to_owned(), "gpt-2".into()),
+    /// #     ("tokenizer.ggml.tokens".to_owned(), Array::Strings(words.iter().collect()).into()),
+    /// #     ("tokenizer.ggml.merges".to_owned(), Array::Strings(std::iter::empty::<String>().collect()).into()),
+    /// # ])?)?;
+    /// use ghostlight_complete::TokenizerText;
+    /// use ghostlight_decode::TokenText;
+    /// let mut text = TokenizerText::new(&tokenizer);
+    /// assert_eq!(text.push(tokenizer.encode("x")[0]), "x");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn new(tokenizer: &'a Tokenizer) -> Self {
         Self { tokenizer, detokenizer: Detokenizer::new(tokenizer) }

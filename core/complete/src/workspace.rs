@@ -47,7 +47,7 @@ struct State {
     /// By when they come: rules, then what somebody works on, then the rest.
     waiting: BTreeMap<(Turn, String), FileChange>,
     syntax: Box<dyn Syntax>,
-    /// Finds pieces by what they mean.
+    /// Finds chunks by what they mean.
     embedder: Option<Box<dyn Embedder>>,
     /// An index that was stored, on its way into this one's place.
     restoring: Option<Restoring<'static>>,
@@ -91,22 +91,63 @@ impl Default for Workspace {
 
 impl Workspace {
     /// Files are read by this from now on; without it, by brackets and indentation.
+    ///
+    /// ```
+    /// use ghostlight_complete::{ContextProvider, FileChange, Workspace};
+    /// use ghostlight_context::syntax::LexicalOf;
+    /// use ghostlight_text::Language;
+    /// let workspace = Workspace::default();
+    /// workspace.set_syntax(LexicalOf(Language::from_id("rust").unwrap())); // whatever the path
+    /// let text = Some("pub struct Cache;\n".to_owned());
+    /// workspace.change(FileChange { path: "cache".to_owned(), text, ..FileChange::default() });
+    /// workspace.step();
+    /// assert_eq!(workspace.size().symbols, 1);
+    /// ```
     pub fn set_syntax(&self, syntax: impl Syntax + 'static) {
         self.0.borrow_mut().syntax = Box::new(syntax);
     }
 
-    /// Pieces are found by their meaning too from now on, as far as they are embedded:
+    /// Chunks are found by their meaning too from now on, as far as they are embedded:
     /// each in an [`Workspace::embed_step`].
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../context/tests/support/letters.rs")); }
+    /// # use support::Letters;
+    /// use ghostlight_complete::{FileChange, Workspace};
+    /// # let workspace = Workspace::default();
+    /// # let text = Some("pub struct Cache;\n".to_owned());
+    /// # workspace.change(FileChange { path: "cache.rs".to_owned(), text, ..FileChange::default() });
+    /// # workspace.step();
+    /// workspace.set_embedder(Letters::default());
+    /// assert_eq!(workspace.embed_step()?, 0); // the one chunk is embedded
+    /// assert_eq!(workspace.embedded(), 1);
+    /// # Ok::<(), ghostlight_context::EmbedFailed>(())
+    /// ```
     pub fn set_embedder(&self, embedder: impl Embedder + 'static) {
         let state = &mut *self.0.borrow_mut();
         state.index.forget_vectors();
         state.embedder = Some(Box::new(embedder));
     }
 
-    /// Embeds one piece; how many are left. Nothing is left without an embedder.
+    /// Embeds one chunk; how many are left. Nothing is left without an embedder.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../context/tests/support/letters.rs")); }
+    /// # use support::Letters;
+    /// use ghostlight_complete::{FileChange, Workspace};
+    /// let workspace = Workspace::default();
+    /// for path in ["a.rs", "b.rs"] {
+    ///     let text = Some(format!("// {path}\n"));
+    ///     workspace.change(FileChange { path: path.to_owned(), text, ..FileChange::default() });
+    /// }
+    /// while workspace.step() > 0 {}
+    /// workspace.set_embedder(Letters::default());
+    /// assert_eq!((workspace.embed_step()?, workspace.embed_step()?), (1, 0));
+    /// # Ok::<(), ghostlight_context::EmbedFailed>(())
+    /// ```
     ///
     /// # Errors
-    /// [`EmbedFailed`]; the embedder is not asked again, and pieces are found by words.
+    /// [`EmbedFailed`]; the embedder is not asked again, and chunks are found by words.
     pub fn embed_step(&self) -> Result<usize, EmbedFailed> {
         let state = &mut *self.0.borrow_mut();
         let Some(embedder) = &mut state.embedder else { return Ok(0) };
@@ -117,20 +158,64 @@ impl Workspace {
         left
     }
 
-    /// Pieces that are embedded.
+    /// Chunks that are embedded.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../context/tests/support/letters.rs")); }
+    /// # use support::Letters;
+    /// use ghostlight_complete::{FileChange, Workspace};
+    /// # let workspace = Workspace::default();
+    /// # let text = Some("pub struct Cache;\n".to_owned());
+    /// # workspace.change(FileChange { path: "cache.rs".to_owned(), text, ..FileChange::default() });
+    /// # workspace.step();
+    /// workspace.set_embedder(Letters::default());
+    /// assert_eq!(workspace.embedded(), 0);
+    /// while workspace.embed_step()? > 0 {}
+    /// assert_eq!(workspace.embedded(), 1);
+    /// # Ok::<(), ghostlight_context::EmbedFailed>(())
+    /// ```
     #[must_use]
     pub fn embedded(&self) -> usize {
         self.0.borrow().index.embedded()
     }
 
     /// The vectors as bytes, for [`Workspace::restore_vectors`]; none without an embedder.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../context/tests/support/letters.rs")); }
+    /// # use support::Letters;
+    /// use ghostlight_complete::{FileChange, Workspace};
+    /// # let workspace = Workspace::default();
+    /// # let text = Some("pub struct Cache;\n".to_owned());
+    /// # workspace.change(FileChange { path: "cache.rs".to_owned(), text, ..FileChange::default() });
+    /// # workspace.step();
+    /// assert_eq!(workspace.vectors_to_bytes(), None);
+    /// workspace.set_embedder(Letters::default());
+    /// assert!(workspace.vectors_to_bytes().is_some());
+    /// ```
     #[must_use]
     pub fn vectors_to_bytes(&self) -> Option<Vec<u8>> {
         let state = &*self.0.borrow();
         Some(state.index.vectors_to_bytes(&**state.embedder.as_ref()?))
     }
 
-    /// Gives pieces the vectors that their texts had before; how many.
+    /// Gives chunks the vectors that their texts had before; how many.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../context/tests/support/letters.rs")); }
+    /// # use support::Letters;
+    /// use ghostlight_complete::{FileChange, Workspace};
+    /// # let workspace = Workspace::default();
+    /// # let text = Some("pub struct Cache;\n".to_owned());
+    /// # workspace.change(FileChange { path: "cache.rs".to_owned(), text, ..FileChange::default() });
+    /// # workspace.step();
+    /// workspace.set_embedder(Letters::default());
+    /// while workspace.embed_step()? > 0 {}
+    /// let bytes = workspace.vectors_to_bytes().unwrap();
+    /// workspace.set_embedder(Letters::default()); // forgets the vectors
+    /// assert_eq!(workspace.restore_vectors(&bytes), 1);
+    /// # Ok::<(), ghostlight_context::EmbedFailed>(())
+    /// ```
     pub fn restore_vectors(&self, bytes: &[u8]) -> usize {
         let state = &mut *self.0.borrow_mut();
         let Some(embedder) = &state.embedder else { return 0 };
@@ -139,6 +224,16 @@ impl Workspace {
 
     /// Takes a change, which is read in a [`Workspace::step`]. An older one of the
     /// same file that still waits is forgotten.
+    ///
+    /// ```
+    /// use ghostlight_complete::{ContextProvider, FileChange, Workspace};
+    /// let workspace = Workspace::default();
+    /// for text in ["fn a() {}\n", "fn b() {}\n"] {
+    ///     let (path, text) = ("a.rs".to_owned(), Some(text.to_owned()));
+    ///     workspace.change(FileChange { path, text, ..FileChange::default() });
+    /// }
+    /// assert_eq!(workspace.waiting(), 1);
+    /// ```
     pub fn change(&self, change: FileChange) {
         let state = &mut *self.0.borrow_mut();
         let turns = [Turn::Rules, Turn::Edit, Turn::Rest];
@@ -197,6 +292,18 @@ impl Workspace {
     }
 
     /// Notes that the cursor is in a line of a file, counted from 0.
+    ///
+    /// ```
+    /// use ghostlight_complete::{ContextProvider, FileChange, Workspace};
+    /// # let workspace = Workspace::default();
+    /// # let text = Some("pub struct Cache;\n".to_owned());
+    /// # workspace.change(FileChange { path: "cache.rs".to_owned(), text, ..FileChange::default() });
+    /// # workspace.step();
+    /// use ghostlight_context::{ContextQuery, SnippetKind, Source};
+    /// workspace.visit("cache.rs", 0);
+    /// let query = ContextQuery { source: Source { path: "app.rs", ..Source::default() }, ..ContextQuery::default() };
+    /// assert_eq!(workspace.clone().find(&query, &mut |_, _| ())[0].kind, SnippetKind::Visit);
+    /// ```
     pub fn visit(&self, path: &str, line: u32) {
         let index = &mut self.0.borrow_mut().index;
         if index.text(path).is_some() {
@@ -205,6 +312,18 @@ impl Workspace {
     }
 
     /// The index as bytes, for [`Workspace::restore`].
+    ///
+    /// ```
+    /// use ghostlight_complete::{ContextProvider, FileChange, Workspace};
+    /// # let workspace = Workspace::default();
+    /// # let text = Some("pub struct Cache;\n".to_owned());
+    /// # workspace.change(FileChange { path: "cache.rs".to_owned(), text, ..FileChange::default() });
+    /// # workspace.step();
+    /// let again = Workspace::default();
+    /// again.restore(&workspace.to_bytes())?;
+    /// assert!(again.has("cache.rs"));
+    /// # Ok::<(), ghostlight_context::index::StoreError>(())
+    /// ```
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         self.0.borrow().index.to_bytes()
@@ -232,6 +351,20 @@ impl Workspace {
     /// The same in small steps, each of which is a [`Workspace::restore_step`]. Until the last of
     /// them the workspace is as it was.
     ///
+    /// ```
+    /// use ghostlight_complete::{ContextProvider, FileChange, Workspace};
+    /// # let workspace = Workspace::default();
+    /// # let text = Some("pub struct Cache;\n".to_owned());
+    /// # workspace.change(FileChange { path: "cache.rs".to_owned(), text, ..FileChange::default() });
+    /// # workspace.step();
+    /// let again = Workspace::default();
+    /// again.begin_restore(workspace.to_bytes())?;
+    /// assert!(!again.has("cache.rs"));
+    /// while again.restore_step()? {}
+    /// assert!(again.has("cache.rs"));
+    /// # Ok::<(), ghostlight_context::index::StoreError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`StoreError`].
     pub fn begin_restore(&self, bytes: Vec<u8>) -> Result<(), StoreError> {
@@ -243,6 +376,12 @@ impl Workspace {
     }
 
     /// Reads a little more of what was stored; whether more is left.
+    ///
+    /// ```
+    /// use ghostlight_complete::Workspace;
+    /// let workspace = Workspace::default();
+    /// assert_eq!(workspace.restore_step(), Ok(false)); // nothing is being restored
+    /// ```
     ///
     /// # Errors
     /// [`StoreError`]; nothing is left then, and the workspace is as it was.
@@ -261,6 +400,16 @@ impl Workspace {
     }
 
     /// Forgets every file.
+    ///
+    /// ```
+    /// use ghostlight_complete::{ContextProvider, FileChange, Workspace};
+    /// # let workspace = Workspace::default();
+    /// # let text = Some("pub struct Cache;\n".to_owned());
+    /// # workspace.change(FileChange { path: "cache.rs".to_owned(), text, ..FileChange::default() });
+    /// # workspace.step();
+    /// workspace.clear();
+    /// assert!(workspace.is_empty());
+    /// ```
     pub fn clear(&self) {
         let state = &mut *self.0.borrow_mut();
         (state.ignored, state.waiting, state.restoring) = <_>::default();

@@ -169,7 +169,7 @@ fn files_that_rules_keep_out_are_never_read() {
     assert_eq!(ask(&mut session, "a.rs", "x").0.skip, Some(Skip::Private));
     let request =
         Request { source: Source { path: "a.rs", prefix: "x", ..Source::default() }, ..Request::default() };
-    assert_eq!(block_on(session.warm(request, &Cancel::new(), &|| 0.0)), Ok(0));
+    assert_eq!(block_on(session.prefill(request, &Cancel::new(), &|| 0.0)), Ok(0));
     assert!(block_on(session.alternatives(request, 3, &Cancel::new(), &|| 0.0)).unwrap().is_empty());
     assert_eq!(session.decoder().prefilled(), 0);
 }

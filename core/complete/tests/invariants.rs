@@ -27,17 +27,17 @@ fn answer(completion: Completion) -> Completion {
 
 /// What happens to a request.
 #[derive(Debug, Clone, Copy)]
-enum Fate {
+enum Outcome {
     Done,
     Cancelled(usize),
     Dropped(usize),
 }
 
-fn fate() -> impl Strategy<Value = Fate> {
+fn outcome() -> impl Strategy<Value = Outcome> {
     prop_oneof![
-        Just(Fate::Done),
-        (0usize..120).prop_map(Fate::Cancelled),
-        (0usize..120).prop_map(Fate::Dropped),
+        Just(Outcome::Done),
+        (0usize..120).prop_map(Outcome::Cancelled),
+        (0usize..120).prop_map(Outcome::Dropped),
     ]
 }
 
@@ -66,27 +66,27 @@ proptest! {
     #[test]
     fn an_answer_does_not_depend_on_what_came_before(
         base in text(), suffix in text(), names in 0..NAMES.len(),
-        edits in prop::collection::vec((any::<prop::sample::Index>(), "[a-c(){}\n ]{0,3}", fate()), 1..8),
+        edits in prop::collection::vec((any::<prop::sample::Index>(), "[a-c(){}\n ]{0,3}", outcome()), 1..8),
     ) {
         let mut used = session(babbling(), NAMES[names], 0);
-        for (at, typed, fate) in edits {
+        for (at, typed, outcome) in edits {
             // A cursor somewhere, and something typed there.
             let cursor = at.index(base.len() + 1);
             let prefix = format!("{}{typed}", &base[..cursor]);
             let request =
                 Request { source: Source { path: "a.rs", prefix: &prefix, suffix: &suffix }, max_tokens: 24, ..Request::default() };
-            match fate {
-                Fate::Done => {
+            match outcome {
+                Outcome::Done => {
                     let mut fresh = session(babbling(), NAMES[names], 0);
                     let expected = complete(&mut fresh, request);
                     let got = complete(&mut used, request);
                     prop_assert_eq!(answer(got), answer(expected));
                 }
-                Fate::Cancelled(n) => {
+                Outcome::Cancelled(n) => {
                     let cancel = cancel_at_checkpoint(n);
                     let _ = block_on(used.complete(request, &cancel, &|| 0.0, |_| {}));
                 }
-                Fate::Dropped(n) => drop_at(&mut used, request, n),
+                Outcome::Dropped(n) => drop_at(&mut used, request, n),
             }
         }
     }

@@ -214,7 +214,7 @@ fn looking_ahead_leaves_the_prompt_of_the_cursor_in_the_cache() {
         moved += usize::from(ahead.is_none());
         let read = session.decoder().prefilled() - before;
         assert!(read < text.len() + 30, "{read} tokens ahead of {lines} lines");
-        let again = block_on(session.warm(request, &Cancel::new(), &|| 0.0)).unwrap();
+        let again = block_on(session.prefill(request, &Cancel::new(), &|| 0.0)).unwrap();
         assert_eq!(again, 0, "tokens read again of {lines} lines");
     }
     assert!(moved > 0 && moved < 16, "{moved}");
@@ -224,9 +224,9 @@ fn looking_ahead_leaves_the_prompt_of_the_cursor_in_the_cache() {
 fn a_prompt_that_was_read_early_is_not_read_again() {
     let mut session = session(knowing(FILE), &[], 8);
     let prefix = "def add(a, b):\n    ";
-    let computed = block_on(session.warm(typed(prefix), &Cancel::new(), &|| 0.0)).unwrap();
+    let computed = block_on(session.prefill(typed(prefix), &Cancel::new(), &|| 0.0)).unwrap();
     assert!(computed > 10);
-    assert_eq!(block_on(session.warm(typed(prefix), &Cancel::new(), &|| 0.0)), Ok(0));
+    assert_eq!(block_on(session.prefill(typed(prefix), &Cancel::new(), &|| 0.0)), Ok(0));
     let before = session.decoder().prefilled();
     let completion = ask(&mut session, typed(prefix));
     assert_eq!(session.decoder().prefilled() - before, 1);
@@ -401,7 +401,7 @@ proptest! {
         let mut used = session(babbling(), &[], 0);
         for what in ahead {
             match what {
-                0 => drop(block_on(used.warm(request, &Cancel::new(), &|| 0.0)).unwrap()),
+                0 => drop(block_on(used.prefill(request, &Cancel::new(), &|| 0.0)).unwrap()),
                 1 => drop(block_on(used.look_ahead(&Cancel::new(), &|| 0.0)).unwrap()),
                 _ => drop(block_on(used.alternatives(request, 2, &Cancel::new(), &|| 0.0)).unwrap()),
             }

@@ -422,7 +422,7 @@ fn while_somebody_types_what_is_quoted_stays_and_it_is_chosen_anew_in_a_pause() 
         assert!(held.prompt_tokens < before.prompt_tokens + CACHE.len() / 2, "nothing is quoted yet");
     }
     let asked = Request { event: ghostlight_complete::Event::Asked, ..typed(&prefixes[2]) };
-    let read = block_on(session.warm(asked, &Cancel::new(), &|| 0.0)).unwrap();
+    let read = block_on(session.prefill(asked, &Cancel::new(), &|| 0.0)).unwrap();
     assert!(read > before.prompt_tokens, "{read}");
     let quoting = complete(&mut session, typed(&prefixes[3]));
     assert!(quoting.prompt_tokens > before.prompt_tokens + 40, "{quoting:?}");
@@ -436,7 +436,7 @@ fn a_pause_that_was_too_short_is_no_reason_to_read_all_twice() {
     workspace.change(change("src/cache.rs", CACHE));
     read_all(&workspace);
     // The pause ends when the prompt is half read.
-    let whole = block_on(session.warm(APP, &Cancel::new(), &|| 0.0)).unwrap();
+    let whole = block_on(session.prefill(APP, &Cancel::new(), &|| 0.0)).unwrap();
     session.decoder_mut().truncate(whole / 2);
     let next = complete(&mut session, typed(&format!("{}s", APP.source.prefix)));
     assert!(next.reused_tokens + 8 > whole / 2, "{next:?}");

@@ -52,6 +52,17 @@ pub struct Assembler {
 impl Assembler {
     /// Resolves the markers of `template` in the orders that prompts may have.
     ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/words.rs")); }
+    /// # use support::Words;
+    /// use ghostlight_context::{Assembler, FimTemplate, TokenBudget};
+    /// let template = FimTemplate::by_family("starcoder").unwrap();
+    /// let tokens = Words::with(&["<fim_prefix>", "<fim_suffix>", "<fim_middle>"]);
+    /// assert!(Assembler::new(template, TokenBudget(512), &tokens).is_ok());
+    /// // A vocabulary without these tokens:
+    /// assert!(Assembler::new(template, TokenBudget(512), &Words::default()).is_err());
+    /// ```
+    ///
     /// # Errors
     /// [`ContextError::MissingMarker`].
     pub fn new(
@@ -79,6 +90,17 @@ impl Assembler {
 
     /// The same with all prompts in one order, for comparison; as it was for an order that the
     /// model was not trained on.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/words.rs")); }
+    /// # use support::Words;
+    /// use ghostlight_context::{Assembler, FimTemplate, Order, TokenBudget};
+    /// # let tokens = Words::with(&["<fim_prefix>", "<fim_suffix>", "<fim_middle>"]);
+    /// # let template = FimTemplate::by_family("starcoder").unwrap();
+    /// let assembler = Assembler::new(template, TokenBudget(512), &tokens)?;
+    /// assert_eq!(assembler.in_order(Some(Order::Psm)).order(), Order::Psm);
+    /// # Ok::<(), ghostlight_context::ContextError>(())
+    /// ```
     #[must_use]
     pub fn in_order(mut self, order: Option<Order>) -> Self {
         self.order = order.filter(|&order| self.template.supports(order));
@@ -86,24 +108,64 @@ impl Assembler {
     }
 
     /// The order of all prompts.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/words.rs")); }
+    /// # use support::Words;
+    /// use ghostlight_context::{Assembler, FimTemplate, Order, TokenBudget};
+    /// # let tokens = Words::with(&["<fim_prefix>", "<fim_suffix>", "<fim_middle>"]);
+    /// # let template = FimTemplate::by_family("starcoder").unwrap();
+    /// let assembler = Assembler::new(template, TokenBudget(512), &tokens)?;
+    /// assert_eq!(assembler.order(), Order::Spm); // what StarCoder's template prefers
+    /// # Ok::<(), ghostlight_context::ContextError>(())
+    /// ```
     #[must_use]
     pub fn order(&self) -> Order {
         self.order.unwrap_or(self.template.preferred())
     }
 
     /// The template in use.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/words.rs")); }
+    /// # use support::Words;
+    /// use ghostlight_context::{Assembler, FimTemplate, TokenBudget};
+    /// let template = FimTemplate::prefix_only();
+    /// let assembler = Assembler::new(template, TokenBudget(512), &Words::default())?;
+    /// assert_eq!(assembler.template().family, "prefix-only");
+    /// # Ok::<(), ghostlight_context::ContextError>(())
+    /// ```
     #[must_use]
     pub fn template(&self) -> &'static FimTemplate {
         self.template
     }
 
     /// Most tokens of a prompt.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/words.rs")); }
+    /// # use support::Words;
+    /// use ghostlight_context::{Assembler, FimTemplate, TokenBudget};
+    /// let assembler = Assembler::new(FimTemplate::prefix_only(), TokenBudget(512), &Words::default())?;
+    /// assert_eq!(assembler.budget(), TokenBudget(512));
+    /// # Ok::<(), ghostlight_context::ContextError>(())
+    /// ```
     #[must_use]
     pub fn budget(&self) -> TokenBudget {
         self.budget
     }
 
     /// Prompts have at most so many tokens from now on.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/words.rs")); }
+    /// # use support::Words;
+    /// use ghostlight_context::{Assembler, FimTemplate, TokenBudget};
+    /// let mut assembler = Assembler::new(FimTemplate::prefix_only(), TokenBudget(512), &Words::default())?;
+    /// assembler.set_budget(TokenBudget(256));
+    /// assert_eq!(assembler.budget(), TokenBudget(256));
+    /// # Ok::<(), ghostlight_context::ContextError>(())
+    /// ```
     pub fn set_budget(&mut self, budget: TokenBudget) {
         self.budget = budget;
     }
@@ -112,6 +174,20 @@ impl Assembler {
     ///
     /// What the cursor may be in the middle of is left to the generation; see
     /// [`Prompt::pending`].
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/words.rs")); }
+    /// # use support::Words;
+    /// use ghostlight_context::{Assembler, FimTemplate, Source, TokenBudget};
+    /// # let tokens = Words::with(&["<fim_prefix>", "<fim_suffix>", "<fim_middle>"]);
+    /// # let template = FimTemplate::by_family("starcoder").unwrap();
+    /// let assembler = Assembler::new(template, TokenBudget(512), &tokens)?;
+    /// let source = Source { path: "a.py", prefix: "total = ", suffix: "\n" };
+    /// let prompt = assembler.assemble(source, &tokens)?;
+    /// assert_eq!(tokens.show(&prompt.tokens), "<fim_prefix><fim_suffix>\n<fim_middle>total =");
+    /// assert_eq!(prompt.pending, " "); // with this the generation has to begin
+    /// # Ok::<(), ghostlight_context::ContextError>(())
+    /// ```
     ///
     /// # Errors
     /// [`ContextError::Budget`].
@@ -122,6 +198,21 @@ impl Assembler {
     /// The same with snippets from elsewhere before the source, as many as fit their
     /// share of the budget. They stand in the order given, so that the start of the
     /// prompt is the same as long as they are.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/words.rs")); }
+    /// # use support::Words;
+    /// use ghostlight_context::{Assembler, FimTemplate, Snippet, SnippetKind, Source, TokenBudget};
+    /// # let tokens = Words::with(&["<fim_prefix>", "<fim_suffix>", "<fim_middle>"]);
+    /// # let template = FimTemplate::by_family("starcoder").unwrap();
+    /// let assembler = Assembler::new(template, TokenBudget(512), &tokens)?;
+    /// let (path, text) = ("price.py".to_owned(), "def price(item):".to_owned());
+    /// let snippets = [Snippet { kind: SnippetKind::Definition, path, line: 1, text, score: 1.0 }];
+    /// let source = Source { path: "a.py", prefix: "total = ", suffix: "\n" };
+    /// let prompt = assembler.assemble_with(source, &snippets, &tokens)?;
+    /// assert!(tokens.show(&prompt.tokens).contains("# price.py\n# def price(item):\ntotal ="));
+    /// # Ok::<(), ghostlight_context::ContextError>(())
+    /// ```
     ///
     /// # Errors
     /// [`ContextError::Budget`].

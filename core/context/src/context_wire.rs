@@ -13,10 +13,10 @@ use std::borrow::Cow;
 use ghostlight_text::Span;
 
 use crate::Source;
-use crate::bytes::{Reader, Writer};
 use crate::retrieve::{CANDIDATES, ContextQuery, LONGEST};
 use crate::snippet::{Snippet, SnippetKind};
 use crate::syntax::{SpanBounds, SyntaxFacts, read_facts, write_facts};
+use crate::wire::{Reader, Writer};
 
 /// Bytes on each side of the cursor that cross.
 pub const NEAREST: usize = 16 << 10;
@@ -34,6 +34,14 @@ pub struct ContextResponse {
 }
 
 /// A query, for [`read_query`].
+///
+/// ```
+/// use ghostlight_context::context_wire::{read_query, write_query};
+/// use ghostlight_context::{ContextQuery, Source};
+/// let source = Source { path: "a.rs", prefix: "fn a() {", suffix: "}\n" };
+/// let query = ContextQuery { source, window: (800, 200), ..ContextQuery::default() };
+/// assert_eq!(read_query(&write_query(&query)), Some(query));
+/// ```
 #[must_use]
 pub fn write_query(query: &ContextQuery<'_>) -> Vec<u8> {
     let ContextQuery { source, ref facts, window } = *query;
@@ -54,6 +62,11 @@ pub fn write_query(query: &ContextQuery<'_>) -> Vec<u8> {
 }
 
 /// Reads a query; none for bytes that are none.
+///
+/// ```
+/// use ghostlight_context::context_wire::read_query;
+/// assert_eq!(read_query(b"no query"), None);
+/// ```
 #[must_use]
 pub fn read_query(bytes: &[u8]) -> Option<ContextQuery<'_>> {
     let mut from = Reader(bytes);
@@ -85,6 +98,13 @@ fn moved(facts: &SyntaxFacts, skipped: usize, near: Source<'_>) -> SyntaxFacts {
 }
 
 /// A response, for [`read_response`].
+///
+/// ```
+/// use ghostlight_context::SnippetKind;
+/// use ghostlight_context::context_wire::{ContextResponse, read_response, write_response};
+/// let response = ContextResponse { snippets: Vec::new(), looked: vec![(SnippetKind::Import, 0.5)] };
+/// assert_eq!(read_response(&write_response(&response)), Some(response));
+/// ```
 #[must_use]
 pub fn write_response(response: &ContextResponse) -> Vec<u8> {
     let mut to = Writer::default();
@@ -104,6 +124,11 @@ pub fn write_response(response: &ContextResponse) -> Vec<u8> {
 }
 
 /// Reads a response; none for bytes that are none.
+///
+/// ```
+/// use ghostlight_context::context_wire::read_response;
+/// assert_eq!(read_response(b"no response"), None);
+/// ```
 #[must_use]
 pub fn read_response(bytes: &[u8]) -> Option<ContextResponse> {
     let mut from = Reader(bytes);

@@ -11,11 +11,10 @@
 //! generate, filter, or remember an earlier request.
 
 mod assemble;
-mod bytes;
 pub mod context_wire;
 mod embedder;
 mod error;
-mod families;
+mod fim_templates;
 pub mod index;
 mod rest_of_line;
 mod retrieve;
@@ -25,6 +24,7 @@ pub mod syntax;
 mod template;
 mod tokens;
 mod window;
+mod wire;
 
 pub use assemble::{Assembler, Prompt, TokenBudget};
 pub use embedder::{EmbedFailed, Embedder};

@@ -35,17 +35,17 @@ const NEAR: usize = 1200;
 /// embedding model reads.
 const MEANT: (usize, usize) = (700, 200);
 
-/// Least score of a piece that is found by words: below it a piece shares words that all
+/// Least score of a chunk that is found by words: below it a chunk shares words that all
 /// code has.
 const LEAST_WORDS: f32 = 8.0;
 
-/// Least cosine of a piece that is found by meaning.
+/// Least cosine of a chunk that is found by meaning.
 const LEAST_MEANING: f32 = 0.25;
 
-/// Pieces of each ranking that are fused.
+/// Chunks of each ranking that are fused.
 const FUSED: usize = 30;
 
-/// Pieces that have to do with the text at the cursor.
+/// Chunks that have to do with the text at the cursor.
 const ALIKE: usize = 6;
 
 /// A question for whoever knows other files: the cursor of a prompt, and what is known there. Its
@@ -84,6 +84,14 @@ pub fn retrieve(index: &Index, query: &ContextQuery<'_>, vector: Option<&[f32]>)
 
 /// The same; `seen` is told each kind as soon as it was looked for, so that whoever
 /// has a clock can say what it costs.
+///
+/// ```
+/// use ghostlight_context::index::Index;
+/// use ghostlight_context::{ContextQuery, SnippetKind, retrieve_seen};
+/// let mut kinds = Vec::new();
+/// let found = retrieve_seen(&Index::default(), &ContextQuery::default(), None, &mut |kind| kinds.push(kind));
+/// assert!(found.is_empty() && kinds.contains(&SnippetKind::Definition));
+/// ```
 #[must_use]
 pub fn retrieve_seen(
     index: &Index,
@@ -252,6 +260,16 @@ fn places(index: &Index, source: Source<'_>, found: &mut Vec<Snippet>) {
 }
 
 /// The words of the text around the cursor, the more its own line's.
+///
+/// ```
+/// use ghostlight_context::index::Index;
+/// use ghostlight_context::syntax::Lexical;
+/// use ghostlight_context::{Source, words};
+/// let mut index = Index::default();
+/// index.update("price.rs", 1, "fn price(item: &Item) -> u32 {\n    0\n}\n", &mut Lexical);
+/// let source = Source { path: "main.rs", prefix: "let total = price(", suffix: ")" };
+/// assert_eq!(index.search(&words(source, None), source.path, 1)[0].path, "price.rs");
+/// ```
 #[must_use]
 pub fn words(source: Source<'_>, facts: Option<&SyntaxFacts>) -> Question {
     let mut question = Question::default();
@@ -267,6 +285,12 @@ pub fn words(source: Source<'_>, facts: Option<&SyntaxFacts>) -> Question {
 }
 
 /// The text around the cursor, to be embedded.
+///
+/// ```
+/// use ghostlight_context::{Source, meaning};
+/// let source = Source { path: "a.rs", prefix: "let total = ", suffix: ";\n" };
+/// assert_eq!(meaning(source), "let total = ;\n");
+/// ```
 #[must_use]
 pub fn meaning(source: Source<'_>) -> String {
     let (before, after) = MEANT;
@@ -275,8 +299,8 @@ pub fn meaning(source: Source<'_>) -> String {
     [&source.prefix[start..], &source.suffix[..end]].concat()
 }
 
-/// Pieces that share rare words with the text around the cursor, and with a vector also
-/// pieces that mean something alike, in one ranking.
+/// Chunks that share rare words with the text around the cursor, and with a vector also
+/// chunks that mean something alike, in one ranking.
 fn similar(index: &Index, query: &ContextQuery<'_>, vector: Option<&[f32]>, found: &mut Vec<Snippet>) {
     let source = query.source;
     let question = words(source, Some(&query.facts));
@@ -337,6 +361,11 @@ fn tests(index: &Index, source: Source<'_>, found: &mut Vec<Snippet>) {
 }
 
 /// Whether a file, by its name, says what a workspace depends on.
+///
+/// ```
+/// use ghostlight_context::is_manifest;
+/// assert!(is_manifest("web/package.json") && !is_manifest("web/package.ts"));
+/// ```
 #[must_use]
 pub fn is_manifest(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -383,6 +412,18 @@ pub struct StickySelection {
 impl StickySelection {
     /// What was quoted last for a file, in the order of the prompt; nothing where another file
     /// has been quoted for since.
+    ///
+    /// ```
+    /// use ghostlight_context::{Snippet, SnippetKind, StickySelection};
+    /// # let snippet = |path: &str| {
+    /// #     let (path, text) = (path.to_owned(), "fn one() {}".to_owned());
+    /// #     Snippet { kind: SnippetKind::Import, path, line: 1, text, score: 1.0 }
+    /// # };
+    /// let mut selection = StickySelection::default();
+    /// selection.update("a.rs", vec![snippet("one.rs")]);
+    /// assert_eq!(selection.snippets_for("a.rs").unwrap().len(), 1);
+    /// assert_eq!(selection.snippets_for("b.rs"), None);
+    /// ```
     #[must_use]
     pub fn snippets_for(&self, path: &str) -> Option<&[Snippet]> {
         (self.path == path || self.snippets.is_empty()).then_some(&self.snippets)
@@ -390,6 +431,18 @@ impl StickySelection {
 
     /// Gives up all of it where a part is of a file that is gone: what must not be
     /// quoted any more does not stay for the cache's sake.
+    ///
+    /// ```
+    /// use ghostlight_context::{Snippet, SnippetKind, StickySelection};
+    /// # let snippet = |path: &str| {
+    /// #     let (path, text) = (path.to_owned(), "fn one() {}".to_owned());
+    /// #     Snippet { kind: SnippetKind::Import, path, line: 1, text, score: 1.0 }
+    /// # };
+    /// let mut selection = StickySelection::default();
+    /// selection.update("a.rs", vec![snippet("one.rs"), snippet("two.rs")]);
+    /// selection.retain(|path| path != "two.rs");
+    /// assert_eq!(selection.snippets_for("a.rs"), Some(&[][..]));
+    /// ```
     pub fn retain(&mut self, is_there: impl Fn(&str) -> bool) {
         if !self.snippets.iter().all(|snippet| is_there(&snippet.path)) {
             self.snippets.clear();
@@ -398,6 +451,19 @@ impl StickySelection {
 
     /// What to quote now: what was quoted before, as long as the file is the same
     /// and at most a third of it is no candidate any more; else the best.
+    ///
+    /// ```
+    /// use ghostlight_context::{Snippet, SnippetKind, StickySelection};
+    /// let snippet = |path: &str| {
+    ///     let (path, text) = (path.to_owned(), "fn one() {}".to_owned());
+    ///     Snippet { kind: SnippetKind::Import, path, line: 1, text, score: 1.0 }
+    /// };
+    /// let mut selection = StickySelection::default();
+    /// selection.update("a.rs", vec![snippet("one.rs"), snippet("two.rs"), snippet("three.rs")]);
+    /// // Two of three are still candidates, so that the prompt begins as before.
+    /// let now = selection.update("a.rs", vec![snippet("two.rs"), snippet("one.rs")]);
+    /// assert!(now.iter().map(|one| one.path.as_str()).eq(["one.rs", "three.rs", "two.rs"]));
+    /// ```
     pub fn update(&mut self, path: &str, candidates: Vec<Snippet>) -> &[Snippet] {
         let is_good =
             |old: &Snippet| candidates.iter().any(|new| new.path == old.path && new.text == old.text);
@@ -436,6 +502,16 @@ impl StableSuffix {
     /// The suffix to use for `source`: the one from before where the rest of the cursor's line is the
     /// same but for closing brackets and quotes before it, which editors write with what opens
     /// them, and less than a tenth of what follows has changed.
+    ///
+    /// ```
+    /// use ghostlight_context::{Source, StableSuffix};
+    /// let mut stable = StableSuffix::default();
+    /// let source = Source { path: "a.rs", prefix: "f", suffix: "\nlet b = 2;\n" };
+    /// stable.update(source);
+    /// // The editor has closed a bracket, which the model need not read.
+    /// let suffix = stable.update(Source { prefix: "f(", suffix: ")\nlet b = 2;\n", ..source });
+    /// assert_eq!(suffix, "\nlet b = 2;\n");
+    /// ```
     pub fn update<'a>(&'a mut self, source: Source<'a>) -> &'a str {
         let (old_line, old) = split_line(&self.text);
         let (new_line, new) = split_line(source.suffix);

@@ -21,6 +21,17 @@ pub struct ModelFacts<'a> {
 impl FimTemplate {
     /// The template for a model; the one without FIM where nothing speaks for
     /// another. The vocabulary has every marker of what is returned.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/words.rs")); }
+    /// # use support::Words;
+    /// use ghostlight_context::{FimTemplate, ModelFacts};
+    /// let tokens = Words::with(&["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"]);
+    /// let facts = ModelFacts { architecture: "qwen2", name: Some("Qwen2.5 Coder 0.5B") };
+    /// assert_eq!(FimTemplate::select(facts, &tokens).family, "qwen-coder");
+    /// // A vocabulary without FIM tokens:
+    /// assert_eq!(FimTemplate::select(facts, &Words::default()).family, "prefix-only");
+    /// ```
     #[must_use]
     pub fn select(facts: ModelFacts<'_>, tokens: &impl Tokens) -> &'static FimTemplate {
         let family = family(facts, tokens);
@@ -34,6 +45,16 @@ impl FimTemplate {
     }
 
     /// Tokens that end a completion, as far as the vocabulary has them.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/words.rs")); }
+    /// # use support::Words;
+    /// use ghostlight_context::{FimTemplate, Tokens};
+    /// let tokens = Words::with(&["<|endoftext|>", "<fim_middle>", "<other>"]);
+    /// let template = FimTemplate::by_family("starcoder").unwrap();
+    /// let ends = template.end_tokens(&tokens);
+    /// assert_eq!(ends, ["<|endoftext|>", "<fim_middle>"].map(|name| tokens.control(name).unwrap()));
+    /// ```
     pub fn end_tokens(&self, tokens: &impl Tokens) -> Vec<TokenId> {
         let named = self.ends.iter().filter_map(|name| tokens.control(name));
         let markers = [Order::Psm, Order::Spm].into_iter().flat_map(|order| self.markers(order));
@@ -46,7 +67,7 @@ impl FimTemplate {
 
 impl Marker {
     /// The token of this marker: by name, else by what the metadata says.
-    pub fn token(&self, tokens: &impl Tokens) -> Option<TokenId> {
+    pub(crate) fn token(&self, tokens: &impl Tokens) -> Option<TokenId> {
         self.names.iter().find_map(|name| tokens.control(name)).or_else(|| tokens.fim(self.role))
     }
 }

@@ -13,9 +13,9 @@ pub enum SnippetKind {
     Edit,
     /// Lines of another file where the cursor was lately.
     Visit,
-    /// A piece of text that shares rare words with what is near the cursor.
+    /// A chunk of a file that shares rare words with what is near the cursor.
     Similar,
-    /// A piece of text that means something alike, by an [`Embedder`](crate::Embedder), and
+    /// A chunk of a file that means something alike, by an [`Embedder`](crate::Embedder), and
     /// was not found by its words.
     Related,
     /// A test of the file, or the code that a test is for.
@@ -39,6 +39,11 @@ impl SnippetKind {
     ];
 
     /// Its name, to show it.
+    ///
+    /// ```
+    /// use ghostlight_context::SnippetKind;
+    /// assert_eq!(SnippetKind::Definition.name(), "definition");
+    /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

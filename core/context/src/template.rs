@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use ghostlight_text::Language;
 
-use crate::families::FAMILIES;
+use crate::fim_templates::FIM_TEMPLATES;
 use crate::snippet::Snippet;
 
 /// The order of the two sides of the hole.
@@ -135,31 +135,61 @@ pub enum Piece<'a> {
 
 impl FimTemplate {
     /// Every template; the last is the one without FIM.
+    ///
+    /// ```
+    /// use ghostlight_context::FimTemplate;
+    /// assert!(FimTemplate::all().iter().any(|template| template.family == "starcoder"));
+    /// ```
     #[must_use]
     pub fn all() -> &'static [FimTemplate] {
-        FAMILIES
+        FIM_TEMPLATES
     }
 
     /// The template of a family by its name.
+    ///
+    /// ```
+    /// use ghostlight_context::FimTemplate;
+    /// assert!(FimTemplate::by_family("qwen-coder").is_some());
+    /// assert_eq!(FimTemplate::by_family("unheard-of"), None);
+    /// ```
     #[must_use]
     pub fn by_family(family: &str) -> Option<&'static FimTemplate> {
-        FAMILIES.iter().find(|template| template.family == family)
+        FIM_TEMPLATES.iter().find(|template| template.family == family)
     }
 
     /// The template for a model that was not trained to fill in the middle: a
     /// comment with the path, then the text before the cursor.
+    ///
+    /// ```
+    /// use ghostlight_context::{FimTemplate, Order, Source, render};
+    /// let source = Source { path: "a.py", prefix: "total = ", suffix: "\n" };
+    /// let prompt = FimTemplate::prefix_only().pieces(Order::Psm, source);
+    /// assert_eq!(render(&prompt), "# a.py\ntotal = ");
+    /// ```
     #[must_use]
     pub fn prefix_only() -> &'static FimTemplate {
-        FAMILIES.last().expect("the table ends with the template without FIM")
+        FIM_TEMPLATES.last().expect("the table ends with the template without FIM")
     }
 
     /// Whether the model sees the text after the cursor.
+    ///
+    /// ```
+    /// use ghostlight_context::FimTemplate;
+    /// assert!(FimTemplate::by_family("starcoder").unwrap().fills_in_middle());
+    /// assert!(!FimTemplate::prefix_only().fills_in_middle());
+    /// ```
     #[must_use]
     pub fn fills_in_middle(&self) -> bool {
         self.parts(self.preferred()).contains(&Part::Suffix)
     }
 
     /// Whether the model was trained on this order.
+    ///
+    /// ```
+    /// use ghostlight_context::{FimTemplate, Order};
+    /// let codestral = FimTemplate::by_family("codestral").unwrap();
+    /// assert!(codestral.supports(Order::Spm) && !codestral.supports(Order::Psm));
+    /// ```
     #[must_use]
     pub fn supports(&self, order: Order) -> bool {
         !self.parts(order).is_empty()
@@ -173,6 +203,12 @@ impl FimTemplate {
     }
 
     /// SPM where the model was trained on it, else PSM.
+    ///
+    /// ```
+    /// use ghostlight_context::{FimTemplate, Order};
+    /// assert_eq!(FimTemplate::by_family("starcoder").unwrap().preferred(), Order::Spm);
+    /// assert_eq!(FimTemplate::by_family("granite").unwrap().preferred(), Order::Psm);
+    /// ```
     #[must_use]
     pub fn preferred(&self) -> Order {
         if self.spm.is_empty() { Order::Psm } else { Order::Spm }
@@ -181,6 +217,11 @@ impl FimTemplate {
     /// The order for a backend that does not heal tokens: the one whose prompt ends with a
     /// marker, since a model goes on badly behind half a token; the preferred one where it knows
     /// no other.
+    ///
+    /// ```
+    /// use ghostlight_context::{FimTemplate, Order};
+    /// assert_eq!(FimTemplate::by_family("starcoder").unwrap().unhealed_order(), Order::Psm);
+    /// ```
     #[must_use]
     pub fn unhealed_order(&self) -> Order {
         if self.supports(Order::Psm) { Order::Psm } else { self.preferred() }
@@ -194,6 +235,13 @@ impl FimTemplate {
     }
 
     /// The markers that a prompt of this template holds.
+    ///
+    /// ```
+    /// use ghostlight_context::{FimTemplate, Order};
+    /// let codestral = FimTemplate::by_family("codestral").unwrap();
+    /// let markers: Vec<&str> = codestral.markers(Order::Spm).map(|marker| marker.text).collect();
+    /// assert_eq!(markers, ["[SUFFIX]", "[PREFIX]"]);
+    /// ```
     pub fn markers(&self, order: Order) -> impl Iterator<Item = &'static Marker> {
         self.parts(order).iter().filter_map(|part| match part {
             Part::Marker(marker) => Some(*marker),
@@ -203,12 +251,29 @@ impl FimTemplate {
 
     /// The prompt as pieces; texts that touch are one piece, since a tokenizer
     /// would see them as one. Empty for an order that the model was not trained on.
+    ///
+    /// ```
+    /// use ghostlight_context::{FimTemplate, Order, Source, render};
+    /// let source = Source { path: "a.py", prefix: "total = ", suffix: "\n" };
+    /// let pieces = FimTemplate::by_family("codestral").unwrap().pieces(Order::Spm, source);
+    /// assert_eq!(render(&pieces), "[SUFFIX]\n[PREFIX]total = ");
+    /// ```
     #[must_use]
     pub fn pieces<'a>(&self, order: Order, source: Source<'a>) -> Vec<Piece<'a>> {
         self.pieces_with(order, source, &[])
     }
 
     /// The same with snippets of other places before it, in their order.
+    ///
+    /// ```
+    /// use ghostlight_context::{FimTemplate, Order, Snippet, SnippetKind, Source, render};
+    /// let (path, text) = ("b.py".to_owned(), "rate = 2".to_owned());
+    /// let snippets = [Snippet { kind: SnippetKind::Edit, path, line: 1, text, score: 1.0 }];
+    /// let source = Source { path: "a.py", prefix: "total = ", suffix: "\n" };
+    /// let pieces = FimTemplate::by_family("granite").unwrap().pieces_with(Order::Psm, source, &snippets);
+    /// let prompt = "<fim_prefix># b.py\n# rate = 2\ntotal = <fim_suffix>\n<fim_middle>";
+    /// assert_eq!(render(&pieces), prompt);
+    /// ```
     #[must_use]
     pub fn pieces_with<'a>(
         &self,
@@ -301,6 +366,11 @@ fn as_comments(snippet: &Snippet, path: &str) -> String {
 
 /// The prompt as one string, to show it. Not to be encoded: a marker's name in
 /// the source would become a marker.
+///
+/// ```
+/// use ghostlight_context::{Piece, render};
+/// assert_eq!(render(&[Piece::Text("total".into()), Piece::Text(" = ".into())]), "total = ");
+/// ```
 #[must_use]
 pub fn render(pieces: &[Piece<'_>]) -> String {
     let text = |piece: &Piece<'_>| match piece {

@@ -1,4 +1,4 @@
-//! Questions for quotations and their answers as bytes: what goes in comes out, and any
+//! Queries for snippets and their responses as bytes: what goes in comes out, and any
 //! bytes give something or nothing.
 
 use std::borrow::Cow;

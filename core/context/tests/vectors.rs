@@ -10,45 +10,7 @@ use ghostlight_context::{
 };
 use proptest::prelude::*;
 
-/// Gives a text the counts of its letters, and whoever says so the same for two words.
-struct Letters {
-    asked: usize,
-    fails: bool,
-}
-
-const DIMENSIONS: usize = 26;
-
-fn letters() -> Letters {
-    Letters { asked: 0, fails: false }
-}
-
-fn vector(text: &str) -> Vec<f32> {
-    let mut counts = vec![0.01; DIMENSIONS];
-    let text = text.replace("purchase", "order").replace("customer", "client");
-    for byte in text.to_lowercase().bytes().filter(u8::is_ascii_lowercase) {
-        counts[usize::from(byte - b'a')] += 1.0;
-    }
-    let length = counts.iter().map(|count: &f32| count * count).sum::<f32>().sqrt();
-    counts.into_iter().map(|count| count / length).collect()
-}
-
-impl Embedder for Letters {
-    fn name(&self) -> &str {
-        "letters"
-    }
-
-    fn dimensions(&self) -> usize {
-        DIMENSIONS
-    }
-
-    fn embed(&mut self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedFailed> {
-        if self.fails {
-            return Err(EmbedFailed("out of letters".to_owned()));
-        }
-        self.asked += texts.len();
-        Ok(texts.iter().map(|text| vector(text)).collect())
-    }
-}
+use crate::support::{Letters, vector};
 
 fn index(files: &[(&str, &str)]) -> Index {
     let mut index = Index::default();
@@ -69,7 +31,7 @@ const APP: Source<'static> =
 
 #[test]
 fn pieces_are_embedded_in_steps_and_once() {
-    let (mut index, mut embedder) = (index(SHOP), letters());
+    let (mut index, mut embedder) = (index(SHOP), Letters::default());
     assert_eq!(index.embed(&mut embedder, 2), Ok(1));
     assert_eq!((index.embedded(), embedder.asked), (2, 2));
     assert_eq!(index.embed(&mut embedder, 2), Ok(0));
@@ -86,7 +48,7 @@ fn pieces_are_embedded_in_steps_and_once() {
 #[test]
 fn a_failure_changes_nothing() {
     let mut index = index(SHOP);
-    let failed = index.embed(&mut Letters { asked: 0, fails: true }, 1);
+    let failed = index.embed(&mut Letters { fails: true, ..Letters::default() }, 1);
     assert_eq!(failed.unwrap_err().to_string(), "embed text: out of letters");
     assert_eq!(index.embedded(), 0);
 
@@ -111,7 +73,7 @@ fn a_failure_changes_nothing() {
 
 #[test]
 fn vectors_outlast_the_index() {
-    let (mut first, mut embedder) = (index(SHOP), letters());
+    let (mut first, mut embedder) = (index(SHOP), Letters::default());
     while first.embed(&mut embedder, 1).unwrap() > 0 {}
     let (files, vectors) = (first.to_bytes(), first.vectors_to_bytes(&embedder));
     // The index's own bytes know nothing of them.
@@ -133,7 +95,7 @@ fn found(index: &Index, vector: Option<&[f32]>) -> Vec<Snippet> {
 
 #[test]
 fn what_means_something_alike_is_found_without_a_shared_word() {
-    let (mut index, mut embedder) = (index(SHOP), letters());
+    let (mut index, mut embedder) = (index(SHOP), Letters::default());
     while index.embed(&mut embedder, 1).unwrap() > 0 {}
     let asked = vector(&meaning(APP));
     let related = found(&index, Some(&asked));
@@ -166,7 +128,7 @@ fn step() -> impl Strategy<Value = Step> {
 proptest! {
     #[test]
     fn vectors_follow_their_pieces(steps in prop::collection::vec(step(), 0..30), asked in "[a-z ]{0,30}") {
-        let (mut with, mut without, mut embedder) = (Index::default(), Index::default(), letters());
+        let (mut with, mut without, mut embedder) = (Index::default(), Index::default(), Letters::default());
         let path = |file: u8| format!("f{file}.txt");
         let mut texts: BTreeMap<String, String> = BTreeMap::new();
         for step in steps {

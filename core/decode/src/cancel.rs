@@ -54,8 +54,7 @@ impl Cancel {
     }
 
     /// The same cancel with another hook.
-    #[must_use]
-    pub fn and_turn(self, turn: impl Fn() -> Turn + 'static) -> Self {
+    pub(crate) fn and_turn(self, turn: impl Fn() -> Turn + 'static) -> Self {
         Self { handle: self.handle, turn: Some(Rc::new(turn)) }
     }
 

@@ -14,7 +14,7 @@ const WINDOW: usize = 7;
 const ENOUGH: usize = 3;
 /// Single steps after which measured batches are forgotten: one that was slow
 /// by chance is then tried once more.
-const PATIENCE: usize = 512;
+const FORGET_AFTER: usize = 512;
 
 /// Times of steps by their number of tokens.
 #[derive(Debug, Clone)]
@@ -58,7 +58,7 @@ impl Costs {
             times.add(ms as f32);
         }
         self.singles = if tokens == 1 { self.singles + 1 } else { 0 };
-        if self.singles >= PATIENCE {
+        if self.singles >= FORGET_AFTER {
             self.times[1..].fill(Times::default());
             self.singles = 0;
         }
@@ -136,7 +136,7 @@ mod tests {
             costs.add(2, 1000.0);
         }
         assert_eq!(costs.of(2), 4.0);
-        for _ in 0..PATIENCE {
+        for _ in 0..FORGET_AFTER {
             costs.add(1, 10.0);
         }
         assert_eq!(costs.of(2), 1.2);

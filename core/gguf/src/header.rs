@@ -18,13 +18,13 @@ use crate::{
 /// Largest header in bytes, everything before the tensor data. The largest vocabularies known need about 20 MB.
 pub const MAX_HEADER_BYTES: u64 = 64 << 20;
 /// Longest metadata key in bytes, as the format says.
-pub const MAX_KEY_BYTES: u64 = 65_535;
+const MAX_KEY_BYTES: u64 = 65_535;
 /// Longest tensor name in bytes. The format says 64; some writers go over.
-pub const MAX_NAME_BYTES: u64 = 256;
+pub(crate) const MAX_NAME_BYTES: u64 = 256;
 /// Most dimensions of a tensor, as the format says.
-pub const MAX_DIMS: u64 = 4;
+pub(crate) const MAX_DIMS: u64 = 4;
 /// Arrays within arrays in metadata, at most. Known models use none.
-pub const MAX_ARRAY_DEPTH: u64 = 4;
+const MAX_ARRAY_DEPTH: u64 = 4;
 /// Largest alignment of tensors in bytes.
 pub const MAX_ALIGNMENT: u64 = 1 << 20;
 

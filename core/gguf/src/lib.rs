@@ -38,7 +38,7 @@ mod write;
 
 pub use block::{dequantize, quantize};
 pub use error::GgufError;
-pub use header::{MAX_ALIGNMENT, MAX_ARRAY_DEPTH, MAX_DIMS, MAX_HEADER_BYTES, MAX_KEY_BYTES, MAX_NAME_BYTES};
+pub use header::{MAX_ALIGNMENT, MAX_HEADER_BYTES};
 pub use metadata::{Array, Metadata, Strings, Value};
 pub use model::{Gguf, Summary};
 pub use source::{Source, SourceError};

@@ -3,7 +3,7 @@
 //! No undo, no versions, no rope: a `String` splice of a few megabytes is far
 //! below a frame, and models need contiguous text anyway.
 
-use crate::{ByteOffset, LineIndex, Position, Span, TextError, Utf16Offset, Utf16Position};
+use crate::{ByteOffset, LineIndex, Position, Span, TextError};
 
 /// Replace the bytes of `span` by `text`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,11 +25,10 @@ impl Edit {
 /// A text and where its lines start.
 ///
 /// ```
-/// use ghostlight_text::{ByteOffset, Document, Edit, Utf16Offset};
+/// use ghostlight_text::{ByteOffset, Document, Edit};
 /// let mut doc = Document::new("let s = \"🙂\";\n");
-/// assert_eq!(doc.to_utf16(ByteOffset(13)), Ok(Utf16Offset(11)));
 /// doc.apply(&Edit::insert(ByteOffset(0), "// hi\n")).unwrap();
-/// assert_eq!(doc.lines(), 3);
+/// assert_eq!((doc.line(0), doc.lines()), (Ok("// hi"), 3));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
@@ -116,38 +115,6 @@ impl Document {
     /// No such line, past the end of the line, or inside a character.
     pub fn offset(&self, at: Position) -> Result<ByteOffset, TextError> {
         self.index.offset(&self.text, at)
-    }
-
-    /// UTF-16 offset of a byte offset.
-    ///
-    /// # Errors
-    /// Past the end, or inside a character.
-    pub fn to_utf16(&self, offset: ByteOffset) -> Result<Utf16Offset, TextError> {
-        self.index.to_utf16(&self.text, offset)
-    }
-
-    /// Byte offset of a UTF-16 offset.
-    ///
-    /// # Errors
-    /// Past the end, or inside a surrogate pair.
-    pub fn to_byte(&self, offset: Utf16Offset) -> Result<ByteOffset, TextError> {
-        self.index.to_byte(&self.text, offset)
-    }
-
-    /// Line and UTF-16 column of a byte offset.
-    ///
-    /// # Errors
-    /// Past the end, or inside a character.
-    pub fn utf16_position(&self, offset: ByteOffset) -> Result<Utf16Position, TextError> {
-        self.index.utf16_position(&self.text, offset)
-    }
-
-    /// Byte offset of a line and UTF-16 column.
-    ///
-    /// # Errors
-    /// No such line, past the end of the line, or inside a surrogate pair.
-    pub fn utf16_offset(&self, at: Utf16Position) -> Result<ByteOffset, TextError> {
-        self.index.utf16_offset(&self.text, at)
     }
 
     fn check(&self, span: Span) -> Result<(), TextError> {

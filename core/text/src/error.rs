@@ -1,6 +1,6 @@
 //! What can be wrong with an offset. Messages carry numbers, never text.
 
-use crate::{Span, Utf16Offset};
+use crate::Span;
 
 /// An offset, position or span that does not fit the text it is used with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -19,20 +19,6 @@ pub enum TextError {
         /// What was asked for, in UTF-8 bytes.
         offset: usize,
     },
-    /// A UTF-16 offset past the end.
-    #[error("UTF-16 offset {} is past the end of a text of {} units", .offset.0, .len.0)]
-    Utf16OutOfRange {
-        /// What was asked for.
-        offset: Utf16Offset,
-        /// Length of the text.
-        len: Utf16Offset,
-    },
-    /// A UTF-16 offset between the halves of a surrogate pair.
-    #[error("UTF-16 offset {} is inside a surrogate pair", .offset.0)]
-    InsideSurrogatePair {
-        /// What was asked for.
-        offset: Utf16Offset,
-    },
     /// A line number past the last line.
     #[error("line {line} is past the end of a text of {lines} lines")]
     LineOutOfRange {
@@ -46,9 +32,9 @@ pub enum TextError {
     ColumnOutOfRange {
         /// The line, from 0.
         line: usize,
-        /// What was asked for, in the unit of the position's type.
+        /// What was asked for, in UTF-8 bytes.
         column: usize,
-        /// Length of the line without its line end, in the same unit.
+        /// Length of the line without its line end, in UTF-8 bytes.
         len: usize,
     },
     /// A span whose end lies before its start.

@@ -1,4 +1,4 @@
-//! Numbers with units: byte offsets, UTF-16 offsets, spans, token ids.
+//! Numbers with units: byte offsets, spans, token ids.
 //!
 //! Newtypes without arithmetic beyond what has a meaning; they carry no text
 //! and check nothing against one. [`crate::Document`] does that.
@@ -28,16 +28,6 @@ impl fmt::Display for TokenId {
 pub struct ByteOffset(pub usize);
 
 impl fmt::Display for ByteOffset {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// Distance from the start of a text in UTF-16 code units, as JavaScript and LSP count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Utf16Offset(pub usize);
-
-impl fmt::Display for Utf16Offset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }

@@ -51,7 +51,7 @@ impl<'a> TokenizerData<'a> {
     ///
     /// # Errors
     /// [`TokenizerError::Metadata`] when `model`, `tokens` or `merges` is missing or any key has another type.
-    pub fn from_metadata(metadata: &'a Metadata) -> Result<Self, TokenizerError> {
+    pub(crate) fn from_metadata(metadata: &'a Metadata) -> Result<Self, TokenizerError> {
         let model = metadata.require_str("tokenizer.ggml.model")?;
         // Other kinds of tokenizer have no merges; say that they are of another kind, not that a key is missing.
         if model != MODEL {

@@ -10,7 +10,7 @@ use crate::Tokenizer;
 
 /// UTF-8 out of bytes that come in any pieces.
 #[derive(Clone, Debug, Default)]
-pub struct Utf8Stream {
+struct Utf8Stream {
     /// The beginning of a character, 3 bytes at most.
     held: Vec<u8>,
     text: String,
@@ -18,7 +18,7 @@ pub struct Utf8Stream {
 
 impl Utf8Stream {
     /// Takes bytes and gives the text that is certain by now.
-    pub fn push(&mut self, bytes: &[u8]) -> &str {
+    fn push(&mut self, bytes: &[u8]) -> &str {
         self.text.clear();
         self.held.extend_from_slice(bytes);
         let mut chunks = self.held.utf8_chunks().peekable();
@@ -39,7 +39,7 @@ impl Utf8Stream {
     }
 
     /// Ends the stream: gives U+FFFD when bytes were held back, and starts anew.
-    pub fn finish(&mut self) -> &str {
+    fn finish(&mut self) -> &str {
         self.text.clear();
         if !self.held.is_empty() {
             self.held.clear();

@@ -56,7 +56,7 @@ mod special;
 mod tokenizer;
 
 pub use data::{TYPE_CONTROL, TYPE_UNKNOWN, TYPE_USER_DEFINED, TokenizerData};
-pub use detokenizer::{Detokenizer, Utf8Stream};
+pub use detokenizer::Detokenizer;
 pub use error::TokenizerError;
 pub use special::FimTokens;
 pub use tokenizer::Tokenizer;

@@ -42,7 +42,8 @@ impl Tokenizer {
     /// The tokenizer that a model's metadata describe.
     ///
     /// # Errors
-    /// As [`TokenizerData::from_metadata`] and [`Tokenizer::new`].
+    /// [`TokenizerError::Metadata`] when a key is missing or has another type, [`TokenizerError::Model`] for
+    /// another kind of tokenizer; else as [`Tokenizer::new`].
     pub fn from_gguf(metadata: &Metadata) -> Result<Self, TokenizerError> {
         Self::new(&TokenizerData::from_metadata(metadata)?)
     }

@@ -128,7 +128,7 @@ impl Methods {
 
     async fn read_prompt(&self, request: &CompletionRequest) -> Result<u32, Failure> {
         let (mut session, cancel) = self.begin("warm")?;
-        let computed = session.warm(convert::request(request), &cancel, &now_ms).await;
+        let computed = session.prefill(convert::request(request), &cancel, &now_ms).await;
         Ok(self.end(session, computed)? as u32)
     }
 
@@ -143,7 +143,7 @@ impl Methods {
     }
 
     fn warm_after(&self) -> Result<f64, Failure> {
-        Ok(self.scheduler.borrow().warm_after())
+        Ok(self.scheduler.borrow().prefill_after())
     }
 
     fn renew_after(&self) -> Result<f64, Failure> {

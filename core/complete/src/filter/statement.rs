@@ -10,6 +10,14 @@ use ghostlight_context::syntax::Insertion;
 
 /// `text` without a statement that has only been begun; all of it where no
 /// statement is whole, so that a long first one is still shown.
+///
+/// ```
+/// use ghostlight_complete::filter;
+/// use ghostlight_context::syntax::{Insertion, StatementEnd};
+/// let statements = vec![StatementEnd { at: "a = 1".len(), depth: 0 }];
+/// let insertion = Insertion { statements, ..Insertion::default() };
+/// assert_eq!(filter::whole(&insertion, "a = 1\nb ="), "a = 1");
+/// ```
 #[must_use]
 pub fn whole<'a>(insertion: &Insertion, text: &'a str) -> &'a str {
     let ends = insertion.statements.iter().filter(|end| end.depth == 0);
@@ -23,6 +31,14 @@ pub fn whole<'a>(insertion: &Insertion, text: &'a str) -> &'a str {
 ///
 /// In the middle of a line (`rest` is the line after the cursor) the statement is there already,
 /// so a text that does not make one of it is wrong, however broken the file was without it.
+///
+/// ```
+/// use ghostlight_complete::filter;
+/// use ghostlight_context::syntax::Insertion;
+/// // A grammar that finds fault with everything but the first line.
+/// let insertion = |text: &str| Insertion { breaks: text.contains('\n'), ..Insertion::default() };
+/// assert_eq!(filter::valid("a = 1\nb = )", "", insertion), "a = 1");
+/// ```
 #[must_use]
 pub fn valid<'a>(text: &'a str, rest: &str, mut insertion: impl FnMut(&str) -> Insertion) -> &'a str {
     let all = insertion(text);
@@ -54,6 +70,15 @@ pub fn valid<'a>(text: &'a str, rest: &str, mut insertion: impl FnMut(&str) -> I
 /// For a line above lines that are deeper than it ([`Place::lacks_opener`](super::Place::lacks_opener)):
 /// in a broken file they wait for the `if (x) {` that opens them, and a statement that closes
 /// whatever it opens is not it, however well it would read without them.
+///
+/// ```
+/// use ghostlight_complete::filter;
+/// use ghostlight_context::syntax::Insertion;
+/// // A file that lacks an opening bracket.
+/// let insertion = |text: &str| Insertion { was_broken: true, mends: text.ends_with('{'), ..Insertion::default() };
+/// assert_eq!(filter::opener("if a {\n    b();\n}", insertion), Some("if a {"));
+/// assert_eq!(filter::opener("b();", insertion), Some(""));
+/// ```
 #[must_use]
 pub fn opener<'a>(text: &'a str, mut insertion: impl FnMut(&str) -> Insertion) -> Option<&'a str> {
     let lines = text.match_indices('\n').map(|(at, _)| at).filter(|&at| !text[..at].trim().is_empty());

@@ -1,6 +1,6 @@
-//! The best pieces of a ranking, whoever made it.
+//! The best chunks of a ranking, whoever made it.
 
-/// The `most` pieces with the highest scores, the best first. Equal scores are ordered by
+/// The `most` chunks with the highest scores, the best first. Equal scores are ordered by
 /// number, so that an answer depends on no hashing.
 pub(super) fn best(mut scores: Vec<(u32, f32)>, most: usize) -> Vec<(u32, f32)> {
     let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));

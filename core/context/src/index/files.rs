@@ -1,4 +1,4 @@
-//! One file of the index: its text, what it defines and imports, and its pieces.
+//! One file of the index: its text, what it defines and imports, and its chunks.
 
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
@@ -25,7 +25,7 @@ pub(crate) struct File {
     pub(crate) text: String,
     pub(crate) imports: Vec<Import>,
     pub(crate) definitions: Vec<Definition>,
-    pub(crate) pieces: Vec<Chunk>,
+    pub(crate) chunks: Vec<Chunk>,
 }
 
 /// A stretch of a file between two cuts.
@@ -38,8 +38,8 @@ pub(crate) struct Chunk {
 }
 
 impl File {
-    pub(crate) fn piece_text(&self, piece: Chunk) -> &str {
-        &self.text[piece.start as usize..piece.end as usize]
+    pub(crate) fn chunk_text(&self, chunk: Chunk) -> &str {
+        &self.text[chunk.start as usize..chunk.end as usize]
     }
 
     /// About how many bytes it takes.
@@ -51,7 +51,7 @@ impl File {
             .iter()
             .map(|one| one.module.len() + 80 + one.names.iter().map(|name| name.len() + 24).sum::<usize>())
             .sum();
-        self.text.len() + self.path.len() + definitions + imports + self.pieces.len() * 12 + 200
+        self.text.len() + self.path.len() + definitions + imports + self.chunks.len() * 12 + 200
     }
 }
 

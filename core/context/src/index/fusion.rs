@@ -19,8 +19,7 @@ const K: f32 = 60.0;
 ///
 /// An item is counted once a ranking, at its best place. Of equal sums the least item
 /// is first, so that the order of the rankings means nothing.
-#[must_use]
-pub fn fuse<T: Copy + Ord + Hash>(rankings: &[&[T]], most: usize) -> Vec<(T, f32)> {
+pub(crate) fn fuse<T: Copy + Ord + Hash>(rankings: &[&[T]], most: usize) -> Vec<(T, f32)> {
     // The number of the last ranking that counted, and the sum.
     let mut sums: HashMap<T, (usize, f32), FixedState> = HashMap::default();
     for (nth, ranking) in rankings.iter().enumerate() {
@@ -38,7 +37,15 @@ pub fn fuse<T: Copy + Ord + Hash>(rankings: &[&[T]], most: usize) -> Vec<(T, f32
     best
 }
 
-/// [`fuse`] for hits of one index. Their scores are the sums.
+/// The `most` best hits of several rankings of one index (reciprocal rank fusion). Their scores are the sums.
+///
+/// ```
+/// use ghostlight_context::index::{Hit, fuse_hits};
+/// use ghostlight_text::Span;
+/// let hit = |path| Hit { path, text: "", span: Span::new(0, 1), score: 1.0 };
+/// let fused = fuse_hits(&[&[hit("a.rs"), hit("b.rs")], &[hit("b.rs")]], 1);
+/// assert_eq!(fused[0].path, "b.rs"); // second and first place beat one first place
+/// ```
 #[must_use]
 pub fn fuse_hits<'a>(rankings: &[&[Hit<'a>]], most: usize) -> Vec<Hit<'a>> {
     let key = |hit: &Hit<'a>| (hit.path, hit.span.start.0);

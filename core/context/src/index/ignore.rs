@@ -37,6 +37,13 @@ enum Token {
 
 impl GitIgnore {
     /// Reads the file `path`, such as `web/.gitignore`. What is no pattern is left out.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{GitIgnore, IndexRules};
+    /// let ignored = vec![GitIgnore::parse("web/.gitignore", "*.map\n")];
+    /// let rules = IndexRules { ignored, ..IndexRules::default() };
+    /// assert!(!rules.allow_path("web/app.js.map") && rules.allow_path("app.js.map"));
+    /// ```
     #[must_use]
     pub fn parse(path: &str, text: &str) -> Self {
         let folder = path.rfind('/').map_or("", |at| &path[..=at]).to_owned();

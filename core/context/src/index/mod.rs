@@ -1,12 +1,12 @@
-//! What a workspace holds: files, symbols, imports, and pieces of text to find again.
+//! What a workspace holds: files, symbols, imports, and chunks of text to find again.
 //!
 //! The idea: the index is brought up to date file by file, each in a few
 //! milliseconds, so that whoever builds it can do something else between two. A
-//! file is cut into pieces where its syntax allows, pieces are ranked by the words
+//! file is cut into chunks where its syntax allows, chunks are ranked by the words
 //! that they share with the text at the cursor (BM25), symbols are found by
 //! name, and imports lead to files by the end of their paths. All of it can be
 //! written as bytes and read again. Where somebody has an [`Embedder`],
-//! pieces have vectors beside their words, and a second ranking.
+//! chunks have vectors beside their words, and a second ranking.
 //!
 //! The index has the texts, so that a prompt can quote them. It reads no file, knows
 //! no clock, and leaves out what rules say: see [`IndexRules`].
@@ -32,12 +32,12 @@ use crate::syntax::{Definition, Import, Syntax};
 use bm25::Bm25;
 pub use files::FileStamp;
 use files::{Chunk, File, hash};
-pub use fusion::{fuse, fuse_hits};
+pub use fusion::fuse_hits;
 pub use ignore::GitIgnore;
 pub use recent::Place;
 use recent::Places;
 pub use rules::{IndexRules, LARGEST};
-pub use store::{FORMAT, Restoring, StoreError};
+pub use store::{Restoring, StoreError};
 pub use terms::terms;
 use vectors::{Coded, Vectors};
 
@@ -45,7 +45,7 @@ use vectors::{Coded, Vectors};
 pub const MOST_FILES: usize = 20_000;
 
 /// Most bytes of text that all files may have; what comes later is left out.
-pub const MOST_TEXT: usize = 48 << 20;
+const MOST_TEXT: usize = 48 << 20;
 
 /// The index of a workspace.
 #[derive(Debug, Clone, Default)]
@@ -57,10 +57,10 @@ pub struct Index {
     by_key: HashMap<String, Vec<u32>, FixedState>,
     /// Where a name is defined: file, and place in its definitions.
     by_name: HashMap<String, Vec<(u32, u32)>, FixedState>,
-    /// The file of each piece, by the piece's number.
+    /// The file of each chunk, by the chunk's number.
     owners: Vec<u32>,
     ranking: Bm25,
-    /// Of pieces that were embedded; none where nobody embeds.
+    /// Of chunks that were embedded; none where nobody embeds.
     vectors: Vectors,
     text_bytes: usize,
     edited: Places,
@@ -78,7 +78,7 @@ pub enum Updated {
     LeftOut,
 }
 
-/// A piece of a file that has to do with a question.
+/// A chunk of a file that has to do with a question.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hit<'a> {
     /// Path of its file.
@@ -108,6 +108,16 @@ pub struct Question(HashMap<String, f32, FixedState>);
 
 impl Question {
     /// Adds the words of a text, each counted once however often it is there.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, Question};
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut question = Question::default();
+    /// question.add("parseHeader(line)", 1.0);
+    /// let mut index = Index::default();
+    /// index.update("http.rs", 1, "fn parse_header(text: &str) {}\n", &mut Lexical);
+    /// assert_eq!(index.search(&question, "main.rs", 1)[0].path, "http.rs");
+    /// ```
     pub fn add(&mut self, text: &str, weight: f32) {
         terms::terms(text, |term| match self.0.get_mut(term) {
             Some(known) => *known = known.max(weight),
@@ -118,6 +128,13 @@ impl Question {
     }
 
     /// Whether there is nothing to look for.
+    ///
+    /// ```
+    /// use ghostlight_context::index::Question;
+    /// let mut question = Question::default();
+    /// question.add("+ - 1", 1.0); // signs and numbers are no terms
+    /// assert!(question.is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -129,7 +146,7 @@ impl Question {
 pub struct IndexSize {
     /// Files.
     pub files: usize,
-    /// Pieces of them.
+    /// Chunks of them.
     pub pieces: usize,
     /// Definitions.
     pub symbols: usize,
@@ -141,18 +158,39 @@ pub struct IndexSize {
 
 impl Index {
     /// An empty index.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, IndexRules};
+    /// assert!(Index::new(IndexRules::default()).is_empty());
+    /// ```
     #[must_use]
     pub fn new(rules: IndexRules) -> Self {
         Self { rules, ..Self::default() }
     }
 
     /// The rules in force.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, IndexRules};
+    /// let rules = IndexRules { repository: Some("github.com/owner/name".to_owned()), ..IndexRules::default() };
+    /// assert_eq!(Index::new(rules).rules().repository.as_deref(), Some("github.com/owner/name"));
+    /// ```
     #[must_use]
     pub fn rules(&self) -> &IndexRules {
         &self.rules
     }
 
     /// Puts other rules into force and takes out what they leave out.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{GitIgnore, Index, IndexRules};
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// index.update("a.log", 1, "started\n", &mut Lexical);
+    /// let ignored = vec![GitIgnore::parse(".gitignore", "*.log\n")];
+    /// index.set_rules(IndexRules { ignored, ..IndexRules::default() });
+    /// assert!(index.is_empty());
+    /// ```
     pub fn set_rules(&mut self, rules: IndexRules) {
         self.rules = rules;
         let out: Vec<String> =
@@ -162,6 +200,15 @@ impl Index {
 
     /// Takes out files that are not in a listing of the workspace any more; which
     /// of the listed ones have to be read, as places in the listing.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{FileStamp, Index};
+    /// use ghostlight_context::syntax::Lexical;
+    /// let stamp = |path: &str, size| FileStamp { path: path.to_owned(), size, modified: 1 };
+    /// let mut index = Index::default();
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// assert_eq!(index.begin(&[stamp("a.rs", 10), stamp("b.rs", 10)]), [1]); // only `b.rs` has to be read
+    /// ```
     pub fn begin(&mut self, listing: &[FileStamp]) -> Vec<usize> {
         let listed: HashMap<&str, (), FixedState> =
             listing.iter().map(|stamp| (stamp.path.as_str(), ())).collect();
@@ -179,6 +226,15 @@ impl Index {
     }
 
     /// Brings one file up to date.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, Updated};
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// assert_eq!(index.update("a.rs", 1, "fn a() {}\n", &mut Lexical), Updated::Read);
+    /// assert_eq!(index.update("a.rs", 2, "fn a() {}\n", &mut Lexical), Updated::Unchanged);
+    /// assert_eq!(index.update("target/b.rs", 1, "fn b() {}\n", &mut Lexical), Updated::LeftOut);
+    /// ```
     pub fn update(&mut self, path: &str, modified: u64, text: &str, syntax: &mut dyn Syntax) -> Updated {
         let hash = hash(text);
         if let Some(&at) = self.by_path.get(path)
@@ -205,20 +261,20 @@ impl Index {
             text: text.to_owned(),
             imports: outline.imports,
             definitions: outline.definitions,
-            pieces: Vec::new(),
+            chunks: Vec::new(),
         };
         let bounds: Vec<usize> = std::iter::once(0).chain(cuts).chain([text.len()]).collect();
         self.put(file, &bounds);
         Updated::Read
     }
 
-    /// Replaces a file. Pieces whose text is the same stay as they are, so that an
-    /// edit costs the piece that it is in and not the file.
+    /// Replaces a file. Chunks whose text is the same stay as they are, so that an
+    /// edit costs the chunk that it is in and not the file.
     fn put(&mut self, mut file: File, bounds: &[usize]) {
         let mut old = self.take(&file.path);
         let mut kept: HashMap<u64, u32, FixedState> = HashMap::default();
         if let Some(old) = &old {
-            kept.extend(old.pieces.iter().map(|&piece| (hash(old.piece_text(piece)), piece.number)));
+            kept.extend(old.chunks.iter().map(|&chunk| (hash(old.chunk_text(chunk)), chunk.number)));
         }
         let at = self.by_path.get(&file.path).copied().unwrap_or(self.files.len() as u32);
         for pair in bounds.windows(2).filter(|pair| pair[0] < pair[1]) {
@@ -228,19 +284,19 @@ impl Index {
                 self.owners.push(at);
                 number
             });
-            file.pieces.push(Chunk { number, start: pair[0] as u32, end: pair[1] as u32 });
+            file.chunks.push(Chunk { number, start: pair[0] as u32, end: pair[1] as u32 });
         }
         if let Some(old) = &mut old {
-            let stays = |number: u32| file.pieces.iter().any(|piece| piece.number == number);
-            for piece in old.pieces.iter().filter(|piece| !stays(piece.number)) {
-                self.ranking.remove(piece.number, old.piece_text(*piece));
-                self.vectors.remove(piece.number);
+            let stays = |number: u32| file.chunks.iter().any(|chunk| chunk.number == number);
+            for chunk in old.chunks.iter().filter(|chunk| !stays(chunk.number)) {
+                self.ranking.remove(chunk.number, old.chunk_text(*chunk));
+                self.vectors.remove(chunk.number);
             }
         }
         self.insert(at, file);
     }
 
-    /// Takes a file and its names out, and leaves its pieces in the ranking.
+    /// Takes a file and its names out, and leaves its chunks in the ranking.
     fn take(&mut self, path: &str) -> Option<File> {
         let &at = self.by_path.get(path)?;
         let file = self.files[at as usize].take()?;
@@ -273,11 +329,20 @@ impl Index {
     }
 
     /// Takes a file out, and with it what is known of edits and visits.
+    ///
+    /// ```
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// index.remove("a.rs");
+    /// assert_eq!(index.text("a.rs"), None);
+    /// ```
     pub fn remove(&mut self, path: &str) {
         if let Some(file) = self.take(path) {
-            for &piece in &file.pieces {
-                self.ranking.remove(piece.number, file.piece_text(piece));
-                self.vectors.remove(piece.number);
+            for &chunk in &file.chunks {
+                self.ranking.remove(chunk.number, file.chunk_text(chunk));
+                self.vectors.remove(chunk.number);
             }
             self.by_path.remove(path);
             self.edited.forget(path);
@@ -290,29 +355,72 @@ impl Index {
     }
 
     /// Whether there is no file.
+    ///
+    /// ```
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// assert!(index.is_empty());
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// assert!(!index.is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.by_path.is_empty()
     }
 
     /// Paths of all files, in no order that means something.
+    ///
+    /// ```
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// assert!(index.paths().eq(["a.rs"]));
+    /// ```
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.files.iter().flatten().map(|file| file.path.as_str())
     }
 
     /// The text of a file, as it was last read.
+    ///
+    /// ```
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// assert_eq!(index.text("a.rs"), Some("fn a() {}\n"));
+    /// ```
     #[must_use]
     pub fn text(&self, path: &str) -> Option<&str> {
         self.file(path).map(|file| file.text.as_str())
     }
 
     /// What a file defines.
+    ///
+    /// ```
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// assert_eq!(index.definitions("a.rs")[0].name, "a");
+    /// assert!(index.definitions("b.rs").is_empty());
+    /// ```
     #[must_use]
     pub fn definitions(&self, path: &str) -> &[Definition] {
         self.file(path).map_or(&[], |file| &file.definitions)
     }
 
     /// Where a name is defined, in files other than `except`.
+    ///
+    /// ```
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// index.update("cache.rs", 1, "struct Cache {\n    size: usize,\n}\n", &mut Lexical);
+    /// let found = index.symbols("Cache", "main.rs").next().unwrap();
+    /// assert_eq!((found.path, found.text), ("cache.rs", "struct Cache {\n    size: usize,\n}"));
+    /// ```
     pub fn symbols<'a>(&'a self, name: &str, except: &str) -> impl Iterator<Item = Symbol<'a>> {
         let except = self.by_path.get(except).copied();
         let places = self.by_name.get(name).map_or(&[][..], Vec::as_slice);
@@ -324,45 +432,82 @@ impl Index {
         })
     }
 
-    /// The pieces that have most to do with a question, in files other than `except`.
+    /// The chunks that have most to do with a question, in files other than `except`.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, Question};
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// index.update("a.rs", 1, "fn parse_header() {}\n", &mut Lexical);
+    /// index.update("b.rs", 1, "fn write_footer() {}\n", &mut Lexical);
+    /// let mut question = Question::default();
+    /// question.add("header", 1.0);
+    /// let hits = index.search(&question, "main.rs", 9);
+    /// assert_eq!((hits.len(), hits[0].path), (1, "a.rs"));
+    /// ```
     #[must_use]
     pub fn search(&self, question: &Question, except: &str, most: usize) -> Vec<Hit<'_>> {
         let best = self.ranking.search(&question.0, self.outside(except), most);
         best.into_iter().filter_map(|(number, score)| self.hit(number, score)).collect()
     }
 
-    /// The embedded pieces whose vectors point where this one does, in files other than
+    /// The embedded chunks whose vectors point where this one does, in files other than
     /// `except`; scores are cosines. None for a vector of another embedder's length.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/letters.rs")); }
+    /// # use support::*;
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let (mut index, mut embedder) = (Index::default(), Letters::default());
+    /// index.update("a.rs", 1, "fn order() {}\n", &mut Lexical);
+    /// index.update("b.rs", 1, "fn mix() {}\n", &mut Lexical);
+    /// index.embed(&mut embedder, 2)?;
+    /// assert_eq!(index.search_vector(&vector("purchase"), "main.rs", 1)[0].path, "a.rs");
+    /// # Ok::<(), ghostlight_context::EmbedFailed>(())
+    /// ```
     #[must_use]
     pub fn search_vector(&self, vector: &[f32], except: &str, most: usize) -> Vec<Hit<'_>> {
         let best = self.vectors.search(vector, self.outside(except), most);
         best.into_iter().filter_map(|(number, score)| self.hit(number, score)).collect()
     }
 
-    /// Whether a piece is in another file than this one.
+    /// Whether a chunk is in another file than this one.
     fn outside(&self, path: &str) -> impl Fn(u32) -> bool {
         let except = self.by_path.get(path).copied();
-        move |piece: u32| Some(self.owners[piece as usize]) != except
+        move |chunk: u32| Some(self.owners[chunk as usize]) != except
     }
 
     fn hit(&self, number: u32, score: f32) -> Option<Hit<'_>> {
         let file = self.files[self.owners[number as usize] as usize].as_ref()?;
-        let piece = *file.pieces.iter().find(|piece| piece.number == number)?;
-        let span = Span::new(piece.start as usize, piece.end as usize);
-        Some(Hit { path: &file.path, text: file.piece_text(piece), span, score })
+        let chunk = *file.chunks.iter().find(|chunk| chunk.number == number)?;
+        let span = Span::new(chunk.start as usize, chunk.end as usize);
+        Some(Hit { path: &file.path, text: file.chunk_text(chunk), span, score })
     }
 
-    /// Embeds up to `most` pieces that have no vector yet; how many are left.
+    /// Embeds up to `most` chunks that have no vector yet; how many are left.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/letters.rs")); }
+    /// # use support::*;
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let (mut index, mut embedder) = (Index::default(), Letters::default());
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// index.update("b.rs", 1, "fn b() {}\n", &mut Lexical);
+    /// assert_eq!(index.embed(&mut embedder, 1), Ok(1));
+    /// assert_eq!(index.embed(&mut embedder, 1), Ok(0));
+    /// ```
     ///
     /// # Errors
     /// [`EmbedFailed`] of the embedder, or where it gave something else than it says. No
-    /// piece has a vector then that it had not before.
+    /// chunk has a vector then that it had not before.
     pub fn embed(&mut self, embedder: &mut dyn Embedder, most: usize) -> Result<usize, EmbedFailed> {
         let all = self
             .files
             .iter()
             .flatten()
-            .flat_map(|file| file.pieces.iter().map(|&piece| (piece.number, file.piece_text(piece))));
+            .flat_map(|file| file.chunks.iter().map(|&chunk| (chunk.number, file.chunk_text(chunk))));
         let mut without = all.filter(|(number, _)| !self.vectors.has(*number));
         let (numbers, texts): (Vec<u32>, Vec<&str>) = without.by_ref().take(most).unzip();
         let left = without.count();
@@ -380,32 +525,79 @@ impl Index {
         };
         for (number, coded) in numbers.into_iter().zip(&coded) {
             if !self.vectors.insert(number, coded) {
-                return Err(EmbedFailed("other pieces have vectors of another length".to_owned()));
+                return Err(EmbedFailed("other chunks have vectors of another length".to_owned()));
             }
         }
         Ok(left)
     }
 
-    /// Pieces that have a vector.
+    /// Chunks that have a vector.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/letters.rs")); }
+    /// # use support::*;
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let (mut index, mut embedder) = (Index::default(), Letters::default());
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// index.embed(&mut embedder, 1)?;
+    /// assert_eq!(index.embedded(), 1);
+    /// # Ok::<(), ghostlight_context::EmbedFailed>(())
+    /// ```
     #[must_use]
     pub fn embedded(&self) -> usize {
         self.vectors.len()
     }
 
     /// Forgets all vectors, as for another embedder.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/letters.rs")); }
+    /// # use support::*;
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let (mut index, mut embedder) = (Index::default(), Letters::default());
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// index.embed(&mut embedder, 1)?;
+    /// index.forget_vectors();
+    /// assert_eq!(index.embedded(), 0);
+    /// # Ok::<(), ghostlight_context::EmbedFailed>(())
+    /// ```
     pub fn forget_vectors(&mut self) {
         self.vectors = Vectors::default();
     }
 
     /// The vectors as bytes, for [`Index::restore_vectors`]. They are no part of
     /// [`Index::to_bytes`], so that whoever embeds nothing keeps nothing of it.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/letters.rs")); }
+    /// # use support::*;
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let (mut index, mut embedder) = (Index::default(), Letters::default());
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// index.embed(&mut embedder, 1)?;
+    /// let bytes = index.vectors_to_bytes(&embedder);
+    /// index.forget_vectors();
+    /// assert_eq!(index.restore_vectors(&bytes, &embedder), 1);
+    /// # Ok::<(), ghostlight_context::EmbedFailed>(())
+    /// ```
     #[must_use]
     pub fn vectors_to_bytes(&self, embedder: &dyn Embedder) -> Vec<u8> {
         vectors::to_bytes(embedder.name(), &self.vectors, &self.hashes())
     }
 
-    /// Gives pieces whose text was embedded before their vectors again; how many. Bytes
+    /// Gives chunks whose text was embedded before their vectors again; how many. Bytes
     /// that are none, or another embedder's, give none.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/letters.rs")); }
+    /// # use support::*;
+    /// use ghostlight_context::index::Index;
+    /// let embedder = Letters::default();
+    /// assert_eq!(Index::default().restore_vectors(b"no vectors", &embedder), 0);
+    /// ```
     pub fn restore_vectors(&mut self, bytes: &[u8], embedder: &dyn Embedder) -> usize {
         let Some(kept) = vectors::from_bytes(bytes, embedder.name(), embedder.dimensions()) else { return 0 };
         let hashes = self.hashes();
@@ -413,14 +605,23 @@ impl Index {
         known.filter(|(number, coded)| self.vectors.insert(*number, coded)).count()
     }
 
-    /// Every piece with the hash of its text.
+    /// Every chunk with the hash of its text.
     fn hashes(&self) -> Vec<(u32, u64)> {
         let files = self.files.iter().flatten();
-        let of = |file: &File, piece: Chunk| (piece.number, hash(file.piece_text(piece)));
-        files.flat_map(|file| file.pieces.iter().map(move |&piece| of(file, piece))).collect()
+        let of = |file: &File, chunk: Chunk| (chunk.number, hash(file.chunk_text(chunk)));
+        files.flat_map(|file| file.chunks.iter().map(move |&chunk| of(file, chunk))).collect()
     }
 
     /// The file that an import in `path` brings in, if it is in the workspace.
+    ///
+    /// ```
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// index.update("src/util.ts", 1, "export const one = 1;\n", &mut Lexical);
+    /// assert_eq!(index.resolve("src/app.ts", "./util"), Some("src/util.ts"));
+    /// assert_eq!(index.resolve("src/app.ts", "react"), None);
+    /// ```
     #[must_use]
     pub fn resolve(&self, path: &str, module: &str) -> Option<&str> {
         let (wanted, least) = imports::wanted(path, module);
@@ -443,8 +644,7 @@ impl Index {
     }
 
     /// Files that a file imports, as far as they are in the workspace, each once.
-    #[must_use]
-    pub fn imported(&self, path: &str, imports: &[Import]) -> Vec<&str> {
+    pub(crate) fn imported(&self, path: &str, imports: &[Import]) -> Vec<&str> {
         let mut found: Vec<&str> = Vec::new();
         for import in imports {
             let file = self.resolve(path, &import.module);
@@ -454,26 +654,66 @@ impl Index {
     }
 
     /// Notes that lines of a file were changed.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, Place};
+    /// let mut index = Index::default();
+    /// index.note_edit(Place { path: "a.rs".to_owned(), first: 4, last: 6 });
+    /// assert_eq!(index.edited().next().unwrap().first, 4);
+    /// ```
     pub fn note_edit(&mut self, place: Place) {
         self.edited.note(place);
     }
 
     /// Notes that the cursor was in lines of a file.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, Place};
+    /// let mut index = Index::default();
+    /// index.note_visit(Place { path: "a.rs".to_owned(), first: 4, last: 4 });
+    /// assert_eq!(index.visited().next().unwrap().path, "a.rs");
+    /// ```
     pub fn note_visit(&mut self, place: Place) {
         self.visited.note(place);
     }
 
     /// Lines that were changed, the latest first.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, Place};
+    /// let mut index = Index::default();
+    /// index.note_edit(Place { path: "a.rs".to_owned(), first: 0, last: 0 });
+    /// index.note_edit(Place { path: "b.rs".to_owned(), first: 0, last: 0 });
+    /// assert!(index.edited().map(|place| place.path.as_str()).eq(["b.rs", "a.rs"]));
+    /// ```
     pub fn edited(&self) -> impl Iterator<Item = &Place> {
         self.edited.0.iter()
     }
 
     /// Lines where the cursor was, the latest first.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, Place};
+    /// let mut index = Index::default();
+    /// index.note_visit(Place { path: "a.rs".to_owned(), first: 0, last: 0 });
+    /// index.note_visit(Place { path: "a.rs".to_owned(), first: 9, last: 9 });
+    /// assert_eq!(index.visited().count(), 1); // lines that are near each other are one place
+    /// ```
     pub fn visited(&self) -> impl Iterator<Item = &Place> {
         self.visited.0.iter()
     }
 
     /// The text of a place, as far as its file has it.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, Place};
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// index.update("a.rs", 1, "one\ntwo\nthree\n", &mut Lexical);
+    /// let place = |path: &str| Place { path: path.to_owned(), first: 1, last: 9 };
+    /// assert_eq!(index.lines(&place("a.rs")), Some("two\nthree\n"));
+    /// assert_eq!(index.lines(&place("b.rs")), None);
+    /// ```
     #[must_use]
     pub fn lines(&self, place: &Place) -> Option<&str> {
         let text = self.text(&place.path)?;
@@ -483,13 +723,22 @@ impl Index {
     }
 
     /// How large the index is.
+    ///
+    /// ```
+    /// use ghostlight_context::index::Index;
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// let size = index.size();
+    /// assert_eq!((size.files, size.symbols, size.text), (1, 1, "fn a() {}\n".len()));
+    /// ```
     #[must_use]
     pub fn size(&self) -> IndexSize {
         let files = self.files.iter().flatten();
         let names: usize = self.by_name.iter().map(|(name, places)| name.len() + 64 + places.len() * 8).sum();
         IndexSize {
             files: files.clone().count(),
-            pieces: self.ranking.pieces as usize,
+            pieces: self.ranking.chunks as usize,
             symbols: files.clone().map(|file| file.definitions.len()).sum(),
             text: self.text_bytes,
             memory: files.map(File::memory).sum::<usize>()

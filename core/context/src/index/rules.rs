@@ -61,6 +61,12 @@ pub struct IndexRules {
 
 impl IndexRules {
     /// Whether a file is to be looked at, by its path.
+    ///
+    /// ```
+    /// use ghostlight_context::index::IndexRules;
+    /// let rules = IndexRules::default();
+    /// assert!(rules.allow_path("src/main.rs") && !rules.allow_path("node_modules/a/index.js"));
+    /// ```
     #[must_use]
     pub fn allow_path(&self, path: &str) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path);
@@ -74,12 +80,24 @@ impl IndexRules {
 
     /// Whether anything below a folder can be looked at: who lists a workspace need
     /// not go into one where nothing can.
+    ///
+    /// ```
+    /// use ghostlight_context::index::IndexRules;
+    /// let rules = IndexRules::default();
+    /// assert!(rules.allow_folder("src") && !rules.allow_folder("target"));
+    /// ```
     #[must_use]
     pub fn allow_folder(&self, path: &str) -> bool {
         !path.split('/').any(|folder| MADE.contains(&folder)) && !is_ignored(&self.ignored, path, true)
     }
 
     /// Whether a file's text is source that people write.
+    ///
+    /// ```
+    /// use ghostlight_context::index::IndexRules;
+    /// assert!(IndexRules::allow_text("fn main() {}\n"));
+    /// assert!(!IndexRules::allow_text(&"minified".repeat(100)));
+    /// ```
     #[must_use]
     pub fn allow_text(text: &str) -> bool {
         let lines = text.bytes().filter(|&byte| byte == b'\n').count() + 1;

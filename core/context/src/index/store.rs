@@ -1,7 +1,7 @@
 //! The index as bytes, for a file that only this program reads, and may find broken.
 //!
 //! `GLIX`, the version, the files with their texts and outlines, then the ranking
-//! with pieces numbered anew, then the places. Everything is checked when it is read:
+//! with chunks numbered anew, then the places. Everything is checked when it is read:
 //! what does not fit makes the whole unreadable, and the workspace is read again.
 
 use std::borrow::Cow;
@@ -12,11 +12,11 @@ use super::bm25::Posting;
 use super::files::{Chunk, File, hash};
 use super::recent::{KEPT, Place, Places};
 use super::{Index, IndexRules, LARGEST, MOST_FILES, MOST_TEXT};
-use crate::bytes::{Reader, Writer};
 use crate::syntax::{Definition, DefinitionKind, Import, limits};
+use crate::wire::{Reader, Writer};
 
 /// Version of the form; another one is not read.
-pub const FORMAT: u8 = 1;
+const FORMAT: u8 = 1;
 
 const MAGIC: &[u8; 4] = b"GLIX";
 
@@ -39,16 +39,26 @@ pub enum StoreError {
 
 impl Index {
     /// Everything but the rules.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, IndexRules};
+    /// use ghostlight_context::syntax::Lexical;
+    /// let mut index = Index::default();
+    /// index.update("a.rs", 1, "fn a() {}\n", &mut Lexical);
+    /// let again = Index::from_bytes(&index.to_bytes(), IndexRules::default())?;
+    /// assert_eq!(again.text("a.rs"), index.text("a.rs"));
+    /// # Ok::<(), ghostlight_context::index::StoreError>(())
+    /// ```
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut to = Writer(Vec::with_capacity(self.text_bytes * 3 / 2));
         to.0.extend_from_slice(MAGIC);
         to.0.push(FORMAT);
         let files: Vec<&File> = self.files.iter().flatten().collect();
-        // Numbers of pieces leave gaps where some are gone.
+        // Numbers of chunks leave gaps where some are gone.
         let mut numbers = vec![u32::MAX; self.owners.len()];
         let mut order: Vec<u32> =
-            files.iter().flat_map(|file| file.pieces.iter().map(|piece| piece.number)).collect();
+            files.iter().flat_map(|file| file.chunks.iter().map(|chunk| chunk.number)).collect();
         order.sort_unstable();
         for (next, number) in (0..).zip(order) {
             numbers[number as usize] = next;
@@ -62,10 +72,10 @@ impl Index {
             to.text(term);
             let mut last = 0;
             to.list(&self.ranking.postings[*number as usize], |to, posting| {
-                let piece = numbers[posting.piece as usize];
-                to.number((piece - last).into());
+                let chunk = numbers[posting.chunk as usize];
+                to.number((chunk - last).into());
                 to.number(posting.count.into());
-                last = piece;
+                last = chunk;
             });
         });
         for places in [&self.edited, &self.visited] {
@@ -81,6 +91,12 @@ impl Index {
 
     /// An index that was written by [`Index::to_bytes`], under rules that may have
     /// changed since: what they leave out is taken out.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, IndexRules, StoreError};
+    /// let read = Index::from_bytes(b"no index", IndexRules::default());
+    /// assert_eq!(read.unwrap_err(), StoreError::Version);
+    /// ```
     ///
     /// # Errors
     /// [`StoreError`]; the index has to be built again.
@@ -105,7 +121,7 @@ pub struct Restoring<'a> {
     /// How much of this part is left.
     left: usize,
     files: Vec<File>,
-    /// By number of a piece, its file.
+    /// By number of a chunk, its file.
     owners: Vec<Option<u32>>,
     /// The last term; they are in order.
     before: String,
@@ -130,6 +146,12 @@ const TERMS: usize = 200;
 impl<'a> Restoring<'a> {
     /// Begins with what [`Index::to_bytes`] gave.
     ///
+    /// ```
+    /// use ghostlight_context::index::{Index, IndexRules, Restoring, StoreError};
+    /// assert!(Restoring::new(Index::default().to_bytes(), IndexRules::default()).is_ok());
+    /// assert_eq!(Restoring::new(&b"GLIX"[..], IndexRules::default()).unwrap_err(), StoreError::Version);
+    /// ```
+    ///
     /// # Errors
     /// [`StoreError`]; the index has to be built again.
     pub fn new(bytes: impl Into<Cow<'a, [u8]>>, rules: IndexRules) -> Result<Self, StoreError> {
@@ -144,6 +166,18 @@ impl<'a> Restoring<'a> {
     }
 
     /// Reads a little more; the index once all of it is read. Nothing is left to do then.
+    ///
+    /// ```
+    /// use ghostlight_context::index::{Index, IndexRules, Restoring};
+    /// let mut restoring = Restoring::new(Index::default().to_bytes(), IndexRules::default())?;
+    /// let index = loop {
+    ///     if let Some(index) = restoring.step()? {
+    ///         break index;
+    ///     }
+    /// };
+    /// assert!(index.is_empty());
+    /// # Ok::<(), ghostlight_context::index::StoreError>(())
+    /// ```
     ///
     /// # Errors
     /// [`StoreError`]; the index has to be built again.
@@ -178,7 +212,7 @@ impl<'a> Restoring<'a> {
             }
             StorePart::Files => {
                 self.index.text_bytes = 0;
-                self.owners.resize(self.files.iter().map(|file| file.pieces.len()).sum(), None);
+                self.owners.resize(self.files.iter().map(|file| file.chunks.len()).sum(), None);
                 self.files.reverse();
                 self.part = StorePart::Insert;
             }
@@ -209,9 +243,9 @@ impl<'a> Restoring<'a> {
 
     fn insert(&mut self, file: File) -> Option<()> {
         let at = self.index.by_path.len() as u32;
-        for piece in &file.pieces {
+        for chunk in &file.chunks {
             // Every number is there once.
-            let owner = self.owners.get_mut(piece.number as usize)?;
+            let owner = self.owners.get_mut(chunk.number as usize)?;
             if owner.replace(at).is_some() {
                 return None;
             }
@@ -224,10 +258,10 @@ impl<'a> Restoring<'a> {
     }
 
     fn begin_terms(&mut self, from: &mut Reader<'_>) -> Option<()> {
-        let pieces = self.owners.len();
+        let chunks = self.owners.len();
         self.index.owners = std::mem::take(&mut self.owners).into_iter().collect::<Option<_>>()?;
-        self.index.ranking.lengths = vec![0; pieces];
-        self.index.ranking.pieces = pieces as u32;
+        self.index.ranking.lengths = vec![0; chunks];
+        self.index.ranking.chunks = chunks as u32;
         self.left = from.count().filter(|&count| count <= from.0.len())?;
         self.part = StorePart::Terms;
         Some(())
@@ -243,16 +277,16 @@ impl<'a> Restoring<'a> {
         }
         self.before.clear();
         self.before.push_str(term);
-        let mut piece = 0u32;
+        let mut chunk = 0u32;
         let mut is_first = true;
         let postings = from.list(ranking.lengths.len(), |from| {
             let step = u32::try_from(from.number()?).ok()?;
-            piece = piece.checked_add(step).filter(|_| is_first || step > 0)?;
+            chunk = chunk.checked_add(step).filter(|_| is_first || step > 0)?;
             is_first = false;
             let count = u16::try_from(from.number()?).ok().filter(|&count| count > 0)?;
-            let length = ranking.lengths.get_mut(piece as usize)?;
+            let length = ranking.lengths.get_mut(chunk as usize)?;
             *length = length.checked_add(count.into())?;
-            Some(Posting { piece, count })
+            Some(Posting { chunk, count })
         })?;
         ranking.numbers.insert(term.into(), number as u32);
         ranking.postings.push(postings);
@@ -277,9 +311,9 @@ fn write_file(to: &mut Writer, file: &File, numbers: &[u32]) {
         write_span(to, definition.span);
         to.number(definition.depth.into());
     });
-    to.list(&file.pieces, |to, piece| {
-        to.number(numbers[piece.number as usize].into());
-        to.number((piece.end - piece.start).into());
+    to.list(&file.chunks, |to, chunk| {
+        to.number(numbers[chunk.number as usize].into());
+        to.number((chunk.end - chunk.start).into());
     });
 }
 
@@ -309,12 +343,12 @@ fn read_file(from: &mut Reader<'_>) -> Option<File> {
         })
     })?;
     let mut start = 0u32;
-    let pieces = from.list(limits::CUTS + 1, |from| {
+    let chunks = from.list(limits::CUTS + 1, |from| {
         let number = u32::try_from(from.number()?).ok()?;
         let end = start.checked_add(u32::try_from(from.number()?).ok()?)?;
-        let piece = Chunk { number, start, end };
+        let chunk = Chunk { number, start, end };
         start = end;
-        (piece.start < end && text.is_char_boundary(end as usize)).then_some(piece)
+        (chunk.start < end && text.is_char_boundary(end as usize)).then_some(chunk)
     })?;
     (start as usize == text.len()).then(|| File {
         hash: hash(&text),
@@ -323,7 +357,7 @@ fn read_file(from: &mut Reader<'_>) -> Option<File> {
         text,
         imports,
         definitions,
-        pieces,
+        chunks,
     })
 }
 

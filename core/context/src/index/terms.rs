@@ -8,6 +8,13 @@
 const LENGTH: std::ops::RangeInclusive<usize> = 2..=40;
 
 /// Calls `see` with every term of `text`, in its order. Terms are lower case.
+///
+/// ```
+/// use ghostlight_context::index::terms;
+/// let mut found = Vec::new();
+/// terms("parseHttpHeader(x1)", |term| found.push(term.to_owned()));
+/// assert_eq!(found, ["parse", "http", "header", "parsehttpheader", "x1"]);
+/// ```
 pub fn terms(text: &str, mut see: impl FnMut(&str)) {
     let mut whole = String::new();
     let mut part = String::new();

@@ -1,18 +1,18 @@
-//! Vectors of pieces, and the pieces whose vectors point where a question's does.
+//! Vectors of chunks, and the chunks whose vectors point where a question's does.
 //!
 //! The idea: a number of a vector takes one byte, so that a thousand files take a few
-//! megabytes, and a search looks at all of them: a dot product of bytes a piece. At the
+//! megabytes, and a search looks at all of them: a dot product of bytes a chunk. At the
 //! size of a workspace that takes a millisecond or two, and no approximate index has to
-//! be kept true while pieces come and go.
+//! be kept true while chunks come and go.
 //!
-//! A piece is known by its number, as in the ranking by words. As bytes, vectors are
+//! A chunk is known by its number, as in the ranking by words. As bytes, vectors are
 //! kept by the hash of their texts instead, which outlasts numbers.
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::best::best;
-use crate::bytes::{Reader, Writer};
+use crate::wire::{Reader, Writer};
 
 /// Most numbers of a vector: sums of products of bytes stay far within 32 bits.
 pub(crate) const LONGEST: usize = 4096;
@@ -22,19 +22,19 @@ const MAGIC: &[u8; 4] = b"GLVX";
 /// Version of the form; another one is not read.
 const FORMAT: u8 = 1;
 
-/// Vectors by the numbers of their pieces.
+/// Vectors by the numbers of their chunks.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Vectors {
     dimensions: usize,
     codes: Vec<i8>, // [slots, dimensions]
     slots: Vec<Slot>,
-    by_piece: HashMap<u32, u32, FixedState>,
+    by_chunk: HashMap<u32, u32, FixedState>,
 }
 
 /// One vector: whose it is, and what a code counts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Slot {
-    piece: u32,
+    chunk: u32,
     scale: f32,
 }
 
@@ -65,12 +65,12 @@ impl Vectors {
         self.slots.len()
     }
 
-    pub(crate) fn has(&self, piece: u32) -> bool {
-        self.by_piece.contains_key(&piece)
+    pub(crate) fn has(&self, chunk: u32) -> bool {
+        self.by_chunk.contains_key(&chunk)
     }
 
-    /// Puts a piece's vector in; whether it is one, of as many numbers as the others.
-    pub(crate) fn insert(&mut self, piece: u32, coded: &Coded) -> bool {
+    /// Puts a chunk's vector in; whether it is one, of as many numbers as the others.
+    pub(crate) fn insert(&mut self, chunk: u32, coded: &Coded) -> bool {
         let Coded { codes, scale } = coded;
         if self.slots.is_empty() {
             self.dimensions = codes.len();
@@ -78,21 +78,21 @@ impl Vectors {
         if codes.len() != self.dimensions || codes.is_empty() {
             return false;
         }
-        self.remove(piece);
-        self.by_piece.insert(piece, self.slots.len() as u32);
-        self.slots.push(Slot { piece, scale: *scale });
+        self.remove(chunk);
+        self.by_chunk.insert(chunk, self.slots.len() as u32);
+        self.slots.push(Slot { chunk, scale: *scale });
         self.codes.extend_from_slice(codes);
         true
     }
 
-    /// Takes a piece's vector out; the last one moves into its place.
-    pub(crate) fn remove(&mut self, piece: u32) {
-        let Some(at) = self.by_piece.remove(&piece).map(|at| at as usize) else { return };
+    /// Takes a chunk's vector out; the last one moves into its place.
+    pub(crate) fn remove(&mut self, chunk: u32) {
+        let Some(at) = self.by_chunk.remove(&chunk).map(|at| at as usize) else { return };
         self.slots.swap_remove(at);
         let last = self.slots.len();
         if let Some(moved) = self.slots.get(at) {
             self.codes.copy_within(last * self.dimensions.., at * self.dimensions);
-            self.by_piece.insert(moved.piece, at as u32);
+            self.by_chunk.insert(moved.chunk, at as u32);
         }
         self.codes.truncate(last * self.dimensions);
     }
@@ -101,13 +101,13 @@ impl Vectors {
         &self.codes[slot * self.dimensions..][..self.dimensions]
     }
 
-    /// The vector of a piece.
-    pub(crate) fn get(&self, piece: u32) -> Option<(&[i8], f32)> {
-        let &at = self.by_piece.get(&piece)?;
+    /// The vector of a chunk.
+    pub(crate) fn get(&self, chunk: u32) -> Option<(&[i8], f32)> {
+        let &at = self.by_chunk.get(&chunk)?;
         Some((self.codes_at(at as usize), self.slots[at as usize].scale))
     }
 
-    /// The pieces that are wanted with the largest dot products, the best first. For
+    /// The chunks that are wanted with the largest dot products, the best first. For
     /// vectors of length 1 that is the cosine.
     pub(crate) fn search(
         &self,
@@ -119,16 +119,16 @@ impl Vectors {
             return Vec::new();
         };
         let mut scores: Vec<(u32, f32)> = Vec::with_capacity(self.slots.len());
-        for (at, slot) in self.slots.iter().enumerate().filter(|(_, slot)| wanted(slot.piece)) {
+        for (at, slot) in self.slots.iter().enumerate().filter(|(_, slot)| wanted(slot.chunk)) {
             let product = dot(self.codes_at(at), &question.codes);
-            scores.push((slot.piece, product as f32 * slot.scale * question.scale));
+            scores.push((slot.chunk, product as f32 * slot.scale * question.scale));
         }
         best(scores, most)
     }
 
     /// About how many bytes it takes.
     pub(crate) fn memory(&self) -> usize {
-        self.codes.capacity() + self.slots.capacity() * size_of::<Slot>() + self.by_piece.capacity() * 9
+        self.codes.capacity() + self.slots.capacity() * size_of::<Slot>() + self.by_chunk.capacity() * 9
     }
 }
 
@@ -146,7 +146,7 @@ pub(crate) fn to_bytes(name: &str, vectors: &Vectors, hashes: &[(u32, u64)]) -> 
     to.text(name);
     to.count(vectors.dimensions);
     let known: Vec<(u64, (&[i8], f32))> =
-        hashes.iter().filter_map(|&(piece, hash)| Some((hash, vectors.get(piece)?))).collect();
+        hashes.iter().filter_map(|&(chunk, hash)| Some((hash, vectors.get(chunk)?))).collect();
     to.list(&known, |to, (hash, (codes, scale))| {
         to.number(*hash);
         to.number(scale.to_bits().into());
@@ -191,13 +191,13 @@ mod tests {
     /// The slow twin: every product in its own line, on what was put in.
     fn plain(held: &[(u32, Vec<f32>)], question: &[f32], wanted: impl Fn(u32) -> bool) -> Vec<(u32, f64)> {
         let mut all = Vec::new();
-        for (piece, vector) in held {
+        for (chunk, vector) in held {
             let mut sum = 0.0;
             for (a, b) in vector.iter().zip(question) {
                 sum += f64::from(*a) * f64::from(*b);
             }
-            if wanted(*piece) {
-                all.push((*piece, sum));
+            if wanted(*chunk) {
+                all.push((*chunk, sum));
             }
         }
         all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -224,7 +224,7 @@ mod tests {
 
     fn step() -> impl Strategy<Value = Step> {
         prop_oneof![
-            3 => (0..12u32, vector()).prop_map(|(piece, vector)| Step::Insert(piece, vector)),
+            3 => (0..12u32, vector()).prop_map(|(chunk, vector)| Step::Insert(chunk, vector)),
             1 => (0..12u32).prop_map(Step::Remove),
         ]
     }
@@ -241,26 +241,26 @@ mod tests {
             let mut held: Vec<(u32, Vec<f32>)> = Vec::new();
             for step in steps {
                 match step {
-                    Step::Insert(piece, vector) => {
-                        prop_assert!(vectors.insert(piece, &Coded::of(&vector).unwrap()));
-                        held.retain(|(known, _)| *known != piece);
-                        held.push((piece, vector));
+                    Step::Insert(chunk, vector) => {
+                        prop_assert!(vectors.insert(chunk, &Coded::of(&vector).unwrap()));
+                        held.retain(|(known, _)| *known != chunk);
+                        held.push((chunk, vector));
                     }
-                    Step::Remove(piece) => {
-                        vectors.remove(piece);
-                        held.retain(|(known, _)| *known != piece);
+                    Step::Remove(chunk) => {
+                        vectors.remove(chunk);
+                        held.retain(|(known, _)| *known != chunk);
                     }
                 }
                 prop_assert_eq!(vectors.len(), held.len());
             }
-            let wanted = |piece: u32| !odd_only || piece % 2 == 1;
+            let wanted = |chunk: u32| !odd_only || chunk % 2 == 1;
             let slow = plain(&held, &question, wanted);
             let fast = vectors.search(&question, wanted, most);
             prop_assert_eq!(fast.len(), slow.len().min(most));
             // Two vectors of length 1, each number off by half of at most 1 / 127.
             let bound = (DIMENSIONS as f64).sqrt() / 127.0 * 1.1;
-            for (nth, (piece, score)) in fast.iter().enumerate() {
-                let (_, exact) = slow.iter().find(|(known, _)| known == piece).expect("only wanted ones");
+            for (nth, (chunk, score)) in fast.iter().enumerate() {
+                let (_, exact) = slow.iter().find(|(known, _)| known == chunk).expect("only wanted ones");
                 prop_assert!((f64::from(*score) - exact).abs() <= bound, "{} {}", score, exact);
                 // Whoever is in this place is as good as who belongs there.
                 prop_assert!((slow[nth].1 - exact).abs() <= 2.0 * bound);
@@ -271,9 +271,10 @@ mod tests {
         #[test]
         fn what_is_kept_comes_back(all in proptest::collection::vec(vector(), 0..8), cut in 0..2000usize, at in 0..2000usize, bit in 0..8) {
             let mut vectors = Vectors::default();
-            let hashes: Vec<(u32, u64)> = (0..all.len() as u32).map(|piece| (piece, u64::MAX / 7 * u64::from(piece))).collect();
-            for (&(piece, _), vector) in hashes.iter().zip(&all) {
-                vectors.insert(piece, &Coded::of(vector).unwrap());
+            let hashes: Vec<(u32, u64)> =
+                (0..all.len() as u32).map(|chunk| (chunk, u64::MAX / 7 * u64::from(chunk))).collect();
+            for (&(chunk, _), vector) in hashes.iter().zip(&all) {
+                vectors.insert(chunk, &Coded::of(vector).unwrap());
             }
             let dimensions = if all.is_empty() { 0 } else { DIMENSIONS };
             let bytes = to_bytes("one", &vectors, &hashes);

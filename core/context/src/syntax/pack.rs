@@ -15,9 +15,15 @@ use super::{
     Syntax, SyntaxFacts, Within, limits,
 };
 use crate::Source;
-use crate::bytes::{Reader, Writer};
+use crate::wire::{Reader, Writer};
 
 /// Name of the pack for a file; none for a language without a grammar.
+///
+/// ```
+/// use ghostlight_context::syntax::pack_of;
+/// assert_eq!(pack_of("src/main.rs"), Some("rust"));
+/// assert_eq!(pack_of("notes.txt"), None);
+/// ```
 #[must_use]
 pub fn pack_of(path: &str) -> Option<&'static str> {
     Some(Language::from_path(path)?.grammar?.name)
@@ -37,6 +43,15 @@ impl<F> std::fmt::Debug for Remote<F> {
 
 impl<F: FnMut(&str, &[u8]) -> Option<Vec<u8>>> Remote<F> {
     /// Asks `ask`.
+    ///
+    /// ```
+    /// use ghostlight_context::syntax::{Lexical, Remote, Syntax, answer};
+    /// let mut remote = Remote::new(|pack: &str, question: &[u8]| {
+    ///     assert_eq!(pack, "rust");
+    ///     answer(&mut Lexical, question) // by another module
+    /// });
+    /// assert_eq!(remote.outline("a.rs", "fn a() {}\n").definitions[0].name, "a");
+    /// ```
     pub fn new(ask: F) -> Self {
         Self { ask }
     }
@@ -88,6 +103,11 @@ impl<F: FnMut(&str, &[u8]) -> Option<Vec<u8>>> Syntax for Remote<F> {
 }
 
 /// Answers a question of a [`Remote`]; none for bytes that are none.
+///
+/// ```
+/// use ghostlight_context::syntax::{Lexical, answer};
+/// assert_eq!(answer(&mut Lexical, b"no question"), None);
+/// ```
 pub fn answer(syntax: &mut impl Syntax, question: &[u8]) -> Option<Vec<u8>> {
     let mut from = Reader(question);
     let mut to = Writer::default();

@@ -6,10 +6,9 @@
 import { keptShare } from "../page/feedback.js";
 import type { KeptShare } from "../shared/generated.js";
 import type { Clock } from "../shared/clock.js";
+import { AGES_S } from "../shared/retention-ages.js";
 import { mapOffset, type TextChange } from "./document.js";
 
-/** Seconds after which accepted text is looked at. */
-const AGES_S = [30, 120, 600] as const;
 /** Accepted texts that are followed at a time. */
 const MOST_FOLLOWED = 64;
 

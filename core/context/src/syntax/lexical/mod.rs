@@ -23,7 +23,7 @@ const NEAR: usize = 512 << 10;
 /// Lines on each side of the cursor in which references are looked for.
 pub(super) const NEAR_LINES: usize = 30;
 
-/// Lines of a piece of a file between two cuts, about.
+/// Lines of a chunk, the text between two cuts, about.
 const CHUNK_LINES: usize = 40;
 
 /// The [`Syntax`] of every language of the table, which the path names.

@@ -24,8 +24,8 @@ pub(super) fn read(grammar: &Grammar, document: &Document, tools: &mut Tools, cu
     let mut names: Vec<(usize, Span)> = Vec::new();
     tools.cursor.set_byte_range(near.clone()).set_match_limit(super::MATCHES);
     let mut left = 1024 + near.len() / 4;
-    let mut watch = super::watch(&mut left);
-    let options = QueryCursorOptions::new().progress_callback(&mut watch);
+    let mut limited = super::limited(&mut left);
+    let options = QueryCursorOptions::new().progress_callback(&mut limited);
     let mut captures =
         tools.cursor.captures_with_options(&queries.place, tree.root_node(), text.as_bytes(), options);
     while let Some((one, index)) = captures.next() {

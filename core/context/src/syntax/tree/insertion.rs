@@ -37,8 +37,8 @@ pub(super) fn read(
     let mut statements: Vec<Span> = Vec::new();
     tools.cursor.set_byte_range(cursor.saturating_sub(1)..end + 1).set_match_limit(super::MATCHES);
     let mut left = 1024 + text.len() / 4;
-    let mut watch = super::watch(&mut left);
-    let options = QueryCursorOptions::new().progress_callback(&mut watch);
+    let mut limited = super::limited(&mut left);
+    let options = QueryCursorOptions::new().progress_callback(&mut limited);
     let mut captures =
         tools.cursor.captures_with_options(&queries.place, tree.root_node(), whole.as_bytes(), options);
     while let Some((one, index)) = captures.next() {

@@ -36,7 +36,7 @@ pub use queries::{QUERIES, Queries};
 const MATCHES: u32 = 4096;
 
 /// Ends a query after so many hundreds of steps.
-fn watch(left: &mut usize) -> impl FnMut(&QueryCursorState) -> ControlFlow<()> + '_ {
+fn limited(left: &mut usize) -> impl FnMut(&QueryCursorState) -> ControlFlow<()> + '_ {
     move |_| match left.checked_sub(1) {
         Some(less) => {
             *left = less;
@@ -107,6 +107,11 @@ impl Default for TreeSitter {
 
 impl TreeSitter {
     /// Without a grammar yet.
+    ///
+    /// ```
+    /// use ghostlight_context::syntax::TreeSitter;
+    /// assert_eq!(TreeSitter::new().names().count(), 0);
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         let tools = Tools { parser: Parser::new(), cursor: QueryCursor::new() };
@@ -114,6 +119,11 @@ impl TreeSitter {
     }
 
     /// With every grammar that is linked in. Queries are compiled at first use.
+    ///
+    /// ```
+    /// use ghostlight_context::syntax::TreeSitter;
+    /// assert!(TreeSitter::with_all().names().any(|name| name == "rust"));
+    /// ```
     #[cfg(feature = "grammars")]
     #[must_use]
     pub fn with_all() -> Self {
@@ -125,6 +135,17 @@ impl TreeSitter {
     }
 
     /// Adds the grammar of this name in [`QUERIES`].
+    ///
+    /// ```
+    /// # #[cfg(feature = "grammars")] {
+    /// use ghostlight_context::syntax::{GrammarError, TreeSitter};
+    /// let mut trees = TreeSitter::new();
+    /// trees.add("rust", tree_sitter_rust::LANGUAGE)?;
+    /// let unknown = trees.add("no such grammar", tree_sitter_rust::LANGUAGE);
+    /// assert!(matches!(unknown, Err(GrammarError::Unknown { .. })));
+    /// # }
+    /// # Ok::<(), ghostlight_context::syntax::GrammarError>(())
+    /// ```
     ///
     /// # Errors
     /// [`GrammarError::Unknown`] and [`GrammarError::Version`]; what is wrong with
@@ -139,6 +160,13 @@ impl TreeSitter {
     /// Compiles the queries of all grammars, but those for risky patterns: they take
     /// longest, and who only reads outlines never needs them.
     ///
+    /// ```
+    /// # #[cfg(feature = "grammars")] {
+    /// use ghostlight_context::syntax::TreeSitter;
+    /// assert_eq!(TreeSitter::with_all().check(), Ok(()));
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`GrammarError::Query`], the first.
     pub fn check(&self) -> Result<(), GrammarError> {
@@ -147,12 +175,31 @@ impl TreeSitter {
 
     /// Compiles the queries for risky patterns, which the first insertion would wait for: up to a
     /// fifth of a second for a language.
+    ///
+    /// ```
+    /// # #[cfg(feature = "grammars")] {
+    /// use ghostlight_context::Source;
+    /// use ghostlight_context::syntax::{Syntax, TreeSitter};
+    /// let mut trees = TreeSitter::new();
+    /// trees.add("rust", tree_sitter_rust::LANGUAGE)?;
+    /// trees.prepare(); // nothing is compiled by the next call
+    /// assert!(trees.insertion(Source { path: "a.rs", ..Source::default() }, "fn a() {}").risks.is_empty());
+    /// # }
+    /// # Ok::<(), ghostlight_context::syntax::GrammarError>(())
+    /// ```
     pub fn prepare(&self) {
         // One that does not compile gives no risks; a test compiles all of them.
         self.grammars.iter().for_each(|grammar| drop(grammar.risks()));
     }
 
     /// Forgets what was read under a path, such as when its file is closed.
+    ///
+    /// ```
+    /// use ghostlight_context::syntax::TreeSitter;
+    /// let mut trees = TreeSitter::new();
+    /// trees.forget("a.rs"); // nothing was read under it
+    /// assert!(!trees.reads("a.rs"));
+    /// ```
     pub fn forget(&mut self, path: &str) {
         self.documents.forget(path);
     }
@@ -162,6 +209,15 @@ impl TreeSitter {
     /// error, in which others cannot be told apart.
     ///
     /// It is parsed from nothing, so that the number depends on the text alone.
+    ///
+    /// ```
+    /// # #[cfg(feature = "grammars")] {
+    /// use ghostlight_context::syntax::TreeSitter;
+    /// let mut trees = TreeSitter::with_all();
+    /// assert_eq!(trees.errors("a.rs", "fn a() {}\n"), Some(0));
+    /// assert_eq!(trees.errors("a.txt", "fn a() {}\n"), None);
+    /// # }
+    /// ```
     pub fn errors(&mut self, path: &str, text: &str) -> Option<usize> {
         let grammar = self.grammars.iter().find(|grammar| grammar.reads(path))?;
         let tree = document::parse(text, None, grammar, &mut self.tools)?;
@@ -177,12 +233,30 @@ impl TreeSitter {
     }
 
     /// Whether a grammar reads files of this name.
+    ///
+    /// ```
+    /// # #[cfg(feature = "grammars")] {
+    /// use ghostlight_context::syntax::TreeSitter;
+    /// let trees = TreeSitter::with_all();
+    /// assert!(trees.reads("a.rs") && !trees.reads("a.txt"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn reads(&self, path: &str) -> bool {
         self.grammars.iter().any(|grammar| grammar.reads(path))
     }
 
     /// Names of the grammars.
+    ///
+    /// ```
+    /// # #[cfg(feature = "grammars")] {
+    /// use ghostlight_context::syntax::TreeSitter;
+    /// let mut trees = TreeSitter::new();
+    /// trees.add("rust", tree_sitter_rust::LANGUAGE)?;
+    /// assert!(trees.names().eq(["rust"]));
+    /// # }
+    /// # Ok::<(), ghostlight_context::syntax::GrammarError>(())
+    /// ```
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.grammars.iter().map(|grammar| grammar.name())
     }

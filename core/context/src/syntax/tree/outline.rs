@@ -42,8 +42,8 @@ pub(super) fn definitions_and_imports(
     let mut imports: Vec<Import> = Vec::new();
     cursor.set_byte_range(0..usize::MAX).set_match_limit(super::MATCHES);
     let mut left = 1024 + text.len() / 4;
-    let mut watch = super::watch(&mut left);
-    let options = QueryCursorOptions::new().progress_callback(&mut watch);
+    let mut limited = super::limited(&mut left);
+    let options = QueryCursorOptions::new().progress_callback(&mut limited);
     let mut matches =
         cursor.matches_with_options(&queries.outline, tree.root_node(), text.as_bytes(), options);
     while let Some(one) = matches.next() {

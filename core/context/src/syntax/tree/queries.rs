@@ -36,6 +36,13 @@ impl Queries {
         ["definition", "import", "comment", "string", "statement", "block", "reference"];
 
     /// The part for whole files, and the one for what is near a cursor.
+    ///
+    /// ```
+    /// use ghostlight_context::syntax::QUERIES;
+    /// let rust = QUERIES.iter().find(|queries| queries.name == "rust").unwrap();
+    /// let (outline, place) = rust.parts();
+    /// assert!(outline.contains("@definition.function") && place.contains("@reference"));
+    /// ```
     #[must_use]
     pub fn parts(&self) -> (&'static str, &'static str) {
         let at = self.text.find("; place\n").unwrap_or(self.text.len());

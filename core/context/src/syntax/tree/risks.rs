@@ -93,8 +93,8 @@ fn find(
     // A match is found by any of its nodes, so its statement need not be looked for.
     cursor.set_byte_range(range.start.saturating_sub(1)..range.end + 1).set_match_limit(super::MATCHES);
     let mut left = 1024 + range.len() / 4;
-    let mut watch = super::watch(&mut left);
-    let options = QueryCursorOptions::new().progress_callback(&mut watch);
+    let mut limited = super::limited(&mut left);
+    let options = QueryCursorOptions::new().progress_callback(&mut limited);
     let mut matches = cursor.matches_with_options(&risks.query, tree.root_node(), text.as_bytes(), options);
     while let Some(one) = matches.next() {
         let touches = one.captures().iter().map(|capture| capture.node.byte_range()).any(|node| {

@@ -118,20 +118,20 @@ const STAR_ENDS: &[&str] = &[
     "<reponame>",
 ];
 
-/// Share of the budget for quotations, for a family that was trained on repositories.
+/// Share of the budget for snippets, for a family that was trained on repositories.
 const AS_FILES: u8 = 35;
 /// The same as comments, for a family that was trained to fill in single files: it
 /// has to see that they are another file, and pays for every line with a marker.
 const AS_COMMENTS: u8 = 20;
 /// Nothing is quoted to a model that only continues text. Measured with SmolLM2 135M on
 /// 100 holes whose line names what another file defines, that file in the workspace, a
-/// quarter of 512 tokens for quotations: keys saved 15.2 % instead of 16.9 %, first lines
+/// quarter of 512 tokens for snippets: keys saved 15.2 % instead of 16.9 %, first lines
 /// right 7 instead of 11 (p = 0.11 for the keys). So they do not pay, and a prompt with
 /// them is longer.
 const WITHOUT_FIM: u8 = 0;
 
 /// Ordered as a person would look for them; the one without FIM is last.
-pub(crate) static FAMILIES: &[FimTemplate] = &[
+pub(crate) static FIM_TEMPLATES: &[FimTemplate] = &[
     FimTemplate {
         family: "qwen-coder",
         psm: PIPE_PSM,

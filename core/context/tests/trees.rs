@@ -137,7 +137,6 @@ fn what_opens_the_lines_below_mends_the_file() {
         ("a.java", "class A {\n    ", "\n        g();\n    }\n}\n", "void f() {", "int a;"),
         ("a.c", "int f() {\n  ", "\n    g();\n  }\n}\n", "while (a) {", "a();"),
         ("a.lua", "function f()\n   ", "\n      g()\n   end\nend\n", "if a then", "a()"),
-        ("a.rb", "def f\n  ", "\n    g\n  end\nend\n", "if a", "a()"),
         ("a.php", "<?php\nfunction f() {\n    ", "\n        g();\n    }\n}\n", "if ($a) {", "a();"),
     ] {
         let source = Source { path, prefix, suffix };

@@ -1,6 +1,5 @@
 // Connects a CodeMirror view with a controller: tells it what happens, does what it says.
 
-import { isolateHistory } from "@codemirror/commands";
 import type { EditorState } from "@codemirror/state";
 import {
   EditorView,
@@ -13,11 +12,11 @@ import {
 import { CompletionController, type Announcement, type EditorHost } from "../controller.js";
 import type { CommentTokens } from "../pairs.js";
 import type { Acceptance, Suggestion } from "../suggestion.js";
-import { acceptanceSpec } from "./closing.js";
+import { acceptanceSpec } from "./acceptance.js";
 import { config, controllerOptions } from "./config.js";
 import { displayField, showSuggestion } from "./display.js";
 import { popupText } from "./popup.js";
-import { documentOf, editOf, suggestionAccepted, textOf } from "./transaction.js";
+import { documentOf, editOf, textOf } from "./transaction.js";
 
 /** A view's controller and the way from one to the other. */
 class Adapter implements PluginValue, EditorHost {
@@ -87,12 +86,7 @@ class Adapter implements PluginValue, EditorHost {
   }
 
   apply(acceptance: Acceptance): void {
-    this.#view.dispatch({
-      ...acceptanceSpec(this.#view.state, acceptance),
-      userEvent: "input.complete",
-      scrollIntoView: true,
-      annotations: [suggestionAccepted.of(true), isolateHistory.of("full")],
-    });
+    this.#view.dispatch(acceptanceSpec(this.#view.state, acceptance));
   }
 
   announce({ text, index, count }: Announcement): void {

@@ -49,13 +49,19 @@ function overlaps(one: Box, other: Box): boolean {
   );
 }
 
-/** Elements around `element` that hide what is outside of them, but for the page itself. */
+/** Elements that hide what of `element` is outside of them, the innermost first. */
 function clippingBoxes(element: Element): readonly Element[] {
   const { body, documentElement } = element.ownerDocument;
   const boxes: Element[] = [];
+  let { position } = getComputedStyle(element);
   for (let box = around(element); box !== null; box = around(box)) {
-    if (box === body || box === documentElement) break;
-    if (getComputedStyle(box).overflow !== "visible") boxes.push(box);
+    // The page itself scrolls with the window, and so does what is fixed to that.
+    if (box === body || box === documentElement || position === "fixed") break;
+    const style = getComputedStyle(box);
+    const isOver = position === "absolute" && style.position === "static";
+    if (isOver || style.display === "contents") continue;
+    if (style.overflow !== "visible") boxes.push(box);
+    ({ position } = style);
   }
   return boxes;
 }

@@ -150,6 +150,25 @@ describe("codemirror among other extensions", () => {
     assert.equal(await doc(), "   x");
   });
 
+  test("a Tab that is meant to indent accepts where nobody indents, and the focus stays", async () => {
+    await open();
+    await page.evaluate(() => {
+      view.destroy();
+      window.view = new cm.EditorView({
+        parent: document.getElementById("editor"),
+        extensions: [cm.history(), api.inlineCompletion({ source, debounce: 0 })],
+      });
+      view.focus();
+    });
+    await type("x");
+    await requestFor("x");
+    await press("Enter");
+    await answer("finish", "    return x", await requestFor("x\n"));
+    await press("Tab");
+    assert.equal(await doc(), "x\n    return x");
+    assert.equal(await page.evaluate(() => view.hasFocus), true);
+  });
+
   test("Escape cancels what is on its way, and leaves the key to others", async () => {
     await open();
     await page.evaluate(() => {
@@ -174,6 +193,16 @@ describe("codemirror among other extensions", () => {
         page.evaluate(() => {
           const { readOnly } = cm.EditorState;
           view.dispatch({ effects: lock.reconfigure(readOnly.of(true)) });
+        }),
+      "not editable": () =>
+        page.evaluate(() => {
+          const { editable } = cm.EditorView;
+          view.dispatch({ effects: lock.reconfigure(editable.of(false)) });
+        }),
+      "of another path": () =>
+        page.evaluate(() => {
+          window.path = "b.py";
+          view.dispatch({});
         }),
       "without focus": () => page.evaluate(() => view.contentDOM.blur()),
       "in a hidden page": () =>
@@ -230,6 +259,89 @@ describe("codemirror among other extensions", () => {
       await page.evaluate(() => (view.scrollDOM.scrollTop = 4000));
       assert.equal(await page.evaluate(() => api.acceptSuggestion(view)), false);
     });
+
+    /** Ways to be out of sight in a window that shows where the editor is. */
+    const OUT_OF_SIGHT = {
+      "in a box that was scrolled": () =>
+        page.evaluate(() => {
+          const box = view.dom.parentElement;
+          box.style.cssText = "margin-top: 400px; height: 100px; overflow: auto";
+          box.append(Object.assign(document.createElement("p"), { style: "height: 2000px" }));
+          box.scrollTop = 200;
+        }),
+      "beside the box's edge": () =>
+        page.evaluate(() => {
+          const box = view.dom.parentElement;
+          box.style.cssText = "margin-left: 400px; width: 100px; overflow: auto";
+          view.dom.style.width = "3000px";
+          box.scrollLeft = 200;
+        }),
+      "beside the editor's edge": () =>
+        page.evaluate(async () => {
+          view.dom.parentElement.style.cssText = "margin-left: 400px; width: 100px";
+          const insert = ` ${"wide ".repeat(100)}`;
+          view.dispatch({ changes: { from: 0, insert } });
+          await new Promise((resolve) => requestAnimationFrame(resolve));
+          view.scrollDOM.scrollLeft = 200;
+        }),
+      folded: () =>
+        page.evaluate(() => {
+          view.dispatch({ effects: cm.foldEffect.of({ from: 5, to: view.state.doc.length }) });
+        }),
+    };
+
+    for (const [name, become] of Object.entries(OUT_OF_SIGHT)) {
+      test(`a place that is ${name} gets no late answer, and nothing is written there`, async () => {
+        for (const isShown of [true, false]) {
+          await page.reload();
+          await open("first\n|\nlast", { extensions: ["folding"] });
+          await type("x");
+          await request();
+          if (isShown) await answer("finish", " = 1");
+          await become();
+          const text = await doc();
+          // In the state it is still there, for when it comes into sight again.
+          if (isShown) assert.equal(await page.evaluate(() => api.suggestion(view.state)), " = 1");
+          else await answer("finish", " = 1");
+          if (!isShown) assert.equal(await ghost(), null);
+          assert.equal(await page.evaluate(() => api.acceptSuggestion(view)), false);
+          assert.equal(await doc(), text);
+        }
+      });
+    }
+
+    /** Ways to be in sight that boxes around the editor seem to speak against. */
+    const IN_SIGHT = {
+      "fixed over boxes": () => (view.dom.style.cssText = "position: fixed !important; top: 100px"),
+      "absolute over boxes": () =>
+        (view.dom.style.cssText = "position: absolute !important; top: 100px"),
+      "scaled and scrolled": () => {
+        view.dom.parentElement.style.cssText = "";
+        view.dom.style.cssText = "height: 200px; transform: scale(0.5); transform-origin: 0 0";
+        view.scrollDOM.style.overflow = "auto";
+        view.scrollDOM.scrollTop = view.lineBlockAt(view.state.selection.main.head).top - 50;
+      },
+    };
+
+    for (const [name, become] of Object.entries(IN_SIGHT)) {
+      test(`an editor that is ${name} has ghost text`, async () => {
+        const lines = "line\n".repeat(10);
+        await open(`${lines}|\n${lines}`);
+        await page.evaluate(() => {
+          view.dom.parentElement.style.cssText = "height: 0; overflow: hidden";
+        });
+        await page.evaluate(become);
+        await page.evaluate(() => {
+          view.dispatch({ effects: cm.EditorView.scrollIntoView(view.state.selection.main.head) });
+        });
+        await type("x");
+        await request();
+        await answer("finish", " = 1");
+        assert.equal(await ghost(), " = 1");
+        await press("Tab");
+        assert.equal(await doc(), `${lines}x = 1\n${lines}`);
+      });
+    }
 
     test("a late answer in an editor that is not displayed is not shown", async () => {
       await open();
@@ -355,6 +467,17 @@ describe("codemirror among other extensions", () => {
       ["Spanish", "]", { MacIntel: ["BracketRight", 187], other: ["BracketRight", 187] }],
       ["Spanish", "\\", { MacIntel: ["Backquote", 220], other: ["Backquote", 220] }],
       ["Spanish", "}", { MacIntel: ["Backslash", 191], other: ["Backslash", 191] }],
+      ["German", "|", { MacIntel: ["Digit7", 55], other: ["IntlBackslash", 226] }],
+      ["German", "~", { MacIntel: ["KeyN", 78], other: ["BracketRight", 187] }],
+      ["German", "€", { MacIntel: ["KeyE", 69], other: ["KeyE", 69] }],
+      ["French", "#", { MacIntel: ["IntlBackslash", 192, SHIFT], other: ["Digit3", 51] }],
+      ["French", "{", { MacIntel: ["Digit5", 53], other: ["Digit4", 52] }],
+      ["French", "|", { MacIntel: ["KeyL", 76, SHIFT], other: ["Digit6", 54] }],
+      ["French", "@", { MacIntel: ["Backquote", 222], other: ["Digit0", 48] }],
+      ["Spanish", "{", { MacIntel: ["Quote", 222], other: ["Quote", 222] }],
+      ["Spanish", "|", { MacIntel: ["Digit1", 49], other: ["Digit1", 49] }],
+      ["Spanish", "@", { MacIntel: ["Digit2", 50], other: ["Digit2", 50] }],
+      ["Spanish", "#", { MacIntel: ["Digit3", 51], other: ["Digit3", 51] }],
       ["US", "‘", { MacIntel: ["BracketRight", 221] }],
       ["US", "“", { MacIntel: ["BracketLeft", 219] }],
       ["US", "«", { MacIntel: ["Backslash", 220] }],

@@ -57,6 +57,26 @@ describe("playground", () => {
     return page;
   }
 
+  for (const [platform, expected] of [
+    ["MacIntel", "Tab accept, ⌘ → word, ⌃ ⌥ ] other, Esc dismiss, ⌃ ⌥ \\ ask"],
+    ["Win32", "Tab accept, Ctrl → word, Alt ] other, Esc dismiss, Alt \\ ask"],
+  ]) {
+    test(`its hints name the keys that the editor has on ${platform}`, async () => {
+      const page = await context.newPage();
+      await page.addInitScript((platform) => {
+        Object.defineProperty(navigator, "platform", { get: () => platform });
+      }, platform);
+      await page.goto(playground.url);
+      const hints = await page
+        .locator("#keys > span")
+        .evaluateAll((spans) =>
+          spans.map(({ childNodes }) => [...childNodes].map((node) => node.textContent.trim())),
+        );
+      assert.equal(hints.map((hint) => hint.join(" ")).join(", "), expected);
+      await page.close();
+    });
+  }
+
   test("from opening the page to accepted ghost text; nothing leaves the origin", async () => {
     const page = await context.newPage();
     const requests = [];

@@ -24,6 +24,7 @@ import { EdgeSetting } from "./edge.ts";
 import { Editor } from "./editor.ts";
 import { explainPanel } from "./explain.ts";
 import { fileList } from "./files.ts";
+import { keyHints } from "./keys.ts";
 import { ModelLoader } from "./loader.ts";
 import { modelMenu } from "./model-menu.ts";
 import { chosen, fileOfUser, remember, remembered, suited } from "./models.ts";
@@ -156,9 +157,7 @@ explainPanel(
   () => editor.place,
 );
 theme(byId("theme"), (dark) => editor.setDark(dark));
-if (/mac|iphone|ipad/i.test(navigator.userAgent)) {
-  for (const key of document.querySelectorAll("kbd.mod")) key.textContent = "⌘";
-}
+keyHints(byId("keys"), editor.view.state);
 
 const openMenu = modelMenu({
   used: () => loader.used,

@@ -8,7 +8,8 @@ export function editorOn(page) {
    * Puts an editor on the page, the cursor where `|` stands in `doc`.
    *
    * `extensions` and `after` are names from the list below, of what stands before inline
-   * completion and behind it, which decides who gets a key first. Requests collect in
+   * completion and behind it, which decides who gets a key first. `window.path` is the path of the
+   * document. Requests collect in
    * `window.asked`, each with `request`, `signal`, `update(text)`, `finish(text)` and `fail(code)`.
    */
   async function open(doc = "|", { options = {}, extensions = [], after = [] } = {}) {
@@ -39,6 +40,16 @@ export function editorOn(page) {
           many: () => EditorState.allowMultipleSelections.of(true),
           lock: () => lock.of([]),
           crlf: () => EditorState.lineSeparator.of("\r\n"),
+          placeholder: () => view.placeholder("Write some code"),
+          wrapping: () => EditorView.lineWrapping,
+          folding: () => language.codeFolding(),
+          pastEnd: () => view.scrollPastEnd(),
+          small: () =>
+            EditorView.theme({
+              "&": { height: "300px", width: "400px" },
+              ".cm-scroller": { overflow: "auto" },
+            }),
+          large: () => EditorView.theme({ ".cm-scroller": { fontSize: "40px" } }),
           fourBlanks: () => language.indentUnit.of("    "),
           snippets: () => autocompletion({ activateOnTyping: false }),
           popup: () => [
@@ -86,7 +97,7 @@ export function editorOn(page) {
               ...extensions.map((name) => available[name]()),
               api.inlineCompletion({
                 source,
-                path: "a.py",
+                path: () => window.path ?? "a.py",
                 ...(options.debounce === null ? {} : { debounce: 0 }),
                 onError: (error) => window.errors.push(error.message),
                 onResult: (result) => window.results.push(result),

@@ -6,45 +6,23 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { closeBrackets, insertBracket } from "@codemirror/autocomplete";
-import { EditorState, Text } from "@codemirror/state";
+import { javascript } from "@codemirror/lang-javascript";
+import { python } from "@codemirror/lang-python";
+import { rust } from "@codemirror/lang-rust";
+import { Text } from "@codemirror/state";
 
-import { acceptanceSpec } from "../dist/editors/codemirror/closing.js";
-import { displayField, showSuggestion } from "../dist/editors/codemirror/display.js";
-import { editOf, suggestionAccepted } from "../dist/editors/codemirror/transaction.js";
+import { displayField } from "../dist/editors/codemirror/display.js";
+import { editOf } from "../dist/editors/codemirror/transaction.js";
 import { OpenPairs } from "../dist/editors/pairs.js";
-import { Suggestion } from "../dist/editors/suggestion.js";
+import { accept, press, start, suggest, takeAtRandom, typeAll } from "../test-support/brackets.mjs";
 import { random } from "../test-support/random.mjs";
 
 const COMMENTS = { line: "#", block: { open: "/*", close: "*/" } };
 
-/** What an editor with `closeBrackets` does for one key. */
-function press(state, char) {
-  const typed = insertBracket(state, char) ?? {
-    ...state.replaceSelection(char),
-    userEvent: "input.type",
-  };
-  return state.update(typed).state;
-}
-
-function start(text) {
-  const extensions = [closeBrackets(), displayField];
-  return EditorState.create({ doc: text, selection: { anchor: text.length }, extensions });
-}
-
 /** An editor in which `text` is suggested at the end of `before`. */
-function suggested(before, text) {
-  const state = start(before);
-  const suggestion = Suggestion.asked(1, before.length, COMMENTS).answered(text, true);
-  return state.update({ effects: showSuggestion.of(suggestion) }).state;
-}
+const suggested = (before, text) => suggest(start(before), text, COMMENTS);
 
-function accept(state, part) {
-  const spec = acceptanceSpec(state, state.field(displayField).acceptance(part));
-  return state.update({ ...spec, annotations: suggestionAccepted.of(true) }).state;
-}
-
-const byHand = (before, text) => [...text].reduce(press, start(before)).doc.toString();
+const byHand = (before, text) => typeAll(start(before), text).doc.toString();
 
 describe("closers that the editor wrote", () => {
   const CASES = [
@@ -94,22 +72,24 @@ describe("closers that the editor wrote", () => {
 });
 
 /** Source text with balanced brackets, strings and comments. */
-function code(draw, depth = 0) {
+function code(draw, { strings = STRINGS, remarks = [""] } = {}, depth = 0) {
   const word = () => draw.of(["a", "bc", "d1", "é", "return"]);
-  const list = (count) =>
-    Array.from({ length: count }, () => code(draw, depth + 1)).join(draw.of([", ", ",", " + "]));
+  const list = (count) => {
+    const items = Array.from({ length: count }, () => code(draw, { strings, remarks }, depth + 1));
+    return items.join(draw.of([", ", ",", " + "]) + draw.of(remarks));
+  };
   const inner = depth > 3 ? 0 : draw.below(3);
   switch (draw.below(depth > 3 ? 3 : 7)) {
     case 0:
       return word();
     case 1:
-      return draw.of(['"', "'"]).replace(/./, (quote) => quote + draw.of(CONTENTS) + quote);
+      return draw.of(strings);
     case 2:
       return draw.of(["1", "x.y", "-z"]);
     case 3:
       return `${word()}(${list(inner)})`;
     case 4:
-      return `[${list(inner)}]`;
+      return `[${draw.of(remarks)}${list(inner)}]`;
     case 5:
       return `{${word()}: ${list(inner + 1)}}`;
     default:
@@ -118,31 +98,21 @@ function code(draw, depth = 0) {
 }
 
 const CONTENTS = ["", "a b", ")", "(", "](", "{", "\\\\", "x: )"];
+const STRINGS = CONTENTS.flatMap((text) => [`"${text}"`, `'${text}'`]);
 
 test("10,000 random suggestions and ways to accept them, then Escape: the text as typed by hand", () => {
   const ways = { typed: 0, word: 0, line: 0, all: 0, closers: 0, escaped: 0 };
   for (let seed = 0; seed < 10_000; seed += 1) {
     const draw = random(seed);
     const whole = code(draw);
-    // Some suggestions end where something is open; a single quote is then taken for an apostrophe.
+    // Some suggestions end where something is open. Whether `')` is a string shows only in what follows.
     const cut = whole.slice(0, 1 + draw.below(whole.length));
-    const isCut = draw.below(3) === 0 && cut.split("'").length % 2 === 1;
+    const isCut = draw.below(3) === 0 && !/^[^']*('[^']*'[^']*)*'[^']*[)\]}][^']*$/.test(cut);
     const text = isCut ? cut : whole;
-    let state = suggested("x = ", text);
-    const said = [];
     const steps = draw.of([draw.below(12), Infinity]);
-    let taken = "";
-    while (said.length < steps) {
-      const shown = state.field(displayField);
-      if (shown === null) break;
-      ways.closers += Number(shown.closers !== "");
-      const way = draw.of(["typed", "typed", "typed", "typed", "word", "line", "all"]);
-      ways[way] += 1;
-      said.push(way);
-      const cursor = state.selection.main.head;
-      state = way === "typed" ? press(state, shown.rest[0]) : accept(state, way);
-      taken += state.sliceDoc(cursor, state.selection.main.head);
-    }
+    const { state, said, taken, closers } = takeAtRandom(suggested("x = ", text), draw, steps);
+    for (const way of said) ways[way] += 1;
+    ways.closers += closers;
     ways.escaped += Number(taken !== text);
     const hand = byHand("x = ", taken);
     assert.ok(text.startsWith(taken));
@@ -150,6 +120,58 @@ test("10,000 random suggestions and ways to accept them, then Escape: the text a
     if (taken === whole) assert.equal(hand, `x = ${whole}`, `seed ${seed}, by hand`);
   }
   for (const [way, count] of Object.entries(ways)) assert.ok(count > 1000, `${way}: ${count}`);
+});
+
+describe("in a language, with text behind the cursor", () => {
+  const SLASHES = { line: "//", block: { open: "/*", close: "*/" } };
+  const LANGUAGES = {
+    javascript: {
+      extension: javascript(),
+      comments: SLASHES,
+      strings: ["'a'", '"b)"', "`x${f(1)}`", "'it\\'s ('", "/\\(/", "'\"'"],
+      remarks: ["", "", " // don't (\n", " /* ) ' */ ", " // (a)\n"],
+    },
+    python: {
+      extension: python(),
+      comments: { line: "#" },
+      strings: ["'a'", '"b)"', 'f"{x}"', "rb'('", '"""doc (x\n"""', "'''a'''", '""'],
+      remarks: ["", "", " # don't (\n", " # [a]\n", ' # "x\n'],
+    },
+    rust: {
+      extension: rust(),
+      comments: SLASHES,
+      strings: ["'a'", '"b)"', "&'a str", "b'('", 'r"("', "'\\''"],
+      remarks: ["", "", " // don't (\n", " /* ( */ "],
+    },
+  };
+  const PLACES = [
+    ["x = ", ""],
+    ["x = ", "\ny"],
+    ["x = ", "z"],
+    ["f(", ")"],
+    ["f(", ");\nz"],
+  ];
+  for (const [name, { extension, comments, strings, remarks }] of Object.entries(LANGUAGES)) {
+    test(`${name}: 300 random suggestions, as typed by hand wherever that gives the suggestion`, () => {
+      let compared = 0;
+      for (let seed = 0; seed < 300; seed += 1) {
+        const draw = random(seed);
+        const whole = code(draw, { strings, remarks });
+        const [before, after] = draw.of(PLACES);
+        const open = () => start(before, after, extension);
+        const text = draw.below(3) === 0 ? whole.slice(0, 1 + draw.below(whole.length)) : whole;
+        const steps = draw.of([draw.below(12), Infinity]);
+        // Where it does not, the editor itself closes too much, such as a quote of a comment.
+        if (typeAll(open(), whole).doc.toString() !== before + whole + after) continue;
+        const first = suggest(open(), text, comments);
+        const { state, said, taken } = takeAtRandom(first, draw, steps);
+        const hand = typeAll(open(), taken).doc.toString();
+        assert.equal(state.doc.toString(), hand, `seed ${seed}: ${said}, of ${text}`);
+        compared += 1;
+      }
+      assert.ok(compared > 100, `${compared}`);
+    });
+  }
 });
 
 test("the scanner reads the same in pieces as at once", () => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { EditorSelection, EditorState, Transaction } from "@codemirror/state";
+import { Annotation, EditorSelection, EditorState, Transaction } from "@codemirror/state";
 import { keymap } from "@codemirror/view";
 
 import {
@@ -59,6 +59,7 @@ describe("who made a transaction", () => {
 
   test("5,000 random transactions of others: mapped as CodeMirror maps, never ours", () => {
     const events = EVENTS.map(([userEvent]) => userEvent);
+    const Theirs = Annotation.define();
     for (let seed = 0; seed < 5000; seed += 1) {
       const draw = random(seed);
       const doc = "line one\nline two\nline three";
@@ -76,13 +77,20 @@ describe("who made a transaction", () => {
         effects: showSuggestion.of(shown),
       }).state;
       const userEvent = draw.of(events);
+      const isRemote = draw.below(4) === 0;
       const transaction = state.update({
         changes,
+        annotations: [
+          Transaction.remote.of(isRemote),
+          Transaction.addToHistory.of(draw.below(2) === 0),
+          Theirs.of(true),
+        ],
         ...(draw.below(4) === 0 && { selection }),
         ...(userEvent !== undefined && { userEvent }),
       });
       const edit = editOf(transaction);
       assert.notEqual(edit.origin, "accepted");
+      if (isRemote) assert.equal(edit.origin, "other");
       for (let offset = 0; offset <= doc.length; offset += 1) {
         for (const side of [-1, 1]) {
           const expected = transaction.changes.mapPos(offset, side);
@@ -92,6 +100,8 @@ describe("who made a transaction", () => {
       // What is still drawn is drawn at the cursor.
       const now = transaction.state.field(displayField);
       if (now !== null) assert.equal(now.offset, transaction.newSelection.main.head);
+      // Nobody but the user types along.
+      if (now !== null && edit.origin !== "typed") assert.equal(now.typed, "");
       assert.ok(now?.equals(shown.after(edit)) ?? shown.after(edit) === null);
     }
   });
@@ -136,27 +146,7 @@ describe("configuration", () => {
   });
 });
 
-describe("keys", () => {
-  /** What a platform types characters of a third place on a key with. */
-  const TYPES = { mac: ["Alt"], win: ["Ctrl", "Alt"], linux: ["AltGraph"] };
-  for (const [platform, typing] of Object.entries(TYPES)) {
-    test(`none types a character on ${platform}`, () => {
-      for (const { key, mac } of inlineCompletionKeymap) {
-        const bound = platform === "mac" ? (mac ?? key) : key;
-        const parts = bound.split("-");
-        const name = parts.pop();
-        if (name.length > 1 && name !== "Space") continue;
-        const command = platform === "mac" ? "Meta" : "Ctrl";
-        const modifiers = parts.map((part) => part.replace("Mod", command)).sort();
-        assert.ok(
-          modifiers.some((modifier) => modifier !== "Shift"),
-          bound,
-        );
-        assert.notDeepEqual(modifiers, [...typing].sort(), bound);
-      }
-    });
-  }
-
+describe("Tab", () => {
   const INDENTS = [
     // line before the cursor, suggestion, width of a level, whether Tab indents
     ["", "    return", 4, true],
@@ -171,7 +161,7 @@ describe("keys", () => {
   ];
   for (const [line, rest, width, expected] of INDENTS) {
     const name = `${JSON.stringify(line)}, then ${JSON.stringify(rest)}, levels of ${width}`;
-    test(`Tab ${expected ? "indents" : "accepts"} after ${name}`, async () => {
+    test(`${expected ? "indents" : "accepts"} after ${name}`, async () => {
       const { indentUnit } = await import("@codemirror/language");
       const state = stateWith(indentUnit.of(" ".repeat(width)), `first\n${line}`);
       assert.equal(isIndenting(state, rest), expected);

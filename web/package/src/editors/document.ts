@@ -91,7 +91,9 @@ export function textAround(text: DocumentText, offset: number): { prefix: string
   // A surrogate pair cut in half is no text.
   if (isLowSurrogate(prefix.charCodeAt(0))) prefix = prefix.slice(1);
   if (isHighSurrogate(suffix.charCodeAt(suffix.length - 1))) suffix = suffix.slice(0, -1);
-  return { prefix, suffix };
+  // Of a file with other line ends than its editor's, lines may hold "\r", or end in it.
+  if (prefix.endsWith("\r") && suffix.startsWith("\n")) prefix = prefix.slice(0, -1);
+  return { prefix: withLineFeeds(prefix), suffix: withLineFeeds(suffix) };
 }
 
 function isLowSurrogate(unit: number): boolean {

@@ -3,7 +3,7 @@
 // An editor that closes brackets puts `)` behind the cursor when `(` is typed. A suggestion that
 // closes the same bracket must replace that one, and no other: the partner is found by depth,
 // past strings and comments, not by looking for the character. The scanner knows no language
-// but its comment markers, and takes a quote that does not end on its line for an apostrophe.
+// but its comment markers, and takes a single quote that does not end on its line for an apostrophe.
 
 /** How comments of a language are written. */
 export interface CommentTokens {
@@ -145,6 +145,8 @@ function step(pairs: Pair[], text: string, at: number, comments: CommentTokens):
     pairs.push({ kind: "comment", closer: block.close, isClosed: false });
     return block.open.length;
   }
+  // Outside of strings it is a bracket of a regular expression that is escaped.
+  if (char === "\\") return 2;
   const closer = BRACKETS[char];
   if (closer !== undefined) pairs.push({ kind: "bracket", closer, isClosed: false });
   else if (CLOSERS.has(char) && top?.closer === char) pairs.pop();
@@ -183,5 +185,6 @@ function opensString(text: string, at: number, char: string): boolean {
     if (text[end] === char) return true;
     if (text[end] === "\\") end += 1;
   }
-  return char === '"';
+  // A text that ends in a string, unless something is closed behind an apostrophe.
+  return char === '"' || !/[)\]}]/.test(text.slice(at));
 }

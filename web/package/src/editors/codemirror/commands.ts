@@ -1,6 +1,6 @@
 // Commands of inline completion and the keys that they are bound to.
 
-import type { Command, EditorView, KeyBinding } from "@codemirror/view";
+import type { Command, KeyBinding } from "@codemirror/view";
 
 import { controllerOf } from "./plugin.js";
 import { isIndenting, isOccupied } from "./popup.js";
@@ -32,15 +32,20 @@ export const dismissSuggestion: Command = (view) => controllerOf(view)?.dismiss(
  */
 export const requestSuggestion: Command = (view) => controllerOf(view)?.trigger() ?? false;
 
-/** Tab accepts, but not where it is meant to indent. */
-const acceptOrIndent: Command = (view) => {
+/** Accepts the whole suggestion, but leaves the key to snippets, popups and indentation. */
+const acceptInTurn: Command = (view) => {
   const rest = controllerOf(view)?.displayed?.rest;
-  return rest !== undefined && !isIndenting(view.state, rest) && acceptSuggestion(view);
+  if (rest === undefined || isOccupied(view.state)) return false;
+  return !isIndenting(view.state, rest) && acceptSuggestion(view);
 };
 
-/** Leaves a key to a snippet's fields and to the completion popup. */
-function unlessOccupied(command: Command): Command {
-  return (view: EditorView) => !isOccupied(view.state) && command(view);
+/** Dismisses, but leaves the key to snippets and popups. */
+const dismissInTurn: Command = (view) => !isOccupied(view.state) && dismissSuggestion(view);
+
+/** The exported command that one of a keymap comes to. */
+export function meaningOf(command: Command): Command {
+  if (command === acceptInTurn) return acceptSuggestion;
+  return command === dismissInTurn ? dismissSuggestion : command;
 }
 
 /**
@@ -50,12 +55,12 @@ function unlessOccupied(command: Command): Command {
  *
  * Tab and Escape go first to a snippet's fields and to an open completion popup; then Tab indents
  * in the blanks at the start of a line, where the suggestion begins with another level of them;
- * then they go to the suggestion. Every key but the last is left to others when no suggestion is
- * shown.
+ * then they go to the suggestion. Escape also cancels one that is on its way. Every key but the
+ * last is left to others when no suggestion is shown.
  */
 export const inlineCompletionKeymap: readonly KeyBinding[] = [
-  { key: "Tab", run: unlessOccupied(acceptOrIndent) },
-  { key: "Escape", run: unlessOccupied(dismissSuggestion) },
+  { key: "Tab", run: acceptInTurn },
+  { key: "Escape", run: dismissInTurn },
   { key: "Mod-ArrowRight", run: acceptSuggestionWord },
   { key: "Alt-ArrowRight", run: acceptSuggestionWord },
   { key: "Mod-ArrowDown", run: acceptSuggestionLine },
@@ -63,3 +68,6 @@ export const inlineCompletionKeymap: readonly KeyBinding[] = [
   { key: "Alt-[", mac: "Ctrl-Alt-[", run: previousSuggestion },
   { key: "Alt-\\", mac: "Ctrl-Alt-\\", run: requestSuggestion },
 ];
+
+/** Tab once more, when nobody has taken it in turn: what is shown is accepted, not left by the focus. */
+export const lastKeys: readonly KeyBinding[] = [{ key: "Tab", run: acceptSuggestion }];

@@ -57,12 +57,18 @@ export const config = Facet.define<InlineCompletionConfig, InlineCompletionConfi
   },
 });
 
+/** The path of the document in the editor. */
+export function pathOf(state: EditorState): string {
+  const { path = "" } = state.facet(config) ?? {};
+  return typeof path === "function" ? path(state) : path;
+}
+
 /** The configuration as the controller reads it. */
 export function controllerOptions(state: EditorState): ControllerOptions {
-  const { source = null, path = "", ...rest } = state.facet(config) ?? {};
+  const { source = null, ...rest } = state.facet(config) ?? {};
   return {
     ...rest,
     source: typeof source === "function" ? source() : source,
-    path: typeof path === "function" ? path(state) : path,
+    path: pathOf(state),
   };
 }

@@ -13,6 +13,11 @@ import { editOf } from "./transaction.js";
 /** Shows a suggestion, or none. */
 export const showSuggestion = StateEffect.define<Suggestion | null>();
 
+/** Whether nothing can be written in the editor. */
+export function isLocked(state: EditorState): boolean {
+  return state.readOnly || !state.facet(EditorView.editable);
+}
+
 /** What is shown. */
 export const displayField = StateField.define<Suggestion | null>({
   create: () => null,
@@ -22,14 +27,18 @@ export const displayField = StateField.define<Suggestion | null>({
       next = next.after(editOf(transaction));
     }
     for (const effect of transaction.effects) if (effect.is(showSuggestion)) next = effect.value;
-    return transaction.state.readOnly ? null : next;
+    return isLocked(transaction.state) ? null : next;
   },
-  provide: (field) =>
+  provide: (field) => [
     EditorView.decorations.from(field, (shown): DecorationSet => {
       if (shown === null || shown.rest === "") return Decoration.none;
       const widget = new GhostTextWidget(shown.rest);
       return Decoration.set(Decoration.widget({ widget, side: 1 }).range(shown.offset));
     }),
+    EditorView.editorAttributes.from(field, (shown): Record<string, string> => {
+      return (shown?.rest ?? "") === "" ? {} : { class: "cm-hasGhostText" };
+    }),
+  ],
 });
 
 /** The suggestion shown at the cursor, or `null`. */
@@ -75,7 +84,8 @@ class GhostTextWidget extends WidgetType {
 
 /** Colours of ghost text; a theme of the page may have others for `.cm-ghostText`. */
 export const theme = EditorView.baseTheme({
-  ".cm-ghostText": { opacity: "1", whiteSpace: "pre-wrap", pointerEvents: "none" },
+  ".cm-ghostText": { opacity: "1", pointerEvents: "none" },
+  "&.cm-hasGhostText .cm-placeholder": { display: "none" },
   "&light .cm-ghostText": { color: "#6e7781" },
   "&dark .cm-ghostText": { color: "#8b949e" },
 });

@@ -6,7 +6,7 @@
 import { Prec, type Extension } from "@codemirror/state";
 import { keymap } from "@codemirror/view";
 
-import { inlineCompletionKeymap } from "./commands.js";
+import { inlineCompletionKeymap, lastKeys } from "./commands.js";
 import { config, type InlineCompletionConfig } from "./config.js";
 import { displayField, theme } from "./display.js";
 import { adapter } from "./plugin.js";
@@ -24,12 +24,22 @@ export {
 } from "./commands.js";
 export type { InlineCompletionConfig } from "./config.js";
 export { suggestion } from "./display.js";
+export { suggestionKey, type KeyPlatform } from "./keys.js";
 export { suggestionAccepted } from "./transaction.js";
 
+/** What the configuration binds, before all other keys. */
 const keys = Prec.highest(
   keymap.computeN([config], (state) => {
     const { defaultKeymap = true, keymap = inlineCompletionKeymap } = state.facet(config) ?? {};
     return defaultKeymap ? [keymap] : [];
+  }),
+);
+
+/** What the default keys do after all others. */
+const afterAll = Prec.lowest(
+  keymap.computeN([config], (state) => {
+    const { defaultKeymap = true, keymap } = state.facet(config) ?? {};
+    return defaultKeymap && keymap === undefined ? [lastKeys] : [];
   }),
 );
 
@@ -45,5 +55,5 @@ const keys = Prec.highest(
  * ```
  */
 export function inlineCompletion(options: InlineCompletionConfig): Extension {
-  return [config.of(options), displayField, adapter, theme, keys];
+  return [config.of(options), displayField, adapter, theme, keys, afterAll];
 }

@@ -1,7 +1,6 @@
 // Connects a CodeMirror view with a controller: tells it what happens, does what it says.
 
-import { isolateHistory } from "@codemirror/commands";
-import type { EditorState } from "@codemirror/state";
+import type { EditorState, Transaction } from "@codemirror/state";
 import {
   EditorView,
   logException,
@@ -13,17 +12,19 @@ import {
 import { CompletionController, type Announcement, type EditorHost } from "../controller.js";
 import type { CommentTokens } from "../pairs.js";
 import type { Acceptance, Suggestion } from "../suggestion.js";
-import { acceptanceSpec } from "./closing.js";
-import { config, controllerOptions } from "./config.js";
-import { displayField, showSuggestion } from "./display.js";
+import { acceptanceSpec } from "./acceptance.js";
+import { config, controllerOptions, pathOf } from "./config.js";
+import { displayField, isLocked, showSuggestion } from "./display.js";
+import { isInSight, keepInPlace } from "./layout.js";
 import { popupText } from "./popup.js";
-import { documentOf, editOf, suggestionAccepted, textOf } from "./transaction.js";
+import { documentOf, editOf, textOf } from "./transaction.js";
 
 /** A view's controller and the way from one to the other. */
 class Adapter implements PluginValue, EditorHost {
   readonly controller: CompletionController;
   readonly #view: EditorView;
   readonly #onVisibility = (): void => this.sync();
+  #path: string;
   /** What the controller wants to be shown. */
   #wanted: Suggestion | null = null;
   #isUpdating = false;
@@ -31,6 +32,7 @@ class Adapter implements PluginValue, EditorHost {
 
   constructor(view: EditorView) {
     this.#view = view;
+    this.#path = pathOf(view.state);
     this.controller = new CompletionController(this, () => controllerOptions(view.state));
     view.dom.ownerDocument.addEventListener("visibilitychange", this.#onVisibility);
     this.controller.open(documentOf(view.state));
@@ -42,13 +44,7 @@ class Adapter implements PluginValue, EditorHost {
     this.#isUpdating = true;
     try {
       this.sync(update.state);
-      for (const transaction of update.transactions) {
-        if (transaction.docChanged) {
-          this.controller.edited(editOf(transaction), textOf(transaction.newDoc));
-        } else if (transaction.selection !== undefined) {
-          this.controller.selected(transaction.newSelection.ranges);
-        }
-      }
+      if (!this.#isOther(update.state)) update.transactions.forEach((made) => this.#tell(made));
       this.controller.setPopup(popupText(update.state));
     } finally {
       this.#isUpdating = false;
@@ -63,11 +59,28 @@ class Adapter implements PluginValue, EditorHost {
     this.controller.dispose();
   }
 
+  #tell(transaction: Transaction): void {
+    if (transaction.docChanged) {
+      this.controller.edited(editOf(transaction), textOf(transaction.newDoc));
+    } else if (transaction.selection !== undefined) {
+      this.controller.selected(transaction.newSelection.ranges);
+    }
+  }
+
+  /** Whether the editor says that it has another document now, which the controller then opens. */
+  #isOther(state: EditorState): boolean {
+    const path = pathOf(state);
+    if (path === this.#path) return false;
+    this.#path = path;
+    this.controller.open(documentOf(state));
+    return true;
+  }
+
   /** Tells the controller what the editor is like now. */
   sync(state: EditorState = this.#view.state): void {
     const { dom, contentDOM, root } = this.#view;
     this.controller.setConditions({
-      isReadOnly: state.readOnly,
+      isReadOnly: isLocked(state),
       // Not `view.hasFocus`: a window behind another one keeps what it shows.
       isFocused: root.activeElement === contentDOM,
       isVisible: dom.ownerDocument.visibilityState !== "hidden",
@@ -87,12 +100,7 @@ class Adapter implements PluginValue, EditorHost {
   }
 
   apply(acceptance: Acceptance): void {
-    this.#view.dispatch({
-      ...acceptanceSpec(this.#view.state, acceptance),
-      userEvent: "input.complete",
-      scrollIntoView: true,
-      annotations: [suggestionAccepted.of(true), isolateHistory.of("full")],
-    });
+    this.#view.dispatch(acceptanceSpec(this.#view.state, acceptance));
   }
 
   announce({ text, index, count }: Announcement): void {
@@ -111,16 +119,7 @@ class Adapter implements PluginValue, EditorHost {
   }
 
   isInView(offset: number): boolean {
-    const view = this.#view;
-    if (typeof view.dom.checkVisibility === "function" && !view.dom.checkVisibility()) return false;
-    const box = view.scrollDOM.getBoundingClientRect();
-    // Where nothing is laid out, nothing is out of sight.
-    if (box.height === 0) return true;
-    const { top, bottom } = view.lineBlockAt(offset);
-    const upper = Math.max(box.top, 0);
-    const { defaultView } = view.dom.ownerDocument;
-    const lower = Math.min(box.bottom, defaultView?.innerHeight ?? Infinity);
-    return view.documentTop + bottom > upper && view.documentTop + top < lower;
+    return isInSight(this.#view, offset);
   }
 
   commentsAt(offset: number): CommentTokens {
@@ -134,8 +133,11 @@ class Adapter implements PluginValue, EditorHost {
   }
 
   #flush(): void {
-    if (this.#isGone || this.#isShown(this.#view.state)) return;
-    this.#view.dispatch({ effects: showSuggestion.of(this.#wanted) });
+    const view = this.#view;
+    if (this.#isGone || this.#isShown(view.state)) return;
+    keepInPlace(view, view.state.selection.main.head, () =>
+      view.dispatch({ effects: showSuggestion.of(this.#wanted) }),
+    );
   }
 }
 

@@ -26,7 +26,7 @@ export function popupText(state: EditorState): string | null {
   const { apply, label } = selected;
   const option = typeof apply === "string" ? apply : label;
   const { head } = state.selection.main;
-  const before = state.sliceDoc(Math.max(0, head - option.length), head);
+  const before = state.doc.sliceString(Math.max(0, head - option.length), head);
   for (let length = Math.min(option.length, before.length); length > 0; length -= 1) {
     if (before.endsWith(option.slice(0, length))) return option.slice(length);
   }

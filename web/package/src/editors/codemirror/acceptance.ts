@@ -1,78 +1,66 @@
-// Accepts text as if it had been typed in an editor that closes brackets.
+// The transaction that accepts a suggestion or a part of it: an undo step of its own.
 //
 // Where a word or a line of a suggestion opens a bracket, `closeBrackets` would have written its
 // partner had the bracket been typed, and would know it again as the closing one is typed. So
 // that nothing is left over or missing whenever one goes on by hand, the same is done here: the
-// text is typed into a state that has nothing but brackets, and all of it becomes one edit.
+// text is typed into a copy of the editor's state, and all of it becomes one edit.
 
 import { closeBrackets, insertBracket } from "@codemirror/autocomplete";
+import { isolateHistory } from "@codemirror/commands";
 import {
   ChangeSet,
-  EditorState,
   MapMode,
   StateEffect,
   StateField,
   Text,
+  type EditorState,
   type Extension,
   type TransactionSpec,
 } from "@codemirror/state";
 
 import type { Acceptance } from "../suggestion.js";
+import { suggestionAccepted } from "./transaction.js";
 
 /** Where `closeBrackets` remembers what it has closed. */
 const closedBrackets = findField(closeBrackets());
 
-/** The edit that accepts text: as it is, or with what the editor closes where it leaves something open. */
+/** Accepts text: as it is, or with what the editor closes where it leaves something open. */
 export function acceptanceSpec(state: EditorState, acceptance: Acceptance): TransactionSpec {
   const { from, to, insert, cursor, leavesOpen } = acceptance;
-  if (leavesOpen && closedBrackets !== null) {
-    const closed = state.field(closedBrackets, false);
-    if (closed !== undefined) {
-      return asTyped(
-        state,
-        from,
-        insert,
-        closedBrackets.init(() => closed),
-      );
-    }
-  }
-  // As a text: a string would be split at the editor's own line ends.
-  return { changes: { from, to, insert: textOf(insert) }, selection: { anchor: cursor } };
+  const isClosing =
+    closedBrackets !== null && state.field(closedBrackets, false) !== undefined && leavesOpen;
+  return {
+    ...(isClosing
+      ? asTyped(state, from, insert)
+      : { changes: { from, to, insert: textOf(insert) }, selection: { anchor: cursor } }),
+    userEvent: "input.complete",
+    scrollIntoView: true,
+    annotations: [suggestionAccepted.of(true), isolateHistory.of("full")],
+  };
 }
 
-/** What typing `insert` at `from` comes to, with what was closed before. */
-function asTyped(
-  state: EditorState,
-  from: number,
-  insert: string,
-  closed: Extension,
-): TransactionSpec {
-  const settings = state.languageDataAt<unknown>("closeBrackets", from);
-  let scratch = EditorState.create({
-    doc: state.doc,
-    selection: { anchor: from },
-    extensions: [
-      closed,
-      EditorState.languageData.of(() => settings.map((value) => ({ closeBrackets: value }))),
-    ],
-  });
+/** What typing `insert` at `from` comes to. */
+function asTyped(state: EditorState, from: number, insert: string): TransactionSpec {
+  let typed = state.update({ selection: { anchor: from }, filter: false }).state;
   let changes = ChangeSet.empty(state.doc.length);
   let effects: StateEffect<unknown>[] = [];
-  for (let at = 0; at < insert.length; at = scratch.selection.main.head - from) {
+  for (let at = 0; at < insert.length;) {
     const run = /^[\p{L}\p{N}_\s]+|^./u.exec(insert.slice(at))?.[0] ?? "";
-    const cursor = from + at + run.length;
+    const { head } = typed.selection.main;
     const transaction =
-      insertBracket(scratch, run) ??
-      scratch.update({
-        changes: { from: from + at, insert: textOf(run) },
-        selection: { anchor: cursor },
+      insertBracket(typed, run) ??
+      typed.update({
+        changes: { from: head, insert: textOf(run) },
+        selection: { anchor: head + run.length },
+        filter: false,
       });
     changes = changes.compose(transaction.changes);
     effects = effects.flatMap((effect) => behind(effect, transaction.changes));
     effects.push(...transaction.effects);
-    scratch = transaction.state;
+    typed = transaction.state;
+    at += run.length;
   }
-  return { changes, selection: scratch.selection, effects };
+  return { changes, selection: typed.selection, effects };
 }
 
 /** A closer's place after text was typed before it; none once it was typed over. */
@@ -87,6 +75,7 @@ function behind(effect: StateEffect<unknown>, changes: ChangeSet): readonly Stat
   return moved === undefined ? [] : [moved];
 }
 
+/** As a text: a string would be split at the editor's own line ends. */
 function textOf(text: string): Text {
   return Text.of(text.split("\n"));
 }

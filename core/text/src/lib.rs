@@ -18,6 +18,7 @@ mod languages;
 mod lexer;
 mod line_index;
 mod offset;
+mod printable;
 mod quotes;
 mod words;
 
@@ -29,4 +30,5 @@ pub use language::{BlockStyle, Imports, Language, OutlineStyle};
 pub use lexer::{Class, Lexer, Part, Run};
 pub use line_index::{LineIndex, Position, Utf16Position};
 pub use offset::{ByteOffset, Span, TokenId, Utf16Offset};
+pub use printable::{printable, printable_lines};
 pub use quotes::{Prefix, Quote, Reach, Values};

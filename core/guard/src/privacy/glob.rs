@@ -16,12 +16,12 @@ const LONGEST: usize = 1024;
 /// A pattern of paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Glob {
-    ways: Vec<Way>,
+    ways: Vec<Alternative>,
 }
 
 /// A pattern without `{}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Way {
+enum Alternative {
     /// A file or folder of this name.
     Name(String),
     /// A file or folder whose name ends so.
@@ -71,12 +71,12 @@ impl Glob {
         let ways = ways.iter().map(|way| {
             let pieces = pieces_of(way)?;
             if is_anchored {
-                return Some(Way::pieces(pieces));
+                return Some(Alternative::pieces(pieces));
             }
-            let name = || literal(&pieces).map(Way::Name);
-            let end = || literal(pieces.strip_prefix(&[Piece::Star])?).map(Way::End);
+            let name = || literal(&pieces).map(Alternative::Name);
+            let end = || literal(pieces.strip_prefix(&[Piece::Star])?).map(Alternative::End);
             let way = name().or_else(end);
-            Some(way.unwrap_or_else(|| Way::pieces([vec![Piece::Folders], pieces].concat())))
+            Some(way.unwrap_or_else(|| Alternative::pieces([vec![Piece::Folders], pieces].concat())))
         });
         Some(Self { ways: ways.collect::<Option<_>>()? })
     }
@@ -94,7 +94,7 @@ impl Glob {
     }
 }
 
-impl Way {
+impl Alternative {
     fn pieces(pieces: Vec<Piece>) -> Self {
         let texts = pieces.split(|piece| !matches!(piece, Piece::Char(_)));
         let longest = texts.max_by_key(|text| text.len()).and_then(literal);

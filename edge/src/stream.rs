@@ -6,6 +6,8 @@
 
 mod sse;
 mod state;
+mod whole;
 
 pub use sse::{SseEvent, SseParser};
 pub use state::{Channel, Endpoint, StreamState, TextDelta, Usage};
+pub use whole::as_events;

@@ -2,10 +2,12 @@
 //!
 //! A trait, so that tests can watch and the page or a log can show it their own
 //! way. [`Terminal`] draws a bar on a terminal and prints a line for every tenth
-//! elsewhere, on stderr: stdout belongs to results.
+//! elsewhere, on stderr: stdout belongs to results. What a server or a program says in
+//! a line is written by anybody, so nothing in it is obeyed.
 
 use std::io::IsTerminal;
 
+use ghostlight_text::{printable, printable_lines};
 use indicatif::{ProgressBar, ProgressStyle};
 
 const BAR: &str = "{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta}";
@@ -62,7 +64,7 @@ impl Terminal {
 impl Progress for Terminal {
     fn begin(&mut self, what: &str, total: u64) {
         self.end();
-        self.what = what.to_owned();
+        self.what = printable(what).into_owned();
         self.total = total;
         self.tenths = 0;
         if std::io::stderr().is_terminal() {
@@ -70,10 +72,10 @@ impl Progress for Terminal {
             let style =
                 ProgressStyle::with_template(template).expect("templates are constants that a test parses");
             let bar = ProgressBar::new(total).with_style(style.progress_chars("=> "));
-            bar.set_message(what.to_owned());
+            bar.set_message(self.what.clone());
             self.bar = Some(bar);
         } else {
-            eprintln!("{what}: {total}{}", if self.counts { "" } else { " bytes" });
+            eprintln!("{}: {total}{}", self.what, if self.counts { "" } else { " bytes" });
         }
     }
 
@@ -96,6 +98,7 @@ impl Progress for Terminal {
     }
 
     fn note(&mut self, line: &str) {
+        let line = printable_lines(line);
         match &self.bar {
             Some(bar) => bar.suspend(|| eprintln!("{line}")),
             None => eprintln!("{line}"),

@@ -4,27 +4,14 @@
 // so every test here also proves that the right bytes arrived.
 
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { launch, openPage } from "./support/browser.mjs";
 import { breakAfter, serveBytes, startServer } from "./support/server.mjs";
-
-/** Pseudo-random bytes, the same in every run. */
-function bytes(length, seed) {
-  const out = Buffer.alloc(length);
-  let state = seed;
-  for (let i = 0; i < length; i += 1) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    out[i] = state >>> 24;
-  }
-  return out;
-}
-const sha256 = (data) => createHash("sha256").update(data).digest("hex");
+import { bytes, PATH, prepare, sha256 } from "./support/storage.mjs";
 
 const MODEL = bytes(6_000_000, 1);
 const OTHER = bytes(6_000_000, 2);
 const HASH = sha256(MODEL);
-const PATH = "/model.gguf";
 
 describe("storage", () => {
   let browser;
@@ -47,37 +34,6 @@ describe("storage", () => {
     await server?.close();
   });
 
-  /** Gives the page `load(options)`: what was loaded or the error, and the progress on the way. */
-  async function prepare(target) {
-    await target.evaluate(async (path) => {
-      const ghostlight = await import("/package/index.js");
-      window.ghostlight = ghostlight;
-      window.load = async (options = {}) => {
-        const stages = new Set();
-        let last = null;
-        const onProgress = (progress) => {
-          stages.add(progress.stage);
-          if (progress.stage !== "download") return;
-          last = progress;
-          void fetch(`/reached?bytes=${progress.done}`).catch(() => undefined);
-        };
-        try {
-          const completer = await ghostlight.createCompleter({
-            model: path,
-            wasmUrl: "/fake/ok/",
-            engine: "cpu",
-            onProgress,
-            ...options,
-          });
-          const sha256 = completer.info.model;
-          completer.dispose();
-          return { sha256, stages: [...stages], last };
-        } catch ({ code, message }) {
-          return { code, message, stages: [...stages], last };
-        }
-      };
-    }, PATH);
-  }
   const load = (options) => page.evaluate((given) => load(given), options);
   const asked = () => server.requests.filter(({ path }) => path === PATH).map(({ range }) => range);
 
@@ -250,15 +206,6 @@ describe("storage", () => {
     const before = asked().length;
     assert.equal((await load(options)).sha256, HASH);
     assert.equal(asked().length, before + 1, "nothing was stored");
-  });
-
-  test("no room on the disk is an error with both sizes", async () => {
-    inTurn(serveBytes(MODEL));
-    const session = await context.newCDPSession(page);
-    await session.send("Storage.overrideQuotaForOrigin", { origin: server.url, quotaSize: 1e6 });
-    const seen = await load({ sha256: HASH });
-    assert.equal(seen.code, "too-large");
-    assert.match(seen.message, /6\.0 MB needed/);
   });
 
   test("a File is read in place", async () => {

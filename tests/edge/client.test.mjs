@@ -93,6 +93,9 @@ describe("how far files may go", () => {
         "svc/service-account-1.json",
         "x.tar.gz",
       ],
+      // Other spellings, and folders of code that are named like files of secrets.
+      ...[".env.", "a/%2Eenv", "b/.ENV~", "file:///a/.env", "c/../.env", ".env::$DATA"],
+      ...["Shop.Core/a.cs", "src/token/mod.rs", "src/password.rs", "plans/../a.py", "PLANS/a.rs"],
     ]) {
       const response = await edge.fetch("/v1/completions", {
         json: { model: "ok", prompt: "x", path, max_tokens: 1 },

@@ -1,15 +1,23 @@
 // What passes the edge is what the backend sent, byte by byte; the official client reads it.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import OpenAI from "openai";
+import { readAnswer } from "../../web/package/dist/page/edge-answer.js";
 import { config, KEY, RUNTIMES, startEdge } from "./support/edge.mjs";
 import { fakeBackend, odd } from "./support/fake.mjs";
+
+const streams = new URL("../streams/", import.meta.url);
+const forms = JSON.parse(readFileSync(new URL("forms.json", streams))).map((form) => ({
+  ...form,
+  bytes: readFileSync(new URL(form.file, streams)),
+}));
 
 for (const runtime of RUNTIMES) {
   describe(`streams on ${runtime}`, () => {
     let fake, edge, client;
-    const names = ["ok", "cut-anywhere", "error-later", "truncate"];
+    const names = ["ok", "cut-anywhere", "error-later", "truncate", "form"];
     before(async () => {
       fake = await fakeBackend();
       edge = await startEdge(
@@ -38,6 +46,30 @@ for (const runtime of RUNTIMES) {
           const sent = odd(fake.requests.at(-1).body);
           assert.equal(await response.text(), sent);
         }
+      }
+    });
+
+    test("whatever a backend writes, clients find the end that they wait for, or an error", async () => {
+      for (const form of forms) {
+        fake.form = form;
+        const json = { model: "form", prompt: form.file, stream: true };
+        const response = await edge.fetch("/v1/completions", { json });
+        const answer = response.text().then((text) => {
+          const { status, headers } = response;
+          return readAnswer(new Response(text, { status, headers }), 0, () => {}).then(
+            (result) => ({ text, result }),
+          );
+        });
+        if (form.ends !== "whole") {
+          await assert.rejects(answer, form.file);
+          continue;
+        }
+        const { text, result } = await answer;
+        assert.deepEqual([result.text, result.finish], [form.text, form.finish], form.file);
+        assert.match(text, /\[DONE\]\s*$/, form.file);
+        if (form.type !== "text/event-stream") continue;
+        // A byte order mark is taken off by whoever reads text.
+        assert.ok(text.startsWith(form.bytes.toString().replace("\ufeff", "")), form.file);
       }
     });
 

@@ -19,7 +19,7 @@ use serde::Serialize;
 use crate::args::BenchOptions;
 use crate::engine::{self, File};
 use crate::place::Place;
-use crate::terminal::{self, INTERRUPTED, print};
+use crate::terminal::{self, INTERRUPTED};
 
 /// Steps of up to so many tokens are timed on their own.
 const LARGEST: usize = 8;
@@ -41,7 +41,7 @@ pub(crate) async fn main(options: &BenchOptions) -> Result<ExitCode> {
 
     for place in &options.places {
         match at_place(&mut session, place, options, &cancel).await {
-            Ok(row) => print(&format!("{}\n", serde_json::to_string(&row)?))?,
+            Ok(row) => terminal::json(&row)?,
             Err(error) if matches!(error.downcast_ref(), Some(CompleteError::Cancelled(_))) => {
                 return Ok(ExitCode::from(INTERRUPTED));
             }
@@ -49,7 +49,7 @@ pub(crate) async fn main(options: &BenchOptions) -> Result<ExitCode> {
         }
     }
     let step_cost = step_cost(&mut session, options.rounds, &cancel).await?;
-    print(&format!("{}\n", serde_json::to_string(&Costs { step_cost })?))?;
+    terminal::json(&Costs { step_cost })?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -65,7 +65,7 @@ async fn kernels(options: &BenchOptions) -> Result<ExitCode> {
         gmacs: peaks.map(|peaks| peaks.gmacs),
         gigabytes: peaks.map(|peaks| peaks.gigabytes),
     };
-    print(&format!("{}\n", serde_json::to_string(&limits)?))?;
+    terminal::json(&limits)?;
     for case in timing::table() {
         let timing = timing::time(&case, &backend, rounds, &now).await?;
         let row = KernelRow {
@@ -74,7 +74,7 @@ async fn kernels(options: &BenchOptions) -> Result<ExitCode> {
             gmacs: timing.gmacs(),
             gigabytes: timing.gigabytes(),
         };
-        print(&format!("{}\n", serde_json::to_string(&row)?))?;
+        terminal::json(&row)?;
     }
     Ok(ExitCode::SUCCESS)
 }

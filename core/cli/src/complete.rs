@@ -1,6 +1,5 @@
 //! `ghostlight complete`: one request of an editor, from a file on disk.
 
-use std::io::{IsTerminal, stderr};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -14,7 +13,7 @@ use serde::Serialize;
 use crate::args::CompleteOptions;
 use crate::engine::File;
 use crate::syntax;
-use crate::terminal::{self, INTERRUPTED, note, print};
+use crate::terminal::{self, INTERRUPTED, note};
 use crate::workspace::Project;
 
 pub(crate) async fn main(options: &CompleteOptions) -> Result<ExitCode> {
@@ -60,10 +59,10 @@ pub(crate) async fn main(options: &CompleteOptions) -> Result<ExitCode> {
     };
 
     if options.json {
-        print(&format!("{}\n", serde_json::to_string(&CompleteReport::from(&completion))?))?;
+        terminal::json(&CompleteReport::from(&completion))?;
     } else if !completion.text.is_empty() {
-        print(&format!("{}\n", completion.text))?;
-    } else if stderr().is_terminal() {
+        terminal::text(&format!("{}\n", completion.text))?;
+    } else if terminal::is_watched() {
         note(&match (completion.skip, completion.cut) {
             (Some(Skip::Private), _) => "not completed: rules keep this file out of any prompt".to_owned(),
             (Some(_), _) => "nothing to complete here: the text is empty or binary".to_owned(),

@@ -3,7 +3,6 @@
 //! How a file becomes a model that runs is `ghostlight-loader`'s; here are the
 //! catalogue's calibration, the bar on a terminal and the devices of this machine.
 
-use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
 
 #[cfg(feature = "webgpu")]
@@ -17,7 +16,7 @@ use ghostlight_models::{Catalog, FileSource, Silent, Terminal};
 use ghostlight_tokenizer::Tokenizer;
 
 use crate::args::{Engine, EngineOptions};
-use crate::{models, threads};
+use crate::{models, terminal, threads};
 
 /// A model file whose header was read.
 pub(crate) struct File {
@@ -88,7 +87,7 @@ impl File {
         cancel: &Cancel,
     ) -> Result<Loaded> {
         let shown: Box<dyn ghostlight_models::Progress> =
-            if stderr().is_terminal() { Box::new(Terminal::new()) } else { Box::new(Silent) };
+            if terminal::is_watched() { Box::new(Terminal::new()) } else { Box::new(Silent) };
         self.load_showing(options, context, shown, cancel).await
     }
 

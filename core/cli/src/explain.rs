@@ -10,10 +10,11 @@ use ghostlight_complete::{
     Workspace, trigger,
 };
 use ghostlight_context::{Assembler, Order, Source, TokenBudget};
+use ghostlight_text::printable;
 use serde::Serialize;
 
 use crate::args::ExplainOptions;
-use crate::terminal::{self, count, print, printable};
+use crate::terminal::{self, count, print};
 use crate::workspace::{Embedded, Indexed, Project};
 use crate::{engine, syntax};
 
@@ -56,7 +57,7 @@ pub(crate) async fn main(options: &ExplainOptions) -> Result<ExitCode> {
     let source = Source { path: &path, prefix, suffix };
     let explanation = prompter.explain(source, &mut syntax::reader(), tokenizer, &clock)?;
     if options.json {
-        print(&format!("{}\n", serde_json::to_string(&ExplainReport::of(&explanation, indexed.as_ref()))?))?;
+        terminal::json(&ExplainReport::of(&explanation, indexed.as_ref()))?;
     } else {
         print(&table(&explanation, indexed.as_ref()))?;
     }
@@ -122,7 +123,7 @@ fn what(piece: &ExplainedPiece) -> String {
     }
     let line = if piece.line > 0 { format!(":{}", piece.line) } else { String::new() };
     let first = piece.text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let mut shown: String = printable(&first.chars().take(SHOWN).collect::<String>());
+    let mut shown = printable(&first.chars().take(SHOWN).collect::<String>()).into_owned();
     if first.chars().count() > SHOWN {
         shown += "...";
     }

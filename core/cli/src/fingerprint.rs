@@ -10,9 +10,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use ghostlight_guard::{FingerprintBuilder, Fingerprints, OWN_TOKENS, Policy, TOKENS, check};
-use ghostlight_text::Language;
+use ghostlight_text::{Language, printable};
 
-use crate::terminal::{count, note, print, printable, read_file};
+use crate::terminal::{count, note, print, read_file};
 
 /// Compare code with known sources, word for word.
 #[derive(Debug, Args)]
@@ -73,7 +73,12 @@ fn build(folder: &Path, output: &Path) -> Result<ExitCode> {
     }
     let file = builder.finish();
     std::fs::write(output, &file).with_context(|| format!("write {}", output.display()))?;
-    print(&format!("{}: {} of {}\n", output.display(), count(file.len(), "byte"), count(taken, "file")))?;
+    print(&format!(
+        "{}: {} of {}\n",
+        printable(&output.to_string_lossy()),
+        count(file.len(), "byte"),
+        count(taken, "file")
+    ))?;
     if short + unread > 0 {
         note(&format!("left out: {short} of fewer than {TOKENS} tokens, {unread} that are not UTF-8"));
     }

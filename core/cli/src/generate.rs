@@ -1,6 +1,5 @@
 //! `ghostlight generate`: a text and what the model makes of it, token by token.
 
-use std::io::{IsTerminal, stderr, stdout};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -16,7 +15,7 @@ use serde::Serialize;
 
 use crate::args::{GenerateOptions, SamplingOptions, Switch};
 use crate::engine::{self, File};
-use crate::terminal::{self, INTERRUPTED, note, print};
+use crate::terminal::{self, INTERRUPTED, note};
 
 pub(crate) async fn main(options: &GenerateOptions) -> Result<ExitCode> {
     let prompt = prompt(options)?;
@@ -54,14 +53,14 @@ pub(crate) async fn main(options: &GenerateOptions) -> Result<ExitCode> {
         accepted: run.accepted,
     };
     if options.json {
-        print(&format!("{}\n", serde_json::to_string(&report)?))?;
-    } else if stdout().is_terminal() {
-        print("\n")?;
+        terminal::json(&report)?;
+    } else if terminal::is_on_terminal() {
+        terminal::text("\n")?;
     }
     if run.finish == Some(Finish::Full) {
         note(&format!("stopped: the context of {context} tokens is full"));
     }
-    if stderr().is_terminal() && !options.json {
+    if terminal::is_watched() && !options.json {
         let GenerateReport { prompt_tokens, tokens, prefill_tps, decode_tps, .. } = &report;
         let (read, made) = (prompt_tokens.len(), tokens.len());
         note(&format!("prompt {read} tokens, {prefill_tps:.0}/s; text {made} tokens, {decode_tps:.0}/s"));
@@ -127,7 +126,7 @@ async fn run(
     let prefill = start.elapsed();
     let on_piece = |piece: Piece<'_>| {
         text.push_str(piece.text);
-        let written = if streams { print(piece.text) } else { Ok(()) };
+        let written = if streams { terminal::text(piece.text) } else { Ok(()) };
         match written {
             Ok(()) => Flow::Continue,
             Err(error) => {

@@ -15,7 +15,7 @@ use ghostlight_tokenizer::{Tokenizer, TokenizerError};
 
 use crate::args::InspectOptions;
 use crate::report::{FillInMiddle, Quantization, Report, TokenizerKind};
-use crate::terminal::print;
+use crate::terminal::{self, print};
 use crate::{engine, models};
 
 pub(crate) async fn main(options: &InspectOptions) -> Result<ExitCode> {
@@ -38,8 +38,11 @@ pub(crate) async fn main(options: &InspectOptions) -> Result<ExitCode> {
         problems,
         gguf: &gguf,
     };
-    let shown = if options.json { format!("{}\n", report.json()) } else { report.to_string() };
-    print(&shown)?;
+    if options.json {
+        terminal::json(&report.json())?;
+    } else {
+        print(&report.to_string())?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

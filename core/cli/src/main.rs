@@ -38,13 +38,21 @@ use std::process::ExitCode;
 
 use anyhow::{Error, Result};
 use clap::Parser;
+use clap::error::ErrorKind;
 use ghostlight_loader::{Fault, LoadError};
 
 use crate::args::{Arguments, Command};
 
+/// Exit code after a command line that makes no sense.
+const USAGE: u8 = 2;
+
 fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
     // Everything below is async; this is the one place that waits.
-    match pollster::block_on(run(&Arguments::parse().command)) {
+    match pollster::block_on(run(&arguments.command)) {
         Ok(code) => code,
         Err(error) if terminal::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) if is_interrupted(&error) => ExitCode::from(terminal::INTERRUPTED),
@@ -53,6 +61,15 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Help, or what is wrong with the command line. That is quoted, and a file may be called anything.
+fn usage(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => error.exit(),
+        _ => terminal::note(error.to_string().trim_end()),
+    }
+    ExitCode::from(USAGE)
 }
 
 /// Whether a model was given up while it was loaded.

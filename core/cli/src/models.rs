@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use ghostlight_models::{Cache, Catalog, Fetcher, Format, Model, Terminal, is_fetched, verify_file};
 
 use crate::args::{ModelsCommand, ModelsOptions};
-use crate::terminal::print;
+use crate::terminal::{self, print};
 use crate::{pack, vocabulary};
 
 /// Id of the model that `--embeddings` searches with.
@@ -32,7 +32,7 @@ pub(crate) fn main(options: &ModelsOptions) -> Result<ExitCode> {
         ModelsCommand::Quantize(options) => return pack::quantize(options),
         ModelsCommand::Vocabulary(options) => return vocabulary::main(options),
     };
-    print(&format!("{}\n", path.display()))?;
+    terminal::text(&format!("{}\n", path.display()))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -7,11 +7,12 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use ghostlight_models::{Recipe, Target, TensorReport, Terminal};
+use ghostlight_text::printable;
 use serde::Serialize;
 
 use crate::args::{ConvertOptions, PackingOptions, PrepareOptions, QuantizeOptions};
 use crate::models;
-use crate::terminal::{note, print, printable};
+use crate::terminal::{JsonLines, note, print};
 
 pub(crate) fn convert(options: &ConvertOptions) -> Result<ExitCode> {
     let choice = ghostlight_models::ConvertOptions {
@@ -73,14 +74,16 @@ struct PackRow<'a> {
 }
 
 fn show(reports: &[TensorReport], json: bool) -> Result<ExitCode> {
-    let mut out = String::new();
     if json {
+        let mut lines = JsonLines::new();
         for TensorReport { name, from, to, elements, bytes, error } in reports {
             let (from, to) = (from.name(), to.name());
             let row = PackRow { name, from, to, elements: *elements, bytes: *bytes, error: *error };
-            writeln!(out, "{}", serde_json::to_string(&row)?)?;
+            lines.write(&row)?;
         }
+        lines.end()?;
     } else {
+        let mut out = String::new();
         let width = reports.iter().map(|report| report.name.len()).max().unwrap_or(0);
         for report in reports {
             let name = printable(&report.name);
@@ -102,7 +105,7 @@ fn show(reports: &[TensorReport], json: bool) -> Result<ExitCode> {
             }
             None => writeln!(out, ", nothing lost")?,
         }
+        print(&out)?;
     }
-    print(&out)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -57,7 +57,7 @@ pub(crate) async fn main(options: &PerplexityOptions) -> Result<ExitCode> {
         bits_per_byte: total / bytes as f64 / std::f64::consts::LN_2,
     };
     if options.json {
-        print(&format!("{}\n", serde_json::to_string(&report)?))?;
+        terminal::json(&report)?;
     } else {
         let PerplexityReport { perplexity, bits_per_byte, .. } = report;
         print(&format!(

@@ -9,10 +9,11 @@ use std::fmt;
 
 use ghostlight_gguf::{Array, Gguf, TensorType, Value};
 use ghostlight_model::Config;
+use ghostlight_text::printable;
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
-use crate::terminal::{count, printable};
+use crate::terminal::count;
 
 /// Longest array that is written out.
 const SHORT: usize = 16;
@@ -155,18 +156,20 @@ impl Report<'_> {
 
 impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.name.map_or_else(|| printable(&self.path), short))?;
+        writeln!(f, "{}", self.name.map_or_else(|| printable(&self.path).into_owned(), short))?;
         for (what, value) in self.facts() {
             writeln!(f, "  {what:<14}  {}", value.trim_end())?;
         }
         let metadata = &self.gguf.metadata;
         writeln!(f, "\nMetadata ({})", metadata.len())?;
-        let rows = metadata.iter().map(|(key, value)| [printable(key), value.type_name(), value_text(value)]);
+        let rows = metadata
+            .iter()
+            .map(|(key, value)| [printable(key).into_owned(), value.type_name(), value_text(value)]);
         table(f, &rows.collect::<Vec<_>>())?;
         writeln!(f, "\nTensors ({})", self.gguf.tensors.len())?;
         let rows = self.gguf.tensors.iter().map(|t| {
             let dims: Vec<_> = t.dims.iter().map(ToString::to_string).collect();
-            [printable(&t.name), t.ty.name().to_owned(), dims.join(" x ")]
+            [printable(&t.name).into_owned(), t.ty.name().to_owned(), dims.join(" x ")]
         });
         table(f, &rows.collect::<Vec<_>>())
     }
@@ -187,7 +190,7 @@ fn short(text: &str) -> String {
     if shown.len() < text.len() {
         shown.push('…');
     }
-    printable(&shown)
+    printable(&shown).into_owned()
 }
 
 fn value_text(value: &Value) -> String {

@@ -5,7 +5,7 @@
 //! and with `--tokens` how many tokens a model makes of it. Other fields pass
 //! through. One line at a time is in memory.
 
-use std::io::{BufRead, BufWriter, Read, Write, stdin, stdout};
+use std::io::{BufRead, Read, stdin};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -14,6 +14,7 @@ use ghostlight_guard::SecretRules;
 use serde_json::{Map, Value};
 
 use crate::engine;
+use crate::terminal::JsonLines;
 
 /// Longest line that is read, in bytes.
 const LONGEST: u64 = 16 << 20;
@@ -36,7 +37,7 @@ pub(crate) async fn main(options: &ScrubOptions) -> Result<ExitCode> {
         Some(model) => Some(engine::open(Some(model)).await?),
         None => None,
     };
-    let (mut input, mut output) = (stdin().lock(), BufWriter::new(stdout().lock()));
+    let (mut input, mut output) = (stdin().lock(), JsonLines::new());
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
@@ -62,10 +63,9 @@ pub(crate) async fn main(options: &ScrubOptions) -> Result<ExitCode> {
         if let Some(tokens) = tokens {
             object.insert("tokens".to_owned(), tokens.into());
         }
-        serde_json::to_writer(&mut output, &object)?;
-        output.write_all(b"\n")?;
+        output.write(&object)?;
     }
-    output.flush()?;
+    output.end()?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,11 +1,18 @@
 //! Reading and writing: bounded input, output that may end early, one line an error.
+//!
+//! All that the program writes goes through here. What a model, a file's name or its
+//! metadata says is written by anybody: on a terminal nothing of it is obeyed. Elsewhere
+//! [`text`] is what it was, byte for byte, since it is a result that goes into a file.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Read, Write};
 use std::path::Path;
 
 use anyhow::{Context, Error, Result, bail};
 use ghostlight_decode::Cancel;
+use ghostlight_text::{printable, printable_lines};
+use serde::Serialize;
+use serde_json::ser::Formatter;
 
 /// Largest text that is read, in bytes. No prompt uses more than a small part of it.
 const LARGEST: u64 = 16 << 20;
@@ -37,16 +44,87 @@ fn read(from: impl Read, name: &str) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Writes to stdout, so that it is seen at once.
+/// Whether stdout is a terminal.
+pub(crate) fn is_on_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// Whether there is somebody at a terminal to be told more than results and errors.
+pub(crate) fn is_watched() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Writes a text of unknown origin to stdout, so that it is seen at once: as it is, but on a
+/// terminal with escapes for all that one would obey.
+pub(crate) fn text(text: &str) -> io::Result<()> {
+    if is_on_terminal() { write(&printable_lines(text)) } else { write(text) }
+}
+
+/// Writes what is for people to stdout: nothing in it is obeyed wherever it goes.
 pub(crate) fn print(text: &str) -> io::Result<()> {
+    write(&printable_lines(text))
+}
+
+fn write(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
 }
 
-/// Writes a line to stderr. Where that is closed there is nobody to tell.
-pub(crate) fn note(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+/// Writes a value to stdout, as JSON on a line.
+pub(crate) fn json(value: &impl Serialize) -> Result<()> {
+    let mut lines = JsonLines::new();
+    lines.write(value)?;
+    lines.end()
+}
+
+/// JSON on stdout, a value a line, in which texts are ASCII where a terminal would obey them.
+pub(crate) struct JsonLines(BufWriter<io::StdoutLock<'static>>);
+
+impl JsonLines {
+    /// Nobody else writes to stdout meanwhile.
+    pub(crate) fn new() -> Self {
+        Self(BufWriter::new(io::stdout().lock()))
+    }
+
+    pub(crate) fn write(&mut self, value: &impl Serialize) -> Result<()> {
+        let mut line = Vec::new();
+        value.serialize(&mut serde_json::Serializer::with_formatter(&mut line, Printable))?;
+        line.push(b'\n');
+        Ok(self.0.write_all(&line)?)
+    }
+
+    pub(crate) fn end(mut self) -> Result<()> {
+        Ok(self.0.flush()?)
+    }
+}
+
+/// JSON without spaces, with more characters as `\uXXXX` than have to be, which is the same value.
+struct Printable;
+
+impl Formatter for Printable {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, to: &mut W, fragment: &str) -> io::Result<()> {
+        if printable(fragment) == fragment {
+            return to.write_all(fragment.as_bytes());
+        }
+        for c in fragment.chars() {
+            let (mut bytes, mut units) = ([0; 4], [0; 2]);
+            let text = &*c.encode_utf8(&mut bytes);
+            if printable(text) == text {
+                to.write_all(text.as_bytes())?;
+                continue;
+            }
+            for unit in c.encode_utf16(&mut units) {
+                write!(to, "\\u{unit:04x}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes lines to stderr. Where that is closed there is nobody to tell.
+pub(crate) fn note(lines: &str) {
+    let _ = writeln!(io::stderr(), "{}", printable_lines(lines));
 }
 
 /// Cancels at the first Ctrl-C and ends the program at the second.
@@ -79,19 +157,7 @@ pub(crate) fn message(error: &Error) -> String {
             line = format!("{line}: {cause}");
         }
     }
-    printable(&line)
-}
-
-/// Text from a file as it may stand on a terminal: nothing in it moves the cursor or breaks the line.
-pub(crate) fn printable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '"' | '\'' | '\\' => out.push(c),
-            c => out.extend(c.escape_debug()),
-        }
-    }
-    out
+    printable(&line).into_owned()
 }
 
 /// A number of things in words: `1 line`, `2 lines`.

@@ -5,4 +5,5 @@ mod guard;
 mod privacy;
 mod real_files;
 mod risky;
+mod secret_files;
 mod secrets;

@@ -17,6 +17,7 @@ mod languages;
 mod lexer;
 mod line_index;
 mod offset;
+mod printable;
 mod quotes;
 mod words;
 
@@ -28,4 +29,5 @@ pub use language::{BlockStyle, Imports, Language, OutlineStyle};
 pub use lexer::{Class, Lexer, Part, Run};
 pub use line_index::{LineIndex, Position};
 pub use offset::{ByteOffset, Span, TokenId};
+pub use printable::{printable, printable_lines};
 pub use quotes::{Prefix, Quote, Reach, Values};

@@ -3,3 +3,4 @@
 mod document;
 mod language;
 mod lexer;
+mod printable;

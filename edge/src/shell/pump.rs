@@ -114,12 +114,17 @@ async fn run(
         if !wanted(&writer) {
             break Stop::Nobody;
         }
-        let Some(reader) = &answer.rest else { break Stop::End };
         if js::now() >= until {
             break Stop::Fault("it takes too long");
         }
         heard.set(js::now());
-        let mut read = pin!(reader.read());
+        let rest = answer.rest.as_ref();
+        let mut read = pin!(async {
+            match rest {
+                Some(reader) => reader.read().await,
+                None => Ok(None),
+            }
+        });
         let next = loop {
             let outcome = if writer.is_some() {
                 match select(read.as_mut(), select(leaving.as_mut(), silent.as_mut())).await {
@@ -156,14 +161,15 @@ async fn run(
             }
             Next::End => {
                 answer.outgoing.done();
-                gate.end(&answer.stream_state)
+                let deltas = answer.stream_state.finish();
+                gate.end(deltas, &answer.stream_state)
             }
             Next::Fault(what) => Ready::stop(Stop::Fault(what)),
             Next::Nobody => Ready::stop(Stop::Nobody),
         };
     };
     let fault = match stop {
-        Stop::End if answer.stream_state.is_done() => None,
+        Stop::End if answer.stream_state.is_done() || answer.stream_state.is_whole() => None,
         Stop::End => Some(EdgeError::Backend("it ended too early")),
         Stop::Fault(what) => Some(EdgeError::Backend(what)),
         Stop::Guarded(rule) => Some(EdgeError::Guarded(rule)),
@@ -185,7 +191,14 @@ async fn run(
     }
     match (&fault, writer) {
         (_, None) => {}
-        (None, Some(writer)) => writer.close().await,
+        (None, Some(writer)) => {
+            // Clients of OpenAI's protocol wait for an end that not every server tells.
+            let missing = answer.stream_state.missing();
+            if !missing.is_empty() {
+                let _ = writer.write_bytes(missing.as_bytes()).await;
+            }
+            writer.close().await;
+        }
         (Some(error), Some(writer)) => fail(writer, gate.is_between(&answer.stream_state), error).await,
     }
     (Passed { stream_state: answer.stream_state, fault }, leader)
@@ -243,15 +256,15 @@ impl<'a> Gate<'a> {
     }
 
     /// The stream is at its end: what waited for it may pass now, if it may at all.
-    fn end(&mut self, seen: &StreamState) -> Ready {
-        let Some(watch) = &mut self.watch else { return Ready::stop(Stop::End) };
-        match watch.finish() {
-            Err(cut) => Ready::stop(Stop::Guarded(cut.rule)),
-            Ok(()) => {
-                let free = watch.free(seen);
-                Ready { stop: Some(Stop::End), ..self.release(free) }
-            }
+    fn end(&mut self, deltas: Vec<TextDelta>, seen: &StreamState) -> Ready {
+        let stop = Some(Stop::End);
+        let Some(watch) = &mut self.watch else { return Ready { deltas, stop, ..Ready::default() } };
+        if let Err(cut) = watch.push(&deltas, seen).and_then(|()| watch.finish()) {
+            return Ready::stop(Stop::Guarded(cut.rule));
         }
+        let free = watch.free(seen);
+        self.deltas.extend(deltas);
+        Ready { stop, ..self.release(free) }
     }
 
     fn release(&mut self, free: u64) -> Ready {

@@ -75,7 +75,7 @@ impl Begun {
         let Self { reserved, upstream, model } = self;
         call.head.borrow_mut().model = Some(model);
         let end = |outcome, leader| Either::Left(ready(Finished { outcome, leader }));
-        if upstream.rest.is_none() {
+        if !upstream.is_stream {
             reserved.settle(used(&upstream.stream_state, read));
             let checked = guard.map_or(Ok(()), |guard| guard.check(&upstream.deltas, &upstream.stream_state));
             return match checked {

@@ -16,7 +16,7 @@ use super::state::RuntimeConfig;
 use super::{Call, js, state};
 use crate::balancing::{Backoff, Breaker, BreakerState, Load, Permit, RankRequest, Verdict, rank, verdict};
 use crate::config::Model;
-use crate::stream::{Endpoint, StreamState, TextDelta};
+use crate::stream::{Endpoint, StreamState, TextDelta, as_events};
 use crate::{EdgeError, Millis};
 
 /// The longest answer that is no stream, bytes, and the longest error.
@@ -50,6 +50,8 @@ pub(super) struct UpstreamResponse {
     pub(super) stream_state: StreamState,
     pub(super) deltas: Vec<TextDelta>,
     pub(super) chunks: Vec<Uint8Array>,
+    /// Whether it goes to the client as events.
+    pub(super) is_stream: bool,
     /// What is still to come; `None` if it is whole.
     pub(super) rest: Option<js::Reader>,
     pub(super) slot: InFlight,
@@ -291,7 +293,15 @@ async fn one(
             if rest.is_none() {
                 slot.judge(true);
             }
-            Ok(UpstreamResponse { stream_state, deltas, chunks, rest, slot, outgoing })
+            Ok(UpstreamResponse {
+                stream_state,
+                deltas,
+                chunks,
+                is_stream: request.stream,
+                rest,
+                slot,
+                outgoing,
+            })
         }
         Err(verdict) => {
             match &verdict {
@@ -330,12 +340,13 @@ async fn receive(
     let response = outgoing.send(&url, &init).await.map_err(|()| failed("it cannot be reached"))?;
     judge(&response).await?;
     let kind = response.headers().get("content-type").ok().flatten().unwrap_or_default();
-    let expected = if request.stream { "text/event-stream" } else { "application/json" };
-    if !kind.trim_start().to_ascii_lowercase().starts_with(expected) {
+    let kind = kind.trim_start().to_ascii_lowercase();
+    let is_json = kind.starts_with("application/json");
+    if !is_json && !(request.stream && kind.starts_with("text/event-stream")) {
         return Err(failed("it is of another type than was asked for"));
     }
     let mut stream_state = StreamState::new(request.endpoint, request.keep);
-    if !request.stream {
+    if is_json {
         let bytes = js::whole(&response, LONGEST).await;
         let bytes = bytes.map_err(|()| failed("it ended before it was whole"))?;
         let bytes = bytes.ok_or(failed("it is too long"))?;
@@ -344,6 +355,12 @@ async fn receive(
         let deltas = stream_state.push_json(&value);
         if stream_state.is_broken() || !value["choices"].is_array() {
             return Err(failed("it holds no choices"));
+        }
+        if request.stream {
+            let events = as_events(value, request.endpoint);
+            let mut stream_state = StreamState::new(request.endpoint, request.keep);
+            let deltas = stream_state.push(&events);
+            return Ok((outgoing, stream_state, deltas, vec![Uint8Array::from(events.as_slice())], None));
         }
         let chunk = Uint8Array::from(bytes.as_slice());
         return Ok((outgoing, stream_state, deltas, vec![chunk], None));
@@ -354,16 +371,23 @@ async fn receive(
     let (mut chunks, mut deltas, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
     loop {
         let chunk = reader.read().await.map_err(|()| failed("it broke off"))?;
-        let chunk = chunk.ok_or(failed("it ended before its first event"))?;
-        bytes.clear();
-        js::append(&mut bytes, &chunk);
-        deltas.extend(stream_state.push(&bytes));
-        chunks.push(chunk);
+        let has_ended = chunk.is_none();
+        if let Some(chunk) = chunk {
+            bytes.clear();
+            js::append(&mut bytes, &chunk);
+            deltas.extend(stream_state.push(&bytes));
+            chunks.push(chunk);
+        } else {
+            deltas.extend(stream_state.finish());
+        }
         if stream_state.is_broken() {
             return Err(failed("its first event is none"));
         }
         if stream_state.has_begun() {
             return Ok((outgoing, stream_state, deltas, chunks, Some(reader)));
+        }
+        if has_ended {
+            return Err(failed("it ended before its first event"));
         }
     }
 }

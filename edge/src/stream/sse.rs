@@ -3,6 +3,9 @@
 //! Only what OpenAI's protocol uses is kept: the event's name and its data. A line
 //! ends in LF, CR or CRLF; an event ends with an empty line. An event has a limit.
 //! The parser counts bytes as well, so that a stream can be cut between two events.
+//!
+//! Beyond the standard, as servers of models do it: the last event needs no empty line
+//! behind it, and a field `error` is the data of an event `error`.
 
 /// An event.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -85,6 +88,20 @@ impl SseParser {
         Ok(events)
     }
 
+    /// The stream has ended: the event that no empty line has completed.
+    pub fn end(&mut self) -> Option<SseEvent> {
+        if !self.line.is_empty() {
+            self.line();
+        }
+        self.line()
+    }
+
+    /// Bytes that were taken.
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        self.taken
+    }
+
     /// Whether the stream stands between two events, as it has to at its end.
     #[must_use]
     pub fn is_between(&self) -> bool {
@@ -118,7 +135,10 @@ impl SseParser {
         let value = line.get(colon + 1..).unwrap_or(&[]);
         let value = String::from_utf8_lossy(value.strip_prefix(b" ").unwrap_or(value));
         match &line[..colon] {
-            b"data" => {
+            b"data" | b"error" => {
+                if line.starts_with(b"error") {
+                    self.event.name = "error".to_owned();
+                }
                 if self.has_data {
                     self.event.data.push('\n');
                 }

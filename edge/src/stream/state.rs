@@ -1,13 +1,14 @@
 //! The state of a model's answer: its text, tokens and finish reasons, and whether it came to a clean end.
 //!
-//! An answer is clean if every choice told why it ended, the stream said `[DONE]`,
-//! stood between two events at its end, and nothing in it was an error or a call of
-//! a tool. Only a clean answer may be kept.
+//! An answer is whole if the stream said `[DONE]`, or told of every choice why it ended, which
+//! is all that some servers say; what is not whole broke off. It is clean if it is whole, told
+//! of every choice why it ended, and nothing in it was an error or a call of a tool. Only a
+//! clean answer may be kept.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::sse::SseParser;
+use super::sse::{SseEvent, SseParser};
 use crate::cache::CachedChoice;
 
 /// Tokens of an answer, as OpenAI counts them.
@@ -90,6 +91,8 @@ pub struct StreamState {
     begun: bool,
     done: bool,
     broken: bool,
+    /// Once it has ended, whether that was between two events.
+    ended: Option<bool>,
 }
 
 impl StreamState {
@@ -108,6 +111,7 @@ impl StreamState {
             begun: false,
             done: false,
             broken: false,
+            ended: None,
         }
     }
 
@@ -120,19 +124,37 @@ impl StreamState {
             self.broken = true;
             return Vec::new();
         };
+        self.read(events)
+    }
+
+    /// The stream has ended: the text of an event that nothing has completed.
+    pub fn finish(&mut self) -> Vec<TextDelta> {
+        if self.broken || self.ended.is_some() {
+            return Vec::new();
+        }
+        self.ended = Some(self.parser.is_between());
+        let event = self.parser.end();
+        self.read(event)
+    }
+
+    fn read(&mut self, events: impl IntoIterator<Item = SseEvent>) -> Vec<TextDelta> {
         let mut pieces = Vec::new();
-        self.begun |= !events.is_empty();
         for event in events {
-            if self.done {
-                // Nothing may follow the end.
+            let data = event.data.trim();
+            if event.name == "error" {
                 self.broken = true;
-            } else if event.data.trim() == "[DONE]" {
-                self.done = true;
+            } else if matches!(data, "" | "null") {
+                // Some write what they have none of.
+            } else if data == "[DONE]" {
+                (self.begun, self.done) = (true, true);
+            } else if self.done {
+                // Nothing else may follow the end.
+                self.broken = true;
+            } else if let Ok(value) = serde_json::from_str(data) {
+                self.begun = true;
+                self.value(&value, event.start, &mut pieces);
             } else {
-                match serde_json::from_str(&event.data) {
-                    Ok(value) if event.name != "error" => self.value(&value, event.start, &mut pieces),
-                    _ => self.broken = true,
-                }
+                self.broken = true;
             }
         }
         pieces
@@ -155,13 +177,24 @@ impl StreamState {
     /// Whether the stream stands between two events.
     #[must_use]
     pub fn is_between(&self) -> bool {
-        self.parser.is_between()
+        self.ended.unwrap_or_else(|| self.parser.is_between())
     }
 
-    /// Bytes of the stream up to the last place between two events.
+    /// Bytes of the stream up to the last place between two events, or up to its end.
     #[must_use]
     pub fn between(&self) -> u64 {
-        self.parser.between()
+        if self.ended.is_some() && !self.broken { self.parser.taken() } else { self.parser.between() }
+    }
+
+    /// What a stream that has ended whole lacks of the end that clients wait for.
+    #[must_use]
+    pub fn missing(&self) -> &'static str {
+        match (self.is_between(), self.done) {
+            (true, true) => "",
+            (true, false) => "data: [DONE]\n\n",
+            (false, true) => "\n\n",
+            (false, false) => "\n\ndata: [DONE]\n\n",
+        }
     }
 
     /// Whether a choice told why it ended.
@@ -174,6 +207,13 @@ impl StreamState {
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.done
+    }
+
+    /// Whether nothing is lacking: it said that it is over, or why each choice is.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let told = !self.finishes.is_empty() && self.finishes.iter().all(Option::is_some);
+        !self.broken && self.parser.is_between() && (self.done || told)
     }
 
     /// Whether something in it is not as it should be.
@@ -191,8 +231,7 @@ impl StreamState {
     /// The answer's `n` choices, if it is clean.
     #[must_use]
     pub fn clean(&self, n: usize) -> Option<Vec<CachedChoice>> {
-        let whole = self.done && !self.broken && self.parser.is_between() && self.kept <= self.limit;
-        if !whole || self.texts.len() != n {
+        if !self.is_whole() || self.kept > self.limit || self.texts.len() != n {
             return None;
         }
         self.texts
@@ -206,7 +245,8 @@ impl StreamState {
     }
 
     fn value(&mut self, value: &Value, start: u64, pieces: &mut Vec<TextDelta>) {
-        if !value.is_object() || !value["error"].is_null() {
+        let has_failed = |said: &Value| !matches!(said, Value::Null | Value::Bool(false)) && said != "";
+        if !value.is_object() || has_failed(&value["error"]) || value["object"] == "error" {
             self.broken = true;
             return;
         }
@@ -240,7 +280,8 @@ impl StreamState {
             if self.endpoint == Endpoint::Chat {
                 self.asides(choice, index, start, pieces);
             }
-            if let Some(finish) = choice["finish_reason"].as_str() {
+            if let Some(finish) = choice["finish_reason"].as_str().filter(|finish| !finish.is_empty()) {
+                self.broken |= finish == "error";
                 self.finishes[index] = Some(finish.to_owned());
             }
         }

@@ -13,4 +13,5 @@ mod privacy;
 mod request;
 mod routes;
 mod stream;
+mod streams;
 mod support;

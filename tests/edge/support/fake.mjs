@@ -190,6 +190,11 @@ const MODES = {
     }
     end(response, entry);
   },
+  /** As `fake.form` says: bytes of a server as it is, with its content type. */
+  form: (response, _body, fake, entry) => {
+    response.writeHead(200, { "content-type": fake.form.type });
+    end(response, entry, fake.form.bytes);
+  },
   500: status(500),
   429: status(429, { "retry-after": "1" }),
   401: status(401),

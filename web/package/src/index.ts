@@ -47,6 +47,7 @@ import type {
   Progress,
 } from "./shared/protocol.js";
 import { ModelSwitch } from "./page/switch.js";
+import { DEFAULT_BUDGET } from "./shared/stored-models.js";
 
 export type { AssetOverrides } from "./page/assets.js";
 export { withEdge, type EdgeAnswer, type EdgeFault, type EdgeOptions } from "./page/edge.js";
@@ -103,7 +104,7 @@ export {
   deleteStoredModel,
   storedModels,
   type StoredModel,
-} from "./shared/storage.js";
+} from "./shared/stored-models.js";
 
 /** A model: a GGUF file at a URL or of the user's, or one of the {@link knownModels}. */
 export type ModelInput = string | URL | File | Blob | KnownModel;
@@ -170,8 +171,18 @@ export interface CompleterOptions extends AssetOverrides {
   edge?: EdgeOptions;
   /** Aborts the start; afterwards use {@link Completer.dispose}. */
   signal?: AbortSignal;
+  /**
+   * Bytes that the models which this origin has stored may take together; what was used least
+   * recently is deleted first. Default: 4 GB.
+   */
+  storageBudget?: number;
   /** Called as the model is fetched and loaded. */
   onProgress?: (progress: Progress) => void;
+  /**
+   * Called when something went wrong on the way that did not stop it: a file was damaged or changed
+   * and is fetched anew, or there is no room to store it. Default: a warning on the console.
+   */
+  onNotice?: (message: string) => void;
   /** Called as the grammar of a language is fetched; `error` says why it cannot be had. */
   onSyntax?: (pack: string, state: PackState, error: string | null) => void;
   /**
@@ -359,7 +370,9 @@ export async function createCompleter(options: CompleterOptions = {}): Promise<C
     load: loadOptions(options),
     syntax: options.syntax ?? true,
     patience: options.patience ?? 20_000,
+    storageBudget: options.storageBudget ?? DEFAULT_BUDGET,
     onProgress: options.onProgress ?? (() => undefined),
+    onNotice: options.onNotice ?? ((message) => console.warn(`ghostlight: ${message}`)),
     onSyntax: options.onSyntax ?? (() => undefined),
     onEngineChange: options.onEngineChange ?? (() => undefined),
     ...(options.workerUrl !== undefined && { workerUrl: options.workerUrl }),

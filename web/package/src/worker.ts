@@ -10,6 +10,7 @@ import type { EngineModule, Sha256 } from "./shared/wasm-modules.js";
 import { toEngineError } from "./shared/errors.js";
 import { chooseBuild, chooseThreads } from "./shared/features.js";
 import type { EngineError } from "./shared/generated.js";
+import type { Engine } from "./shared/generated-methods.js";
 import type {
   BuildFiles,
   EngineBuild,
@@ -21,7 +22,7 @@ import type {
 } from "./shared/protocol.js";
 import { answerCalls, answerEarly, isEarlyCall, type LaterCall } from "./worker/calls.js";
 import { Queue } from "./worker/queue.js";
-import { openModel } from "./shared/storage.js";
+import { openModel, type OpenedModel } from "./shared/storage.js";
 import { SyntaxPacks } from "./syntax.js";
 import { WorkspaceReader } from "./worker/workspace.js";
 
@@ -125,6 +126,38 @@ async function joinThreads(message: JoinThreads): Promise<void> {
   loaded.joinThreads?.();
 }
 
+/**
+ * Loads a model. What cannot be read as one is not kept; what may be a damaged copy of one is
+ * fetched once more.
+ */
+async function load(
+  message: Open,
+  loaded: EngineModule,
+  model: OpenedModel,
+  again: (() => Promise<OpenedModel>) | null,
+): Promise<Engine> {
+  const { likelihood } = message.model;
+  const options = { ...message.load, model: nameOf(message.model), likelihood };
+  try {
+    const engine = await loaded.Engine.load(model.source, options, (progress) =>
+      post({ type: "progress", progress }),
+    );
+    model.close();
+    return engine;
+  } catch (thrown) {
+    const error = toEngineError(thrown, "loading the engine");
+    const isFiles = error.code === "invalid-model" || error.code === "unreadable";
+    if (!isFiles) {
+      model.close();
+      throw thrown;
+    }
+    await model.discard();
+    if (!model.mayDiffer || again === null) throw thrown;
+    post({ type: "notice", message: `${error.message}; fetching the model anew` });
+    return load(message, loaded, await again(), null);
+  }
+}
+
 async function open(message: Open): Promise<void> {
   const threads = chooseThreads(message.threads);
   const deployed = Object.keys(message.files) as EngineBuild[];
@@ -135,18 +168,15 @@ async function open(message: Open): Promise<void> {
   const loading = loadEngine(message.files, build, threads);
   giveCode(loading);
   const newHash = async (): Promise<Sha256> => new (await loading).Sha256();
-  const [ready, model] = await Promise.all([
-    loading,
+  const openIt = (): Promise<OpenedModel> =>
     openModel(message.model, {
       newHash,
+      budget: message.storageBudget,
       onProgress: (progress) => post({ type: "progress", progress }),
-    }),
-  ]);
-  const { likelihood } = message.model;
-  const options = { ...message.load, model: nameOf(message.model), likelihood };
-  const engine = await ready.Engine.load(model.source, options, (progress) =>
-    post({ type: "progress", progress }),
-  ).finally(() => model.close());
+      onNotice: (message) => post({ type: "notice", message }),
+    });
+  const [ready, first] = await Promise.all([loading, openIt()]);
+  const engine = await load(message, ready, first, openIt);
   const { guard, threshold } = message;
   // A guard that cannot be read is the caller's mistake, and said before anything is completed.
   engine.guard(guard);

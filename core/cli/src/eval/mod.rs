@@ -29,7 +29,7 @@ use ghostlight_eval::{
 use ghostlight_models::sha256_file;
 
 use crate::args::EngineOptions;
-use crate::terminal::{INTERRUPTED, note, print};
+use crate::terminal::{self, INTERRUPTED, note};
 use part::Part;
 
 /// Chance that is taken for a difference.
@@ -139,7 +139,7 @@ pub(crate) async fn main(options: &EvalOptions) -> Result<ExitCode> {
         let found = retrieval::run(&cases, options)?;
         note(&retrieval::table(&found));
         if options.json {
-            print(&format!("{}\n", serde_json::to_string(&found)?))?;
+            terminal::json(&found)?;
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -206,7 +206,7 @@ pub(crate) async fn main(options: &EvalOptions) -> Result<ExitCode> {
             json["against"] = serde_json::to_value(&comparisons)?;
             json["against_by_kind"] = serde_json::to_value(&by_kind)?;
         }
-        print(&format!("{json}\n"))?;
+        terminal::json(&json)?;
     }
     let is_worse = |comparison: &Comparison| comparison.is_worse(SIGNIFICANT);
     if comparisons.iter().any(is_worse) {

@@ -15,6 +15,8 @@ mod generate;
 mod inspect;
 mod models;
 mod scrub;
+#[cfg(unix)]
+mod terminal;
 mod usage;
 
 use std::path::PathBuf;

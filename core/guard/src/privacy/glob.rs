@@ -1,9 +1,11 @@
 //! Patterns of paths, as in `.gitignore`, without a regular expression engine.
 //!
-//! A pattern is a list of pieces. Matching walks the path once with the set of
-//! places in the pattern that are reached, so it takes time in proportion to
-//! both lengths whatever the pattern is. Tests compare it with regular
-//! expressions.
+//! Most patterns are a name or the end of one, and are compared as such. Any other is
+//! a list of pieces: matching walks the path once with the set of places in the pattern
+//! that are reached, so it takes time in proportion to both lengths whatever the
+//! pattern is. Tests compare it with regular expressions.
+
+use super::spelling::fold;
 
 /// Pieces that `{a,b}` may multiply a pattern into.
 const MOST_WAYS: usize = 256;
@@ -14,7 +16,30 @@ const LONGEST: usize = 1024;
 /// A pattern of paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Glob {
-    ways: Vec<Vec<Piece>>,
+    ways: Vec<Alternative>,
+}
+
+/// A pattern without `{}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Alternative {
+    /// A file or folder of this name.
+    Name(String),
+    /// A file or folder whose name ends so.
+    End(String),
+    /// What matches holds this text, which is soon looked for.
+    Pieces(Vec<Piece>, String),
+}
+
+/// A path whose case is folded, and its parts.
+pub(super) struct FoldedPath<'a> {
+    whole: &'a str,
+    parts: Vec<&'a str>,
+}
+
+impl<'a> FoldedPath<'a> {
+    pub(super) fn new(whole: &'a str) -> Self {
+        Self { whole, parts: whole.split('/').collect() }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,17 +69,51 @@ impl Glob {
         }
         let ways = expand(pattern)?;
         let ways = ways.iter().map(|way| {
-            let mut pieces = if is_anchored { Vec::new() } else { vec![Piece::Folders] };
-            pieces.extend(pieces_of(way)?);
-            Some(pieces)
+            let pieces = pieces_of(way)?;
+            if is_anchored {
+                return Some(Alternative::pieces(pieces));
+            }
+            let name = || literal(&pieces).map(Alternative::Name);
+            let end = || literal(pieces.strip_prefix(&[Piece::Star])?).map(Alternative::End);
+            let way = name().or_else(end);
+            Some(way.unwrap_or_else(|| Alternative::pieces([vec![Piece::Folders], pieces].concat())))
         });
         Some(Self { ways: ways.collect::<Option<_>>()? })
     }
 
     /// Whether the path, or a folder that it is in, matches.
-    pub(super) fn matches(&self, path: &str) -> bool {
-        self.ways.iter().any(|pieces| matches(pieces, path))
+    pub(super) fn matches(&self, path: &FoldedPath<'_>) -> bool {
+        self.ways.iter().any(|way| way.matches(&path.parts, path.whole, false))
     }
+
+    /// Whether the path itself matches.
+    pub(super) fn matches_file(&self, path: &FoldedPath<'_>) -> bool {
+        self.ways
+            .iter()
+            .any(|way| way.matches(path.parts.last().map_or(&[][..], std::slice::from_ref), path.whole, true))
+    }
+}
+
+impl Alternative {
+    fn pieces(pieces: Vec<Piece>) -> Self {
+        let texts = pieces.split(|piece| !matches!(piece, Piece::Char(_)));
+        let longest = texts.max_by_key(|text| text.len()).and_then(literal);
+        Self::Pieces(pieces, longest.unwrap_or_default())
+    }
+
+    /// Whether one of the parts matches, or the path up to a `/`, or the whole of it alone.
+    fn matches(&self, parts: &[&str], path: &str, whole: bool) -> bool {
+        match self {
+            Self::Name(name) => parts.contains(&name.as_str()),
+            Self::End(end) => parts.iter().any(|part| part.ends_with(end.as_str())),
+            Self::Pieces(pieces, text) => path.contains(text.as_str()) && matches(pieces, path, whole),
+        }
+    }
+}
+
+/// The text of pieces that are nothing but text.
+fn literal(pieces: &[Piece]) -> Option<String> {
+    pieces.iter().map(|piece| if let Piece::Char(c) = piece { Some(*c) } else { None }).collect()
 }
 
 /// Every way to choose among `{a,b}`.
@@ -121,17 +180,13 @@ fn set(text: &str) -> Option<(Piece, usize)> {
     Some((Piece::Set { ranges, negated }, end + 1))
 }
 
-fn fold(c: char) -> char {
-    c.to_ascii_lowercase()
-}
-
-/// Whether the pieces match the path up to its end or to a `/`.
-fn matches(pieces: &[Piece], path: &str) -> bool {
+/// Whether the pieces match the path up to its end, or to a `/` where `whole` is not asked for.
+fn matches(pieces: &[Piece], path: &str, whole: bool) -> bool {
     let mut reached = vec![false; pieces.len() + 1];
     arrive(pieces, &mut reached, 0);
     let mut next = vec![false; pieces.len() + 1];
-    for c in path.chars().map(fold) {
-        if c == '/' && reached[pieces.len()] {
+    for c in path.chars() {
+        if c == '/' && !whole && reached[pieces.len()] {
             return true;
         }
         next.fill(false);

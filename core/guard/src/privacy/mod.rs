@@ -10,11 +10,15 @@
 //! Rules that cannot be read count as "nowhere". Nothing here reads a file or
 //! sends anything: callers ask before they do.
 
-mod defaults;
 mod glob;
+mod spelling;
 
 use crate::error::GuardError;
-use glob::Glob;
+use glob::{FoldedPath, Glob};
+use spelling::{fold, spellings};
+
+/// The rules that come with the crate.
+const SECRET_FILES: &str = include_str!("secret_files.txt");
 
 /// How far text may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,8 +65,10 @@ impl PrivacyMode {
 /// What a rule speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Subject {
-    /// The path of a file within its repository.
+    /// The path of a file within its repository, or of a folder that it is in.
     Path,
+    /// The path of a file, and not of a folder.
+    File,
     /// The name of a repository, such as `github.com/owner/name`.
     Repository,
 }
@@ -93,17 +99,19 @@ impl PrivacyRules {
     /// ```
     #[must_use]
     pub fn builtin() -> Self {
-        Self::parse(defaults::RULES).expect("a test reads the rules that come with the crate")
+        Self::parse(SECRET_FILES).expect("a test reads the rules that come with the crate")
     }
 
     /// Reads rules, one a line: how far (`nowhere`, `tab`, `edge`, `backend`),
-    /// optionally `repo`, and a pattern. Empty lines and lines that begin with
-    /// `#` say nothing.
+    /// optionally `repo` or `file`, and a pattern. Empty lines and lines that begin
+    /// with `#` say nothing.
     ///
     /// In a pattern `*` and `?` stand for anything but `/`, `**` for anything,
     /// `[a-z]` and `[!a-z]` for a character, `{a,b}` for either. A pattern
     /// without `/` matches a file or folder of that name at any depth; what
-    /// matches a folder matches all that is in it. Case does not count.
+    /// matches a folder matches all that is in it, but for `file`. Neither case nor
+    /// the spelling of the path counts: `./a//.ENV`, `a\.env.` and `file:///a/%2Eenv`
+    /// are `a/.env`, and so is its copy `a/.env~`.
     ///
     /// ```
     /// use ghostlight_guard::{PrivacyRules, Reach};
@@ -165,13 +173,19 @@ impl PrivacyRules {
         if self.unreadable {
             return Some(Reach::Nowhere);
         }
-        let path = path.replace('\\', "/");
-        let path = path.trim_start_matches("./").trim_start_matches('/');
-        let matches = |rule: &&Rule| match rule.subject {
-            Subject::Path => rule.glob.matches(path),
-            Subject::Repository => repository.is_some_and(|name| rule.glob.matches(name)),
+        let repository: Option<String> = repository.map(|name| name.chars().map(fold).collect());
+        let repository = repository.as_deref().map(FoldedPath::new);
+        let of = |path: &String| {
+            let path = FoldedPath::new(path);
+            let matches = |rule: &&Rule| match rule.subject {
+                Subject::Path => rule.glob.matches(&path),
+                Subject::File => rule.glob.matches_file(&path),
+                Subject::Repository => repository.as_ref().is_some_and(|name| rule.glob.matches(name)),
+            };
+            self.rules.iter().rev().find(matches).map(|rule| rule.reach)
         };
-        self.rules.iter().rev().find(matches).map(|rule| rule.reach)
+        // Of several readings of a path the least counts.
+        spellings(path).iter().filter_map(of).min()
     }
 }
 
@@ -185,9 +199,10 @@ fn rule(line: &str) -> Option<Rule> {
         _ => return None,
     };
     let rest = rest.trim_start();
-    let (subject, pattern) = match rest.strip_prefix("repo").filter(|rest| rest.starts_with([' ', '\t'])) {
-        Some(pattern) => (Subject::Repository, pattern.trim_start()),
-        None => (Subject::Path, rest),
+    let (subject, pattern) = match rest.split_once([' ', '\t']) {
+        Some(("repo", pattern)) => (Subject::Repository, pattern.trim_start()),
+        Some(("file", pattern)) => (Subject::File, pattern.trim_start()),
+        _ => (Subject::Path, rest),
     };
     Some(Rule { subject, glob: Glob::parse(pattern)?, reach })
 }

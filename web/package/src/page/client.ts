@@ -79,7 +79,10 @@ export interface ClientConfig extends AssetOverrides {
   readonly syntax: boolean;
   /** Milliseconds of silence after which the worker is taken for dead. */
   readonly patience: number;
+  /** Bytes that stored models may take together. */
+  readonly storageBudget: number;
   readonly onProgress: (progress: Progress) => void;
+  readonly onNotice: (message: string) => void;
   readonly onSyntax: (pack: string, state: PackState, error: string | null) => void;
   readonly onEngineChange: (info: EngineInfo, fallback: EngineError | null) => void;
 }
@@ -106,6 +109,11 @@ type State =
   | { readonly kind: "starting" }
   | { readonly kind: "ready"; readonly info: EngineInfo; readonly wakeCounter: Int32Array | null }
   | { readonly kind: "ended"; readonly error: EngineError };
+
+/** What has to be looked at where a worker does not start. */
+const WORKER_PLACE =
+  "`dist/worker.js` has to be at `workerUrl`, of the page's own origin and sent as JavaScript, " +
+  "and the content security policy has to allow it (worker-src)";
 
 /** How a worker ended. */
 type Death = "reported" | "crashed";
@@ -356,7 +364,7 @@ export class Client {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       this.#worker = null;
-      this.#end({ code: "internal", message: `starting the worker: ${message}` });
+      this.#end({ code: "internal", message: `starting the worker: ${message}; ${WORKER_PLACE}` });
       return;
     }
     this.#worker = worker;
@@ -367,7 +375,7 @@ export class Client {
       event.preventDefault();
       if (worker !== this.#worker) return;
       // No message means that the script itself did not load.
-      const why = event.message === undefined ? "its script could not be loaded" : event.message;
+      const why = event.message ?? `its script could not be loaded; ${WORKER_PLACE}`;
       this.#died({ code: "internal", message: `running the worker: ${why}` }, "crashed");
     };
     worker.onmessageerror = () => {
@@ -389,6 +397,7 @@ export class Client {
           engine: this.#choice,
           threads: this.#config.threads,
           load: this.#config.load,
+          storageBudget: this.#config.storageBudget,
           guard: this.#guard,
           threshold: this.#threshold,
           files: engineFiles(this.#config),
@@ -402,6 +411,9 @@ export class Client {
         break;
       case "progress":
         guarded(() => this.#config.onProgress(message.progress));
+        break;
+      case "notice":
+        guarded(() => this.#config.onNotice(message.message));
         break;
       case "syntax":
         guarded(() => this.#config.onSyntax(message.pack, message.state, message.error));

@@ -1,13 +1,11 @@
-// An edge's answer: an event stream of OpenAI's completions, or an error.
+// An edge's answer: an event stream of OpenAI's completions, the same as one JSON object, or an error.
 //
-// Only an answer that says `[DONE]` is whole. Events are cut out of the bytes here, as
-// `EventSource` can neither post nor send a key.
+// An answer is whole if it says `[DONE]`, or why it finished; whatever comes or fails to come
+// behind that takes nothing away. What servers send is in `tests/streams`.
 
 import { DEFAULT_COMPLETION_RESULT } from "../shared/generated-methods.js";
 import type { CompletionResult } from "../shared/generated.js";
-
-/** The longest event, characters. */
-const LONGEST = 1 << 20;
+import { EventStream, type StreamEvent } from "./event-stream.js";
 
 /**
  * Why the edge did not answer: the mode or a rule keeps the text here, the edge was
@@ -45,17 +43,19 @@ export const NOTHING: Readonly<CompletionResult> = {
   likelihood: Number.NaN,
 };
 
-/** What of an event matters. */
-interface Event {
+/** What of a piece of an answer matters. */
+interface Chunk {
+  readonly object?: unknown;
   readonly choices?: readonly {
-    readonly text?: string;
-    readonly finish_reason?: string | null;
+    readonly text?: unknown;
+    readonly finish_reason?: unknown;
   }[];
-  readonly error?: { readonly code?: string };
+  readonly error?: unknown;
 }
 
 /**
- * Reads it to its end; `onText` gets the whole text each time it grows.
+ * Reads it to its end; `onText` gets the whole text each time it grows. `signal` is whose
+ * abort means that nobody wants it any more: any other end of the connection is its own.
  *
  * Rejects with an {@link EdgeFailure} for an error, and for a stream that breaks off.
  */
@@ -63,61 +63,70 @@ export async function readAnswer(
   response: Response,
   began: number,
   onText: (text: string) => void,
+  signal?: AbortSignal,
 ): Promise<CompletionResult> {
   if (!response.ok) throw await refusal(response);
   if (response.body === null) throw new EdgeFailure("server");
   let text = "";
-  let finish = "stop";
+  let finish: string | null = null;
   let tokens = 0;
   let firstAt = began;
-  for await (const data of events(response.body)) {
-    if (data === "[DONE]") {
-      const now = performance.now();
-      return {
-        ...NOTHING,
-        text: text.trimEnd() === "" ? "" : text,
-        finish: finish === "length" ? "length" : "stop",
-        tokens,
-        prefillMs: firstAt - began,
-        decodeMs: now - firstAt,
-      };
+  const whole = (): CompletionResult => ({
+    ...NOTHING,
+    text: text.trimEnd() === "" ? "" : text,
+    finish: finish === "length" ? "length" : "stop",
+    tokens,
+    prefillMs: firstAt - began,
+    decodeMs: performance.now() - firstAt,
+  });
+  try {
+    for await (const { name, data } of events(response)) {
+      if (data.trim() === "[DONE]") return whole();
+      const chunk = parsed(data, name);
+      if (chunk === null) continue;
+      const choice = chunk.choices?.[0];
+      if (typeof choice?.finish_reason === "string" && choice.finish_reason !== "") {
+        finish = choice.finish_reason;
+      }
+      if (typeof choice?.text !== "string" || choice.text === "") continue;
+      if (tokens === 0) firstAt = performance.now();
+      tokens += 1;
+      text += choice.text;
+      onText(text);
     }
-    const event = parsed(data);
-    if (event.error !== undefined) {
-      throw new EdgeFailure(event.error.code === "guarded" ? "guarded" : "broke-off");
-    }
-    const choice = event.choices?.[0];
-    finish = choice?.finish_reason ?? finish;
-    if (typeof choice?.text !== "string" || choice.text === "") continue;
-    if (tokens === 0) firstAt = performance.now();
-    tokens += 1;
-    text += choice.text;
-    onText(text);
+  } catch (error) {
+    const isCut = error instanceof EdgeFailure && error.fault === "guarded";
+    if (finish === null || isCut || signal?.aborted === true) throw error;
   }
-  throw new EdgeFailure("broke-off");
+  if (finish === null) throw new EdgeFailure("broke-off");
+  return whole();
 }
 
-/** The data of each event. */
-async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const reader = body.getReader();
-  const decoder = new TextDecoder();
-  let rest = "";
+/** The events of a body; one that is JSON is one event. */
+async function* events(response: Response): AsyncGenerator<StreamEvent> {
+  const broken = (error: unknown): never => {
+    // An abort is the caller's; any other end is the connection's.
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new EdgeFailure("broke-off");
+  };
+  if (/^application\/json\b/i.test(response.headers.get("content-type") ?? "")) {
+    yield { name: "", data: await response.text().catch(broken) };
+    return;
+  }
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  const stream = new EventStream();
+  const read = (bytes: Uint8Array | undefined): StreamEvent[] => {
+    try {
+      return bytes === undefined ? stream.end() : stream.push(bytes);
+    } catch {
+      throw new EdgeFailure("server");
+    }
+  };
   try {
     for (;;) {
-      const { done, value } = await reader.read().catch((error: unknown) => {
-        // An abort is the caller's; any other end is the connection's.
-        if (error instanceof DOMException && error.name === "AbortError") throw error;
-        throw new EdgeFailure("broke-off");
-      });
+      const { done, value } = await reader.read().catch(broken);
+      yield* read(value);
       if (done) return;
-      rest = (rest + decoder.decode(value, { stream: true })).replaceAll("\r\n", "\n");
-      if (rest.length > LONGEST) throw new EdgeFailure("server");
-      for (let end = rest.indexOf("\n\n"); end >= 0; end = rest.indexOf("\n\n")) {
-        const lines = rest.slice(0, end).split("\n");
-        rest = rest.slice(end + 2);
-        const data = lines.filter((line) => line.startsWith("data:"));
-        if (data.length > 0) yield data.map((line) => line.slice(5).trimStart()).join("\n");
-      }
     }
   } finally {
     // Whoever stops reading wants no more of it.
@@ -125,14 +134,26 @@ async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<string>
   }
 }
 
-function parsed(data: string): Event {
+/** What an event says; `null` for one that says nothing. Throws what went wrong with the answer. */
+function parsed(data: string, name: string): Chunk | null {
+  let chunk: Chunk | null;
   try {
-    const event = JSON.parse(data) as Event | null;
-    if (typeof event === "object" && event !== null) return event;
+    chunk = data.trim() === "" ? null : (JSON.parse(data) as Chunk | null);
   } catch {
-    // Told below.
+    // Half an event is all that a connection left that broke.
+    throw new EdgeFailure("broke-off");
   }
-  throw new EdgeFailure("server");
+  if (name === "error") throw failed(chunk);
+  if (chunk === null) return null;
+  if (typeof chunk !== "object") throw new EdgeFailure("server");
+  const hasFailed = chunk.object === "error" || chunk.choices?.[0]?.finish_reason === "error";
+  if (hasFailed || Boolean(chunk.error)) throw failed(chunk);
+  return chunk;
+}
+
+function failed(chunk: Chunk | null): EdgeFailure {
+  const { code } = (chunk?.error ?? {}) as { code?: unknown };
+  return new EdgeFailure(code === "guarded" ? "guarded" : "broke-off");
 }
 
 /** Why the edge gave no stream. */

@@ -312,10 +312,11 @@ class Edge {
         await response.body?.cancel();
         response = await this.#post(request, reach, true, ended);
       }
-      return await readAnswer(response, began, (text) => {
+      const onText = (text: string): void => {
         clock.set(idle);
         onUpdate({ text });
-      });
+      };
+      return await readAnswer(response, began, onText, signal);
     } catch (error) {
       throw clock.signal.aborted && !signal.aborted ? new EdgeFailure("timeout") : error;
     } finally {

@@ -9,7 +9,7 @@ import { knownModels } from "./known-models.js";
 import type { ModelLikelihood } from "../shared/generated.js";
 import type { EngineChoice } from "../shared/protocol.js";
 import { measureCpu, measureGpu } from "../shared/speed.js";
-import { storedModels } from "../shared/storage.js";
+import { storedModels } from "../shared/stored-models.js";
 
 /** A model of the catalogue that pages offer. */
 export interface KnownModel {

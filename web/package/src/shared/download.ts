@@ -4,9 +4,15 @@
 // only if it is the same file as before: by ETag or date, or, where the hash
 // will tell anyway, by its size. `If-Range` is not sent, since it would cost a
 // preflight on other origins; the answer's own headers say the same.
+//
+// `Content-Length` counts bytes of the content coding, and on other origins nobody may say
+// which one that is: it is a hint, except where the page can see that there is none.
 
 import type { Sha256 } from "./wasm-modules.js";
 import { formatBytes } from "./errors.js";
+import { addressOf } from "./model-address.js";
+import { HEAD, whatCame } from "./model-bytes.js";
+import { whyNoAnswer } from "./no-answer.js";
 import type { EngineError } from "./generated.js";
 import type { Progress } from "./protocol.js";
 
@@ -51,6 +57,8 @@ export interface Download {
   readonly identity: Identity | null;
   readonly newHash: () => Promise<Sha256>;
   readonly onProgress: (progress: Progress) => void;
+  /** Told what went wrong and was mended. */
+  readonly onNotice: (message: string) => void;
 }
 
 function unreadable(message: string): EngineError {
@@ -71,15 +79,15 @@ export async function download(job: Download, sink: Sink): Promise<Identity> {
     if (job.sha256 === null || digest === job.sha256) return identity;
     sink.clear();
     kept = null;
+    const wrong = `verifying the model: sha256 is ${digest}, expected ${job.sha256}`;
     if (attempt === 2) {
       const error: EngineError = {
         code: "hash-mismatch",
-        message:
-          `verifying the model: sha256 is ${digest}, expected ${job.sha256}, ` +
-          `after fetching it anew`,
+        message: `${wrong}, after fetching it anew`,
       };
       throw error;
     }
+    job.onNotice(`${wrong}; fetching it anew`);
   }
 }
 
@@ -92,6 +100,9 @@ async function fill(job: Download, sink: Sink): Promise<{ identity: Identity; di
   const restart = async (): Promise<void> => {
     restarts += 1;
     if (restarts > 3) throw unreadable("the file keeps changing on the server");
+    job.onNotice(
+      "fetching the model: what is there is of another file, fetching it from the start",
+    );
     sink.clear();
     hash?.free();
     hash = job.sha256 === null ? null : await job.newHash();
@@ -118,7 +129,7 @@ async function fill(job: Download, sink: Sink): Promise<{ identity: Identity; di
           headers: offset > 0 ? { Range: `bytes=${offset}-` } : {},
         });
       } catch (error) {
-        await failed(`no answer from ${new URL(job.url).host}: ${messageOf(error)}`);
+        await failed(await whyNoAnswer(job.url, error));
         continue;
       }
       const answer = classify(response, offset, identity, job.sha256 !== null);
@@ -137,11 +148,13 @@ async function fill(job: Download, sink: Sink): Promise<{ identity: Identity; di
       identity = answer.identity;
       if (identity.size !== null) await sink.reserve(identity.size - sink.size);
 
-      const broken = await stream(response, identity, sink, hash, job.onProgress);
+      const broken = await stream(response, answer, sink, hash, job.onProgress);
       if (broken === null) break;
       await sink.save(identity);
       if (sink.size > offset) failures = 0;
       await failed(broken);
+      // A part that cannot be read may be one of a coded whole.
+      if (answer.kind === "rest" && sink.size === offset) await restart();
     }
     const final: Identity = { size: sink.size, version: identity?.version ?? null };
     return { identity: final, digest: hash === null ? "" : hash.hex() };
@@ -165,7 +178,12 @@ async function resumeHash(job: Download, sink: Sink): Promise<Sha256 | null> {
 }
 
 type Answer =
-  | { readonly kind: "whole" | "rest"; readonly identity: Identity }
+  | {
+      readonly kind: "whole" | "rest";
+      readonly identity: Identity;
+      /** Whether the size is that of the bytes as they are read. */
+      readonly isExact: boolean;
+    }
   | { readonly kind: "restart" }
   | { readonly kind: "error"; readonly message: string; readonly retry: boolean };
 
@@ -189,37 +207,55 @@ function classify(
     const visible = before !== null && version !== null;
     const sameVersion = visible ? before === version : hashed;
     if (start !== offset || !sameSize || !sameVersion) return { kind: "restart" };
-    return { kind: "rest", identity: { size, version } };
+    return { kind: "rest", identity: { size, version }, isExact: isPlain(response) };
   }
   if (status === 200) {
     const type = headers.get("content-type") ?? "";
     if (type.startsWith("text/html")) {
-      return { kind: "error", message: `${response.url} is a web page, not a model`, retry: false };
+      return {
+        kind: "error",
+        message: `${addressOf(response.url)} is a web page, not a model`,
+        retry: false,
+      };
     }
-    // With a content coding the length is not that of the decoded bytes.
     const coded = (headers.get("content-encoding") ?? "identity") !== "identity";
     const length = headers.get("content-length");
     const size = coded || length === null ? null : Number(length);
-    return { kind: "whole", identity: { size, version } };
+    return { kind: "whole", identity: { size, version }, isExact: isPlain(response) };
   }
   if (status === 416 && offset > 0) return { kind: "restart" };
   const retry = status === 408 || status === 429 || status >= 500;
-  return { kind: "error", message: `${response.url} answered HTTP ${status}`, retry };
+  return { kind: "error", message: `${addressOf(response.url)} answered HTTP ${status}`, retry };
+}
+
+/** Whether the page can see that the bytes have no content coding. */
+function isPlain({ type, headers }: Response): boolean {
+  return type === "basic" && (headers.get("content-encoding") ?? "identity") === "identity";
 }
 
 /** Copies the body into the sink; returns what broke it off, or `null` at its end. */
 async function stream(
   response: Response,
-  identity: Identity,
+  { identity, isExact }: Extract<Answer, { identity: Identity }>,
   sink: Sink,
   hash: Sha256 | null,
   onProgress: (progress: Progress) => void,
 ): Promise<string | null> {
-  const total = identity.size ?? 0;
-  const report = (): void => onProgress({ stage: "download", done: sink.size, total });
+  const report = (): void => {
+    const total = identity.size ?? 0;
+    onProgress({ stage: "download", done: sink.size, total: sink.size > total ? 0 : total });
+  };
   const reader = response.body?.getReader();
   let reported = sink.size;
   let saved = sink.size;
+  let isSeen = sink.size >= HEAD;
+  const see = async (): Promise<void> => {
+    isSeen = true;
+    const came = whatCame(await sink.read(0, Math.min(HEAD, sink.size)));
+    if (came === null) return;
+    sink.clear();
+    throw unreadable(`${addressOf(response.url)} is no model: what came is ${came}`);
+  };
   report();
   try {
     while (reader !== undefined) {
@@ -233,6 +269,7 @@ async function stream(
       if (chunk.done) break;
       await sink.write(chunk.value);
       hash?.update(chunk.value);
+      if (!isSeen && sink.size >= HEAD) await see();
       if (sink.size - reported >= PROGRESS_STEP) {
         reported = sink.size;
         report();
@@ -246,14 +283,10 @@ async function stream(
     // Errors of the sink leave the body open otherwise.
     await reader?.cancel().catch(() => undefined);
   }
+  if (!isSeen) await see();
   report();
-  if (identity.size !== null && sink.size < identity.size) {
+  if (isExact && identity.size !== null && sink.size < identity.size) {
     return `the connection ended at ${formatBytes(sink.size)} of ${formatBytes(identity.size)}`;
-  }
-  if (identity.size !== null && sink.size > identity.size) {
-    throw unreadable(
-      `the server sent ${formatBytes(sink.size)} of a file of ${formatBytes(identity.size)}`,
-    );
   }
   return null;
 }

@@ -144,6 +144,8 @@ export type ToWorker =
       /** Threads of the CPU engine; 0 takes the default. */
       readonly threads: number;
       readonly load: ModelLoadOptions;
+      /** Bytes that stored models may take together. */
+      readonly storageBudget: number;
       readonly guard: GuardSettings;
       /** How likely a suggestion has to be before it is shown unasked; `null` takes the default. */
       readonly threshold: number | null;
@@ -170,6 +172,8 @@ export type FromWorker =
   | { readonly type: "chosen"; readonly engine: EngineKind; readonly reason: EngineError | null }
   /** worker -> page: the start has come this far. */
   | { readonly type: "progress"; readonly progress: Progress }
+  /** worker -> page: something went wrong on the way and was mended. */
+  | { readonly type: "notice"; readonly message: string }
   /**
    * worker -> page: calls are welcome. Where memory is shared, the page adds one to the
    * `wakeCounter` with each message, and the worker looks for messages at once.

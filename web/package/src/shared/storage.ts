@@ -3,63 +3,90 @@
 // Runs in the worker. A model at a URL is fetched once and kept in OPFS; on the
 // next visit it is opened without the network. A URL is taken as immutable:
 // give a new model a new URL or its sha256. Where OPFS is missing (private
-// windows of some browsers, plain http) the model is kept in an in-memory Blob
-// for this visit. A user's own File is read in place and never copied.
+// windows of some browsers, plain http), or has no room, the model is kept in an in-memory
+// Blob for this visit. A user's own File is read in place and never copied.
 
-import { download, type Identity, type Sink } from "./download.js";
-import type { ModelSource, Sha256 } from "./wasm-modules.js";
-import { formatBytes, isEngineError } from "./errors.js";
-import type { EngineError } from "./generated.js";
-import type { ModelSpec, Progress } from "./protocol.js";
+import { download, type Download, type Identity } from "./download.js";
+import {
+  folderAt,
+  hexDigest,
+  openForWriting,
+  shortRead,
+  storageError,
+  writeWhole,
+  type SyncFileHandle,
+} from "./files.js";
+import { addressOf } from "./model-address.js";
+import { FileSink, MemorySink } from "./sinks.js";
+import {
+  evict,
+  evictOne,
+  openModelFolder,
+  readRecord,
+  remove,
+  writeRecord,
+  type StoredRecord,
+} from "./stored-models.js";
+import type { ModelSource } from "./wasm-modules.js";
+import { isEngineError } from "./errors.js";
+import type { ModelSpec } from "./protocol.js";
 
 /** Bytes read at once, so that parsing a header does not cost a call a field. */
 const READ_AHEAD = 1 << 20;
-const MODELS = ["ghostlight", "models"] as const;
 const WORKSPACES = ["ghostlight", "workspaces"] as const;
 
-/** A model ready to be read. */
-export interface OpenedModel {
+/** A file that can be read. */
+interface Reading {
   readonly source: ModelSource;
   /** Releases the file; the source must not be read afterwards. */
   close(): void;
 }
 
+/** A model ready to be read. */
+export interface OpenedModel extends Reading {
+  /** Whether fetching it once more may give another file: it was stored before, or is cut or damaged. */
+  readonly mayDiffer: boolean;
+  /** Closes it, and keeps nothing of it: it is no model. */
+  discard(): Promise<void>;
+}
+
 /** What opening a model needs from the worker. */
-export interface OpenContext {
-  readonly newHash: () => Promise<Sha256>;
-  readonly onProgress: (progress: Progress) => void;
-}
-
-// The worker-only half of the file system API, which TypeScript's DOM library leaves out.
-interface SyncHandle {
-  read(buffer: Uint8Array, options: { at: number }): number;
-  write(buffer: Uint8Array, options: { at: number }): number;
-  truncate(size: number): void;
-  getSize(): number;
-  flush(): void;
-  close(): void;
-}
-interface SyncFileHandle extends FileSystemFileHandle {
-  createSyncAccessHandle(options?: { mode: "read-only" | "readwrite" }): Promise<SyncHandle>;
-}
-
-/** What is written beside a model file. */
-interface StoredRecord extends Identity {
-  readonly url: string;
-  /** Bytes known to be on disk. */
-  readonly received: number;
-  /** Whether the file is whole and verified. */
-  readonly done: boolean;
+export interface OpenContext extends Pick<Download, "newHash" | "onProgress" | "onNotice"> {
+  /** Bytes that stored models may take together. */
+  readonly budget: number;
 }
 
 /** Opens a model, fetching it first if need be. Rejects with plain error data. */
 export async function openModel(spec: ModelSpec, context: OpenContext): Promise<OpenedModel> {
-  if (spec.kind === "blob") return openBlob(spec.blob);
-  const folder = await folderAt(MODELS);
+  if (spec.kind === "blob") return opened(openBlob(spec.blob), false, async () => undefined);
+  const folder = await openModelFolder();
   if (folder === null) return openInMemory(spec, context);
-  const key = spec.sha256 ?? (await hexDigest(spec.url));
+  const address = addressOf(spec.url);
+  const key = spec.sha256 ?? (await hexDigest(address));
   // One download at a time, also across tabs; the second finds the file whole.
-  return navigator.locks.request(`ghostlight:${key}`, () => openStored(folder, key, spec, context));
+  return navigator.locks.request(`ghostlight:${key}`, async () => {
+    try {
+      const model = await openStored(folder, { key, address }, spec, context);
+      await evict(folder, key, context.budget).catch(() => undefined);
+      return model;
+    } catch (error) {
+      if (!isEngineError(error) || error.code !== "too-large") throw error;
+      await remove(folder, key).catch(() => undefined);
+      context.onNotice(`${error.message}; the model is held in memory for this visit`);
+      return openInMemory(spec, context);
+    }
+  });
+}
+
+function opened(reading: Reading, mayDiffer: boolean, forget: () => Promise<void>): OpenedModel {
+  return {
+    ...reading,
+    mayDiffer,
+    async discard() {
+      reading.close();
+      await forget().catch(() => undefined);
+    },
+  };
 }
 
 /** The index of a workspace that was kept, if there is one. */
@@ -84,108 +111,24 @@ export async function keep(name: string, bytes: Uint8Array<ArrayBuffer>): Promis
   );
 }
 
-/** A model of this origin's storage. */
-export interface StoredModel {
-  /** sha256 of the file, or, where none was given, of its URL. */
-  readonly key: string;
-  readonly url: string;
-  /** Bytes that are there. */
-  readonly bytes: number;
-  /** Whether all are, and right; the rest comes with the next download. */
-  readonly isWhole: boolean;
-}
-
-/** The models that this origin has stored, whole or in part; works on the page and in a worker. */
-export async function storedModels(): Promise<StoredModel[]> {
-  const found: StoredModel[] = [];
-  try {
-    const folder = await modelFolder();
-    for await (const name of folder.keys()) {
-      if (!name.endsWith(".json")) continue;
-      const key = name.slice(0, -".json".length);
-      const record = await readRecord(folder, key);
-      const size = await fileSize(folder, `${key}.gguf`);
-      if (record === null || size === null) continue;
-      const isWhole = record.done && record.size === size;
-      found.push({ key, url: record.url, bytes: size, isWhole });
-    }
-  } catch {
-    // No such file system, or nothing stored yet.
-  }
-  return found;
-}
-
-/**
- * Deletes one stored model by its key, as {@link storedModels} tells it.
- *
- * Rejects if it is being written or read at this moment, in any tab.
- */
-export async function deleteStoredModel(key: string): Promise<void> {
-  const folder = await modelFolder();
-  // A file in use stops it here, with its record still there; a record alone is no model.
-  await folder.removeEntry(`${key}.gguf`);
-  await folder.removeEntry(`${key}.json`);
-}
-
-async function fileSize(folder: FileSystemDirectoryHandle, name: string): Promise<number | null> {
-  try {
-    return (await (await folder.getFileHandle(name)).getFile()).size;
-  } catch {
-    return null; // deleted meanwhile
-  }
-}
-
-async function modelFolder(): Promise<FileSystemDirectoryHandle> {
-  let folder = await navigator.storage.getDirectory();
-  for (const name of MODELS) folder = await folder.getDirectoryHandle(name);
-  return folder;
-}
-
-/**
- * Deletes every model, and every index of a workspace, that this origin has stored;
- * works on the page and in a worker.
- *
- * Resolves when done; rejects if a model is being written at this moment.
- */
-export async function clearModelCache(): Promise<void> {
-  const root = await navigator.storage.getDirectory();
-  try {
-    await root.removeEntry(MODELS[0], { recursive: true });
-  } catch (error) {
-    if (!(error instanceof DOMException && error.name === "NotFoundError")) throw error;
-  }
-}
-
-/** A folder in OPFS, or `null` where there is no OPFS with synchronous handles. */
-async function folderAt(path: readonly string[]): Promise<FileSystemDirectoryHandle | null> {
-  const canWrite =
-    typeof FileSystemFileHandle === "function" &&
-    "createSyncAccessHandle" in FileSystemFileHandle.prototype;
-  if (!canWrite || typeof navigator.storage?.getDirectory !== "function") return null;
-  try {
-    let folder = await navigator.storage.getDirectory();
-    for (const name of path) folder = await folder.getDirectoryHandle(name, { create: true });
-    return folder;
-  } catch {
-    return null; // private windows of some browsers throw here
-  }
-}
-
-async function hexDigest(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 async function openStored(
   folder: FileSystemDirectoryHandle,
-  key: string,
+  { key, address }: { readonly key: string; readonly address: string },
   spec: ModelSpec & { kind: "url" },
   context: OpenContext,
 ): Promise<OpenedModel> {
   const file = (await folder.getFileHandle(`${key}.gguf`, { create: true })) as SyncFileHandle;
   const record = await readRecord(folder, key);
-  if (record?.done === true && (await file.getFile()).size === record.size) {
-    return openForReading(file);
+  const forget = (): Promise<void> => remove(folder, key);
+  if (record?.done === true) {
+    if ((await file.getFile()).size === record.size) {
+      // Where it cannot be noted that it was used, it can be used all the same.
+      await writeRecord(folder, key, { ...record, used: Date.now() }).catch(() => undefined);
+      return opened(await openForReading(file), true, forget);
+    }
+    context.onNotice(
+      "opening the stored model: its file was cut or changed; fetching what is lacking",
+    );
   }
   const handle = await openForWriting(file);
   try {
@@ -194,48 +137,49 @@ async function openStored(
     handle.truncate(kept);
     const save = (identity: Identity, done: boolean): Promise<void> => {
       handle.flush();
-      const now: StoredRecord = { ...identity, url: spec.url, received: handle.getSize(), done };
-      return writeWhole(folder, `${key}.json`, new TextEncoder().encode(JSON.stringify(now)));
+      const received = handle.getSize();
+      const now: StoredRecord = { ...identity, url: address, received, done, used: Date.now() };
+      return writeRecord(folder, key, now);
     };
-    const sink = new FileSink(handle, kept, (identity) => save(identity, false));
-    const sameUrl = record !== null && record.url === spec.url;
+    const sink = new FileSink(handle, kept, {
+      save: (identity) => save(identity, false),
+      spare: () => evictOne(folder, key),
+    });
+    const sameUrl = record !== null && record.url === address;
     const identity =
       record === null || kept === 0
         ? null
         : { size: record.size, version: sameUrl ? record.version : null };
     if (identity === null) sink.clear();
     const whole = await download(
-      {
-        url: spec.url,
-        sha256: spec.sha256,
-        identity,
-        newHash: context.newHash,
-        onProgress: context.onProgress,
-      },
+      { ...context, url: spec.url, sha256: spec.sha256, identity },
       sink,
     );
     await save(whole, true);
   } finally {
     handle.close();
   }
-  return openForReading(file);
+  return fresh(await openForReading(file), forget);
 }
 
-/** The exclusive handle; a worker that was just terminated may hold it a moment longer. */
-async function openForWriting(file: SyncFileHandle): Promise<SyncHandle> {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return await file.createSyncAccessHandle();
-    } catch (error) {
-      const locked = error instanceof DOMException && error.name === "NoModificationAllowedError";
-      if (!locked || attempt === 40) throw storageError(error);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
+async function openInMemory(
+  spec: ModelSpec & { kind: "url" },
+  context: OpenContext,
+): Promise<OpenedModel> {
+  const sink = new MemorySink();
+  await download({ ...context, url: spec.url, sha256: spec.sha256, identity: null }, sink);
+  return fresh(openBlob(sink.blob()), async () => undefined);
+}
+
+/** A file that was just fetched: one that begins as a model does may have been cut on the way. */
+async function fresh(reading: Reading, forget: () => Promise<void>): Promise<OpenedModel> {
+  const { source } = reading;
+  const magic = await source.read(0, Math.min(4, source.size));
+  return opened(reading, new TextDecoder().decode(magic) === "GGUF", forget);
 }
 
 /** A reader that other tabs can share; by synchronous handle where that allows sharing. */
-async function openForReading(file: SyncFileHandle): Promise<OpenedModel> {
+async function openForReading(file: SyncFileHandle): Promise<Reading> {
   try {
     const handle = await file.createSyncAccessHandle({ mode: "read-only" });
     // One buffer for all reads: a model's worth of them would wait for the garbage collector.
@@ -253,7 +197,7 @@ async function openForReading(file: SyncFileHandle): Promise<OpenedModel> {
   }
 }
 
-function openBlob(blob: Blob): OpenedModel {
+function openBlob(blob: Blob): Reading {
   const read = async (offset: number, length: number): Promise<Uint8Array> => {
     try {
       const bytes = new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
@@ -264,24 +208,6 @@ function openBlob(blob: Blob): OpenedModel {
     }
   };
   return { source: buffered(blob.size, read), close: () => undefined };
-}
-
-async function openInMemory(
-  spec: ModelSpec & { kind: "url" },
-  context: OpenContext,
-): Promise<OpenedModel> {
-  const sink = new MemorySink();
-  await download(
-    {
-      url: spec.url,
-      sha256: spec.sha256,
-      identity: null,
-      newHash: context.newHash,
-      onProgress: context.onProgress,
-    },
-    sink,
-  );
-  return openBlob(sink.blob());
 }
 
 /**
@@ -317,147 +243,5 @@ export function buffered(
       const bytes = readRaw(offset, Math.min(READ_AHEAD, size - offset));
       return bytes instanceof Uint8Array ? keep(bytes) : bytes.then(keep);
     },
-  };
-}
-
-class FileSink implements Sink {
-  #size: number;
-  /** Bytes that were still to come when the download (re)started, for error messages. */
-  #needed = 0;
-  readonly #handle: SyncHandle;
-  readonly #save: (identity: Identity) => Promise<void>;
-
-  constructor(handle: SyncHandle, size: number, save: (identity: Identity) => Promise<void>) {
-    this.#handle = handle;
-    this.#size = size;
-    this.#save = save;
-  }
-
-  get size(): number {
-    return this.#size;
-  }
-
-  async write(bytes: Uint8Array): Promise<void> {
-    let written: number;
-    try {
-      written = this.#handle.write(bytes, { at: this.#size });
-    } catch (error) {
-      throw isQuota(error) ? await quotaError(this.#needed) : storageError(error);
-    }
-    if (written !== bytes.length) throw await quotaError(this.#needed);
-    this.#size += written;
-  }
-
-  read(offset: number, length: number): Uint8Array {
-    const bytes = new Uint8Array(length);
-    const got = this.#handle.read(bytes, { at: offset });
-    if (got !== length) throw shortRead(offset, length, got);
-    return bytes;
-  }
-
-  clear(): void {
-    this.#handle.truncate(0);
-    this.#size = 0;
-  }
-
-  save(identity: Identity): Promise<void> {
-    return this.#save(identity);
-  }
-
-  async reserve(bytes: number): Promise<void> {
-    this.#needed = bytes;
-    const { quota, usage } = await navigator.storage.estimate();
-    if (quota !== undefined && usage !== undefined && quota - usage < bytes) {
-      throw await quotaError(bytes);
-    }
-  }
-}
-
-class MemorySink implements Sink {
-  size = 0;
-  #parts: Uint8Array<ArrayBuffer>[] = [];
-
-  write(bytes: Uint8Array): void {
-    this.#parts.push(bytes as Uint8Array<ArrayBuffer>);
-    this.size += bytes.length;
-  }
-
-  async read(offset: number, length: number): Promise<Uint8Array> {
-    return new Uint8Array(
-      await this.blob()
-        .slice(offset, offset + length)
-        .arrayBuffer(),
-    );
-  }
-
-  clear(): void {
-    this.#parts = [];
-    this.size = 0;
-  }
-
-  async save(): Promise<void> {}
-
-  async reserve(): Promise<void> {}
-
-  /** Everything, as a Blob, which the browser may page out to disk. */
-  blob(): Blob {
-    return new Blob(this.#parts);
-  }
-}
-
-async function readRecord(
-  folder: FileSystemDirectoryHandle,
-  key: string,
-): Promise<StoredRecord | null> {
-  try {
-    const file = await (await folder.getFileHandle(`${key}.json`)).getFile();
-    return JSON.parse(await file.text()) as StoredRecord;
-  } catch {
-    return null; // none yet, or a write was cut short: start over
-  }
-}
-
-async function writeWhole(
-  folder: FileSystemDirectoryHandle,
-  name: string,
-  bytes: Uint8Array,
-): Promise<void> {
-  const file = (await folder.getFileHandle(name, { create: true })) as SyncFileHandle;
-  const handle = await openForWriting(file);
-  try {
-    handle.truncate(0);
-    handle.write(bytes, { at: 0 });
-    handle.flush();
-  } catch (error) {
-    throw isQuota(error) ? await quotaError(bytes.length) : storageError(error);
-  } finally {
-    handle.close();
-  }
-}
-
-function isQuota(error: unknown): boolean {
-  return error instanceof Error && error.name === "QuotaExceededError";
-}
-
-async function quotaError(bytes: number): Promise<EngineError> {
-  const { quota = 0, usage = 0 } = await navigator.storage.estimate();
-  return {
-    code: "too-large",
-    message:
-      `storing the model: ${formatBytes(bytes)} needed, but the browser gives this site no more room ` +
-      `(${formatBytes(usage)} of ${formatBytes(quota)} used); ` +
-      `free disk space or delete this site's stored data`,
-  };
-}
-
-function storageError(error: unknown): EngineError {
-  const message = error instanceof Error ? error.message : String(error);
-  return { code: "unreadable", message: `opening the stored model: ${message}` };
-}
-
-function shortRead(offset: number, length: number, got: number): EngineError {
-  return {
-    code: "unreadable",
-    message: `reading the model: ${length} bytes at offset ${offset} wanted, ${got} there`,
   };
 }

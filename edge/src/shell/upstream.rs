@@ -342,7 +342,8 @@ async fn receive(
     let kind = response.headers().get("content-type").ok().flatten().unwrap_or_default();
     let kind = kind.trim_start().to_ascii_lowercase();
     let is_json = kind.starts_with("application/json");
-    if !is_json && !(request.stream && kind.starts_with("text/event-stream")) {
+    let is_stream = request.stream && kind.starts_with("text/event-stream");
+    if !is_json && !is_stream {
         return Err(failed("it is of another type than was asked for"));
     }
     let mut stream_state = StreamState::new(request.endpoint, request.keep);

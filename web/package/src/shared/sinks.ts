@@ -4,10 +4,6 @@ import type { Identity, Sink } from "./download.js";
 import type { EngineError } from "./generated.js";
 import { isQuota, quotaError, shortRead, storageError, type SyncHandle } from "./files.js";
 
-/** How long, and how often, a write waits until the browser knows what was freed; milliseconds. */
-const WAIT = 20;
-const MOST_WAITS = 25;
-
 /** What a file's sink leaves to whoever keeps the files. */
 export interface Keeper {
   /** Writes down how far the file is. */
@@ -34,26 +30,22 @@ export class FileSink implements Sink {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    const end = this.#size + bytes.length;
-    for (let waits = 0; ; waits -= 1) {
-      let written = 0;
-      try {
-        const rest = bytes.subarray(bytes.length - (end - this.#size));
-        written = this.#handle.write(rest, { at: this.#size });
-      } catch (error) {
-        if (!isQuota(error)) throw storageError(error);
-      }
-      this.#size += written;
-      if (this.#size === end) return;
-      // As much as there was room for; whether there is more, the next write tells.
-      if (written > 0) continue;
-      if (waits > 0) {
-        await new Promise((resolve) => setTimeout(resolve, WAIT));
-        continue;
-      }
-      if ((await this.#keeper.spare()) === 0) throw await this.#full(end - this.#size);
-      waits = MOST_WAITS;
+    let written = 0;
+    try {
+      written = this.#handle.write(bytes, { at: this.#size });
+    } catch (error) {
+      if (!isQuota(error)) throw storageError(error);
     }
+    this.#size += written;
+    if (written === bytes.length) return;
+    // A handle that met the limit keeps to it: whoever opens another one has the room.
+    const needed = Math.max(this.#needed, bytes.length);
+    for (let freed = 0; freed < needed;) {
+      const more = await this.#keeper.spare();
+      if (more === 0) break;
+      freed += more;
+    }
+    throw await this.#full(bytes.length - written);
   }
 
   #full(more: number): Promise<EngineError> {

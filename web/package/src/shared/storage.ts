@@ -17,7 +17,7 @@ import {
   type SyncFileHandle,
 } from "./files.js";
 import { addressOf } from "./model-address.js";
-import { FileSink, MemorySink } from "./sinks.js";
+import { FileSink, MemorySink, type Keeper } from "./sinks.js";
 import {
   evict,
   evictOne,
@@ -65,15 +65,25 @@ export async function openModel(spec: ModelSpec, context: OpenContext): Promise<
   const key = spec.sha256 ?? (await hexDigest(address));
   // One download at a time, also across tabs; the second finds the file whole.
   return navigator.locks.request(`ghostlight:${key}`, async () => {
-    try {
-      const model = await openStored(folder, { key, address }, spec, context);
-      await evict(folder, key, context.budget).catch(() => undefined);
-      return model;
-    } catch (error) {
-      if (!isEngineError(error) || error.code !== "too-large") throw error;
-      await remove(folder, key).catch(() => undefined);
-      context.onNotice(`${error.message}; the model is held in memory for this visit`);
-      return openInMemory(spec, context);
+    for (;;) {
+      let freed = 0;
+      const spare = async (): Promise<number> => {
+        const bytes = await evictOne(folder, key);
+        freed += bytes;
+        return bytes;
+      };
+      try {
+        const model = await openStored(folder, { key, address, spare }, spec, context);
+        await evict(folder, key, context.budget).catch(() => undefined);
+        return model;
+      } catch (error) {
+        if (!isEngineError(error) || error.code !== "too-large") throw error;
+        await remove(folder, key).catch(() => undefined);
+        // Others made room while it was written.
+        if (freed > 0) continue;
+        context.onNotice(`${error.message}; the model is held in memory for this visit`);
+        return openInMemory(spec, context);
+      }
     }
   });
 }
@@ -111,9 +121,16 @@ export async function keep(name: string, bytes: Uint8Array<ArrayBuffer>): Promis
   );
 }
 
+/** Where a model is kept. */
+interface Slot extends Pick<Keeper, "spare"> {
+  readonly key: string;
+  /** Without what a signature adds. */
+  readonly address: string;
+}
+
 async function openStored(
   folder: FileSystemDirectoryHandle,
-  { key, address }: { readonly key: string; readonly address: string },
+  { key, address, spare }: Slot,
   spec: ModelSpec & { kind: "url" },
   context: OpenContext,
 ): Promise<OpenedModel> {
@@ -143,7 +160,7 @@ async function openStored(
     };
     const sink = new FileSink(handle, kept, {
       save: (identity) => save(identity, false),
-      spare: () => evictOne(folder, key),
+      spare,
     });
     const sameUrl = record !== null && record.url === address;
     const identity =

@@ -189,7 +189,7 @@ impl<'a> Place<'a> {
         self.line_before().trim().is_empty()
             && self.line_after().trim().is_empty()
             && self.line_below().is_some_and(deep)
-            && !self.line_above().is_some_and(|above| deep(above))
+            && !self.line_above().is_some_and(deep)
     }
 
     /// Whether the file is prose rather than code.

@@ -80,7 +80,7 @@ pub fn valid<'a>(text: &'a str, rest: &str, mut insertion: impl FnMut(&str) -> I
 /// assert_eq!(filter::opener("b();", insertion), Some(""));
 /// ```
 #[must_use]
-pub fn opener<'a>(text: &'a str, mut insertion: impl FnMut(&str) -> Insertion) -> Option<&'a str> {
+pub fn opener(text: &str, mut insertion: impl FnMut(&str) -> Insertion) -> Option<&str> {
     let lines = text.match_indices('\n').map(|(at, _)| at).filter(|&at| !text[..at].trim().is_empty());
     for at in lines.take(TRIES).chain([text.len()]) {
         let Insertion { was_broken, mends, .. } = insertion(&text[..at]);

@@ -171,8 +171,20 @@ impl History {
         self.kept
     }
 
-    /// The rate of acceptance that is to be expected of a stratum.
-    pub(crate) fn rate(&self, stratum: &Stratum) -> f64 {
+    /// The rate of acceptance that is to be expected of a stratum, 0 to 1: its own, as far as it was seen.
+    ///
+    /// ```
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/scripted.rs")); }
+    /// # use {ghostlight_complete::*, support::*};
+    /// # let mut scheduler = session(knowing_anywhere("total = price * count"), &[], 8).scheduler();
+    /// use ghostlight_complete::feedback::{Length, Outcome, Stratum};
+    /// let python = || Stratum::new("python", Length::Line, 0.7);
+    /// let before = scheduler.history().rate(&python());
+    /// scheduler.judge(python(), Outcome::Dismissed, true);
+    /// assert!(scheduler.history().rate(&python()) < before);
+    /// ```
+    #[must_use]
+    pub fn rate(&self, stratum: &Stratum) -> f64 {
         let all = posterior(self.sum(|_| true), EXPECTED);
         let language = posterior(self.sum(|other| other.language == stratum.language), all);
         posterior(self.strata.get(stratum).copied().unwrap_or_default(), language)

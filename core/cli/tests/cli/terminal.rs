@@ -82,9 +82,6 @@ impl Place {
         ];
         let tensor = TensorData { name: HOSTILE, dims: &[32], ty: TensorType::F32, bytes: &[0; 128] };
         place.write("model.gguf", &write(&Metadata::new(metadata).unwrap(), &[tensor]).unwrap());
-        // A model copies a line that it has seen some times, whatever is in it.
-        let line = format!("print(\"{HOSTILE}ok\")\n");
-        place.write("a.py", format!("{}print(\"", line.repeat(5)).as_bytes());
         place.write(
             &format!("{HOSTILE}.py"),
             format!("def helper():\n    \"\"\"{HOSTILE}\"\"\"\n").as_bytes(),
@@ -197,5 +194,12 @@ fn what_a_model_generates_is_not_obeyed() {
 #[test]
 fn what_a_model_completes_is_not_obeyed() {
     let place = Place::new();
-    is_shown_harmless_and_kept_whole(&["complete", &(place.path("a.py") + ":6:8"), "--alone"]);
+    // Colours of a terminal, each switched off again, which a model goes on with.
+    let colours = ["black", "red", "green", "yellow", "blue", "magenta"];
+    let lines =
+        colours.iter().zip(30..).map(|(name, n)| format!("{name} = \"\u{1b}[{n}m{name}\u{1b}[0m\"\n"));
+    let file = lines.collect::<String>() + "cyan = \"\u{1b}[36m";
+    place.write("colours.py", file.as_bytes());
+    let at = place.path("colours.py") + ":7:14";
+    is_shown_harmless_and_kept_whole(&["complete", &at, "--alone", "--model", "tiny"]);
 }

@@ -129,6 +129,10 @@ export class ModelLoader {
         onProgress: (progress) => {
           if (controller === this.#starting) showProgress(progress, this.#picked?.name ?? "");
         },
+        onNotice: (message) => {
+          const text = `${this.#wanted?.name ?? model.name}: ${message}`;
+          showSwitchProblem(text, this.#action(model, { kind: "menu" }), () => void this.start());
+        },
         onSyntax: (pack, state, error) => {
           this.#page.onSyntax(pack, state);
           if (error !== null) console.warn(error);

@@ -144,10 +144,6 @@ export function troubleWith(picked: Picked, error: unknown, now: Circumstances):
   });
   switch (code) {
     case "too-large":
-      if (/^storing/.test(message)) {
-        const way = `To make room, ${choose}delete another model in the menu.`;
-        return said("cannot be kept", way, instead ?? { kind: "menu" });
-      }
       if (now.beside !== null) {
         const way = `There may be room once ${now.beside} is unloaded.`;
         return said(`does not fit beside ${now.beside}`, way, { kind: "unload-first" });

@@ -123,7 +123,7 @@ export function showProblem(message: string, action: Action | null, retry: () =>
   setText(engineName, "No model");
 }
 
-/** Another model could not be had; the one that there is goes on. */
+/** Something was amiss, such as with another model, and the one that there is goes on. */
 export function showSwitchProblem(message: string, action: Action | null, retry: () => void): void {
   dismiss.hidden = false;
   fillProblem(message, action, retry);

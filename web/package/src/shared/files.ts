@@ -71,12 +71,15 @@ export function isQuota(error: unknown): boolean {
   return error instanceof Error && error.name === "QuotaExceededError";
 }
 
-export async function quotaError(bytes: number): Promise<EngineError> {
+/** There is no room for `bytes` more; `null` for anything at all. */
+export async function quotaError(bytes: number | null): Promise<EngineError> {
   const { quota = 0, usage = 0 } = await navigator.storage.estimate();
   return {
     code: "too-large",
     message:
-      `storing the model: ${formatBytes(bytes)} needed, but the browser gives this site no more room ` +
+      "storing the model: " +
+      (bytes === null ? "" : `${formatBytes(bytes)} needed, but `) +
+      "the browser gives this site no more room " +
       `(${formatBytes(usage)} of ${formatBytes(quota)} used); ` +
       `free disk space or delete this site's stored data`,
   };

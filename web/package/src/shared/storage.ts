@@ -10,7 +10,9 @@ import { download, type Download, type Identity } from "./download.js";
 import {
   folderAt,
   hexDigest,
+  isQuota,
   openForWriting,
+  quotaError,
   shortRead,
   storageError,
   writeWhole,
@@ -76,7 +78,11 @@ export async function openModel(spec: ModelSpec, context: OpenContext): Promise<
         const model = await openStored(folder, { key, address, spare }, spec, context);
         await evict(folder, key, context.budget).catch(() => undefined);
         return model;
-      } catch (error) {
+      } catch (thrown) {
+        // Where the limit is met already, no file can be made, or written down, at all.
+        const isFull = isQuota(thrown);
+        if (isFull && (await spare()) > 0) continue;
+        const error = isFull ? await quotaError(null) : thrown;
         if (!isEngineError(error) || error.code !== "too-large") throw error;
         await remove(folder, key).catch(() => undefined);
         // Others made room while it was written.

@@ -8,8 +8,10 @@
 use super::{BLANKS, FilterOutput, Place};
 
 /// How control tokens are written, by their first characters. Names that stand
-/// in ordinary code and help texts too (`<filename>`, `</s>`) are not here.
-const MARKERS: [&str; 11] = [
+/// in ordinary code and help texts too (`<filename>`, `</s>`) are not here. NUL is in no text: with it
+/// a file counts as binary.
+const MARKERS: [&str; 12] = [
+    "\0",
     "<|endoftext",
     "<|fim_",
     "<|im_",

@@ -33,6 +33,8 @@ const CERTAIN: f32 = 0.5;
 pub(crate) struct SuggestionStream<'a> {
     place: Place<'a>,
     ablation: Ablation,
+    /// Whether it has to open the lines below, which is known when it is whole; nothing is shown before.
+    lacks_opener: bool,
     policy: Policy<'a>,
     guard: Guard<'a>,
     expected: Expected,
@@ -112,6 +114,7 @@ impl<'a> SuggestionStream<'a> {
             source,
             place: Place { growing: true, ..place },
             ablation,
+            lacks_opener: ablation.has("valid") && place.lacks_opener(),
             policy,
             guard: Guard::new(policy, place.prefix),
             expected,
@@ -171,8 +174,7 @@ impl<'a> SuggestionStream<'a> {
             }
             self.kept.push_str(more);
         }
-        // What has to open the lines below is known when it is whole.
-        if let Some(begin) = offset(&self.raw, kept.text).filter(|_| !self.place.lacks_opener()) {
+        if let Some(begin) = offset(&self.raw, kept.text).filter(|_| !self.lacks_opener) {
             let end = if self.threshold.is_some() { self.likely_end() } else { end };
             let may_show = self.safe.floor_char_boundary(end.saturating_sub(begin));
             if may_show > self.shown {
@@ -196,7 +198,7 @@ impl<'a> SuggestionStream<'a> {
         let raw = &self.raw[..end];
         let mut text = filtered(self.ablation, &place, self.syntax, self.source, raw).text;
         let mut risks = None;
-        let lacks_opener = place.lacks_opener();
+        let lacks_opener = self.lacks_opener;
         if place.shape == Shape::Block && is_open && !lacks_opener && self.ablation.has("whole") {
             let insertion = self.syntax.insertion(self.source, text);
             text = filter::whole(&insertion, text);

@@ -176,6 +176,45 @@ fn the_bare_model_ends_where_it_is_told() {
     assert_eq!(session.scheduler().work().requests, 0);
 }
 
+/// A file that lacks what opens the lines below the cursor.
+struct Headless;
+
+impl Syntax for Headless {
+    fn facts(&mut self, source: Source<'_>) -> SyntaxFacts {
+        Lexical.facts(source)
+    }
+
+    fn insertion(&mut self, source: Source<'_>, text: &str) -> Insertion {
+        Insertion { was_broken: true, mends: text.ends_with('{'), ..Lexical.insertion(source, text) }
+    }
+
+    fn outline(&mut self, path: &str, text: &str) -> Outline {
+        Lexical.outline(path, text)
+    }
+}
+
+#[test]
+fn what_has_to_open_the_lines_below_is_shown_when_it_is_known_to() {
+    let source = Source { path: "a.rs", prefix: "fn f() {\n    ", suffix: "\n        g();\n    }\n}\n" };
+    let request = Request { source, max_tokens: 60, ..Request::default() };
+    for (writes, ablation, wanted, is_shown_early) in [
+        ("if a {\n        b();\n    }", Ablation::default(), "if a {", false),
+        ("let a = b();\n    c();", Ablation::default(), "", false),
+        ("if a {\n        b();\n    }", part("valid"), "if a {\n        b();\n    }", true),
+    ] {
+        let mut session = session(knowing_anywhere(&format!("fn f() {{\n    {writes}\n}}\n")), ablation);
+        session.set_syntax(Headless);
+        let mut early = false;
+        let update = |_: &str| early = true;
+        let completion = block_on(session.complete(request, &Cancel::new(), &|| 0.0, update)).unwrap();
+        assert_eq!((completion.text.as_str(), early), (wanted, is_shown_early), "{writes:?}");
+        // Whoever ends the bare model by what it has written is told of all of it.
+        let is_enough = |text: &str| text.contains('(');
+        let raw = block_on(session.raw(request, &Cancel::new(), &|| 0.0, is_enough)).unwrap();
+        assert!(raw.text.ends_with('('), "{:?}", raw.text);
+    }
+}
+
 fn text() -> impl Strategy<Value = String> {
     let part =
         prop::sample::select(vec!["a", "b(", "x = ", "\n", "\n  ", ")", "{", "long_name, ", "\n\n", "\""]);

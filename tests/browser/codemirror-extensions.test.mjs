@@ -1,33 +1,12 @@
 // Ghost text among others: popups, snippets, read-only and unfocused editors, line ends, undo, keyboard layouts.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { launch, openPage } from "./support/browser.mjs";
-import { editorOn } from "./support/editor.mjs";
-import { startServer } from "./support/server.mjs";
+import { describe, test } from "node:test";
+import { editorOn, onBlankPages } from "./support/editor.mjs";
 
 describe("codemirror among other extensions", () => {
-  let browser;
-  let server;
-  let context;
   let page;
-  let errors;
-
-  before(async () => {
-    browser = await launch();
-    server = await startServer();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-  beforeEach(async () => {
-    ({ context, page, errors } = await openPage(browser, `${server.url}/pages/blank.html`));
-  });
-  afterEach(async () => {
-    assert.deepEqual(errors, []);
-    await context?.close();
-  });
+  onBlankPages((opened) => (page = opened));
 
   const { open, request, answer, type, press, doc, ghost, suggested } = editorOn(() => page);
 
@@ -497,7 +476,7 @@ describe("codemirror among other extensions", () => {
         Object.defineProperty(navigator, "platform", { get: () => platform });
       }, platform);
       await page.reload();
-      return context.newCDPSession(page);
+      return page.context().newCDPSession(page);
     }
 
     for (const [platform, third] of Object.entries(PLATFORMS)) {

@@ -1,34 +1,13 @@
 // What ghost text does to the layout: the text that is typed stays where it is on the screen.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { random } from "../../web/package/test-support/random.mjs";
-import { launch, openPage } from "./support/browser.mjs";
-import { editorOn } from "./support/editor.mjs";
-import { startServer } from "./support/server.mjs";
+import { editorOn, onBlankPages } from "./support/editor.mjs";
 
 describe("codemirror's layout", () => {
-  let browser;
-  let server;
-  let context;
   let page;
-  let errors;
-
-  before(async () => {
-    browser = await launch();
-    server = await startServer();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-  beforeEach(async () => {
-    ({ context, page, errors } = await openPage(browser, `${server.url}/pages/blank.html`));
-  });
-  afterEach(async () => {
-    assert.deepEqual(errors, []);
-    await context?.close();
-  });
+  onBlankPages((opened) => (page = opened));
 
   const { open, request, answer, type, press, ghost } = editorOn(() => page);
 

@@ -1,33 +1,12 @@
 // Ghost text in a real editor with real key events; the source of suggestions is a script of the test.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { launch, openPage } from "./support/browser.mjs";
-import { editorOn } from "./support/editor.mjs";
-import { startServer } from "./support/server.mjs";
+import { describe, test } from "node:test";
+import { editorOn, onBlankPages } from "./support/editor.mjs";
 
 describe("codemirror", () => {
-  let browser;
-  let server;
-  let context;
   let page;
-  let errors;
-
-  before(async () => {
-    browser = await launch();
-    server = await startServer();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-  beforeEach(async () => {
-    ({ context, page, errors } = await openPage(browser, `${server.url}/pages/blank.html`));
-  });
-  afterEach(async () => {
-    assert.deepEqual(errors, []);
-    await context?.close();
-  });
+  onBlankPages((opened) => (page = opened));
 
   const { open, request, answer, type, press, doc, ghost, assertQuiet, suggested } = editorOn(
     () => page,
@@ -437,7 +416,7 @@ describe("codemirror", () => {
 
   test("while text is being composed nothing is asked, shown or accepted", async () => {
     await suggested("abc");
-    const session = await context.newCDPSession(page);
+    const session = await page.context().newCDPSession(page);
     await session.send("Input.imeSetComposition", {
       text: "に",
       selectionStart: 1,

@@ -4,35 +4,19 @@
 // so every test here also proves that the right bytes arrived.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { launch, openPage } from "./support/browser.mjs";
-import { breakAfter, serveBytes, startServer } from "./support/server.mjs";
-import { bytes, PATH, prepare, sha256 } from "./support/storage.mjs";
+import { describe, test } from "node:test";
+import { breakAfter, serveBytes } from "./support/server.mjs";
+import { bytes, onStoragePages, PATH, prepare, sha256 } from "./support/storage.mjs";
 
 const MODEL = bytes(6_000_000, 1);
 const OTHER = bytes(6_000_000, 2);
 const HASH = sha256(MODEL);
 
 describe("storage", () => {
-  let browser;
   let server;
   let context;
   let page;
-
-  before(async () => {
-    browser = await launch();
-  });
-  after(() => browser?.close());
-
-  beforeEach(async () => {
-    server = await startServer();
-    ({ context, page } = await openPage(browser, `${server.url}/pages/blank.html`));
-    await prepare(page);
-  });
-  afterEach(async () => {
-    await context?.close();
-    await server?.close();
-  });
+  onStoragePages((opened) => ({ server, context, page } = opened));
 
   const load = (options) => page.evaluate((given) => load(given), options);
   const asked = () => server.requests.filter(({ path }) => path === PATH).map(({ range }) => range);

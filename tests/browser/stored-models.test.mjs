@@ -6,10 +6,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { launch, openPage } from "./support/browser.mjs";
+import { describe, test } from "node:test";
+import { openPage } from "./support/browser.mjs";
 import { serveBytes, startServer } from "./support/server.mjs";
-import { bytes, PATH, prepare, sha256 } from "./support/storage.mjs";
+import { bytes, onStoragePages, PATH, prepare, sha256 } from "./support/storage.mjs";
 
 const TINY = readFileSync(new URL("../conformance/families/qwen2.gguf", import.meta.url));
 
@@ -18,21 +18,7 @@ describe("stored models", () => {
   let server;
   let context;
   let page;
-
-  before(async () => {
-    browser = await launch();
-  });
-  after(() => browser?.close());
-
-  beforeEach(async () => {
-    server = await startServer();
-    ({ context, page } = await openPage(browser, `${server.url}/pages/blank.html`));
-    await prepare(page);
-  });
-  afterEach(async () => {
-    await context?.close();
-    await server?.close();
-  });
+  onStoragePages((opened) => ({ browser, server, context, page } = opened));
 
   const load = (options) => page.evaluate((given) => load(given), options);
   const asked = (path = PATH) => server.requests.filter((request) => request.path === path).length;

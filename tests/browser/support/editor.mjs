@@ -1,6 +1,9 @@
 // An editor with ghost text on a page; the source of suggestions is a script of the test.
 
 import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach } from "node:test";
+import { launch, openPage } from "./browser.mjs";
+import { startServer } from "./server.mjs";
 
 /** What tests do with the editor; `page()` is the page of the running test. */
 export function editorOn(page) {
@@ -166,4 +169,31 @@ export function editorOn(page) {
   }
 
   return { open, request, answer, type, press, doc, ghost, assertQuiet, suggested };
+}
+
+/**
+ * A blank page for each test of the suite that calls this, given to `set`; a test fails if its page
+ * had an error.
+ */
+export function onBlankPages(set) {
+  let browser;
+  let server;
+  let opened;
+
+  before(async () => {
+    browser = await launch();
+    server = await startServer();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  beforeEach(async () => {
+    opened = await openPage(browser, `${server.url}/pages/blank.html`);
+    set(opened.page);
+  });
+  afterEach(async () => {
+    assert.deepEqual(opened.errors, []);
+    await opened.context.close();
+  });
 }

@@ -1,6 +1,9 @@
 // What tests of model storage share: bytes that play a model, and a page that loads them.
 
 import { createHash } from "node:crypto";
+import { after, afterEach, before, beforeEach } from "node:test";
+import { launch, openPage } from "./browser.mjs";
+import { startServer } from "./server.mjs";
 
 /** Where the model is, if a test says nothing else. */
 export const PATH = "/model.gguf";
@@ -51,4 +54,31 @@ export async function prepare(target) {
       }
     };
   }, PATH);
+}
+
+/**
+ * A server and a page that loads models for each test of the suite that calls this, given to `set`
+ * with their browser and its context.
+ */
+export function onStoragePages(set) {
+  let browser;
+  let server;
+  let context;
+
+  before(async () => {
+    browser = await launch();
+  });
+  after(() => browser?.close());
+
+  beforeEach(async () => {
+    server = await startServer();
+    const opened = await openPage(browser, `${server.url}/pages/blank.html`);
+    ({ context } = opened);
+    await prepare(opened.page);
+    set({ browser, server, context, page: opened.page });
+  });
+  afterEach(async () => {
+    await context?.close();
+    await server?.close();
+  });
 }

@@ -25,7 +25,10 @@ describe("client", () => {
     await server?.close();
   });
 
-  /** Opens a page that has `create(options)` and `events`, what the fake engine told. */
+  /**
+   * Opens a page that has `create(options)`, and `told(isLast)`: what the fake engine told, once one of it
+   * `isLast`, or after five seconds. What is told comes another way than answers, so it may come after them.
+   */
   async function setUp(browser) {
     ({ context, page, errors } = await openPage(browser, `${server.url}/pages/blank.html`));
     await page.evaluate(async () => {
@@ -33,6 +36,13 @@ describe("client", () => {
       window.events = [];
       new BroadcastChannel("fake-engine").onmessage = ({ data }) =>
         window.events.push({ ...data, at: performance.now() });
+      window.told = async (isLast) => {
+        const start = performance.now();
+        while (!events.some(isLast) && performance.now() - start < 5000) {
+          await new Promise((resolve) => setTimeout(resolve, 2));
+        }
+        return events;
+      };
       window.changes = [];
       window.create = (scenario = "ok", options = {}) =>
         ghostlight.createCompleter({
@@ -128,11 +138,8 @@ describe("client", () => {
         controller.abort();
         const rejected = await window.running;
         // The channel that listens since the page was opened: a new one may miss what comes at once.
-        let stopped;
-        while (stopped === undefined) {
-          await new Promise((resolve) => setTimeout(resolve, 2));
-          stopped = events.find(({ event }) => event === "stopped");
-        }
+        const isStop = ({ event }) => event === "stopped";
+        const stopped = (await told(isStop)).find(isStop);
         return { rejected, milliseconds: stopped.at - aborted };
       });
       assert.equal(seen.rejected.code, "cancelled");
@@ -146,7 +153,8 @@ describe("client", () => {
           completer.complete({ prefix: "x" }, { signal: AbortSignal.abort() }),
         );
         await completer.complete({ prefix: "y" });
-        return { one, asked: events.filter(({ event }) => event === "complete") };
+        const all = await told(({ prefix }) => prefix === "y");
+        return { one, asked: all.filter(({ event }) => event === "complete") };
       });
       assert.equal(seen.one.code, "cancelled");
       assert.deepEqual(
@@ -161,7 +169,8 @@ describe("client", () => {
           const completer = await create();
           const first = await outcome(completer.complete({ prefix }));
           const second = await outcome(completer.complete({ prefix: "again" }));
-          return { first, second, loads: events.filter(({ event }) => event === "load").length };
+          const all = await told(({ prefix }) => prefix === "again");
+          return { first, second, loads: all.filter(({ event }) => event === "load").length };
         }, fault);
         assert.equal(seen.first.code, "internal");
         assert.match(seen.first.message, /unreachable/);
@@ -204,7 +213,8 @@ describe("client", () => {
         const completer = await create();
         const first = await outcome(completer.complete({ prefix: "!oom" }));
         const second = await outcome(completer.complete({ prefix: "again" }));
-        return { first, second, loads: events.filter(({ event }) => event === "load").length };
+        const all = await told(({ prefix }) => prefix === "again");
+        return { first, second, loads: all.filter(({ event }) => event === "load").length };
       });
       assert.equal(seen.first.code, "too-large");
       assert.equal(seen.second, "cpu-relaxed:again");
@@ -216,7 +226,8 @@ describe("client", () => {
         const completer = await create("ok", { patience: 1500 });
         const first = await outcome(completer.complete({ prefix: "!hang" }));
         const second = await outcome(completer.complete({ prefix: "again" }));
-        const asked = events.filter(({ event }) => event === "complete");
+        const all = await told(({ prefix }) => prefix === "again");
+        const asked = all.filter(({ event }) => event === "complete");
         return { first, second, asked: asked.map(({ prefix }) => prefix) };
       });
       assert.equal(seen.first.code, "internal");
@@ -232,7 +243,9 @@ describe("client", () => {
         for (let i = 0; i < 5; i += 1) {
           outcomes.push(await outcome(completer.complete({ prefix: "!panic" })));
         }
-        return { outcomes, loads: events.filter(({ event }) => event === "load").length };
+        const loads = () => events.filter(({ event }) => event === "load").length;
+        await told(() => loads() >= 3);
+        return { outcomes, loads: loads() };
       });
       assert.ok(seen.outcomes.every(({ code }) => code === "internal"));
       assert.equal(seen.loads, 3);
@@ -327,8 +340,8 @@ describe("client", () => {
         const ask = (prefix) =>
           outcome(completer.complete({ prefix, event: "typed" }, { wait: true }));
         const answers = await Promise.all(["x", "xy", "xyz"].map(ask));
-        const prefixes = (name) =>
-          events.filter(({ event }) => event === name).map((e) => e.prefix);
+        const all = await told(({ event, prefix }) => event === "complete" && prefix === "xyz");
+        const prefixes = (name) => all.filter(({ event }) => event === name).map((e) => e.prefix);
         return { answers, completed: prefixes("complete"), warmed: prefixes("warm") };
       });
       assert.deepEqual(
@@ -384,14 +397,10 @@ describe("client", () => {
       const seen = await page.evaluate(async () => {
         const completer = await create();
         await completer.complete({ prefix: "x" });
-        while (!events.some(({ event }) => event === "ahead")) {
-          await new Promise((resolve) => setTimeout(resolve, 2));
-        }
+        await told(({ event }) => event === "ahead");
         completer.warm({ prefix: "elsewhere" });
-        while (!events.some(({ event }) => event === "warm")) {
-          await new Promise((resolve) => setTimeout(resolve, 2));
-        }
-        return events.map(({ event, prefix }) => `${event} ${prefix ?? ""}`.trim());
+        const all = await told(({ event }) => event === "warm");
+        return all.map(({ event, prefix }) => `${event} ${prefix ?? ""}`.trim());
       });
       assert.deepEqual(seen.slice(-3), ["complete x", "ahead", "warm elsewhere"]);
     });
@@ -423,7 +432,8 @@ describe("client", () => {
         await completer.setGuard({ secrets: false });
         const refused = await outcome(completer.setGuard({ rules: "bad" }));
         const unreadable = await outcome(create("ok", { guard: { rules: "bad" } }));
-        const guards = events.filter(({ event }) => event === "guard");
+        const all = await told(({ options }) => options?.secrets === false);
+        const guards = all.filter(({ event }) => event === "guard");
         return { refused: refused.code, unreadable: unreadable.code, guards };
       });
       assert.equal(seen.refused, "invalid-request");
@@ -477,10 +487,8 @@ describe("client", () => {
         while (lines.split("\n").length < 3);
         completer.dispose();
         const next = await create();
-        while (!events.some(({ feedback }) => feedback?.fresh === false)) {
-          await new Promise((resolve) => setTimeout(resolve, 2));
-        }
-        const history = events.find(({ feedback }) => feedback?.fresh === false).feedback;
+        const isHistory = ({ feedback }) => feedback?.fresh === false;
+        const history = (await told(isHistory)).find(isHistory).feedback;
         await next.feedback.clear();
         return { kinds, lines, history, rest: await next.feedback.export() };
       });

@@ -247,6 +247,7 @@ describe("switching the model", () => {
       await until(async () => (await completer.workspace.figures()).files === 1);
       const last = (name) =>
         events.findLast(({ event, model }) => event === name && model === "held");
+      await until(() => ["guard", "threshold", "library"].every(last));
       return {
         risky: last("guard").options.risky,
         threshold: last("threshold").threshold,
